@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is compiled in Swift 6 mode, and a warning stops the build.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func swiftTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "nightjar",
+    products: [.executable(name: "nightjar", targets: ["nightjar"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // Each target knows only those above it.
+        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CLuaShim", dependencies: ["CLua"]),
+        .target(name: "CKernels"),
+        swiftTarget("NightjarTensor", []),
+        swiftTarget("NightjarGraph", ["NightjarTensor"]),
+        swiftTarget("NightjarEngine", ["NightjarGraph", "CKernels", "COpenBLAS"]),
+        swiftTarget("NightjarNN", ["NightjarGraph"]),
+        swiftTarget("NightjarData", ["NightjarTensor", "CZlib"]),
+        swiftTarget("NightjarTraining", ["NightjarEngine", "NightjarNN", "NightjarData"]),
+        swiftTarget("NightjarRuns", [.product(name: "GRDB", package: "GRDB.swift")]),
+        swiftTarget("NightjarScripting", ["CLuaShim", "NightjarTraining", "NightjarRuns"]),
+        .executableTarget(
+            name: "nightjar",
+            dependencies: [
+                "NightjarScripting", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        tests("CKernelsTests", ["CKernels"]),
+        tests("NightjarTensorTests", ["NightjarTensor"]),
+        tests("NightjarGraphTests", ["NightjarGraph"]),
+        tests("NightjarEngineTests", ["NightjarEngine"]),
+        tests("NightjarNNTests", ["NightjarNN", "NightjarEngine"]),
+        tests("NightjarDataTests", ["NightjarData"]),
+        tests("NightjarTrainingTests", ["NightjarTraining"]),
+        tests("NightjarRunsTests", ["NightjarRuns"]),
+        tests("NightjarScriptingTests", ["NightjarScripting"]),
+        tests("nightjarTests", ["NightjarScripting"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

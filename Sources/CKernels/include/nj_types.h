@@ -1,0 +1,25 @@
+// Element types and error codes that every kernel shares.
+#ifndef NJ_TYPES_H
+#define NJ_TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Element types in memory. The values equal DType.rawValue on the Swift side.
+// Registers of a region hold NJ_F32, NJ_F64 or NJ_I32; NJ_U8 and NJ_BOOL widen to NJ_I32 when loaded
+// (a mask is 0 or 1) and narrow when stored.
+typedef enum nj_dtype { NJ_F32 = 0, NJ_F64 = 1, NJ_I32 = 2, NJ_U8 = 3, NJ_BOOL = 4 } nj_dtype;
+
+// What a kernel found wrong with its data. Kernels go on with a harmless value; the engine reads the fault after
+// the launch and turns it into an error with the script line of `tag`. The first fault (lowest tile) wins.
+typedef enum nj_fault_code { NJ_OK = 0, NJ_FAULT_INDEX = 1 } nj_fault_code;
+
+typedef struct nj_fault {
+    int32_t code;   // nj_fault_code
+    int32_t tag;    // the instruction's `tag`: the engine's name for where it came from
+    int64_t value;  // the offending index, 0-based
+    int64_t limit;  // valid indices are 0 ..< limit
+    int64_t position;  // the row at which it stood
+} nj_fault;
+
+#endif

@@ -1,0 +1,2 @@
+// zlib, for gzipped data sets.
+#include <zlib.h>
