@@ -1,0 +1,114 @@
+/// The operations a tape can hold. Everything else (softmax, mean, layers, losses) is written in these.
+///
+/// The raw values are part of plan keys and of messages, never of files.
+public enum Op: UInt8, Sendable, CaseIterable {
+    // Where values come from.
+    /// A tensor that exists: a parameter, a batch, a result kept from before. Attribute: slot in the tape's leaves.
+    case leaf = 0
+    /// A number written in a script: an input of the plan, not part of its key. Attribute: slot in the tape's numbers.
+    case number
+    /// A number that is part of the structure. Attribute: the bits of a double.
+    case constant
+    /// The position along one dimension, 0-based. Attribute: the dimension.
+    case iota
+    /// Uniform in [0, 1). Attribute: slot in the tape's words, which holds the key of the stream.
+    case uniform
+    /// Standard normal. Attribute as for `uniform`.
+    case normal
+
+    // One operand.
+    case neg, abs, sign, exp, expm1, log, log1p, sqrt, rsqrt, recip, sin, cos, tanh, sigmoid, erf, relu
+    case floor, ceil, round, square, not, isNaN, isFinite
+    /// Conversion to the node's element type.
+    case cast
+    /// The same value, through which no gradient flows.
+    case stopGradient
+    /// The same value under a name of its own, so that gradients can be taken with respect to it.
+    case variable
+
+    // Two operands, broadcast.
+    case add, sub, mul, div, pow, maximum, minimum, mod
+    case equal, notEqual, less, lessEqual, greater, greaterEqual
+    case and, or, xor
+
+    // Three operands, broadcast.
+    /// `a` where the mask holds, else `b`.
+    case select
+
+    // Reductions. Attribute: see ``Reduction``.
+    case sum, prod, max, min, argmax, argmin
+    /// One entry of each row by an index: `a` is (..., K), `b` is int32 (...), 0-based. Out of range is an error of the run.
+    case pick
+
+    /// Matrix product of the last two dimensions, batched over equal leading ones. Attribute: bit 0 transposes the
+    /// first operand, bit 1 the second.
+    case matmul
+
+    // Shape.
+    case reshape
+    /// Dimensions in another order. Attribute: four bits a dimension, lowest first: where it comes from.
+    case permute
+    /// Broadcasting made explicit.
+    case expand
+    /// A box with steps out of a tensor. Attribute: offset into the tape's extra of (start, step) a dimension.
+    case slice
+    /// Zeros of the node's shape with the operand put at the places that the slice of the same numbers reads.
+    case embed
+    /// Two operands joined along a dimension. Attribute: the dimension.
+    case concat
+
+    /// The derivative of operand `a` (one element) with respect to operand `b`, expanded when a plan is made.
+    case gradient
+}
+
+extension Op {
+    /// What kind of work an operation is.
+    public enum Family: Sendable {
+        case source, unary, binary, ternary, reduction, pick, matmul, movement, gradient
+    }
+
+    public var family: Family {
+        switch self {
+        case .leaf, .number, .constant, .iota, .uniform, .normal: .source
+        case .neg, .abs, .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid,
+            .erf, .relu, .floor, .ceil, .round, .square, .not, .isNaN, .isFinite, .cast, .stopGradient, .variable:
+            .unary
+        case .add, .sub, .mul, .div, .pow, .maximum, .minimum, .mod, .equal, .notEqual, .less, .lessEqual, .greater,
+            .greaterEqual, .and, .or, .xor:
+            .binary
+        case .select: .ternary
+        case .sum, .prod, .max, .min, .argmax, .argmin: .reduction
+        case .pick: .pick
+        case .matmul: .matmul
+        case .reshape, .permute, .expand, .slice, .embed, .concat: .movement
+        case .gradient: .gradient
+        }
+    }
+
+    /// True for comparisons and tests, whose result is a mask.
+    public var makesMask: Bool {
+        switch self {
+        case .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .and, .or, .xor, .not, .isNaN, .isFinite:
+            true
+        default: false
+        }
+    }
+
+    /// The name that scripts and messages use.
+    public var name: String {
+        switch self {
+        case .neg: "unary minus"
+        case .equal: "eq"
+        case .notEqual: "ne"
+        case .less: "lt"
+        case .lessEqual: "le"
+        case .greater: "gt"
+        case .greaterEqual: "ge"
+        case .isNaN: "isnan"
+        case .isFinite: "isfinite"
+        case .stopGradient: "stop_gradient"
+        case .select: "where"
+        default: String(describing: self)
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import NightjarTensor
+
+/// Recording of operations that move elements or change how they are seen, and of matrix products.
+extension Tape {
+    /// The same elements, in row-major order, under another shape of the same count.
+    public func reshape(_ a: NodeID, _ shape: Shape) throws -> NodeID {
+        let node = self[a]
+        if node.shape == shape { return a }
+        guard node.shape.count == shape.count else {
+            throw GraphError(
+                "cannot reshape \(node.shape) (\(node.shape.count) elements) to \(shape) (\(shape.count) elements)", [a])
+        }
+        return append(Node(.reshape, node.dtype, shape, a))
+    }
+
+    /// Dimensions in another order: dimension i of the result is dimension `order[i]` of the operand.
+    public func permute(_ a: NodeID, _ order: [Int]) throws -> NodeID {
+        let node = self[a]
+        guard order.sorted() == Array(0..<node.rank) else {
+            throw GraphError("'permute' needs each of the \(node.rank) dimensions of \(node.shape) once", [a])
+        }
+        if order == Array(0..<node.rank) { return a }
+        var extents = SIMD8<Int32>(repeating: 0)
+        var packed: UInt64 = 0
+        for (axis, source) in order.enumerated() {
+            extents[axis] = node.extents[source]
+            packed |= UInt64(source) << UInt64(4 * axis)
+        }
+        return append(
+            Node(.permute, node.dtype, Shape(uncheckedExtents: extents, rank: node.rank), a, attribute: packed))
+    }
+
+    /// The order behind the attribute of a `permute` node.
+    public static func order(of node: Node) -> [Int] {
+        (0..<node.rank).map { Int((node.attribute >> UInt64(4 * $0)) & 0xF) }
+    }
+
+    /// Two dimensions exchanged.
+    public func transpose(_ a: NodeID, _ first: Int, _ second: Int) throws -> NodeID {
+        let rank = self[a].rank
+        guard first >= 0, first < rank, second >= 0, second < rank else {
+            throw GraphError("'transpose' needs two dimensions of \(shape(a))", [a])
+        }
+        var order = Array(0..<rank)
+        order.swapAt(first, second)
+        return try permute(a, order)
+    }
+
+    /// Repeats a tensor to fill `shape`, by the rule of broadcasting.
+    public func expand(_ a: NodeID, _ shape: Shape) throws -> NodeID {
+        let node = self[a]
+        if node.shape == shape { return a }
+        guard Broadcasting.canExpand(node.shape, to: shape) else {
+            throw GraphError("cannot expand \(node.shape) to \(shape)", [a])
+        }
+        return append(Node(.expand, node.dtype, shape, a))
+    }
+
+    /// A box: along each dimension `counts[i]` elements from `starts[i]` on, `steps[i]` apart (not 0, may be negative).
+    public func slice(_ a: NodeID, starts: [Int], counts: [Int], steps: [Int]) throws -> NodeID {
+        let node = self[a]
+        guard starts.count == node.rank, counts.count == node.rank, steps.count == node.rank else {
+            throw GraphError("'slice' needs a range for each of the \(node.rank) dimensions of \(node.shape)", [a])
+        }
+        for axis in 0..<node.rank where counts[axis] > 0 {
+            let (reach, overflow) = (counts[axis] - 1).multipliedReportingOverflow(by: steps[axis])
+            let last = starts[axis].addingReportingOverflow(reach)
+            let range = 0..<node.shape[axis]
+            guard !overflow, !last.overflow, steps[axis] != 0, range.contains(starts[axis]),
+                range.contains(last.partialValue)
+            else { throw GraphError("'slice' leaves dimension \(axis + 1) of \(node.shape)", [a]) }
+        }
+        if counts == node.shape.dimensions, starts.allSatisfy({ $0 == 0 }), steps.allSatisfy({ $0 == 1 }) { return a }
+        return append(
+            Node(.slice, node.dtype, try Shape(counts), a, attribute: keepRanges(starts, steps)))
+    }
+
+    /// The opposite of ``slice(_:starts:counts:steps:)``: zeros of `shape` with `a` at the places the slice reads.
+    func embed(_ a: NodeID, in shape: Shape, starts: [Int], steps: [Int]) -> NodeID {
+        append(Node(.embed, dtype(a), shape, a, attribute: keepRanges(starts, steps)))
+    }
+
+    private func keepRanges(_ starts: [Int], _ steps: [Int]) -> UInt64 {
+        let offset = core.pointee.extra.count
+        for (start, step) in zip(starts, steps) {
+            core.pointee.extra.append(Int32(truncatingIfNeeded: start))
+            core.pointee.extra.append(Int32(truncatingIfNeeded: step))
+        }
+        return UInt64(offset)
+    }
+
+    /// The starts and steps behind a `slice` or `embed` node.
+    public func ranges(of node: Node) -> (starts: [Int], steps: [Int]) {
+        let extra = core.pointee.extra
+        return (
+            (0..<node.rank).map { Int(extra[node.slot + 2 * $0]) },
+            (0..<node.rank).map { Int(extra[node.slot + 2 * $0 + 1]) }
+        )
+    }
+
+    /// Joins tensors of equal type and equal extents, but for dimension `axis`, along it.
+    public func concatenate(_ parts: [NodeID], axis: Int) throws -> NodeID {
+        guard var result = parts.first else { throw GraphError("'concatenate' needs at least one tensor") }
+        for part in parts.dropFirst() {
+            let (left, right) = (self[result], self[part])
+            guard left.dtype == right.dtype else {
+                throw GraphError("cannot concatenate \(left.dtype) and \(right.dtype)", [result, part])
+            }
+            var extents = left.extents
+            guard axis >= 0, axis < left.rank, left.rank == right.rank,
+                (0..<left.rank).allSatisfy({ $0 == axis || left.extents[$0] == right.extents[$0] })
+            else {
+                throw GraphError(
+                    "cannot concatenate \(left.shape) and \(right.shape) along dimension \(axis + 1): "
+                        + "the other dimensions must be equal", [result, part])
+            }
+            extents[axis] += right.extents[axis]
+            result = append(
+                Node(
+                    .concat, left.dtype, Shape(uncheckedExtents: extents, rank: left.rank), result, part,
+                    attribute: UInt64(axis)))
+        }
+        return result
+    }
+
+    /// Matrix product of the last two dimensions, each side transposed first where asked; leading dimensions are equal.
+    public func matmul(_ a: NodeID, _ b: NodeID, transposeA: Bool = false, transposeB: Bool = false) throws -> NodeID {
+        let (left, right) = (self[a], self[b])
+        guard left.dtype == right.dtype, left.dtype.isFloating else {
+            if left.dtype != right.dtype {
+                throw GraphError("cannot matmul \(left.dtype) and \(right.dtype): convert one with :to(\"float32\")", [a, b])
+            }
+            throw GraphError("'matmul' needs float32 or float64 tensors, got \(left.dtype)", [a, b])
+        }
+        guard left.rank >= 2, right.rank == left.rank else {
+            throw GraphError(
+                "'matmul' needs two matrices, or two stacks of matrices of equal rank: got \(left.shape) and "
+                    + "\(right.shape)", [a, b])
+        }
+        let (row, column) = (left.rank - 2, left.rank - 1)
+        let inner = (left.shape[transposeA ? row : column], right.shape[transposeB ? column : row])
+        guard inner.0 == inner.1, (0..<row).allSatisfy({ left.extents[$0] == right.extents[$0] }) else {
+            throw GraphError(
+                "'matmul' does not fit: \(left.shape)\(transposeA ? " transposed" : "") times "
+                    + "\(right.shape)\(transposeB ? " transposed" : "") needs \(inner.0) == \(inner.1)", [a, b])
+        }
+        var extents = left.extents
+        extents[row] = left.extents[transposeA ? column : row]
+        extents[column] = right.extents[transposeB ? row : column]
+        return append(
+            Node(
+                .matmul, left.dtype, Shape(uncheckedExtents: extents, rank: left.rank), a, b,
+                attribute: (transposeA ? 1 : 0) | (transposeB ? 2 : 0)))
+    }
+}

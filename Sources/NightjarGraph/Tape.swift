@@ -1,0 +1,186 @@
+import NightjarTensor
+
+/// The table in which operations are recorded, in the order in which they were asked for.
+///
+/// Recording checks shapes and element types at once and computes nothing. Rows have a fixed size and are never moved
+/// or changed, so a position names a value for as long as the tape lives. One thread at a time.
+public final class Tape {
+    /// The table lies behind a pointer, so that recording a row costs a few loads and stores.
+    let core: UnsafeMutablePointer<TapeCore>
+    /// Names this tape among all tapes of the process.
+    public let serial: UInt64
+
+    private static nonisolated(unsafe) var lastSerial: UInt64 = 0
+
+    public init(capacity: Int = 64) {
+        core = .allocate(capacity: 1)
+        core.initialize(to: TapeCore(capacity: Swift.max(capacity, 16)))
+        Tape.lastSerial &+= 1
+        serial = Tape.lastSerial
+    }
+
+    deinit {
+        core.pointee.release()
+        core.deinitialize(count: 1)
+        core.deallocate()
+    }
+
+    /// The number of rows.
+    public var count: Int { core.pointee.count }
+
+    /// The row at a position on this tape.
+    @inline(__always)
+    public subscript(id: NodeID) -> Node { core.pointee.nodes[id.position] }
+
+    /// Whether a position is on this tape.
+    public func contains(_ id: NodeID) -> Bool { id.index >= 0 && id.position < count }
+
+    public func shape(_ id: NodeID) -> Shape { self[id].shape }
+    public func dtype(_ id: NodeID) -> DType { self[id].dtype }
+
+    /// The tensors behind the leaves.
+    public var leaves: [Tensor] { core.pointee.leaves }
+    /// The numbers behind `number` nodes.
+    public var numbers: [Double] { core.pointee.numbers }
+    /// The keys behind random nodes.
+    public var words: [UInt64] { core.pointee.words }
+    /// Lists of whole numbers that some attributes point into.
+    public var extra: [Int32] { core.pointee.extra }
+
+    /// The place that rows recorded from now on come from; see ``ProvenanceTable``.
+    public var place: Int32 {
+        get { core.pointee.place }
+        set { core.pointee.place = newValue }
+    }
+
+    /// The place a row came from.
+    public func place(of id: NodeID) -> Int32 { core.pointee.places[id.position] }
+
+    /// Appends a row that is known to be right.
+    @inline(__always)
+    @discardableResult
+    func append(_ node: Node) -> NodeID { core.pointee.append(node) }
+
+    // MARK: Sources
+
+    /// An existing tensor. The same tensor gives the same node.
+    public func leaf(_ tensor: Tensor) -> NodeID {
+        if let known = core.pointee.leafIndex[ObjectIdentifier(tensor)] { return known }
+        let slot = core.pointee.leaves.count
+        core.pointee.leaves.append(tensor)
+        let id = append(Node(.leaf, tensor.dtype, tensor.shape, attribute: UInt64(slot)))
+        core.pointee.leafIndex[ObjectIdentifier(tensor)] = id
+        return id
+    }
+
+    /// The node of a tensor that is already a leaf here.
+    public func existingLeaf(_ tensor: Tensor) -> NodeID? { core.pointee.leafIndex[ObjectIdentifier(tensor)] }
+
+    /// A number from a script. It is an input of the plan, so changing it costs no new plan; the few numbers worth
+    /// simplifying (0, 1, -1, 2, 0.5) become part of the structure.
+    public func number(_ value: Double, dtype: DType = .float32) -> NodeID {
+        if value == 0 || value == 1 || value == -1 || value == 2 || value == 0.5 {
+            return constant(value, dtype: dtype)
+        }
+        let slot = core.pointee.numbers.count
+        core.pointee.numbers.append(value)
+        return append(Node(.number, dtype, .scalar, attribute: UInt64(slot)))
+    }
+
+    /// A number that is part of the structure: it follows from shapes or from a rule.
+    public func constant(_ value: Double, dtype: DType) -> NodeID {
+        append(Node(.constant, dtype, .scalar, attribute: value.bitPattern))
+    }
+
+    /// Positions 0, 1, ... along `axis` of `shape`, repeated along the others. int32.
+    public func iota(_ shape: Shape, axis: Int) -> NodeID {
+        append(Node(.iota, .int32, shape, attribute: UInt64(axis)))
+    }
+
+    /// Random numbers, a function of `key` and the position of the element alone.
+    public func random(_ op: Op, _ shape: Shape, dtype: DType, key: UInt64) throws -> NodeID {
+        guard op == .uniform || op == .normal, dtype.isFloating else {
+            throw GraphError("random numbers are float32 or float64, got \(dtype)")
+        }
+        let slot = core.pointee.words.count
+        core.pointee.words.append(key)
+        return append(Node(op, dtype, shape, attribute: UInt64(slot)))
+    }
+
+    // MARK: Results
+
+    /// The tensor that was computed for a node, if one was kept.
+    public func value(_ id: NodeID) -> Tensor? {
+        let node = self[id]
+        if node.op == .leaf { return core.pointee.leaves[node.slot] }
+        return core.pointee.values[id]
+    }
+
+    /// Keeps what was computed for a node, so that it is not computed again.
+    public func keep(_ tensor: Tensor, for id: NodeID) { core.pointee.values[id] = tensor }
+
+    /// Forgets what was kept for a node.
+    public func forget(_ id: NodeID) { core.pointee.values[id] = nil }
+
+    /// Rows below this position had their chance to be kept by an earlier run.
+    public var frontier: Int {
+        get { core.pointee.frontier }
+        set { core.pointee.frontier = newValue }
+    }
+
+    /// Why values of this tape can no longer be computed, or nil while they can.
+    public var closedReason: String? {
+        get { core.pointee.closedReason }
+        set { core.pointee.closedReason = newValue }
+    }
+}
+
+/// The columns of a tape.
+struct TapeCore {
+    var nodes: UnsafeMutablePointer<Node>
+    var places: UnsafeMutablePointer<Int32>
+    var count = 0
+    var capacity: Int
+    var place: Int32 = 0
+    var frontier = 0
+    var leaves: [Tensor] = []
+    var numbers: [Double] = []
+    var words: [UInt64] = []
+    var extra: [Int32] = []
+    var leafIndex: [ObjectIdentifier: NodeID] = [:]
+    var values: [NodeID: Tensor] = [:]
+    var closedReason: String?
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        nodes = .allocate(capacity: capacity)
+        places = .allocate(capacity: capacity)
+    }
+
+    @inline(__always)
+    mutating func append(_ node: Node) -> NodeID {
+        if count == capacity { grow() }
+        nodes[count] = node
+        places[count] = place
+        count += 1
+        return NodeID(count - 1)
+    }
+
+    private mutating func grow() {
+        let larger = capacity * 2
+        let newNodes = UnsafeMutablePointer<Node>.allocate(capacity: larger)
+        let newPlaces = UnsafeMutablePointer<Int32>.allocate(capacity: larger)
+        newNodes.moveInitialize(from: nodes, count: count)
+        newPlaces.moveInitialize(from: places, count: count)
+        nodes.deallocate()
+        places.deallocate()
+        nodes = newNodes
+        places = newPlaces
+        capacity = larger
+    }
+
+    func release() {
+        nodes.deallocate()
+        places.deallocate()
+    }
+}
