@@ -8,4 +8,13 @@ const char *nj_isa_name(void);
 // All sets that this build holds and this processor supports, for tests: a comma-separated list.
 const char *nj_isa_supported(void);
 
+// Tells the processor that this thread waits in a loop.
+static inline void nj_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
 #endif

@@ -1,0 +1,136 @@
+import NightjarGraph
+import NightjarTensor
+
+/// A value on some tape: what a script's tensor handle names.
+public struct Value {
+    public let tape: Tape
+    public let id: NodeID
+
+    public init(_ tape: Tape, _ id: NodeID) {
+        self.tape = tape
+        self.id = id
+    }
+
+    public var shape: Shape { tape.shape(id) }
+    public var dtype: DType { tape.dtype(id) }
+}
+
+/// Records, and computes what is asked for.
+///
+/// A session has one current tape. Values of earlier tapes can be used as operands: they are computed once, kept, and
+/// become leaves of the current tape. One thread at a time; the work itself spreads over the pool.
+public final class Session {
+    /// The tape on which operations are recorded now.
+    public private(set) var tape = Tape()
+    /// Names the lines and layers that nodes come from.
+    public let provenance = ProvenanceTable()
+    /// Runs every operation on its own, without grouping, the moment it is recorded (see ``settle()``).
+    public var isEager = false
+    /// Plans that were made before.
+    public let cache: PlanCache
+    let pool: ThreadPool
+
+    /// A tape with more rows than this is replaced by a new one at the next chance.
+    private let rowLimit = 4096
+    private var outerTapes: [Tape] = []
+
+    /// - Parameter threads: how many threads compute, at least 1, the calling one included.
+    public init(threads: Int, cacheCapacity: Int = 256) {
+        pool = ThreadPool(threads: max(1, threads))
+        cache = PlanCache(capacity: cacheCapacity)
+    }
+
+    /// The number of threads that compute.
+    public var threads: Int { pool.threads }
+
+    /// True while a step is being recorded; its values end with it.
+    public var isInStep: Bool { !outerTapes.isEmpty }
+
+    // MARK: Operands
+
+    /// The node on the current tape that stands for a value.
+    /// - Throws: ``EngineError`` when the value belongs to a step that is over, and what computing it throws.
+    @inline(__always)
+    public func node(_ value: Value) throws -> NodeID {
+        if value.tape === tape { return value.id }
+        return try imported(value)
+    }
+
+    private func imported(_ value: Value) throws -> NodeID {
+        tape.leaf(try evaluate([value])[0])
+    }
+
+    /// To be called after recording at top level: in eager mode computes the newest node, otherwise replaces a tape
+    /// that has grown long.
+    public func settle() throws {
+        if isEager, tape.count > 0 {
+            let last = NodeID(tape.count - 1)
+            if tape.value(last) == nil { _ = try evaluate([Value(tape, last)]) }
+        }
+        if tape.count > rowLimit, !isInStep { tape = Tape() }
+    }
+
+    // MARK: Results
+
+    /// The tensors behind values, computed together where they are not known yet. Results are kept on their tapes.
+    public func evaluate(_ values: [Value]) throws -> [Tensor] {
+        var results: [Tensor] = []
+        results.reserveCapacity(values.count)
+        var tapes: [Tape] = []
+        for value in values where value.tape.value(value.id) == nil && !tapes.contains(where: { $0 === value.tape }) {
+            tapes.append(value.tape)
+        }
+        for source in tapes {
+            if let reason = source.closedReason { throw EngineError(reason) }
+            let wanted = values.filter { $0.tape === source && source.value($0.id) == nil }.map(\.id)
+            try run(source, outputs: wanted, effects: [])
+        }
+        for value in values {
+            guard let tensor = value.tape.value(value.id) else {
+                throw EngineError("a value was asked for and not computed")
+            }
+            results.append(tensor)
+        }
+        return results
+    }
+
+    // MARK: Steps
+
+    /// Starts a tape of its own for one training step or evaluation batch. Steps may nest.
+    public func beginStep() {
+        outerTapes.append(tape)
+        tape = Tape(capacity: 256)
+    }
+
+    /// Computes `outputs` and then, all together, writes each effect's node into its tensor.
+    ///
+    /// When anything fails before the effects are written, none is.
+    /// - Returns: the tensors of `outputs`, in order.
+    public func commit(outputs: [NodeID], effects: [Effect]) throws -> [Tensor] {
+        try run(tape, outputs: outputs, effects: effects)
+        return try outputs.map { id in
+            guard let tensor = tape.value(id) else { throw EngineError("a value was asked for and not computed") }
+            return tensor
+        }
+    }
+
+    /// Ends the step: its tape is closed, the one before is current again.
+    public func endStep() {
+        guard let outer = outerTapes.popLast() else { return }
+        tape.closedReason =
+            "this tensor was recorded in a training step that is over, and its value was not kept: "
+            + "read it inside the step, for example with :item() or :copy()"
+        tape = outer
+    }
+
+    /// A state that a plan leaves behind: `tensor` takes the value of `node`, which has its shape and type.
+    public struct Effect {
+        public let tensor: Tensor
+        public let node: NodeID
+
+        public init(_ tensor: Tensor, _ node: NodeID) {
+            self.tensor = tensor
+            self.node = node
+        }
+    }
+}

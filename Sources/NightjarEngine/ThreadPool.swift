@@ -1,0 +1,198 @@
+import CKernels
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// One piece of work cut into tiles, which any thread may run in any order.
+struct TiledWork {
+    /// Runs one tile. `scratch` belongs to the calling thread for the duration of the call.
+    var run: @convention(c) (_ context: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) -> Void
+    var context: UnsafeMutableRawPointer
+    var tileCount: Int
+}
+
+/// Threads that stay: they spin through the launches of a plan and park between plans.
+///
+/// The caller takes part. Waking a parked thread costs tens to hundreds of microseconds, so a plan wakes the pool once
+/// and its launches hand over by a counter. Which thread runs which tile never changes a result.
+final class ThreadPool: @unchecked Sendable {
+    let threads: Int
+    private let shared: UnsafeMutablePointer<Shared>
+    private var workers: [pthread_t] = []
+    private var scratch: [UnsafeMutableRawPointer]
+    private var scratchBytes: Int
+
+    /// What the threads share. Lives behind a pointer so that workers need no reference counting.
+    struct Shared: ~Copyable {
+        /// The launch that is open: its number from bit 17 up, bit 16 while workers may enter, and below that how many
+        /// are inside. A worker that wakes late finds the launch closed and is not waited for.
+        let launch = Atomic<UInt64>(0)
+        let nextTile = Atomic<Int>(0)
+        /// True while a plan runs: workers spin instead of parking.
+        let busy = Atomic<Bool>(false)
+        let stop = Atomic<Bool>(false)
+        var work: UnsafePointer<TiledWork>?
+        var scratch: UnsafeMutablePointer<UnsafeMutableRawPointer>
+        var mutex = pthread_mutex_t()
+        var condition = pthread_cond_t()
+        var parked = 0
+    }
+
+    init(threads: Int) {
+        self.threads = threads
+        scratchBytes = 1 << 20
+        scratch = (0..<threads).map { _ in ThreadPool.allocate(1 << 20) }
+        shared = .allocate(capacity: 1)
+        let table = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: threads)
+        for (index, block) in scratch.enumerated() { table[index] = block }
+        shared.initialize(to: Shared(scratch: table))
+        pthread_mutex_init(&shared.pointee.mutex, nil)
+        pthread_cond_init(&shared.pointee.condition, nil)
+        for index in 1..<max(threads, 1) {
+            let start = UnsafeMutablePointer<WorkerStart>.allocate(capacity: 1)
+            start.initialize(to: WorkerStart(shared: shared, index: index))
+            var thread = pthread_t()
+            if pthread_create(&thread, nil, workerMain, start) == 0 {
+                workers.append(thread)
+            } else {
+                start.deallocate()
+            }
+        }
+    }
+
+    deinit {
+        shared.pointee.stop.store(true, ordering: .sequentiallyConsistent)
+        wake()
+        for worker in workers { pthread_join(worker, nil) }
+        for block in scratch { free(block) }
+        shared.pointee.scratch.deallocate()
+        shared.deinitialize(count: 1)
+        shared.deallocate()
+    }
+
+    private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 4096)
+    }
+
+    /// Makes sure that each thread's scratch memory has at least this many bytes. Call between plans only.
+    func reserveScratch(_ bytes: Int) {
+        guard bytes > scratchBytes else { return }
+        for index in scratch.indices {
+            scratch[index].deallocate()
+            scratch[index] = ThreadPool.allocate(bytes)
+            shared.pointee.scratch[index] = scratch[index]
+        }
+        scratchBytes = bytes
+    }
+
+    /// The calling thread's scratch memory, for work that is not spread.
+    var callerScratch: UnsafeMutableRawPointer { shared.pointee.scratch[0] }
+
+    /// Tells the workers that launches follow closely: they spin until ``finish()``.
+    func begin() {
+        guard !workers.isEmpty else { return }
+        shared.pointee.busy.store(true, ordering: .releasing)
+        wake()
+    }
+
+    /// Lets the workers park again.
+    func finish() {
+        guard !workers.isEmpty else { return }
+        shared.pointee.busy.store(false, ordering: .releasing)
+    }
+
+    /// Runs all tiles and returns when the last one is done. Call between ``begin()`` and ``finish()``.
+    func run(_ work: inout TiledWork) {
+        if workers.isEmpty || work.tileCount <= 1 {
+            for tile in 0..<work.tileCount { work.run(work.context, tile, callerScratch) }
+            return
+        }
+        withUnsafePointer(to: &work) { pointer in
+            shared.pointee.work = pointer
+            shared.pointee.nextTile.store(0, ordering: .relaxed)
+            let number = (shared.pointee.launch.load(ordering: .relaxed) >> 17) &+ 1
+            shared.pointee.launch.store(number << 17 | launchIsOpen, ordering: .releasing)
+            takeTiles(shared, 0)
+            shared.pointee.launch.bitwiseAnd(~launchIsOpen, ordering: .acquiringAndReleasing)
+            while shared.pointee.launch.load(ordering: .acquiring) & launchCount != 0 { spinWait() }
+        }
+    }
+
+    private func wake() {
+        pthread_mutex_lock(&shared.pointee.mutex)
+        if shared.pointee.parked > 0 { pthread_cond_broadcast(&shared.pointee.condition) }
+        pthread_mutex_unlock(&shared.pointee.mutex)
+    }
+}
+
+private let launchIsOpen: UInt64 = 1 << 16
+private let launchCount: UInt64 = launchIsOpen - 1
+
+private struct WorkerStart {
+    let shared: UnsafeMutablePointer<ThreadPool.Shared>
+    let index: Int
+}
+
+@inline(__always)
+private func spinWait() {
+    #if arch(x86_64) || arch(arm64)
+        nj_pause()
+    #endif
+}
+
+private func takeTiles(_ shared: UnsafeMutablePointer<ThreadPool.Shared>, _ index: Int) {
+    guard let work = shared.pointee.work?.pointee else { return }
+    let scratch = shared.pointee.scratch[index]
+    while true {
+        let tile = shared.pointee.nextTile.add(1, ordering: .relaxed).oldValue
+        if tile >= work.tileCount { return }
+        work.run(work.context, tile, scratch)
+    }
+}
+
+private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument else { return nil }
+    let start = argument.assumingMemoryBound(to: WorkerStart.self)
+    let (shared, index) = (start.pointee.shared, start.pointee.index)
+    start.deallocate()
+    var seen: UInt64 = 0
+    while true {
+        let launch = shared.pointee.launch.load(ordering: .acquiring)
+        if launch & launchIsOpen != 0, launch >> 17 != seen {
+            let entered = shared.pointee.launch.compareExchange(
+                expected: launch, desired: launch &+ 1, ordering: .acquiringAndReleasing
+            ).exchanged
+            if entered {
+                seen = launch >> 17
+                takeTiles(shared, index)
+                shared.pointee.launch.subtract(1, ordering: .releasing)
+            }
+            continue
+        }
+        if shared.pointee.stop.load(ordering: .relaxed) { return nil }
+        if shared.pointee.busy.load(ordering: .acquiring) {
+            spinWait()
+            continue
+        }
+        // Spin a little, since the next step often follows at once; then park.
+        var patience = 20_000
+        while patience > 0, !shared.pointee.busy.load(ordering: .relaxed),
+            !shared.pointee.stop.load(ordering: .relaxed)
+        {
+            spinWait()
+            patience -= 1
+        }
+        guard patience == 0 else { continue }
+        pthread_mutex_lock(&shared.pointee.mutex)
+        shared.pointee.parked += 1
+        while !shared.pointee.busy.load(ordering: .relaxed), !shared.pointee.stop.load(ordering: .relaxed) {
+            pthread_cond_wait(&shared.pointee.condition, &shared.pointee.mutex)
+        }
+        shared.pointee.parked -= 1
+        pthread_mutex_unlock(&shared.pointee.mutex)
+    }
+}
