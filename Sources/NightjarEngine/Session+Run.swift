@@ -1,7 +1,63 @@
 import NightjarGraph
+import NightjarTensor
 
 extension Session {
+    /// Finds or makes the plan for what is asked, runs it, and keeps the results on the tape.
     func run(_ tape: Tape, outputs: [NodeID], effects: [Effect]) throws {
-        throw EngineError("no engine yet")
+        // Outside a step, values that were worked on once and are needed again are kept, and so are products.
+        let extra = effects.isEmpty ? worthKeeping(tape, outputs) : []
+        let wanted = outputs.filter { tape.value($0) == nil } + extra
+        if wanted.isEmpty, effects.isEmpty { return }
+        let request = Request(tape, outputs: wanted, effects: effects, fuses: !isEager)
+        do {
+            let plan = try cache.plan(for: request.key) { try Planner.plan(request) }
+            let results = try plan.run(request, self)
+            for (id, tensor) in zip(wanted, results) { tape.keep(tensor, for: id) }
+            tape.frontier = tape.count
+        } catch let fault as PlanFault {
+            throw EngineError(fault.message, place: provenance.place(fault.place))
+        }
+    }
+
+    /// Nodes on the way to `outputs` whose values should stay: products, and nodes that an earlier run computed
+    /// without keeping and that newer nodes use. The second rule bounds repeated work to two turns a node.
+    private func worthKeeping(_ tape: Tape, _ outputs: [NodeID]) -> [NodeID] {
+        guard let last = outputs.map(\.position).max() else { return [] }
+        let rows = tape.rows
+        let frontier = tape.frontier
+        var seen = [Bool](repeating: false, count: last + 1)
+        for output in outputs { seen[output.position] = true }
+        var result: [NodeID] = []
+        for position in (0...last).reversed() where seen[position] {
+            let row = rows[position]
+            if tape.hasKeptValues, tape.value(NodeID(position)) != nil { continue }
+            for operand in row.operands where !seen[operand.position] {
+                seen[operand.position] = true
+                let below = rows[operand.position]
+                guard below.op.family != .source, below.op.family != .gradient, tape.value(operand) == nil else { continue }
+                let crossed = operand.position < frontier && position >= frontier && below.shape.count > 1
+                if below.op == .matmul || crossed { result.append(operand) }
+            }
+        }
+        return result
+    }
+
+    /// Memory that the plans of this session share for intermediate values.
+    func arena(_ bytes: Int) throws -> UnsafeMutableRawPointer {
+        if let block = arenaStorage, block.byteCount >= bytes { return block.pointer }
+        arenaStorage = nil
+        let block = try Storage(byteCount: max(bytes, 1 << 16))
+        arenaStorage = block
+        return block.pointer
+    }
+}
+
+extension PlanFault {
+    /// Counted from 1, as scripts count.
+    var message: String {
+        let label = index + 1
+        var text = "label \(label) at position \(position + 1) is out of range: labels go from 1 to \(limit)"
+        if label == 0 { text += " (labels that start at 0? In scripts they start at 1: add 1)" }
+        return text
     }
 }

@@ -33,6 +33,8 @@ public final class Session {
     /// A tape with more rows than this is replaced by a new one at the next chance.
     private let rowLimit = 4096
     private var outerTapes: [Tape] = []
+    /// See ``arena(_:)``.
+    var arenaStorage: Storage?
 
     /// - Parameter threads: how many threads compute, at least 1, the calling one included.
     public init(threads: Int, cacheCapacity: Int = 256) {

@@ -2,7 +2,7 @@ import NightjarTensor
 
 /// The rule by which operands of different shapes meet: equal ranks where one side has a 1, or a lower-rank shape
 /// that equals the trailing dimensions exactly. A single number (rank 0) meets everything.
-enum Broadcasting {
+package enum Broadcasting {
     /// The common shape, or nil when the shapes do not fit.
     @inline(__always)
     static func merge(_ left: Shape, _ right: Shape) -> Shape? {
@@ -37,7 +37,7 @@ enum Broadcasting {
     static func canExpand(_ from: Shape, to: Shape) -> Bool { merge(from, to) == to }
 
     /// The stride of each dimension of `to` in a dense tensor of shape `from`: 0 where it repeats.
-    public static func strides(of from: Shape, in to: Shape) -> [Int] {
+    package static func strides(of from: Shape, in to: Shape) -> [Int] {
         let own = from.strides
         let offset = to.rank - from.rank
         return (0..<to.rank).map { axis in

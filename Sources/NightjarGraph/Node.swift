@@ -12,7 +12,7 @@ public struct NodeID: Hashable, Sendable, Comparable {
 }
 
 /// One recorded operation: a row of fixed size in the tape's table.
-public struct Node: Sendable {
+public struct Node: Sendable, Hashable {
     public var op: Op
     public var dtype: DType
     var rankByte: UInt8
@@ -23,6 +23,8 @@ public struct Node: Sendable {
     public var c: NodeID
     /// What else the operation needs; see ``Op``.
     public var attribute: UInt64
+    /// Fills the row, so that rows compare as bytes.
+    private var reserved: UInt64 = 0
     public var extents: SIMD8<Int32>
 
     @inline(__always)
@@ -43,6 +45,15 @@ public struct Node: Sendable {
     public var rank: Int { Int(rankByte) }
     public var shape: Shape { Shape(uncheckedExtents: extents, rank: rank) }
     public var slot: Int { Int(truncatingIfNeeded: attribute) }
+
+    /// The same operation on other operands.
+    public func withOperands(_ a: NodeID, _ b: NodeID, _ c: NodeID) -> Node {
+        var node = self
+        node.a = a
+        node.b = b
+        node.c = c
+        return node
+    }
 
     /// The operands that are there, in order.
     public var operands: [NodeID] {

@@ -27,11 +27,13 @@ extension Tape {
 }
 
 /// Reverse-mode differentiation of a tape into itself.
-struct Differentiation {
+package struct Differentiation {
     let tape: Tape
 
+    package init(tape: Tape) { self.tape = tape }
+
     /// Appends the nodes of d loss / d target for each target.
-    func gradients(of loss: NodeID, withRespectTo targets: [NodeID]) throws -> [NodeID] {
+    package func gradients(of loss: NodeID, withRespectTo targets: [NodeID]) throws -> [NodeID] {
         let influenced = influencedNodes(targets, upTo: loss)
         var gradients: [NodeID: NodeID] = [:]
         let place = tape.place

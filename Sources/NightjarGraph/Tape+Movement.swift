@@ -81,12 +81,7 @@ extension Tape {
     }
 
     private func keepRanges(_ starts: [Int], _ steps: [Int]) -> UInt64 {
-        let offset = core.pointee.extra.count
-        for (start, step) in zip(starts, steps) {
-            core.pointee.extra.append(Int32(truncatingIfNeeded: start))
-            core.pointee.extra.append(Int32(truncatingIfNeeded: step))
-        }
-        return UInt64(offset)
+        appendExtra(zip(starts, steps).flatMap { [Int32(truncatingIfNeeded: $0), Int32(truncatingIfNeeded: $1)] })
     }
 
     /// The starts and steps behind a `slice` or `embed` node.
@@ -106,7 +101,6 @@ extension Tape {
             guard left.dtype == right.dtype else {
                 throw GraphError("cannot concatenate \(left.dtype) and \(right.dtype)", [result, part])
             }
-            var extents = left.extents
             guard axis >= 0, axis < left.rank, left.rank == right.rank,
                 (0..<left.rank).allSatisfy({ $0 == axis || left.extents[$0] == right.extents[$0] })
             else {
@@ -114,11 +108,9 @@ extension Tape {
                     "cannot concatenate \(left.shape) and \(right.shape) along dimension \(axis + 1): "
                         + "the other dimensions must be equal", [result, part])
             }
-            extents[axis] += right.extents[axis]
-            result = append(
-                Node(
-                    .concat, left.dtype, Shape(uncheckedExtents: extents, rank: left.rank), result, part,
-                    attribute: UInt64(axis)))
+            var joined = left.shape.dimensions
+            joined[axis] += right.shape[axis]
+            result = append(Node(.concat, left.dtype, try Shape(joined), result, part, attribute: UInt64(axis)))
         }
         return result
     }

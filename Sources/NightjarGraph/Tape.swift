@@ -59,7 +59,7 @@ public final class Tape {
     /// Appends a row that is known to be right.
     @inline(__always)
     @discardableResult
-    func append(_ node: Node) -> NodeID { core.pointee.append(node) }
+    package func append(_ node: Node) -> NodeID { core.pointee.append(node) }
 
     // MARK: Sources
 
@@ -106,6 +106,19 @@ public final class Tape {
         core.pointee.words.append(key)
         return append(Node(op, dtype, shape, attribute: UInt64(slot)))
     }
+
+    /// Appends a list of whole numbers for an attribute to point to, and gives its offset.
+    package func appendExtra(_ values: some Sequence<Int32>) -> UInt64 {
+        let offset = core.pointee.extra.count
+        core.pointee.extra.append(contentsOf: values)
+        return UInt64(offset)
+    }
+
+    /// The number of rows whose values were kept.
+    package var hasKeptValues: Bool { !core.pointee.values.isEmpty }
+
+    /// The rows, for reading.
+    package var rows: UnsafeBufferPointer<Node> { UnsafeBufferPointer(start: core.pointee.nodes, count: count) }
 
     // MARK: Results
 

@@ -1,0 +1,41 @@
+import NightjarGraph
+import NightjarTensor
+
+/// The rows of a request on a tape of their own, with every gradient replaced by the rows that compute it.
+struct ExpandedGraph {
+    let tape: Tape
+    /// Where each row of the request went.
+    private(set) var moved: [NodeID] = []
+
+    init(_ request: Request) throws {
+        tape = Tape(capacity: request.rows.count * 3 + 16)
+        _ = tape.appendExtra(request.extra)
+        moved.reserveCapacity(request.rows.count)
+        // Gradients of one loss share one sweep.
+        var targets: [NodeID: [NodeID]] = [:]
+        for row in request.rows where row.op == .gradient { targets[row.a, default: []].append(row.b) }
+        var expanded: [NodeID: [NodeID: NodeID]] = [:]
+
+        for (position, row) in request.rows.enumerated() {
+            tape.place = request.places[position]
+            guard row.op == .gradient else {
+                func renumbered(_ id: NodeID) -> NodeID { id.index < 0 ? id : moved[id.position] }
+                moved.append(tape.append(row.withOperands(renumbered(row.a), renumbered(row.b), renumbered(row.c))))
+                continue
+            }
+            if expanded[row.a] == nil || expanded[row.a]?[row.b] == nil {
+                // Only targets that are already on the tape; a later one gets a sweep of its own.
+                let ready = Array(Set(targets[row.a, default: []].filter { $0.position < moved.count })).sorted()
+                let results = try Differentiation(tape: tape).gradients(
+                    of: moved[row.a.position], withRespectTo: ready.map { moved[$0.position] })
+                var table = expanded[row.a] ?? [:]
+                for (target, result) in zip(ready, results) where table[target] == nil { table[target] = result }
+                expanded[row.a] = table
+            }
+            guard let result = expanded[row.a]?[row.b] else {
+                throw EngineError("a gradient was asked for and not derived")
+            }
+            moved.append(result)
+        }
+    }
+}

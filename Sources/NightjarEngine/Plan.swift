@@ -1,0 +1,138 @@
+import CKernels
+import NightjarGraph
+import NightjarTensor
+
+/// A computation that is ready to run: launches in order, their programs, and where everything lies.
+final class Plan {
+    let launches: [Launch]
+    /// Bytes of the arena that intermediate values share.
+    let arenaBytes: Int
+    let scratchBytes: Int
+
+    private let graph: PlanGraph
+    private let memories: [Memory]
+    private let layout: MemoryLayoutPlan
+    private let copies: [(slot: Int, row: Int)]
+    private let constants: [Double]
+    private let counting: [Int: Tensor]
+    private let isParallel: [Bool]
+    private let outputRoots: [Int]
+    private let partialBytes: Int
+    private let faultCount: Int
+    private let places: [Int32]
+
+    /// Launches cheaper than this run on the calling thread.
+    private static let worthSpreading = 6_000.0
+    /// Plans cheaper than this wake no threads.
+    private static let worthWaking = 50_000.0
+
+    init(
+        graph: PlanGraph, pool: PlanPool, launches: [Launch], layout: MemoryLayoutPlan,
+        copies: [(slot: Int, row: Int)], request: Request
+    ) throws {
+        self.graph = graph
+        self.launches = launches
+        self.layout = layout
+        self.copies = copies
+        memories = pool.memories
+        constants = pool.constants
+        arenaBytes = layout.bytes
+        scratchBytes = launches.map(\.scratchBytes).max() ?? 0
+        partialBytes = launches.map(\.partialBytes).max() ?? 0
+        faultCount = launches.map(\.faultCount).max() ?? 1
+        let total = launches.reduce(0) { $0 + $1.cost }
+        isParallel = launches.map { total > Plan.worthWaking && $0.cost > Plan.worthSpreading }
+        outputRoots = graph.outputs.map { graph.root[$0] }
+        places = request.places
+        var counting: [Int: Tensor] = [:]
+        for memory in pool.memories {
+            guard case .counting(let count) = memory else { continue }
+            counting[count] = try Tensor((0..<Int32(truncatingIfNeeded: max(count, 1))).map { $0 })
+        }
+        self.counting = counting
+    }
+
+    /// Runs the plan on the tensors and numbers of a request.
+    /// - Returns: the outputs, in the request's order.
+    /// - Throws: ``EngineError`` for a fault in the data; effects are then not written.
+    func run(_ request: Request, _ session: Session) throws -> [Tensor] {
+        let outputs = try makeOutputs(request)
+        let arena = try session.arena(arenaBytes + partialBytes)
+        let pool = session.pool
+        pool.reserveScratch(scratchBytes)
+
+        var numbers = request.numbers
+        numbers.append(contentsOf: constants)
+        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: max(memories.count, 1)) { buffers in
+            for (index, memory) in memories.enumerated() {
+                buffers.initializeElement(at: index, to: address(memory, request, outputs, arena))
+            }
+            try withUnsafeTemporaryAllocation(of: nj_fault.self, capacity: faultCount) { faults in
+                faults.initialize(repeating: nj_fault())
+                try numbers.withUnsafeBufferPointer { numberList in
+                    try request.words.withUnsafeBufferPointer { wordList in
+                        var bindings = nj_bindings(
+                            buffers: UnsafePointer(buffers.baseAddress), numbers: numberList.baseAddress,
+                            words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress)
+                        try launch(&bindings, faults, pool)
+                    }
+                }
+            }
+        }
+        for copy in copies {
+            let target = request.leaves[copy.slot]
+            guard let source = address(.row(copy.row), request, outputs, arena) else { continue }
+            target.pointer.copyMemory(from: source, byteCount: target.byteCount)
+        }
+        return try zip(graph.outputs, outputRoots).map { output, root in
+            guard let tensor = outputs[root] else { throw EngineError("an output has no memory") }
+            let shape = graph.shape(output)
+            return shape == tensor.shape ? tensor : try tensor.reshaped(shape)
+        }
+    }
+
+    private func launch(
+        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ pool: ThreadPool
+    ) throws {
+        let wakes = isParallel.contains(true)
+        if wakes { pool.begin() }
+        defer { if wakes { pool.finish() } }
+        for (index, launch) in launches.enumerated() {
+            launch.run(&bindings, pool, parallel: isParallel[index])
+            if launch.isFallible, let fault = faults.first(where: { $0.code != 0 }) { throw error(fault) }
+        }
+    }
+
+    private func error(_ fault: nj_fault) -> Error {
+        let index = Int(fault.tag)
+        return PlanFault(
+            index: Int(fault.value), limit: Int(fault.limit), position: Int(fault.position),
+            place: graph.rows.indices.contains(index) ? graph.place(index) : 0)
+    }
+
+    private func makeOutputs(_ request: Request) throws -> [Int: Tensor] {
+        var outputs: [Int: Tensor] = [:]
+        for root in outputRoots where outputs[root] == nil {
+            outputs[root] = try Tensor(uninitialized: graph.shape(root), dtype: graph.rows[root].dtype)
+        }
+        return outputs
+    }
+
+    private func address(
+        _ memory: Memory, _ request: Request, _ outputs: [Int: Tensor], _ arena: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer? {
+        switch memory {
+        case .leaf(let slot): request.leaves[slot].pointer
+        case .counting(let count): counting[count]?.pointer
+        case .row(let root): outputs[root]?.pointer ?? layout.offsets[root].map { arena + $0 }
+        }
+    }
+}
+
+/// An index that data gave and that is out of range, with the place in the script.
+struct PlanFault: Error {
+    let index: Int
+    let limit: Int
+    let position: Int
+    let place: Int32
+}

@@ -1,0 +1,110 @@
+import NightjarGraph
+import NightjarTensor
+
+/// The simplified rows a plan is made from, and what the planner needs to know of each.
+struct PlanGraph {
+    let tape: Tape
+    let rows: [Node]
+    /// Rows whose values are wanted, in the request's order.
+    let outputs: [Int]
+    /// Leaf slots and the rows that replace their contents.
+    let effects: [(slot: Int, row: Int)]
+    /// What a row's memory is: reshapes share that of their operand.
+    private(set) var root: [Int] = []
+    /// Rows that are needed for the outputs and effects.
+    private(set) var isNeeded: [Bool] = []
+    /// Single numbers made from numbers alone, worked out inside whatever uses them.
+    private(set) var isInline: [Bool] = []
+
+    /// Counts that somebody reads under another shape: those are written out.
+    private var isReshapedIota: [Bool] = []
+
+    init(_ request: Request) throws {
+        let expanded = try ExpandedGraph(request)
+        let simplified = try Simplifier(expanded.tape)
+        tape = simplified.result
+        rows = Array(simplified.result.rows)
+        func position(_ row: Int32) -> Int { simplified.moved[expanded.moved[Int(row)].position].position }
+        outputs = request.outputs.map(position)
+        effects = request.effects.map { (Int($0.slot), position($0.row)) }
+
+        isNeeded = [Bool](repeating: false, count: rows.count)
+        for output in outputs { isNeeded[output] = true }
+        for effect in effects { isNeeded[effect.row] = true }
+        for index in rows.indices.reversed() where isNeeded[index] {
+            for operand in rows[index].operands { isNeeded[operand.position] = true }
+        }
+        isReshapedIota = [Bool](repeating: false, count: rows.count)
+        for (index, row) in rows.enumerated() {
+            if row.op == .reshape, rows[root[row.a.position]].op == .iota { isReshapedIota[root[row.a.position]] = true }
+            root.append(row.op == .reshape ? root[row.a.position] : index)
+            switch row.op.family {
+            case .source: isInline.append(row.op == .number || row.op == .constant || (row.op == .leaf && row.shape.count == 1))
+            case .unary, .binary, .ternary:
+                isInline.append(row.shape.count == 1 && row.operands.allSatisfy { isInline[root[$0.position]] })
+            case .movement:
+                isInline.append(
+                    (row.op == .reshape || row.op == .expand) && row.shape.count == 1 && isInline[root[row.a.position]])
+            default: isInline.append(false)
+            }
+        }
+    }
+
+    func shape(_ index: Int) -> Shape { rows[index].shape }
+
+    /// Rows that exist before the plan runs: leaves, and the positions that an `iota` row counts.
+    func isSource(_ index: Int) -> Bool {
+        rows[index].op == .leaf || (rows[index].op == .iota && !isReshapedIota[index])
+    }
+
+    // MARK: Memory seen through strides
+
+    /// How a `permute` or `slice` row reads its operand, in the row's own dimensions.
+    func view(of index: Int) -> View {
+        let row = rows[index]
+        let source = shape(row.a.position).strides
+        let base = root[row.a.position]
+        if row.op == .permute { return View(base: base, strides: Tape.order(of: row).map { source[$0] }) }
+        let (starts, steps) = tape.ranges(of: row)
+        return View(
+            base: base, strides: zip(source, steps).map { $0 * $1 },
+            offset: zip(source, starts).reduce(0) { $0 + $1.0 * $1.1 })
+    }
+
+    /// How an `embed` row's memory is written, or a part of a `concat` row's: strides over the part's dimensions.
+    func target(of index: Int, part: Int) -> View {
+        let row = rows[index]
+        let own = row.shape.strides
+        if row.op == .embed {
+            let (starts, steps) = tape.ranges(of: row)
+            return View(
+                base: index, strides: zip(own, steps).map { $0 * $1 },
+                offset: zip(own, starts).reduce(0) { $0 + $1.0 * $1.1 })
+        }
+        let skipped = part == 0 ? 0 : shape(row.a.position)[row.slot]
+        return View(base: index, strides: own, offset: skipped * own[row.slot])
+    }
+
+    /// How an `iota` row reads a list of whole numbers, as an operand of this shape in `domain`.
+    func iotaStrides(_ index: Int, _ shape: Shape, in domain: Shape) -> [Int] {
+        let axis = rows[index].slot + domain.rank - shape.rank
+        return (0..<domain.rank).map { $0 == axis && domain[$0] != 1 ? 1 : 0 }
+    }
+
+    /// The dimensions of a reduction's operand, the kept ones first.
+    func reductionOrder(_ index: Int) -> [Int] {
+        let row = rows[index]
+        let reduction = Reduction(attribute: row.attribute)
+        let axes = 0..<shape(row.a.position).rank
+        return axes.filter { !reduction.reduces($0) } + axes.filter { reduction.reduces($0) }
+    }
+
+    func permuted(_ extents: SIMD8<Int32>, _ order: [Int]) -> SIMD8<Int32> {
+        var result = SIMD8<Int32>(repeating: 0)
+        for (axis, from) in order.enumerated() { result[axis] = extents[from] }
+        return result
+    }
+
+    /// Where a row came from.
+    func place(_ index: Int) -> Int32 { tape.place(of: NodeID(index)) }
+}

@@ -1,0 +1,169 @@
+import NightjarGraph
+import NightjarTensor
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What is asked of a tape, cut down to the rows it needs: the key of a plan, and the inputs of one run.
+///
+/// Rows are renumbered in recording order, so the same computation gives the same rows wherever it was recorded.
+struct Request {
+    /// The needed rows. Leaves, numbers and words have slots in order of first use.
+    var rows: [Node] = []
+    /// Where each row came from; not part of the key.
+    var places: [Int32] = []
+    var extra: [Int32] = []
+    /// Rows whose values are wanted.
+    var outputs: [Int32] = []
+    /// Pairs of a leaf slot and the row that replaces its contents.
+    var effects: [(slot: Int32, row: Int32)] = []
+    var fuses = true
+
+    // Inputs of the run; only their types and shapes are part of the key.
+    var leaves: [Tensor] = []
+    var numbers: [Double] = []
+    var words: [UInt64] = []
+
+    /// Builds a request by walking back from what is wanted. Values that were kept become leaves.
+    init(_ tape: Tape, outputs wanted: [NodeID], effects: [Session.Effect], fuses: Bool) {
+        self.fuses = fuses
+        let targets = effects.map { tape.leaf($0.tensor) }
+        let table = tape.rows
+        var last = -1
+        for id in wanted { last = max(last, id.position) }
+        for effect in effects { last = max(last, effect.node.position) }
+        for target in targets { last = max(last, target.position) }
+        guard last >= 0 else { return }
+
+        let kept = tape.hasKeptValues
+        var newIndex = [Int32](repeating: -1, count: last + 1)
+        newIndex.withUnsafeMutableBufferPointer { mark in
+            var pending = 0
+            func need(_ id: NodeID) {
+                guard id.index >= 0, mark[id.position] == -1 else { return }
+                mark[id.position] = -2
+                pending += 1
+            }
+            for id in wanted { need(id) }
+            for effect in effects { need(effect.node) }
+            for target in targets { need(target) }
+            var position = last
+            var first = last
+            while pending > 0 {
+                if mark[position] == -2 {
+                    pending -= 1
+                    first = position
+                    if !kept || tape.value(NodeID(position)) == nil {
+                        let node = table[position]
+                        need(node.a)
+                        need(node.b)
+                        need(node.c)
+                    }
+                }
+                position -= 1
+            }
+            rows.reserveCapacity(last - first + 1)
+            places.reserveCapacity(last - first + 1)
+            for position in first...last where mark[position] == -2 {
+                mark[position] = Int32(truncatingIfNeeded: rows.count)
+                append(position, table[position], tape, kept: kept, mark)
+            }
+        }
+        outputs = wanted.map { newIndex[$0.position] }
+        self.effects = zip(targets, effects).map { target, effect in
+            (Int32(truncatingIfNeeded: rows[Int(newIndex[target.position])].slot), newIndex[effect.node.position])
+        }
+    }
+
+    private mutating func append(
+        _ position: Int, _ node: Node, _ tape: Tape, kept: Bool, _ index: UnsafeMutableBufferPointer<Int32>
+    ) {
+        places.append(tape.place(of: NodeID(position)))
+        switch node.op {
+        case .leaf:
+            if let tensor = tape.value(NodeID(position)) { appendLeaf(tensor) }
+        case .number:
+            var row = node
+            row.attribute = UInt64(numbers.count)
+            numbers.append(tape.numbers[node.slot])
+            rows.append(row)
+        default:
+            if kept, let tensor = tape.value(NodeID(position)) {
+                appendLeaf(tensor)
+                return
+            }
+            func renumbered(_ id: NodeID) -> NodeID { id.index < 0 ? id : NodeID(index[id.position]) }
+            var row = node.withOperands(renumbered(node.a), renumbered(node.b), renumbered(node.c))
+            if node.op == .uniform || node.op == .normal {
+                row.attribute = UInt64(words.count)
+                words.append(tape.words[node.slot])
+            } else if node.op == .slice || node.op == .embed {
+                row.attribute = UInt64(extra.count)
+                extra.append(contentsOf: tape.extra[node.slot..<(node.slot + 2 * node.rank)])
+            }
+            rows.append(row)
+        }
+    }
+
+    private mutating func appendLeaf(_ tensor: Tensor) {
+        rows.append(Node(.leaf, tensor.dtype, tensor.shape, attribute: UInt64(leaves.count)))
+        leaves.append(tensor)
+    }
+
+    /// The key of a plan. Two requests with equal keys are served by the same plan.
+    var key: PlanKey { PlanKey(rows: rows, extra: extra, outputs: outputs, effects: effects, fuses: fuses) }
+}
+
+/// Rows and what is asked of them. Compared in full on every look-up.
+struct PlanKey {
+    let rows: [Node]
+    let extra: [Int32]
+    let outputs: [Int32]
+    let effects: [(slot: Int32, row: Int32)]
+    let fuses: Bool
+    let digest: UInt64
+
+    init(rows: [Node], extra: [Int32], outputs: [Int32], effects: [(slot: Int32, row: Int32)], fuses: Bool) {
+        self.rows = rows
+        self.extra = extra
+        self.outputs = outputs
+        self.effects = effects
+        self.fuses = fuses
+        var state: UInt64 = fuses ? 0x9E37_79B9_7F4A_7C15 : 0xD1B5_4A32_D192_ED03
+        func mix(_ word: UInt64) {
+            let product = (state ^ word).multipliedFullWidth(by: 0x9FB2_1C65_1E98_DF25)
+            state = product.high ^ product.low &+ 0x632B_E59B_D9B4_E019
+        }
+        rows.withUnsafeBytes { bytes in
+            for word in bytes.bindMemory(to: UInt64.self) { mix(word) }
+        }
+        for value in extra { mix(UInt64(UInt32(bitPattern: value))) }
+        for output in outputs { mix(UInt64(UInt32(bitPattern: output)) | 1 << 40) }
+        for effect in effects {
+            mix(UInt64(UInt32(bitPattern: effect.slot)) << 32 | UInt64(UInt32(bitPattern: effect.row)))
+        }
+        digest = state
+    }
+}
+
+extension PlanKey: Hashable {
+    static func == (left: PlanKey, right: PlanKey) -> Bool {
+        guard left.digest == right.digest, left.fuses == right.fuses, left.rows.count == right.rows.count,
+            left.extra == right.extra, left.outputs == right.outputs, left.effects.count == right.effects.count
+        else { return false }
+        for (one, other) in zip(left.effects, right.effects) where one.slot != other.slot || one.row != other.row {
+            return false
+        }
+        return left.rows.withUnsafeBytes { mine in
+            right.rows.withUnsafeBytes { theirs in
+                guard let first = mine.baseAddress, let second = theirs.baseAddress else { return true }
+                return memcmp(first, second, mine.count) == 0
+            }
+        }
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(digest) }
+}

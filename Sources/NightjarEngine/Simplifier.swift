@@ -1,0 +1,263 @@
+import NightjarGraph
+import NightjarTensor
+
+/// Rewrites rows into fewer and simpler ones with the same values, and merges rows that compute the same.
+///
+/// Only rewrites that keep every bit are made, but for sums of a repeated number, which become a product.
+struct Simplifier {
+    let source: Tape
+    let result: Tape
+    /// Where each row of the source went.
+    private(set) var moved: [NodeID] = []
+    private var known: [Node: NodeID] = [:]
+
+    init(_ source: Tape) throws {
+        self.source = source
+        result = Tape(capacity: source.count + 16)
+        _ = result.appendExtra(source.extra)
+        moved.reserveCapacity(source.count)
+        for position in 0..<source.count {
+            let id = NodeID(position)
+            result.place = source.place(of: id)
+            let row = source[id]
+            moved.append(try rewrite(row.withOperands(operand(row.a), operand(row.b), operand(row.c))))
+        }
+    }
+
+    private func operand(_ id: NodeID) -> NodeID { id.index < 0 ? id : moved[id.position] }
+
+    /// Appends a row unless the same one is there.
+    private mutating func add(_ row: Node) -> NodeID {
+        if let id = known[row] { return id }
+        let id = result.append(row)
+        known[row] = id
+        return id
+    }
+
+    private mutating func constant(_ value: Double, _ dtype: DType) -> NodeID {
+        add(Node(.constant, dtype, .scalar, attribute: value.bitPattern))
+    }
+
+    /// The value of a constant, seen through expansion.
+    private func constantValue(_ id: NodeID) -> Double? {
+        guard id.index >= 0 else { return nil }
+        let row = result[id]
+        if row.op == .expand || row.op == .reshape { return constantValue(row.a) }
+        return row.op == .constant ? Double(bitPattern: row.attribute) : nil
+    }
+
+    private mutating func filled(_ value: Double, like row: Node) -> NodeID {
+        let id = constant(value, row.dtype)
+        return row.rank == 0 ? id : add(Node(.expand, row.dtype, row.shape, id))
+    }
+
+    /// `id` repeated to the shape of `row`, where it is smaller.
+    private mutating func fitted(_ id: NodeID, _ row: Node) -> NodeID {
+        result[id].shape == row.shape ? id : add(Node(.expand, row.dtype, row.shape, id))
+    }
+
+    private mutating func rewrite(_ row: Node) throws -> NodeID {
+        switch row.op.family {
+        case .unary: return unary(row)
+        case .binary: return binary(withoutExpansion(row))
+        case .ternary: return add(withoutExpansion(row))
+        case .reduction: return reduction(row)
+        case .movement: return movement(row)
+        case .matmul: return matmul(row)
+        default: return add(row)
+        }
+    }
+
+    /// Elementwise rows repeat their operands themselves.
+    private func withoutExpansion(_ row: Node) -> Node {
+        func bare(_ id: NodeID) -> NodeID {
+            guard id.index >= 0 else { return id }
+            let operand = result[id]
+            return operand.op == .expand ? bare(operand.a) : id
+        }
+        return row.withOperands(bare(row.a), bare(row.b), bare(row.c))
+    }
+
+    private mutating func unary(_ row: Node) -> NodeID {
+        let operand = result[row.a]
+        switch row.op {
+        case .stopGradient, .variable: return row.a
+        case .neg where operand.op == .neg: return operand.a
+        case .neg:
+            if let value = constantValue(row.a) { return filled(-value, like: row) }
+        case .cast where operand.dtype == row.dtype: return row.a
+        case .cast:
+            if let value = constantValue(row.a), row.dtype.isFloating, operand.dtype.isFloating {
+                return filled(value, like: row)
+            }
+        default: break
+        }
+        // Work on what is repeated is done once, before it is repeated.
+        if operand.op == .expand, row.op != .cast || row.dtype != .uint8 {
+            let inner = result[operand.a]
+            let once = add(Node(row.op, row.dtype, inner.shape, operand.a, attribute: row.attribute))
+            return fitted(once, row)
+        }
+        return add(row)
+    }
+
+    private mutating func binary(_ row: Node) -> NodeID {
+        let (left, right) = (constantValue(row.a), constantValue(row.b))
+        if let left, let right, let value = fold(row.op, left, right, row.dtype) { return filled(value, like: row) }
+        switch row.op {
+        case .add:
+            if left == 0, row.dtype == .int32 { return fitted(row.b, row) }
+            if right == 0, row.dtype == .int32 { return fitted(row.a, row) }
+            if result[row.b].op == .neg {
+                return rewriteBinary(.sub, row, row.a, result[row.b].a)
+            }
+        case .sub:
+            if right == 0 { return fitted(row.a, row) }
+            if left == 0, row.dtype == .int32 { return fitted(negated(row.b), row) }
+        case .mul:
+            if left == 1 { return fitted(row.b, row) }
+            if right == 1 { return fitted(row.a, row) }
+            if left == -1 { return fitted(negated(row.b), row) }
+            if right == -1 { return fitted(negated(row.a), row) }
+            if row.a == row.b { return fitted(add(Node(.square, row.dtype, result[row.a].shape, row.a)), row) }
+        case .div:
+            if right == 1 { return fitted(row.a, row) }
+            // A power of two has an exact reciprocal.
+            if right == 2 { return rewriteBinary(.mul, row, row.a, constant(0.5, row.dtype)) }
+            if right == 0.5 { return rewriteBinary(.mul, row, row.a, constant(2, row.dtype)) }
+        case .pow:
+            if right == 1 { return fitted(row.a, row) }
+            if right == 2 { return fitted(add(Node(.square, row.dtype, result[row.a].shape, row.a)), row) }
+        default: break
+        }
+        // Two repeated operands are combined once, before they are repeated.
+        return add(row)
+    }
+
+    private mutating func rewriteBinary(_ op: Op, _ row: Node, _ a: NodeID, _ b: NodeID) -> NodeID {
+        binary(withoutExpansion(Node(op, row.dtype, row.shape, a, b)))
+    }
+
+    private mutating func negated(_ id: NodeID) -> NodeID {
+        let row = result[id]
+        return unary(Node(.neg, row.dtype, row.shape, id))
+    }
+
+    private func fold(_ op: Op, _ left: Double, _ right: Double, _ dtype: DType) -> Double? {
+        guard dtype.isFloating else { return nil }
+        // In the precision of the tensors, so that folding changes no bit.
+        if dtype == .float32 {
+            let (a, b) = (Float(left), Float(right))
+            switch op {
+            case .add: return Double(a + b)
+            case .sub: return Double(a - b)
+            case .mul: return Double(a * b)
+            case .div: return Double(a / b)
+            default: return nil
+            }
+        }
+        switch op {
+        case .add: return left + right
+        case .sub: return left - right
+        case .mul: return left * right
+        case .div: return left / right
+        default: return nil
+        }
+    }
+
+    private mutating func reduction(_ row: Node) -> NodeID {
+        let operand = result[row.a]
+        let reduction = Reduction(attribute: row.attribute)
+        let width = reduction.width(operand.shape)
+        if row.op == .sum || row.op == .prod || row.op == .max || row.op == .min {
+            if width == 1 { return reshaped(row.a, row) }
+            if row.op == .sum, row.dtype.isFloating, let value = constantValue(row.a) {
+                return filled(value * Double(width), like: row)
+            }
+        }
+        // Reduced dimensions that are not neighbours go one run at a time, the last first.
+        if let run = lastRun(reduction, operand.shape) {
+            let inner = self.reduction(
+                Node(row.op, row.dtype, Reduction(axes: run, keepsDimensions: true).result(operand.shape), row.a,
+                    attribute: Reduction(axes: run, keepsDimensions: true).attribute))
+            let rest = Reduction(axes: reduction.axes & ~run, keepsDimensions: true)
+            let outer = self.reduction(
+                Node(row.op, row.dtype, rest.result(result[inner].shape), inner, attribute: rest.attribute))
+            return reshaped(outer, row)
+        }
+        // Kept dimensions are a matter of shape.
+        if reduction.keepsDimensions {
+            let bare = Reduction(axes: reduction.axes, keepsDimensions: false)
+            let inner = add(
+                Node(row.op, row.dtype, bare.result(operand.shape), row.a, attribute: bare.attribute))
+            return reshaped(inner, row)
+        }
+        return add(row)
+    }
+
+    /// The last run of reduced dimensions, if there is more than one run. Dimensions of extent 1 belong to any.
+    private func lastRun(_ reduction: Reduction, _ shape: Shape) -> UInt8? {
+        var run: UInt8 = 0
+        var inRun = false
+        for axis in (0..<shape.rank).reversed() where shape[axis] != 1 {
+            let reduced = reduction.reduces(axis)
+            if run != 0, !inRun, reduced { return run }
+            inRun = reduced
+            if reduced { run |= 1 << UInt8(axis) }
+        }
+        return nil
+    }
+
+    private mutating func reshaped(_ id: NodeID, _ row: Node) -> NodeID {
+        movement(Node(.reshape, row.dtype, row.shape, id))
+    }
+
+    private mutating func movement(_ row: Node) -> NodeID {
+        let operand = result[row.a]
+        switch row.op {
+        case .reshape:
+            if operand.shape == row.shape { return row.a }
+            if operand.op == .reshape { return reshaped(operand.a, row) }
+            if operand.op == .expand, result[operand.a].shape.count == 1 {
+                return add(Node(.expand, row.dtype, row.shape, operand.a))
+            }
+            if operand.op == .constant { return add(Node(.expand, row.dtype, row.shape, row.a)) }
+        case .expand:
+            if operand.shape == row.shape { return row.a }
+            if operand.op == .expand { return movement(Node(.expand, row.dtype, row.shape, operand.a)) }
+        case .permute:
+            if operand.op == .permute {
+                let (outer, inner) = (Tape.order(of: row), Tape.order(of: operand))
+                let order = outer.map { inner[$0] }
+                if order == Array(0..<row.rank) { return operand.a }
+                var packed: UInt64 = 0
+                for (axis, from) in order.enumerated() { packed |= UInt64(from) << UInt64(4 * axis) }
+                return add(Node(.permute, row.dtype, row.shape, operand.a, attribute: packed))
+            }
+        default: break
+        }
+        return add(row)
+    }
+
+    private mutating func matmul(_ row: Node) -> NodeID {
+        var (a, b, attribute) = (row.a, row.b, row.attribute)
+        if let inner = matrixTranspose(a) {
+            a = inner
+            attribute ^= 1
+        }
+        if let inner = matrixTranspose(b) {
+            b = inner
+            attribute ^= 2
+        }
+        return add(Node(.matmul, row.dtype, row.shape, a, b, attribute: attribute))
+    }
+
+    /// The operand of a permute that exchanges the last two dimensions.
+    private func matrixTranspose(_ id: NodeID) -> NodeID? {
+        let row = result[id]
+        guard row.op == .permute, row.rank >= 2 else { return nil }
+        var order = Array(0..<row.rank)
+        order.swapAt(row.rank - 2, row.rank - 1)
+        return Tape.order(of: row) == order ? row.a : nil
+    }
+}
