@@ -26,7 +26,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLuaShim", dependencies: ["CLua"]),
         .target(name: "CKernels"),
-        swiftTarget("NightjarTensor", []),
+        swiftTarget("NightjarTensor", ["CKernels"]),
         swiftTarget("NightjarGraph", ["NightjarTensor"]),
         swiftTarget("NightjarEngine", ["NightjarGraph", "CKernels", "COpenBLAS"]),
         swiftTarget("NightjarNN", ["NightjarGraph"]),

@@ -21,8 +21,12 @@ public final class Storage: @unchecked Sendable {
     public static let alignment = 64
 
     /// Takes memory for `byteCount` bytes.
-    /// - Throws: ``TensorError`` when the system has no more memory, also after the pool gave its free blocks back.
+    /// - Throws: ``TensorError`` when the system has no more memory, also after the pool gave its free blocks back, or
+    ///   for a count that is negative or more than the largest tensor takes.
     public init(byteCount: Int) throws {
+        guard byteCount >= 0, byteCount <= Shape.maxCount * 8 else {
+            throw TensorError("storage is made for 0 to 2^43 bytes, got \(byteCount)")
+        }
         let capacity = StoragePool.capacity(for: byteCount)
         guard let block = StoragePool.shared.take(capacity) else {
             throw TensorError("out of memory: no room for \(byteCount) bytes (\(Storage.liveByteCount) in use)")

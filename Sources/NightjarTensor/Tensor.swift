@@ -135,7 +135,8 @@ extension Tensor {
             let whole = value.isNaN ? 0 : min(max(value, Double(Int32.min)), Double(Int32.max))
             pointer.storeBytes(of: Int32(whole), toByteOffset: index * 4, as: Int32.self)
         case .uint8:
-            pointer.storeBytes(of: UInt8(value.isNaN ? 0 : min(max(value, 0), 255)), toByteOffset: index, as: UInt8.self)
+            pointer.storeBytes(
+                of: UInt8(value.isNaN ? 0 : min(max(value, 0), 255)), toByteOffset: index, as: UInt8.self)
         case .bool: pointer.storeBytes(of: value != 0 ? 1 : 0, toByteOffset: index, as: UInt8.self)
         }
     }

@@ -1,0 +1,72 @@
+import Foundation
+import NightjarTensor
+
+/// The data sets that can be loaded by name: the image sets known here, and those that data plugins declare.
+public struct DataCatalog: Sendable {
+    private var tables: [String: (description: TableDataDescription, folder: URL)] = [:]
+    private let environmentDirectory: URL?
+    private let systemDirectory: URL
+
+    /// - Parameters:
+    ///   - environment: where `NIGHTJAR_DATA` is looked up.
+    ///   - systemDirectory: where Debian packages put data sets.
+    public init(
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        systemDirectory: URL = URL(fileURLWithPath: "/usr/share/datasets")
+    ) {
+        environmentDirectory = environment["NIGHTJAR_DATA"].flatMap { path in
+            path.isEmpty ? nil : URL(fileURLWithPath: path, isDirectory: true)
+        }
+        self.systemDirectory = systemDirectory
+    }
+
+    /// Adds what a data plugin declares.
+    /// - Throws: ``DataError`` when the name is taken.
+    public mutating func add(_ description: TableDataDescription, folder: URL) throws {
+        let name = description.name
+        if let known = tables[name] {
+            throw DataError(
+                "data set '\(name)' of \(folder.path) is already provided by \(known.folder.path)",
+                remedy: "Rename one of the two")
+        }
+        guard !ImageFolder.all.contains(where: { $0.name == name }) else {
+            throw DataError("data set '\(name)' of \(folder.path) has the name of a built-in one", remedy: "Rename it")
+        }
+        tables[name] = (description, folder)
+    }
+
+    /// All names, in alphabetical order.
+    public var names: [String] { (ImageFolder.all.map(\.name) + tables.keys).sorted() }
+
+    /// Loads a data set.
+    ///
+    /// Image sets are looked for in `dataDirectory`, or where that is nil in `NIGHTJAR_DATA`, then where Debian puts
+    /// them; in a folder of the set's name, and for mnist and cifar10 in the directory itself.
+    /// - Throws: ``DataError`` for an unknown name (it lists the known ones), for missing files (it says where it looked
+    ///   and how to get them), and for a damaged file (it names it).
+    public func load(_ name: String, dataDirectory: URL? = nil) throws -> DataBundle {
+        if let table = tables[name] { return try TableFile.load(table.description, folder: table.folder) }
+        guard let images = ImageFolder.all.first(where: { $0.name == name }) else {
+            let nearest = nearestName(to: name, in: names).map { "Did you mean '\($0)'? " } ?? ""
+            throw DataError(
+                "there is no data set '\(name)'", remedy: nearest + "Known are: \(names.joined(separator: ", "))")
+        }
+        return try images.load(from: directories(for: images, dataDirectory ?? environmentDirectory))
+    }
+
+    private func directories(for images: ImageFolder, _ directory: URL?) -> [URL] {
+        var result: [URL] = []
+        if let directory {
+            for folder in images.folders {
+                // Fashion-MNIST's files have the names of MNIST's: a folder of the one is never taken for the other.
+                if folder.isEmpty, isFolderOfAnother(directory, than: images) { continue }
+                result.append(folder.isEmpty ? directory : directory.appendingPathComponent(folder))
+            }
+        }
+        return result + [systemDirectory.appendingPathComponent(images.name)]
+    }
+
+    private func isFolderOfAnother(_ directory: URL, than images: ImageFolder) -> Bool {
+        ImageFolder.all.contains { $0.name != images.name && $0.folders.contains(directory.lastPathComponent) }
+    }
+}

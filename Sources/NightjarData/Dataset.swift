@@ -1,0 +1,109 @@
+import NightjarTensor
+import Synchronization
+
+/// Inputs and their true labels, as stored; nothing in it changes after it was made.
+///
+/// Inputs stay in the type they are stored in (bytes for images) until a batch is made of them: see ``BatchLoader``.
+public final class Dataset: Sendable {
+    /// As messages and file names show it, for example `digits/train`.
+    public let name: String
+    /// `[count, ...]`, uint8 or float32; images are `[count, height, width, channels]`.
+    public let inputs: Tensor
+    /// The true class of each sample, 0 ..< ``classes``.
+    public let labels: [Int32]
+    /// The number of classes.
+    public let classes: Int
+    /// One name a class.
+    public let classNames: [String]
+    /// How stored values become numbers for a model.
+    public let normalization: Normalization
+
+    /// The normalised inputs as far as they were asked for.
+    let cache = Mutex<[DType: Tensor]>([:])
+
+    /// Checks and builds a data set.
+    /// - Throws: ``DataError`` when the parts do not fit together.
+    public init(
+        name: String, inputs: Tensor, labels: [Int32], classes: Int, classNames: [String]? = nil,
+        normalization: Normalization
+    ) throws {
+        let names = classNames ?? (0..<max(classes, 0)).map(String.init)
+        guard classes >= 2 else { throw DataError("data set '\(name)' needs at least 2 classes, got \(classes)") }
+        guard names.count == classes else {
+            throw DataError("data set '\(name)' has \(classes) classes but \(names.count) class names")
+        }
+        guard inputs.dtype == .uint8 || inputs.dtype == .float32 else {
+            throw DataError("data set '\(name)' has inputs of \(inputs.dtype), expected uint8 or float32")
+        }
+        guard inputs.shape.rank >= 2, inputs.count > 0 else {
+            throw DataError(
+                "data set '\(name)' has inputs of shape \(inputs.shape), expected one row a sample: (count, ...)")
+        }
+        guard labels.count == inputs.shape[0] else {
+            throw DataError("data set '\(name)' has \(inputs.shape[0]) inputs but \(labels.count) labels")
+        }
+        try checkLabels(labels, classes: classes, of: "data set '\(name)'")
+        guard [1, inputs.shape.last].contains(normalization.mean.count) else {
+            throw DataError(
+                "data set '\(name)' has \(inputs.shape.last) channels but \(normalization.mean.count) means")
+        }
+        self.name = name
+        self.inputs = inputs
+        self.labels = labels
+        self.classes = classes
+        self.classNames = names
+        self.normalization = normalization
+    }
+
+    /// The number of samples, at least 1.
+    public var count: Int { labels.count }
+
+    /// The shape of one sample, for example `(28, 28, 1)`.
+    public var inputShape: Shape {
+        var extents = SIMD8<Int32>(repeating: 0)
+        for dimension in 1..<inputs.shape.rank { extents[dimension - 1] = inputs.shape.extents[dimension] }
+        return Shape(uncheckedExtents: extents, rank: inputs.shape.rank - 1)
+    }
+
+    /// The numbers in one sample.
+    public var featureCount: Int { inputShape.count }
+
+    /// How many samples each class has.
+    public var classCounts: [Int] {
+        var counts = [Int](repeating: 0, count: classes)
+        for label in labels { counts[Int(label)] += 1 }
+        return counts
+    }
+
+    /// A data set of the samples at `indices` (0-based, in that order; repeats are allowed), with its own memory.
+    /// - Throws: ``DataError`` when there are none, or one is outside.
+    public func subset(_ indices: [Int], name: String? = nil) throws -> Dataset {
+        guard !indices.isEmpty else { throw DataError("a subset of data set '\(self.name)' needs at least one sample") }
+        if let outside = indices.first(where: { $0 < 0 || $0 >= count }) {
+            throw DataError("sample \(outside) is not in data set '\(self.name)': it has 0 to \(count - 1)")
+        }
+        let rows = try Tensor(
+            uninitialized: Shape([indices.count] + inputShape.dimensions), dtype: inputs.dtype)
+        let width = featureCount * inputs.dtype.byteWidth
+        for (row, index) in indices.enumerated() {
+            (rows.pointer + row * width).copyMemory(from: inputs.pointer + index * width, byteCount: width)
+        }
+        return try Dataset(
+            name: name ?? self.name, inputs: rows, labels: indices.map { labels[$0] }, classes: classes,
+            classNames: classNames, normalization: normalization)
+    }
+
+    /// The first `limit` samples, or the data set itself where it has no more.
+    /// - Throws: ``DataError`` when `limit` is less than 1.
+    public func limited(to limit: Int) throws -> Dataset {
+        limit >= count ? self : try subset(Array(0..<max(limit, 0)))
+    }
+}
+
+/// - Throws: ``DataError`` that names the first label outside 0 ..< `classes`.
+func checkLabels(_ labels: [Int32], classes: Int, of owner: String) throws {
+    guard let position = labels.firstIndex(where: { $0 < 0 || Int($0) >= classes }) else { return }
+    throw DataError(
+        "\(owner): label \(labels[position]) at position \(position) (counted from 0) is not a class: "
+            + "labels are 0 to \(classes - 1)")
+}

@@ -1,0 +1,66 @@
+import NightjarTensor
+
+/// How a data set without a published split is cut into a part to train on and a part to test on.
+///
+/// The same description of the same labels gives the same split on every platform.
+public struct TestSplit: Hashable, Sendable {
+    /// Samples of a thousand that go to the test part, 1 to 999.
+    public let testPerMille: Int
+    /// Whether each class gives its share, as nearly as whole numbers allow.
+    public let isStratified: Bool
+    /// Which samples they are.
+    public let seed: UInt64
+
+    /// - Throws: ``DataError`` when `testPerMille` is not 1 to 999.
+    public init(testPerMille: Int, isStratified: Bool = true, seed: UInt64 = 0) throws {
+        guard (1...999).contains(testPerMille) else {
+            throw DataError("the test share must be 1 to 999 per mille, got \(testPerMille)")
+        }
+        self.testPerMille = testPerMille
+        self.isStratified = isStratified
+        self.seed = seed
+    }
+
+    /// Positions (0-based, ascending) of the samples to train on and to test on.
+    ///
+    /// The test part has `testPerMille` / 1000 of all samples, rounded up. Where stratified, each class gives that share
+    /// of its own rounded down, and the classes with the largest remainders give one more each (the lower class first)
+    /// until the sum is right. Which samples of a class: the first in a random order of them.
+    /// - Throws: ``DataError`` when a part would be empty or a label is negative.
+    public func indices(labels: [Int32]) throws -> (train: [Int], test: [Int]) {
+        if let label = labels.first(where: { $0 < 0 }) { throw DataError("label \(label) is not a class") }
+        let stream = RandomStream(seed: seed, purpose: "split")
+        let testCount = share(of: labels.count).rounded
+        guard testCount < labels.count else {
+            throw DataError(
+                "\(labels.count) samples cannot be split with \(testPerMille) per mille to test on: a part is empty")
+        }
+        var isTest = [Bool](repeating: false, count: labels.count)
+        if isStratified {
+            let groups = Dictionary(grouping: labels.indices) { labels[$0] }.sorted { $0.key < $1.key }
+            for ((label, members), quota) in zip(groups, quotas(groups.map(\.value.count), sum: testCount)) {
+                let order = stream.derive(UInt64(label)).permutation(members.count)
+                for position in order.prefix(quota) { isTest[members[Int(position)]] = true }
+            }
+        } else {
+            for position in stream.permutation(labels.count).prefix(testCount) { isTest[Int(position)] = true }
+        }
+        return (labels.indices.filter { !isTest[$0] }, labels.indices.filter { isTest[$0] })
+    }
+
+    private func share(of count: Int) -> (whole: Int, remainder: Int, rounded: Int) {
+        // Counts are those of arrays in memory: a thousand times one is far from overflow.
+        let product = count * testPerMille
+        return (product / 1000, product % 1000, (product + 999) / 1000)
+    }
+
+    private func quotas(_ counts: [Int], sum: Int) -> [Int] {
+        let shares = counts.map(share)
+        var quotas = shares.map(\.whole)
+        let byRemainder = shares.indices.sorted {
+            (-shares[$0].remainder, $0) < (-shares[$1].remainder, $1)
+        }
+        for index in byRemainder.prefix(sum - quotas.reduce(0, +)) { quotas[index] += 1 }
+        return quotas
+    }
+}
