@@ -1,0 +1,176 @@
+// A JSON value with one written form, so that the same configuration always has the same bytes.
+
+import Foundation
+
+/// Any JSON value. Two values are equal when their written forms are.
+public enum JSONValue: Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    /// Reads JSON text.
+    /// - Throws: `RunError` naming `source` where the text is not JSON.
+    public init(parsing data: Data, source: String) throws {
+        do {
+            self = try JSONDecoder().decode(JSONValue.self, from: data)
+        } catch {
+            throw RunError("\(source): not valid JSON (\(JSONValue.reason(of: error)))")
+        }
+    }
+
+    /// The canonical text: keys sorted by their UTF-8 bytes, numbers in `NumberText.shortest` form, no escape but
+    /// those JSON demands. Numbers that JSON cannot hold are the strings `"nan"`, `"inf"`, `"-inf"`.
+    /// - Parameter pretty: two-space indentation and a newline at the end, or everything on one line.
+    public func text(pretty: Bool = true) -> String {
+        var out = ""
+        write(to: &out, indent: pretty ? 0 : nil)
+        if pretty { out += "\n" }
+        return out
+    }
+
+    /// The entry of an object; nil for other kinds of value and for missing keys.
+    public subscript(key: String) -> JSONValue? {
+        if case .object(let entries) = self { return entries[key] }
+        return nil
+    }
+
+    /// The value as a number, where it is one (or one of the three words for numbers outside JSON).
+    public var doubleValue: Double? {
+        switch self {
+        case .integer(let value): return Double(value)
+        case .number(let value): return value
+        case .string("nan"): return .nan
+        case .string("inf"): return .infinity
+        case .string("-inf"): return -.infinity
+        default: return nil
+        }
+    }
+
+    /// The value as a whole number, where it is one exactly.
+    public var intValue: Int? {
+        switch self {
+        case .integer(let value): return value
+        case .number(let value): return Int(exactly: value)
+        default: return nil
+        }
+    }
+
+    /// The value as a string, where it is one.
+    public var stringValue: String? {
+        if case .string(let value) = self { return value }
+        return nil
+    }
+
+    /// A scalar as a person would type it on a command line: strings without quotes, numbers in shortest form.
+    public var plainText: String {
+        if case .string(let value) = self { return value }
+        return text(pretty: false)
+    }
+
+    private static func reason(of error: any Error) -> String {
+        guard let decoding = error as? DecodingError, case .dataCorrupted(let context) = decoding else {
+            return "\(error)"
+        }
+        let detail = context.underlyingError.map { ($0 as NSError).userInfo["NSDebugDescription"] as? String ?? "" }
+        return detail.flatMap { $0.isEmpty ? nil : $0 } ?? context.debugDescription
+    }
+
+    private func write(to out: inout String, indent: Int?) {
+        switch self {
+        case .null: out += "null"
+        case .bool(let value): out += value ? "true" : "false"
+        case .integer(let value): out += String(value)
+        case .number(let value):
+            out += value.isFinite ? NumberText.shortest(value) : "\"\(NumberText.shortest(value))\""
+        case .string(let value): JSONValue.quote(value, to: &out)
+        case .array(let values):
+            JSONValue.writeList(values, brackets: ("[", "]"), indent: indent, to: &out) { value, inner, out in
+                value.write(to: &out, indent: inner)
+            }
+        case .object(let entries):
+            let keys = entries.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            JSONValue.writeList(keys, brackets: ("{", "}"), indent: indent, to: &out) { key, inner, out in
+                JSONValue.quote(key, to: &out)
+                out += inner == nil ? ":" : ": "
+                (entries[key] ?? .null).write(to: &out, indent: inner)
+            }
+        }
+    }
+
+    private static func writeList<Element>(
+        _ elements: [Element], brackets: (String, String), indent: Int?, to out: inout String,
+        each: (Element, Int?, inout String) -> Void
+    ) {
+        out += brackets.0
+        let inner = indent.map { $0 + 1 }
+        for (position, element) in elements.enumerated() {
+            if position > 0 { out += "," }
+            if let inner { out += "\n" + String(repeating: "  ", count: inner) }
+            each(element, inner, &out)
+        }
+        if let indent, !elements.isEmpty { out += "\n" + String(repeating: "  ", count: indent) }
+        out += brackets.1
+    }
+
+    private static func quote(_ text: String, to out: inout String) {
+        out += "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case "\r": out += "\\r"
+            case "\t": out += "\\t"
+            case _ where scalar.value < 0x20:
+                let hex = String(scalar.value, radix: 16)
+                out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        out += "\""
+    }
+}
+
+extension JSONValue: Equatable {
+    public static func == (left: JSONValue, right: JSONValue) -> Bool {
+        left.text(pretty: false) == right.text(pretty: false)
+    }
+}
+
+extension JSONValue: Decodable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Int.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(floatLiteral value: Double) { self = .number(value) }
+    public init(integerLiteral value: Int) { self = .integer(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
+    }
+}

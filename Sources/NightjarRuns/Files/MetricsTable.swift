@@ -1,0 +1,59 @@
+// `metrics.csv` read back.
+
+import Foundation
+
+/// The metrics of one epoch.
+public struct MetricsRow: Sendable, Equatable {
+    /// Counted from 1; 0 is before training.
+    public let epoch: Int
+    /// One value a column; nil where the metric is not defined.
+    public let values: [Double?]
+
+    public init(epoch: Int, values: [Double?]) {
+        self.epoch = epoch
+        self.values = values
+    }
+}
+
+/// All rows of a `metrics.csv`.
+public struct MetricsTable: Sendable, Equatable {
+    /// Names of the values after `epoch`.
+    public let columns: [String]
+    public let rows: [MetricsRow]
+
+    /// Reads the file; a last line without its newline was cut by a kill and is left out.
+    public init(contentsOf url: URL) throws {
+        var text = try FileReason.readText(url)
+        if let end = text.utf8.lastIndex(of: UInt8(ascii: "\n")) {
+            text = String(text[...end])
+        } else {
+            text = ""
+        }
+        let records = try CSV.parse(text, source: url.path)
+        guard let header = records.first, header.first == "epoch" else {
+            throw RunError("\(url.path), line 1: expected a header that begins with epoch")
+        }
+        columns = Array(header.dropFirst())
+        rows = try records.dropFirst().enumerated().map { index, record in
+            guard record.count == header.count, let epoch = Int(record[0]) else {
+                throw RunError(
+                    "\(url.path), line \(index + 2): expected an epoch and \(header.count - 1) values, "
+                        + "got \(record.joined(separator: ","))")
+            }
+            let values = try zip(header, record).dropFirst().map { name, field -> Double? in
+                if field.isEmpty { return nil }
+                guard let value = NumberText.number(field) else {
+                    throw RunError("\(url.path), line \(index + 2): \(name) is not a number: \(field)")
+                }
+                return value
+            }
+            return MetricsRow(epoch: epoch, values: values)
+        }
+    }
+
+    /// The values of one column by epoch, without the undefined ones; empty where there is no such column.
+    public func series(_ name: String) -> [(epoch: Int, value: Double)] {
+        guard let column = columns.firstIndex(of: name) else { return [] }
+        return rows.compactMap { row in row.values[column].map { (row.epoch, $0) } }
+    }
+}

@@ -1,0 +1,123 @@
+// A run on disk: `runs/<experiment>/<identifier>/` and the files in it.
+
+import Foundation
+
+/// The folder of one run. Its files are the source of truth; tables, stores and reports are made from them.
+///
+/// | file | holds |
+/// |---|---|
+/// | `config.json` | the resolved configuration; its SHA-256 is the run's hash |
+/// | `metrics.csv` | a row an epoch, no clock values |
+/// | `labels.csv` | `index,true,given`, all from 0 |
+/// | `weights.safetensors` | the final weights |
+/// | `summary.json` | status, final metrics, seconds |
+public struct RunFolder: Sendable, Equatable {
+    /// The folder itself.
+    public let url: URL
+    public let configuration: RunConfiguration
+
+    public var configurationURL: URL { url.appendingPathComponent("config.json") }
+    public var metricsURL: URL { url.appendingPathComponent("metrics.csv") }
+    public var labelsURL: URL { url.appendingPathComponent("labels.csv") }
+    public var weightsURL: URL { url.appendingPathComponent("weights.safetensors") }
+    public var summaryURL: URL { url.appendingPathComponent("summary.json") }
+
+    /// Makes the folder of a run and writes `config.json`. Results of an earlier run of the same configuration are
+    /// removed, its summary first, so that a half-finished repeat never looks finished.
+    /// - Parameter keepingResults: true for a run that resumes.
+    public static func create(
+        in runsDirectory: URL, configuration: RunConfiguration, keepingResults: Bool = false
+    ) throws -> RunFolder {
+        let url = runsDirectory.appendingPathComponent(configuration.experimentFolderName, isDirectory: true)
+            .appendingPathComponent(configuration.identifier, isDirectory: true)
+        let folder = RunFolder(url: url, configuration: configuration)
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            let old = [folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL]
+            for file in old where !keepingResults && FileManager.default.fileExists(atPath: file.path) {
+                try FileManager.default.removeItem(at: file)
+            }
+        } catch {
+            throw RunError("\(url.path): could not prepare the run's folder (\(FileReason.of(error)))")
+        }
+        try AtomicFile.write(configuration.canonicalText, to: folder.configurationURL)
+        return folder
+    }
+
+    /// Opens a run that is already on disk.
+    public static func open(_ url: URL) throws -> RunFolder {
+        let file = url.appendingPathComponent("config.json")
+        let json = try JSONValue(parsing: try FileReason.read(file), source: file.path)
+        return RunFolder(url: url, configuration: try RunConfiguration(parsing: json, source: file.path))
+    }
+
+    /// Opens `metrics.csv` for writing a row an epoch.
+    /// - Parameters:
+    ///   - columns: names of the values after `epoch`.
+    ///   - keepingEpochs: on resume, the last epoch whose row stays; later rows are cut off. nil starts a new file.
+    public func metricsWriter(columns: [String], keepingEpochs: Int? = nil) throws -> MetricsWriter {
+        try MetricsWriter(to: metricsURL, columns: columns, keepingEpochs: keepingEpochs)
+    }
+
+    /// The rows of `metrics.csv`. A last line that a kill cut short is left out.
+    public func readMetrics() throws -> MetricsTable {
+        try MetricsTable(contentsOf: metricsURL)
+    }
+
+    /// Writes the labels used in training. Classes and indices count from 0.
+    /// - Throws: `RunError` where the two lists differ in length.
+    public func writeLabels(true trueLabels: [Int], given: [Int]) throws {
+        guard trueLabels.count == given.count else {
+            throw RunError(
+                "\(labelsURL.path): \(trueLabels.count) true labels but \(given.count) given labels; "
+                    + "there must be one of each a sample")
+        }
+        var text = "index,true,given\n"
+        for (index, pair) in zip(trueLabels, given).enumerated() { text += "\(index),\(pair.0),\(pair.1)\n" }
+        try AtomicFile.write(text, to: labelsURL)
+    }
+
+    /// Reads the labels back, in the order of their indices.
+    public func readLabels() throws -> (true: [Int], given: [Int]) {
+        let records = try CSV.parse(try FileReason.readText(labelsURL), source: labelsURL.path)
+        guard records.first == ["index", "true", "given"] else {
+            throw RunError("\(labelsURL.path), line 1: expected the header index,true,given")
+        }
+        var result = (true: [Int](), given: [Int]())
+        for (index, record) in records.dropFirst().enumerated() {
+            let numbers = record.compactMap { Int($0) }
+            guard record.count == 3, numbers.count == 3, numbers[0] == index else {
+                throw RunError(
+                    "\(labelsURL.path), line \(index + 2): expected \(index) and two labels, "
+                        + "got \(record.joined(separator: ","))")
+            }
+            result.true.append(numbers[1])
+            result.given.append(numbers[2])
+        }
+        return result
+    }
+
+    /// Writes the final weights; the run's hash goes into the file's metadata as `config_hash`.
+    public func writeWeights(_ entries: [SafetensorsFile.Entry], metadata: [String: String] = [:]) throws {
+        var metadata = metadata
+        metadata["config_hash"] = configuration.hash
+        try SafetensorsFile.write(entries, metadata: metadata, to: weightsURL)
+    }
+
+    /// Reads the final weights.
+    public func readWeights() throws -> SafetensorsFile {
+        try SafetensorsFile(contentsOf: weightsURL)
+    }
+
+    /// Writes `summary.json`; the last thing a run does.
+    public func writeSummary(_ summary: RunSummary) throws {
+        try AtomicFile.write(summary.text(configurationHash: configuration.hash), to: summaryURL)
+    }
+
+    /// The run's summary, or nil where the run has not ended (or was killed).
+    public func readSummary() throws -> RunSummary? {
+        guard FileManager.default.fileExists(atPath: summaryURL.path) else { return nil }
+        let json = try JSONValue(parsing: try FileReason.read(summaryURL), source: summaryURL.path)
+        return try RunSummary(parsing: json, source: summaryURL.path)
+    }
+}

@@ -1,0 +1,80 @@
+// How a run ended: the contents of `summary.json`.
+
+import Foundation
+
+/// The end of a run as far as it is known.
+public enum RunStatus: String, Sendable, CaseIterable {
+    /// No end is on record: still going, or killed.
+    case running
+    case finished
+    case interrupted
+    case failed
+}
+
+/// Final metrics of a run and how it came to its end. This is the one file of a run that holds clock values.
+public struct RunSummary: Sendable, Equatable {
+    public var status: RunStatus
+    /// What went wrong, for a failed run.
+    public var message: String?
+    /// Epochs that were finished.
+    public var epochs: Int
+    /// Final values by name. Accuracies are percentages, 0...100. A metric that is not defined is left out.
+    public var metrics: [String: Double]
+    /// Wall time of the training, in seconds.
+    public var seconds: Double
+    /// When the run began and ended, where known; whole seconds.
+    public var started: Date?
+    public var ended: Date?
+
+    public init(
+        status: RunStatus, message: String? = nil, epochs: Int, metrics: [String: Double], seconds: Double,
+        started: Date? = nil, ended: Date? = nil
+    ) {
+        self.status = status
+        self.message = message
+        self.epochs = epochs
+        self.metrics = metrics
+        self.seconds = seconds
+        self.started = started
+        self.ended = ended
+    }
+
+    /// - Parameter configurationHash: written beside the values so that they can be traced to `config.json`.
+    func text(configurationHash: String) -> String {
+        var entries: [String: JSONValue] = [
+            "status": .string(status.rawValue), "epochs": .integer(epochs), "seconds": .number(seconds),
+            "metrics": .object(metrics.mapValues { .number($0) }), "config_hash": .string(configurationHash),
+        ]
+        if let message { entries["message"] = .string(message) }
+        if let started { entries["started"] = .string(RunSummary.stamp(started)) }
+        if let ended { entries["ended"] = .string(RunSummary.stamp(ended)) }
+        return JSONValue.object(entries).text()
+    }
+
+    init(parsing json: JSONValue, source: String) throws {
+        guard let word = json["status"]?.stringValue, let status = RunStatus(rawValue: word) else {
+            let known = RunStatus.allCases.map(\.rawValue).joined(separator: ", ")
+            throw RunError("\(source): \"status\" must be one of \(known)")
+        }
+        guard let epochs = json["epochs"]?.intValue, let seconds = json["seconds"]?.doubleValue,
+            case .object(let values)? = json["metrics"]
+        else {
+            throw RunError("\(source): \"epochs\" and \"seconds\" must be numbers and \"metrics\" an object")
+        }
+        var metrics: [String: Double] = [:]
+        for (name, value) in values {
+            guard let number = value.doubleValue else {
+                throw RunError("\(source): metric \"\(name)\" is not a number")
+            }
+            metrics[name] = number
+        }
+        self.init(
+            status: status, message: json["message"]?.stringValue, epochs: epochs, metrics: metrics,
+            seconds: seconds, started: json["started"]?.stringValue.flatMap(RunSummary.date),
+            ended: json["ended"]?.stringValue.flatMap(RunSummary.date))
+    }
+
+    static func stamp(_ date: Date) -> String { date.formatted(.iso8601) }
+
+    static func date(_ stamp: String) -> Date? { try? Date(stamp, strategy: .iso8601) }
+}

@@ -1,0 +1,94 @@
+// Named arrays in the safetensors format: eight bytes of header length, a JSON header, then the raw bytes.
+
+import Foundation
+
+/// A safetensors file that has been read and checked.
+///
+/// It knows bytes, element types and shapes, and no tensor type, so any room can use it. Bytes are little-endian and
+/// row-major, as the format has them.
+public struct SafetensorsFile: Sendable {
+    /// One array to be written. Its memory must stay valid and unchanged while it is being written.
+    public struct Entry {
+        public let name: String
+        public let dtype: SafetensorsDType
+        public let shape: [Int]
+        public let bytes: UnsafeRawBufferPointer
+
+        public init(name: String, dtype: SafetensorsDType, shape: [Int], bytes: UnsafeRawBufferPointer) {
+            self.name = name
+            self.dtype = dtype
+            self.shape = shape
+            self.bytes = bytes
+        }
+    }
+
+    /// One array of a file that has been read.
+    public struct Array: Sendable, Equatable {
+        public let name: String
+        public let dtype: SafetensorsDType
+        public let shape: [Int]
+        /// Where its bytes lie, counted from the start of the file.
+        public let range: Range<Int>
+    }
+
+    /// The file's path, for messages.
+    public let path: String
+    /// The arrays in the order of their bytes.
+    public let arrays: [Array]
+    /// The texts of the header's `__metadata__`.
+    public let metadata: [String: String]
+    private let contents: Data
+
+    /// Headers above this size are refused, as the reference reader does.
+    static let largestHeader = 100_000_000
+
+    /// Reads a file (mapped into memory where that is safe) and checks all of it: header length, JSON, element types,
+    /// sizes, and that the arrays cover the rest of the file with no gap and no overlap.
+    /// - Throws: `RunError` that names the file and, where there is one, the array at fault.
+    public init(contentsOf url: URL) throws {
+        do {
+            contents = try Data(contentsOf: url, options: .mappedIfSafe)
+        } catch {
+            throw RunError("\(url.path): could not read the file (\(FileReason.of(error)))")
+        }
+        path = url.path
+        (arrays, metadata) = try SafetensorsHeader.read(contents, path: url.path)
+    }
+
+    /// The array of that name, or nil.
+    public func array(named name: String) -> Array? {
+        arrays.first { $0.name == name }
+    }
+
+    /// Hands out an array's bytes; the pointer is valid during the call only and may be unaligned in foreign files.
+    /// - Throws: `RunError` where there is no such array, or what `body` throws.
+    public func withBytes<Result>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+        guard let array = array(named: name) else {
+            let known = arrays.map(\.name).joined(separator: ", ")
+            throw RunError("\(path): there is no array \"\(name)\"; the file has \(known.isEmpty ? "none" : known)")
+        }
+        return try contents.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[array.range])) }
+    }
+
+    /// Writes arrays straight from their memory, largest element type first and by name within a type, so that every
+    /// array is aligned and the same arrays give the same bytes. The file appears whole or not at all.
+    /// - Throws: `RunError` for a name used twice, a reserved name, or a shape that disagrees with its bytes.
+    public static func write(_ entries: [Entry], metadata: [String: String] = [:], to url: URL) throws {
+        let ordered = entries.sorted {
+            ($1.dtype.byteCount, $0.name) < ($0.dtype.byteCount, $1.name)
+        }
+        let header = try SafetensorsHeader.text(ordered, metadata: metadata, path: url.path)
+        try AtomicFile.write(to: url) { handle in
+            try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try handle.write(contentsOf: Data($0)) }
+            try handle.write(contentsOf: header)
+            for entry in ordered {
+                guard let base = entry.bytes.baseAddress, entry.bytes.count > 0 else { continue }
+                // The handle only reads; the memory is the caller's and outlives the call.
+                let borrowed = Data(
+                    bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: entry.bytes.count,
+                    deallocator: .none)
+                try handle.write(contentsOf: borrowed)
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import NightjarRuns
+import Testing
+
+@Suite struct CSVTests {
+    @Test func fieldsThatNeedQuotesGetThem() {
+        #expect(CSV.line(["plain", "a,b", "say \"hi\"", "two\nlines", ""]) == "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",\n")
+    }
+
+    @Test func whatIsWrittenIsReadBack() throws {
+        let alphabet = Array("ab,\"\n\r é")
+        var generator = SplitMix(state: 11)
+        for _ in 0..<500 {
+            let records = (0..<3).map { _ in
+                (0..<3).map { _ in
+                    String((0..<Int.random(in: 0...5, using: &generator)).map { _ in
+                        alphabet[Int.random(in: 0..<alphabet.count, using: &generator)]
+                    })
+                }
+            }
+            let text = records.map(CSV.line).joined()
+            #expect(try CSV.parse(text, source: "test") == records)
+        }
+    }
+
+    @Test func windowsLineEndsAndAMissingLastNewlineAreRead() throws {
+        #expect(try CSV.parse("a,b\r\n\"1\",2\r\n3,", source: "test") == [["a", "b"], ["1", "2"], ["3", ""]])
+        #expect(try CSV.parse("", source: "test").isEmpty)
+    }
+
+    @Test func brokenQuotesAreReportedWithTheirLine() {
+        #expect(
+            message { _ = try CSV.parse("a\nb,\"open\nstill", source: "x.csv") }
+                == "x.csv, line 2: a quote is never closed")
+        #expect(
+            message { _ = try CSV.parse("\"a\"b\n", source: "x.csv") }
+                == "x.csv, line 1: text after the closing quote of a field")
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import NightjarRuns
+import Testing
+
+@Suite struct RunFolderTests {
+    @Test func aRunIsWrittenAndReadBack() throws {
+        let temporary = try TemporaryFolder()
+        let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())
+        #expect(run.url.deletingLastPathComponent().lastPathComponent == "memorization")
+        let metrics = try run.metricsWriter(columns: ["loss", "j1"])
+        try metrics.append(epoch: 1, [2.5, 10])
+        try metrics.append(epoch: 2, [nil, 12.25])
+        try run.writeLabels(true: [3, 0, 9], given: [3, 1, 9])
+        let summary = RunSummary(
+            status: .finished, epochs: 2, metrics: ["j1": 12.25, "loss": .nan], seconds: 1.5,
+            started: Date(timeIntervalSince1970: 1_600_000_000))
+        try run.writeSummary(summary)
+
+        let opened = try RunFolder.open(run.url)
+        #expect(opened.configuration == run.configuration)
+        let table = try opened.readMetrics()
+        #expect(table.columns == ["loss", "j1"])
+        #expect(table.rows == [MetricsRow(epoch: 1, values: [2.5, 10]), MetricsRow(epoch: 2, values: [nil, 12.25])])
+        let labels = try opened.readLabels()
+        #expect(labels.true == [3, 0, 9])
+        #expect(labels.given == [3, 1, 9])
+        let back = try #require(try opened.readSummary())
+        #expect(back.metrics["j1"] == 12.25)
+        #expect(back.metrics["loss"]?.isNaN == true)
+        #expect(back.started == summary.started)
+        #expect(back.ended == nil)
+        #expect(
+            try String(contentsOf: run.labelsURL, encoding: .utf8) == "index,true,given\n0,3,3\n1,0,1\n2,9,9\n")
+    }
+
+    @Test func theFileOfTheConfigurationHasTheRunsHash() throws {
+        let temporary = try TemporaryFolder()
+        let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())
+        #expect(ContentHash.sha256(try Data(contentsOf: run.configurationURL)) == run.configuration.hash)
+    }
+
+    @Test func aRepeatedRunStartsWithoutOldResults() throws {
+        let temporary = try TemporaryFolder()
+        let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())
+        try run.writeSummary(RunSummary(status: .finished, epochs: 1, metrics: [:], seconds: 1))
+        let again = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())
+        #expect(again == run)
+        #expect(try again.readSummary() == nil)
+    }
+
+    @Test func aResumedRunKeepsItsResults() throws {
+        let temporary = try TemporaryFolder()
+        let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())
+        try run.writeLabels(true: [1], given: [2])
+        _ = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration(), keepingResults: true)
+        #expect(try run.readLabels().given == [2])
+    }
+
+    @Test func noTemporaryFilesStayBehind() throws {
+        let temporary = try TemporaryFolder()
+        let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())
+        try run.writeLabels(true: [1], given: [2])
+        let names = try FileManager.default.contentsOfDirectory(atPath: run.url.path).sorted()
+        #expect(names == ["config.json", "labels.csv"])
+    }
+
+    @Test func labelListsOfDifferentLengthAreRefused() throws {
+        let temporary = try TemporaryFolder()
+        let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())
+        #expect(
+            message { try run.writeLabels(true: [1, 2], given: [1]) }
+                == "\(run.labelsURL.path): 2 true labels but 1 given labels; there must be one of each a sample")
+    }
+
+    @Test func aFolderWithoutConfigurationIsNoRun() throws {
+        let temporary = try TemporaryFolder()
+        let text = message { _ = try RunFolder.open(temporary.url) }
+        #expect(text == "\(temporary.file("config.json").path): could not read the file (No such file or directory)")
+    }
+}
