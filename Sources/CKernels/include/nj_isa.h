@@ -7,6 +7,9 @@
 const char *nj_isa_name(void);
 // All sets that this build holds and this processor supports, for tests: a comma-separated list.
 const char *nj_isa_supported(void);
+// For tests: programs and products created on this thread from now on use the named set; NULL goes back to the choice
+// made for the process. Returns 0, and changes nothing else, when the set is not supported.
+int nj_isa_select(const char *name);
 
 // Tells the processor that this thread waits in a loop.
 static inline void nj_pause(void) {

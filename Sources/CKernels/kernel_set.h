@@ -1,0 +1,56 @@
+// The table of kernels that one instruction set provides. Programs take the table when they are compiled.
+#ifndef NJ_KERNEL_SET_H
+#define NJ_KERNEL_SET_H
+
+#include "nj_region.h"
+
+// Writes exactly n elements at d. Unused operands are NULL. d may be the same address as an operand.
+typedef void (*nj_map_fn)(void *d, const void *a, const void *b, const void *c, int64_t n);
+// Memory to register or back: n elements, `stride` elements apart in memory.
+typedef void (*nj_move_fn)(void *d, const void *a, int64_t stride, int64_t n);
+// FULL [rows, cols], dense, to COL [rows].
+typedef void (*nj_row_fn)(void *d, const void *a, int64_t rows, int64_t cols);
+// COL [rows] to FULL [rows, cols]; may write up to 32 bytes past the end of d.
+typedef void (*nj_expand_fn)(void *d, const void *a, int64_t rows, int64_t cols);
+// Adds a dense block [rows, cols] to one partial result a column; nj_row_fn's arguments otherwise.
+// Partial results are doubles for floating types and int64_t for ints.
+typedef void (*nj_accumulate_fn)(void *partial, const void *a, int64_t rows, int64_t cols);
+// Elements `first ..< first + n` of the stream `key`.
+typedef void (*nj_random_fn)(void *d, uint64_t key, uint64_t first, int64_t n);
+// C [rows, strip] (row stride ldc) = or += A [rows, k] * panel [k, strip]. A strip is NJ_STRIP_BYTES wide; rows of the
+// panel are panel_stride elements apart.
+typedef void (*nj_strip_fn)(int64_t rows, int64_t k, const void *a, int64_t a_row_stride, int64_t a_k_stride,
+                            int a_packed, const void *panel, int64_t panel_stride, void *c, int64_t ldc, int accumulate);
+// Rows that the strip kernel takes in one step when `rows` remain. A packed A, whose strides are not looked at, holds
+// one group after another, each [k][rows of the group].
+typedef int64_t (*nj_group_fn)(int64_t rows);
+
+#define NJ_STRIP_BYTES 64
+#define NJ_OP_COUNT 128
+// Which operands of a map are single values: bit 0 for a, bit 1 for b, bit 2 for c.
+#define NJ_FORMS 8
+
+typedef struct nj_kernel_set {
+    const char *name;
+    nj_map_fn map[NJ_OP_COUNT][3][NJ_FORMS];  // by operation, computing type, form; NULL where there is none
+    nj_map_fn cast[3][3];                     // by source and destination
+    nj_map_fn splat[3];                       // d[i] = a[0]
+    nj_move_fn load[5][3], store[3][5];       // by source and destination
+    nj_row_fn row[4][3];                      // sum, prod, max, min
+    nj_row_fn row_arg[2][3];                  // argmax, argmin; d is int
+    nj_expand_fn expand[3];
+    nj_accumulate_fn cols[4][3], all[4][3];   // sum, prod, max, min; `all` is given rows = 1
+    nj_random_fn uniform[2], normal[2];       // float, double
+    nj_strip_fn strip[2];
+    nj_group_fn group[2];
+} nj_kernel_set;
+
+// The set for programs created on this thread.
+const nj_kernel_set *nj_kernel_set_current(void);
+
+extern const nj_kernel_set nj_kernel_set_baseline;
+#if defined(__x86_64__)
+extern const nj_kernel_set nj_kernel_set_avx2;
+#endif
+
+#endif

@@ -1,0 +1,130 @@
+// A compiled region: steps at three levels, and where their values live.
+//
+// A tile is swept in pieces (ranges of columns), a piece in blocks (ranges of rows). What has one value is computed
+// once a tile, what has a value for each column once a piece, the rest once a block.
+//
+// Two shapes of blocks. Narrow: a block is several whole rows, dense; a column vector must be spread to meet a FULL
+// value, a row vector is repeated once a tile. Wide: a block is (a piece of) one row; then a column vector is a single
+// value, a row vector is as good as FULL, and nothing is spread.
+#ifndef NJ_PROGRAM_H
+#define NJ_PROGRAM_H
+
+#include "place.h"
+
+typedef enum nj_step_kind {
+    NJ_STEP_MAP,
+    NJ_STEP_ROW,         // d (COL) = reduction of a (FULL)
+    NJ_STEP_EXPAND,      // d (FULL) = a (COL) spread over the columns
+    NJ_STEP_REPEAT,      // d (FULL) = a (ROW) in every row
+    NJ_STEP_GATHER,      // d = places[index]
+    NJ_STEP_SCATTER,     // places[index] = a
+    NJ_STEP_NUMBER,      // d = numbers[index]
+    NJ_STEP_IOTA_COL,
+    NJ_STEP_IOTA_ROW,
+    NJ_STEP_RANDOM,      // from words[index]
+    NJ_STEP_PICK,
+    NJ_STEP_COLS,        // accumulators[index] takes a
+    NJ_STEP_ALL,
+} nj_step_kind;
+
+enum { NJ_LEVEL_TILE = 0, NJ_LEVEL_PIECE = 1, NJ_LEVEL_BLOCK = 2, NJ_LEVELS = 3 };
+
+typedef struct nj_step {
+    uint8_t what;
+    uint8_t extent;        // nj_kind of the result (of the operand for stores and accumulators)
+    uint8_t dtype;         // of the result (of the operand for stores and accumulators)
+    bool once_per_row;     // only where the block holds the last columns that this tile has of column range 0
+    uint16_t d, a, b, c;   // slots; NJ_NO_SLOT where there is none
+    int32_t index, tag;
+    union {
+        nj_map_fn map;
+        nj_row_fn row;
+        nj_expand_fn expand;
+        nj_move_fn move;
+        nj_random_fn random;
+        nj_accumulate_fn accumulate;
+    } run;
+    double cost;           // nanoseconds for each element of the extent (FULL for reductions)
+} nj_step;
+
+#define NJ_NO_SLOT 0xFFFF
+
+// A value's home: scratch memory, or straight in the memory of a place (a load that needs no conversion, a result
+// that goes nowhere but to memory).
+typedef struct nj_slot {
+    uint8_t dtype, extent, level;
+    bool in_place;         // at places[place]
+    bool stored;           // in_place, and written by the program
+    int32_t place;
+    int64_t offset;        // in scratch, bytes
+} nj_slot;
+
+typedef struct nj_steps {
+    nj_step *items;
+    int32_t count, capacity;
+} nj_steps;
+
+typedef struct nj_grid {
+    int64_t row_tiles, col_tiles;
+    int64_t tile_rows, tile_cols;  // at most
+} nj_grid;
+
+struct nj_program {
+    const nj_kernel_set *set;
+    int64_t rows, cols;
+    bool wide, attached;   // attached to a product, which then decides the grid
+    bool row_operations;
+    nj_grid grid;
+    int64_t block_rows, piece_cols;
+
+    nj_steps steps[NJ_LEVELS];   // in order
+    nj_steps stores[NJ_LEVELS];  // after the levels within
+    nj_slot *slots;
+    int32_t slot_count, slot_capacity;
+    uint16_t *points[NJ_LEVELS]; // slots in place, by level
+    int32_t point_count[NJ_LEVELS];
+
+    nj_place *places;
+    nj_accumulator *accumulators;
+    uint8_t *accumulator_ops;    // 0 sum, 1 prod, 2 max, 3 min
+    uint8_t *accumulator_types;  // type of the values taken
+    int64_t *partial_offsets;    // bytes
+    int32_t place_count, accumulator_count;
+
+    int64_t scratch_bytes, partial_bytes;
+    double cost;
+};
+
+// A tile in the making: which rows and columns, and the product they are read from.
+typedef struct nj_tile {
+    int64_t index, row_index, col_index;  // index names the fault slot
+    int64_t row0, rows, col0, cols;
+    const char *product;                  // (row0, col0) of the product; rows are product_stride elements apart
+    int64_t product_stride;
+} nj_tile;
+
+// `grid` is NULL for a program that stands alone.
+nj_program *nj_program_compile(const nj_program_desc *desc, const nj_grid *grid);
+void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const nj_bindings *bindings, void *scratch);
+// Whether values smaller than the domain are updated in place: then only one tile may see the rows (columns).
+void nj_program_restrictions(const nj_program_desc *desc, bool *one_row_tile, bool *one_col_tile);
+bool nj_program_has_row_operations(const nj_program_desc *desc);
+
+// Can a block of this place be used (or written) where it lies?
+bool nj_program_lies_dense(const nj_program *program, const nj_place *place);
+
+// Second half of compilation: blocks, tiles, and homes of the slots. False when memory runs out.
+bool nj_program_lay_out(nj_program *program, const nj_program_desc *desc, const nj_grid *grid);
+
+// The range [*first, *first + *count) of part `index` when `total` is cut into `parts` nearly equal parts whose sizes
+// are multiples of `unit` (except the last).
+static inline void nj_cut(int64_t total, int64_t parts, int64_t unit, int64_t index, int64_t *first, int64_t *count) {
+    int64_t units = (total + unit - 1) / unit;
+    int64_t begin = units / parts * index + (index < units % parts ? index : units % parts);
+    int64_t size = units / parts + (index < units % parts);
+    int64_t end = (begin + size) * unit;
+    *first = begin * unit;
+    *count = (end < total ? end : total) - *first;
+}
+
+#endif

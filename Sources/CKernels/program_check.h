@@ -1,0 +1,14 @@
+// Questions about descriptions.
+#ifndef NJ_PROGRAM_CHECK_H
+#define NJ_PROGRAM_CHECK_H
+
+#include <stdbool.h>
+
+#include "kernel_set.h"
+
+bool nj_program_check(const nj_program_desc *desc);
+int nj_operand_count(uint8_t op);  // of an elementwise operation; 0 for others
+bool nj_is_row_operation(uint8_t op);
+bool nj_is_accumulation(uint8_t op);
+
+#endif

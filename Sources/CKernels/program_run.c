@@ -1,0 +1,306 @@
+// Runs compiled regions, and combines the partial results of their tiles.
+
+#include <string.h>
+
+#include "program.h"
+
+// Where a tile is in its sweep.
+typedef struct sweep {
+    const nj_program *program;
+    const nj_tile *tile;
+    const nj_bindings *bindings;
+    char **slots;
+    int64_t row0, rows, col0, cols;
+    int64_t count[4];     // elements by kind
+    bool owns_rows;       // these are the last columns of the first range of columns
+} sweep;
+
+static void set_counts(sweep *s) {
+    s->count[NJ_FULL] = s->rows * s->cols;
+    s->count[NJ_COL] = s->rows;
+    s->count[NJ_ROW] = s->cols;
+    s->count[NJ_SCALAR] = 1;
+}
+
+static char *base_address(const sweep *s, const nj_place *place) { return s->bindings->buffers[place->buffer]; }
+
+static char *block_address(const sweep *s, const nj_place *place) {
+    if (place->buffer == NJ_PRODUCT) {
+        int64_t at = (s->row0 - s->tile->row0) * s->tile->product_stride + (s->col0 - s->tile->col0);
+        // The product is only read, though slots are addressed alike.
+        return (char *)(uintptr_t)(s->tile->product + at * place->width);
+    }
+    int64_t at = nj_place_row_offset(place, s->row0) + s->col0 * place->col_stride;
+    return base_address(s, place) + at * place->width;
+}
+
+static void gather(const sweep *s, const nj_step *step) {
+    const nj_place *place = &s->program->places[step->index];
+    int64_t width = nj_width(step->dtype);
+    if (place->buffer == NJ_PRODUCT) {
+        const char *from = block_address(s, place);
+        for (int64_t r = 0; r < s->rows; r++) {
+            step->run.move(s->slots[step->d] + r * s->cols * width, from, 1, s->cols);
+            from += s->tile->product_stride * place->width;
+        }
+        return;
+    }
+    const char *base = base_address(s, place);
+    bool by_row = step->extent == NJ_FULL || step->extent == NJ_COL;
+    bool by_col = step->extent == NJ_FULL || step->extent == NJ_ROW;
+    nj_place_gather(place, base, by_row ? s->row0 : 0, by_row ? s->rows : 1, by_col ? s->col0 : 0,
+                    by_col ? s->cols : 1, s->slots[step->d], width, step->run.move);
+}
+
+static void scatter(const sweep *s, const nj_step *step) {
+    const nj_place *place = &s->program->places[step->index];
+    bool by_row = step->extent == NJ_FULL || step->extent == NJ_COL;
+    bool by_col = step->extent == NJ_FULL || step->extent == NJ_ROW;
+    if (step->once_per_row && !s->owns_rows) return;
+    if (!by_row && s->tile->row_index > 0) return;
+    if (!by_row && !by_col && s->tile->col_index > 0) return;
+    nj_place_scatter(place, base_address(s, place), by_row ? s->row0 : 0, by_row ? s->rows : 1, by_col ? s->col0 : 0,
+                     by_col ? s->cols : 1, s->slots[step->a], nj_width(step->dtype), step->run.move);
+}
+
+static void write_number(const nj_step *step, char *d, double number) {
+    switch (step->dtype) {
+    case NJ_F32: *(float *)(void *)d = (float)number; break;
+    case NJ_F64: *(double *)(void *)d = number; break;
+    default:
+        *(int32_t *)(void *)d = number != number           ? 0
+                                : number >= 2147483647.0  ? INT32_MAX
+                                : number <= -2147483648.0 ? INT32_MIN
+                                                          : (int32_t)number;
+    }
+}
+
+static void count_up(const nj_step *step, char *d, int64_t first, int64_t n) {
+    float *f = (float *)(void *)d;
+    double *w = (double *)(void *)d;
+    int32_t *i32 = (int32_t *)(void *)d;
+    for (int64_t i = 0; i < n; i++) {
+        switch (step->dtype) {
+        case NJ_F32: f[i] = (float)(first + i); break;
+        case NJ_F64: w[i] = (double)(first + i); break;
+        default: i32[i] = (int32_t)(first + i);
+        }
+    }
+}
+
+static void repeat(const sweep *s, const nj_step *step) {
+    size_t bytes = (size_t)(s->cols * nj_width(step->dtype));
+    for (int64_t r = 0; r < s->rows; r++) memcpy(s->slots[step->d] + (size_t)r * bytes, s->slots[step->a], bytes);
+}
+
+static void draw(const sweep *s, const nj_step *step) {
+    uint64_t key = s->bindings->words[step->index];
+    int64_t width = nj_width(step->dtype), run = s->cols == s->program->cols ? s->rows : 1;
+    for (int64_t r = 0; r < s->rows; r += run) {
+        uint64_t first = (uint64_t)(s->row0 + r) * (uint64_t)s->program->cols + (uint64_t)s->col0;
+        step->run.random(s->slots[step->d] + r * s->cols * width, key, first, run * s->cols);
+    }
+}
+
+static void pick(const sweep *s, const nj_step *step) {
+    const int32_t *index = (const int32_t *)(const void *)s->slots[step->b];
+    const char *a = s->slots[step->a];
+    char *d = s->slots[step->d];
+    int64_t width = nj_width(step->dtype);
+    for (int64_t r = 0; r < s->rows; r++, a += s->cols * width, d += width) {
+        if (index[r] >= 0 && index[r] < s->cols) {
+            memcpy(d, a + index[r] * width, (size_t)width);
+            continue;
+        }
+        memset(d, 0, (size_t)width);
+        nj_fault *fault = s->bindings->faults ? &s->bindings->faults[s->tile->index] : NULL;
+        if (!fault || fault->code != NJ_OK) continue;
+        *fault = (nj_fault){.code = NJ_FAULT_INDEX, .tag = step->tag, .value = index[r], .limit = s->cols,
+                            .position = s->row0 + r};
+    }
+}
+
+static int64_t *partial_of(const sweep *s, int32_t accumulator) {
+    const nj_program *program = s->program;
+    int64_t *partial = (int64_t *)(void *)((char *)s->bindings->partials + program->partial_offsets[accumulator]);
+    if (program->accumulators[accumulator].kind == NJ_ROW) return partial + s->tile->row_index * program->cols;
+    return partial + s->tile->row_index * program->grid.col_tiles + s->tile->col_index;
+}
+
+static void accumulate(const sweep *s, const nj_step *step) {
+    if (step->once_per_row && !s->owns_rows) return;
+    int64_t *partial = partial_of(s, step->index);
+    if (step->what == NJ_STEP_COLS) {
+        step->run.accumulate(partial + s->col0, s->slots[step->a], s->rows, s->cols);
+    } else {
+        step->run.accumulate(partial, s->slots[step->a], 1, s->count[step->extent]);
+    }
+}
+
+static void *operand(char **slots, uint16_t slot) { return slot == NJ_NO_SLOT ? NULL : slots[slot]; }
+
+static void run_steps(const sweep *s, const nj_steps *steps) {
+    char **slots = s->slots;
+    for (const nj_step *step = steps->items, *end = step + steps->count; step != end; step++) {
+        switch (step->what) {
+        case NJ_STEP_MAP:
+            step->run.map(slots[step->d], slots[step->a], operand(slots, step->b), operand(slots, step->c),
+                          s->count[step->extent]);
+            break;
+        case NJ_STEP_ROW: step->run.row(slots[step->d], slots[step->a], s->rows, s->cols); break;
+        case NJ_STEP_EXPAND: step->run.expand(slots[step->d], slots[step->a], s->rows, s->cols); break;
+        case NJ_STEP_REPEAT: repeat(s, step); break;
+        case NJ_STEP_GATHER: gather(s, step); break;
+        case NJ_STEP_SCATTER: scatter(s, step); break;
+        case NJ_STEP_NUMBER: write_number(step, slots[step->d], s->bindings->numbers[step->index]); break;
+        case NJ_STEP_IOTA_COL: count_up(step, slots[step->d], s->col0, s->cols); break;
+        case NJ_STEP_IOTA_ROW: count_up(step, slots[step->d], s->row0, s->rows); break;
+        case NJ_STEP_RANDOM: draw(s, step); break;
+        case NJ_STEP_PICK: pick(s, step); break;
+        case NJ_STEP_COLS:
+        case NJ_STEP_ALL: accumulate(s, step); break;
+        default: break;
+        }
+    }
+}
+
+static void set_points(const sweep *s, int level) {
+    const nj_program *program = s->program;
+    for (int32_t i = 0; i < program->point_count[level]; i++) {
+        uint16_t slot = program->points[level][i];
+        s->slots[slot] = block_address(s, &program->places[program->slots[slot].place]);
+    }
+}
+
+// The neutral element of sum, prod, max, min, as kept in partial results.
+static int64_t neutral(uint8_t op, uint8_t type) {
+    static const double floating[4] = {0, 1, -__builtin_inf(), __builtin_inf()};
+    static const int64_t whole[4] = {0, 1, INT32_MIN, INT32_MAX};
+    if (type == NJ_I32) return whole[op];
+    int64_t bits;
+    memcpy(&bits, &floating[op], sizeof bits);
+    return bits;
+}
+
+static void clear_partials(const sweep *s) {
+    const nj_program *program = s->program;
+    for (int32_t a = 0; a < program->accumulator_count; a++) {
+        int64_t *partial = partial_of(s, a), value = neutral(program->accumulator_ops[a], program->accumulator_types[a]);
+        bool by_column = program->accumulators[a].kind == NJ_ROW;
+        if (by_column) partial += s->tile->col0;
+        int64_t count = by_column ? s->tile->cols : 1;
+        for (int64_t i = 0; i < count; i++) partial[i] = value;
+    }
+}
+
+void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const nj_bindings *bindings, void *scratch) {
+    sweep s = {.program = program, .tile = tile, .bindings = bindings, .slots = scratch};
+    for (int32_t i = 0; i < program->slot_count; i++) s.slots[i] = (char *)scratch + program->slots[i].offset;
+    clear_partials(&s);
+
+    int64_t last_row = tile->row0 + tile->rows, last_col = tile->col0 + tile->cols;
+    s.row0 = tile->row0, s.col0 = tile->col0;
+    s.rows = s.cols = 1;
+    set_counts(&s);
+    set_points(&s, NJ_LEVEL_TILE);
+    run_steps(&s, &program->steps[NJ_LEVEL_TILE]);
+    for (int64_t col = tile->col0; col < last_col; col += program->piece_cols) {
+        s.col0 = col;
+        s.cols = last_col - col < program->piece_cols ? last_col - col : program->piece_cols;
+        s.owns_rows = tile->col_index == 0 && col + s.cols == last_col;
+        s.row0 = tile->row0;
+        s.rows = program->block_rows;
+        set_counts(&s);
+        set_points(&s, NJ_LEVEL_PIECE);
+        run_steps(&s, &program->steps[NJ_LEVEL_PIECE]);
+        for (int64_t row = tile->row0; row < last_row; row += program->block_rows) {
+            s.row0 = row;
+            s.rows = last_row - row < program->block_rows ? last_row - row : program->block_rows;
+            set_counts(&s);
+            set_points(&s, NJ_LEVEL_BLOCK);
+            run_steps(&s, &program->steps[NJ_LEVEL_BLOCK]);
+            run_steps(&s, &program->stores[NJ_LEVEL_BLOCK]);
+        }
+        run_steps(&s, &program->stores[NJ_LEVEL_PIECE]);
+    }
+    run_steps(&s, &program->stores[NJ_LEVEL_TILE]);
+}
+
+int64_t nj_program_tile_count(const nj_program *program) { return program->grid.row_tiles * program->grid.col_tiles; }
+size_t nj_program_scratch_bytes(const nj_program *program) { return (size_t)program->scratch_bytes; }
+size_t nj_program_partial_bytes(const nj_program *program) { return (size_t)program->partial_bytes; }
+double nj_program_cost(const nj_program *program) { return program->cost; }
+
+void nj_program_run(const nj_program *program, int64_t index, const nj_bindings *bindings, void *scratch) {
+    const nj_grid *grid = &program->grid;
+    nj_tile tile = {.index = index, .row_index = index / grid->col_tiles, .col_index = index % grid->col_tiles};
+    nj_cut(program->rows, grid->row_tiles, program->wide ? 1 : 8, tile.row_index, &tile.row0, &tile.rows);
+    nj_cut(program->cols, grid->col_tiles, 16, tile.col_index, &tile.col0, &tile.cols);
+    nj_program_run_tile(program, &tile, bindings, scratch);
+}
+
+static double combine_floating(uint8_t op, double x, double y) {
+    switch (op) {
+    case 0: return x + y;
+    case 1: return x * y;
+    case 2: return x > y || x != x ? x : y;
+    default: return x < y || x != x ? x : y;
+    }
+}
+
+static int64_t combine_whole(uint8_t op, int64_t x, int64_t y) {
+    switch (op) {
+    case 0: return (int64_t)((uint64_t)x + (uint64_t)y);
+    case 1: return (int64_t)((uint64_t)x * (uint64_t)y);
+    case 2: return x > y ? x : y;
+    default: return x < y ? x : y;
+    }
+}
+
+static void write_floating(const nj_kernel_set *set, char *at, uint8_t dtype, double value) {
+    set->store[NJ_F64][dtype](at, &value, 1, 1);
+}
+
+static void write_whole(const nj_kernel_set *set, char *at, uint8_t dtype, int64_t value) {
+    int32_t low = (int32_t)(uint32_t)(uint64_t)value;
+    if (dtype == NJ_F32 || dtype == NJ_F64) {
+        write_floating(set, at, dtype, (double)value);
+    } else {
+        set->store[NJ_I32][dtype](at, &low, 1, 1);
+    }
+}
+
+void nj_program_finish(const nj_program *program, const nj_bindings *bindings) {
+    for (int32_t a = 0; a < program->accumulator_count; a++) {
+        const nj_accumulator *to = &program->accumulators[a];
+        uint8_t op = program->accumulator_ops[a], type = program->accumulator_types[a];
+        bool by_column = to->kind == NJ_ROW;
+        int64_t results = by_column ? program->cols : 1;
+        int64_t parts = by_column ? program->grid.row_tiles : program->grid.row_tiles * program->grid.col_tiles;
+        const char *partials = (const char *)bindings->partials + program->partial_offsets[a];
+        char *at = (char *)bindings->buffers[to->buffer] + to->offset * nj_width(to->dtype);
+        for (int64_t i = 0; i < results; i++, at += nj_width(to->dtype)) {
+            int64_t total = neutral(op, type);
+            for (int64_t p = 0; p < parts; p++) {
+                int64_t next;
+                memcpy(&next, partials + (p * results + i) * 8, sizeof next);
+                if (type == NJ_I32) {
+                    total = combine_whole(op, total, next);
+                } else {
+                    double x, y;
+                    memcpy(&x, &total, sizeof x);
+                    memcpy(&y, &next, sizeof y);
+                    x = combine_floating(op, x, y);
+                    memcpy(&total, &x, sizeof x);
+                }
+            }
+            if (type == NJ_I32) {
+                write_whole(program->set, at, to->dtype, total);
+            } else {
+                double value;
+                memcpy(&value, &total, sizeof value);
+                write_floating(program->set, at, to->dtype, value);
+            }
+        }
+    }
+}
