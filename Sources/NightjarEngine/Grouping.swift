@@ -325,14 +325,14 @@ struct Grouping {
         let splits = one.splits & two.splits
         let hasProduct = one.product != nil || two.product != nil
         guard one.domain == two.domain, splits != 0, one.product == nil || two.product == nil,
-            one.members.count + two.members.count <= mostMembers, !isMovement(other), !isMovement(group),
+            !one.isPermuted, !two.isPermuted, one.members.count + two.members.count <= mostMembers, !isMovement(other), !isMovement(group),
             !hasProduct || !(one.needsWholeRows || two.needsWholeRows) || one.domain.last <= widestProductRow
         else { return }
         // No path between the two through a third, and none from one's accumulated results to the other.
         for third in one.after where third != other && (depends(third, on: other)) { return }
         for third in two.after where third != group && (depends(third, on: group)) { return }
-        for member in one.members where usesAccumulated(member, of: two) { return }
-        for member in two.members where usesAccumulated(member, of: one) { return }
+        for member in one.members where mustWait(member, for: two) { return }
+        for member in two.members where mustWait(member, for: one) { return }
         // Values of rows in one were placed for its cuts only.
         for member in two.members { groupOf[member] = group }
         groups[group].members = (one.members + two.members).sorted()
@@ -353,8 +353,14 @@ struct Grouping {
         }
     }
 
-    private func usesAccumulated(_ member: Int, of group: Group) -> Bool {
-        graph.rows[member].operands.contains { group.accumulated.contains(graph.root[$0.position]) }
+    /// Whether a row reads what `group` leaves in memory and not what it holds in registers.
+    private func mustWait(_ member: Int, for group: Group) -> Bool {
+        let row = graph.rows[member]
+        let roots = row.operands.map { graph.root[$0.position] }
+        switch row.op {
+        case .matmul, .permute, .slice: return roots.contains { group.members.contains($0) }
+        default: return roots.contains { group.accumulated.contains($0) }
+        }
     }
 
     // MARK: What is wanted but computed nowhere

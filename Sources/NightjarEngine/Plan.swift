@@ -65,7 +65,10 @@ final class Plan {
         numbers.append(contentsOf: constants)
         try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: max(memories.count, 1)) { buffers in
             for (index, memory) in memories.enumerated() {
-                buffers.initializeElement(at: index, to: address(memory, request, outputs, arena))
+                guard let address = address(memory, request, outputs, arena) else {
+                    throw EngineError("the plan reads \(memory), which nothing writes")
+                }
+                buffers.initializeElement(at: index, to: address)
             }
             try withUnsafeTemporaryAllocation(of: nj_fault.self, capacity: faultCount) { faults in
                 faults.initialize(repeating: nj_fault())

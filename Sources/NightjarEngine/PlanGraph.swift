@@ -21,7 +21,9 @@ struct PlanGraph {
 
     init(_ request: Request) throws {
         let expanded = try ExpandedGraph(request)
-        let simplified = try Simplifier(expanded.tape)
+        let simplified = try Simplifier(
+            expanded.tape,
+            known: request.known.map { (expanded.moved[Int($0)], expanded.moved[Int($0) + 1]) })
         tape = simplified.result
         rows = Array(simplified.result.rows)
         func position(_ row: Int32) -> Int { simplified.moved[expanded.moved[Int(row)].position].position }
@@ -35,18 +37,27 @@ struct PlanGraph {
             for operand in rows[index].operands { isNeeded[operand.position] = true }
         }
         isReshapedIota = [Bool](repeating: false, count: rows.count)
+        var isReadAsMemory = [Bool](repeating: false, count: rows.count)
         for (index, row) in rows.enumerated() {
-            if row.op == .reshape, rows[root[row.a.position]].op == .iota { isReshapedIota[root[row.a.position]] = true }
             root.append(row.op == .reshape ? root[row.a.position] : index)
-            switch row.op.family {
-            case .source: isInline.append(row.op == .number || row.op == .constant || (row.op == .leaf && row.shape.count == 1))
-            case .unary, .binary, .ternary:
-                isInline.append(row.shape.count == 1 && row.operands.allSatisfy { isInline[root[$0.position]] })
-            case .movement:
-                isInline.append(
-                    (row.op == .reshape || row.op == .expand) && row.shape.count == 1 && isInline[root[row.a.position]])
-            default: isInline.append(false)
+            switch row.op {
+            case .reshape where rows[root[index]].op == .iota: isReshapedIota[root[index]] = true
+            case .matmul, .permute, .slice:
+                for operand in row.operands { isReadAsMemory[root[operand.position]] = true }
+            default: break
             }
+        }
+        for (index, row) in rows.enumerated() { isInline.append(!isReadAsMemory[index] && canBeInline(row)) }
+    }
+
+    private func canBeInline(_ row: Node) -> Bool {
+        guard row.shape.count == 1 else { return false }
+        switch row.op {
+        case .number, .constant, .leaf: return true
+        case .reshape, .expand: return isInline[root[row.a.position]]
+        default:
+            guard [.unary, .binary, .ternary].contains(row.op.family) else { return false }
+            return row.operands.allSatisfy { isInline[root[$0.position]] }
         }
     }
 

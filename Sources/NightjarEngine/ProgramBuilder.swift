@@ -303,7 +303,7 @@ struct ProgramBuilder {
         let source = row.a
         let sourceType = graph.rows[graph.root[source.position]].dtype
         var input: UInt16
-        if group.isPermuted {
+        if group.isPermuted, group.extents[graph.root[source.position]] == nil {
             let strides = graph.shape(source.position).strides
             let root = graph.root[source.position]
             input = load(sourceType, memory(root), strides: graph.reductionOrder(index).map { strides[$0] })

@@ -20,6 +20,9 @@ struct Request {
     var outputs: [Int32] = []
     /// Pairs of a leaf slot and the row that replaces its contents.
     var effects: [(slot: Int32, row: Int32)] = []
+    /// Rows whose values were kept and that a gradient passes through: the row says how it was computed, the leaf
+    /// after it holds the value.
+    var known: [Int32] = []
     var fuses = true
 
     // Inputs of the run; only their types and shapes are part of the key.
@@ -52,12 +55,15 @@ struct Request {
             for target in targets { need(target) }
             var position = last
             var first = last
+            // Below the last gradient, rows keep their structure also where the value is known.
+            var lastGradient = -1
             while pending > 0 {
                 if mark[position] == -2 {
                     pending -= 1
                     first = position
-                    if !kept || tape.value(NodeID(position)) == nil {
-                        let node = table[position]
+                    let node = table[position]
+                    if node.op == .gradient { lastGradient = max(lastGradient, position) }
+                    if !kept || position < lastGradient || tape.value(NodeID(position)) == nil {
                         need(node.a)
                         need(node.b)
                         need(node.c)
@@ -69,7 +75,7 @@ struct Request {
             places.reserveCapacity(last - first + 1)
             for position in first...last where mark[position] == -2 {
                 mark[position] = Int32(truncatingIfNeeded: rows.count)
-                append(position, table[position], tape, kept: kept, mark)
+                append(position, table[position], tape, kept: kept, structure: position < lastGradient, mark)
             }
         }
         outputs = wanted.map { newIndex[$0.position] }
@@ -79,7 +85,7 @@ struct Request {
     }
 
     private mutating func append(
-        _ position: Int, _ node: Node, _ tape: Tape, kept: Bool, _ index: UnsafeMutableBufferPointer<Int32>
+        _ position: Int, _ node: Node, _ tape: Tape, kept: Bool, structure: Bool, _ index: UnsafeMutableBufferPointer<Int32>
     ) {
         places.append(tape.place(of: NodeID(position)))
         switch node.op {
@@ -91,8 +97,9 @@ struct Request {
             numbers.append(tape.numbers[node.slot])
             rows.append(row)
         default:
-            if kept, let tensor = tape.value(NodeID(position)) {
-                appendLeaf(tensor)
+            let value = kept ? tape.value(NodeID(position)) : nil
+            if let value, !structure {
+                appendLeaf(value)
                 return
             }
             func renumbered(_ id: NodeID) -> NodeID { id.index < 0 ? id : NodeID(index[id.position]) }
@@ -105,6 +112,11 @@ struct Request {
                 extra.append(contentsOf: tape.extra[node.slot..<(node.slot + 2 * node.rank)])
             }
             rows.append(row)
+            if let value {
+                known.append(Int32(truncatingIfNeeded: rows.count - 1))
+                places.append(tape.place(of: NodeID(position)))
+                appendLeaf(value)
+            }
         }
     }
 
@@ -114,19 +126,25 @@ struct Request {
     }
 
     /// The key of a plan. Two requests with equal keys are served by the same plan.
-    var key: PlanKey { PlanKey(rows: rows, extra: extra, outputs: outputs, effects: effects, fuses: fuses) }
+    var key: PlanKey { 
+        PlanKey(rows: rows, extra: extra, known: known, outputs: outputs, effects: effects, fuses: fuses)
+    }
 }
 
 /// Rows and what is asked of them. Compared in full on every look-up.
 struct PlanKey {
     let rows: [Node]
     let extra: [Int32]
+    let known: [Int32]
     let outputs: [Int32]
     let effects: [(slot: Int32, row: Int32)]
     let fuses: Bool
     let digest: UInt64
 
-    init(rows: [Node], extra: [Int32], outputs: [Int32], effects: [(slot: Int32, row: Int32)], fuses: Bool) {
+    init(
+        rows: [Node], extra: [Int32], known: [Int32], outputs: [Int32], effects: [(slot: Int32, row: Int32)], fuses: Bool
+    ) {
+        self.known = known
         self.rows = rows
         self.extra = extra
         self.outputs = outputs
@@ -141,6 +159,7 @@ struct PlanKey {
             for word in bytes.bindMemory(to: UInt64.self) { mix(word) }
         }
         for value in extra { mix(UInt64(UInt32(bitPattern: value))) }
+        for row in known { mix(UInt64(UInt32(bitPattern: row)) | 1 << 41) }
         for output in outputs { mix(UInt64(UInt32(bitPattern: output)) | 1 << 40) }
         for effect in effects {
             mix(UInt64(UInt32(bitPattern: effect.slot)) << 32 | UInt64(UInt32(bitPattern: effect.row)))
@@ -152,7 +171,7 @@ struct PlanKey {
 extension PlanKey: Hashable {
     static func == (left: PlanKey, right: PlanKey) -> Bool {
         guard left.digest == right.digest, left.fuses == right.fuses, left.rows.count == right.rows.count,
-            left.extra == right.extra, left.outputs == right.outputs, left.effects.count == right.effects.count
+            left.extra == right.extra, left.known == right.known, left.outputs == right.outputs, left.effects.count == right.effects.count
         else { return false }
         for (one, other) in zip(left.effects, right.effects) where one.slot != other.slot || one.row != other.row {
             return false

@@ -11,14 +11,21 @@ struct Simplifier {
     private(set) var moved: [NodeID] = []
     private var known: [Node: NodeID] = [:]
 
-    init(_ source: Tape) throws {
+    /// - Parameter values: pairs of a row and a leaf that holds its value; what reads the row reads the leaf.
+    init(_ source: Tape, known values: [(row: NodeID, leaf: NodeID)]) throws {
         self.source = source
         result = Tape(capacity: source.count + 16)
         _ = result.appendExtra(source.extra)
         moved.reserveCapacity(source.count)
+        let leafOf = Dictionary(values.map { ($0.row, $0.leaf) }) { first, _ in first }
         for position in 0..<source.count {
             let id = NodeID(position)
             result.place = source.place(of: id)
+            if let leaf = leafOf[id] {
+                // The leaf stands after the row; both become the leaf.
+                moved.append(add(source[leaf]))
+                continue
+            }
             let row = source[id]
             moved.append(try rewrite(row.withOperands(operand(row.a), operand(row.b), operand(row.c))))
         }
