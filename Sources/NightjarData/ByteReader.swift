@@ -5,11 +5,11 @@ import Foundation
 ///
 /// Gzip is told by its first two bytes, not by the name. Checksums are verified; a file may hold several gzip members
 /// after one another, as parallel compressors write them. Memory: two fixed buffers, whatever the file claims.
-final class ByteReader {
-    let path: String
-    let isGzipped: Bool
+package final class ByteReader {
+    package let path: String
+    package let isGzipped: Bool
     /// Bytes of the file as stored.
-    let fileSize: Int
+    package let fileSize: Int
 
     private let handle: UnsafeMutablePointer<FILE>
     private let buffer: UnsafeMutablePointer<UInt8>
@@ -23,7 +23,7 @@ final class ByteReader {
 
     /// Opens a file.
     /// - Throws: ``DataError`` when it is not there, is no regular file, cannot be read, or is named `.gz` and is not.
-    init(_ url: URL) throws {
+    package init(_ url: URL) throws {
         path = url.path
         var facts = stat()
         guard stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG || access(path, R_OK) == 0 else {
@@ -64,7 +64,7 @@ final class ByteReader {
 
     /// The most bytes the file can hold once unpacked, whatever its header claims: deflate never does better
     /// than 1032 to 1.
-    var mostBytes: Int {
+    package var mostBytes: Int {
         guard isGzipped else { return fileSize }
         let (product, overflow) = fileSize.multipliedReportingOverflow(by: 1032)
         return overflow ? .max : product
@@ -72,7 +72,7 @@ final class ByteReader {
 
     /// Fills `target` and returns the number of bytes written; fewer than its size only at the end of the file.
     /// - Throws: ``DataError`` when the gzip data are cut off or damaged.
-    func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
+    package func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
         guard let start = target.baseAddress else { return 0 }
         var produced = 0
         while produced < target.count, !ended {
@@ -88,7 +88,7 @@ final class ByteReader {
     }
 
     /// The next `count` bytes, or fewer at the end of the file.
-    func read(_ count: Int) throws -> [UInt8] {
+    package func read(_ count: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let produced = try bytes.withUnsafeMutableBytes { try read(into: $0) }
         bytes.removeLast(count - produced)
@@ -97,7 +97,7 @@ final class ByteReader {
 
     /// Everything that is left.
     /// - Throws: ``DataError`` also when it is more than `limit` bytes.
-    func readAll(limit: Int) throws -> [UInt8] {
+    package func readAll(limit: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
             let piece = try read(1 << 20)

@@ -11,7 +11,12 @@ public enum TableFile {
     public static func load(_ description: TableDataDescription, folder: URL) throws -> DataBundle {
         let name = description.name
         let whole = try read(description, folder: folder)
-        let parts = try description.split.indices(labels: whole.labels)
+        let parts: (train: [Int], test: [Int])
+        do {
+            parts = try description.split.indices(labels: whole.labels)
+        } catch {
+            throw DataError("data set '\(name)': \(error)")
+        }
         return try DataBundle(
             name: name, train: whole.subset(parts.train, name: "\(name)/train"),
             test: whole.subset(parts.test, name: "\(name)/test"), credit: description.credit,
@@ -71,8 +76,8 @@ private struct TableParser {
         guard fields.count == width + 1 else {
             throw fault("has \(fields.count) fields, expected \(width + 1): \(width) values and the label")
         }
-        for (column, field) in fields.dropLast().enumerated() { try takeValue(field, column + 1) }
-        try takeLabel(fields[width])
+        for (column, field) in fields.dropLast().enumerated() { try takeValue(trimmed(field), column + 1) }
+        try takeLabel(trimmed(fields[width]))
     }
 
     private mutating func takeValue(_ field: ArraySlice<UInt8>, _ column: Int) throws {
@@ -115,6 +120,14 @@ private struct TableParser {
         return try Dataset(
             name: description.name, inputs: inputs, labels: labels, classes: description.classes,
             classNames: description.classNames, normalization: description.normalization)
+    }
+
+    /// Without the blanks around it.
+    private func trimmed(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var field = field
+        while let byte = field.first, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { field.removeFirst() }
+        while let byte = field.last, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { field.removeLast() }
+        return field
     }
 
     private func fault(_ problem: String) -> DataError {

@@ -29,10 +29,17 @@ private func logarithm(_ x: Double) -> Double {
     }
     let s = (mantissa - 1) / (mantissa + 1)
     let square = s * s
-    var series = 0.0
-    for odd in stride(from: 21.0, through: 1.0, by: -2.0) {
-        series = series * square + 1 / odd
-    }
+    var series = 1.0 / 21
+    series = series * square + 1.0 / 19
+    series = series * square + 1.0 / 17
+    series = series * square + 1.0 / 15
+    series = series * square + 1.0 / 13
+    series = series * square + 1.0 / 11
+    series = series * square + 1.0 / 9
+    series = series * square + 1.0 / 7
+    series = series * square + 1.0 / 5
+    series = series * square + 1.0 / 3
+    series = series * square + 1
     return exponent * 0.6931471805599453 + 2 * s * series
 }
 
@@ -53,20 +60,26 @@ private func cosineOfTurns(_ turns: Double) -> Double {
     }
 }
 
-/// cos x from x squared.
+/// cos x from x squared: each line is one term of the nested Taylor series.
 private func cosineSeries(_ square: Double) -> Double {
-    var series = 1.0
-    for step in stride(from: 16.0, through: 2.0, by: -2.0) {
-        series = 1 - series * square / (step * (step - 1))
-    }
-    return series
+    var series = 1 - square * (1.0 / (16 * 15))
+    series = 1 - series * square * (1.0 / (14 * 13))
+    series = 1 - series * square * (1.0 / (12 * 11))
+    series = 1 - series * square * (1.0 / (10 * 9))
+    series = 1 - series * square * (1.0 / (8 * 7))
+    series = 1 - series * square * (1.0 / (6 * 5))
+    series = 1 - series * square * (1.0 / (4 * 3))
+    return 1 - series * square * 0.5
 }
 
-/// sin x / x from x squared.
+/// sin x / x from x squared, likewise.
 private func sineSeries(_ square: Double) -> Double {
-    var series = 1.0
-    for step in stride(from: 17.0, through: 3.0, by: -2.0) {
-        series = 1 - series * square / (step * (step - 1))
-    }
-    return series
+    var series = 1 - square * (1.0 / (17 * 16))
+    series = 1 - series * square * (1.0 / (15 * 14))
+    series = 1 - series * square * (1.0 / (13 * 12))
+    series = 1 - series * square * (1.0 / (11 * 10))
+    series = 1 - series * square * (1.0 / (9 * 8))
+    series = 1 - series * square * (1.0 / (7 * 6))
+    series = 1 - series * square * (1.0 / (5 * 4))
+    return 1 - series * square * (1.0 / (3 * 2))
 }

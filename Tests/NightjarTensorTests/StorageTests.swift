@@ -1,3 +1,4 @@
+import Foundation
 import NightjarTensor
 import Testing
 
@@ -25,24 +26,34 @@ import Testing
     }
 
     @Test func aFreedBlockServesTheNextOfItsSize() throws {
-        // A size that nothing else in these tests asks for.
-        let byteCount = 7_654_321
-        var address: UInt?
-        do { address = UInt(bitPattern: try Storage(byteCount: byteCount).pointer) }
-        let again = try Storage(byteCount: byteCount - 3)
-        #expect(UInt(bitPattern: again.pointer) == address)
+        // A size that nothing else in these tests asks for. Other tests may fill the pool meanwhile: a few tries.
+        let reused = try (0..<20).contains { _ in
+            Storage.trimPool()
+            let address = UInt(bitPattern: try Storage(byteCount: 7_654_321).pointer)
+            return UInt(bitPattern: try Storage(byteCount: 7_654_318).pointer) == address
+        }
+        #expect(reused)
     }
 
     @Test func liveBytesCountWhatIsInUse() throws {
-        let byteCount = 64 << 20
-        let before = Storage.liveByteCount
-        let storage = try Storage(byteCount: byteCount)
-        // Other tests run meanwhile, with tensors far below this size.
-        #expect(Storage.liveByteCount > before + byteCount / 2)
-        withExtendedLifetime(storage) {}
+        // Far more than all other tests hold together; the memory is never touched.
+        let byteCount = 2 << 30
+        #expect(Storage.liveByteCount < byteCount)
+        do {
+            let storage = try Storage(byteCount: byteCount)
+            #expect(Storage.liveByteCount >= byteCount)
+            withExtendedLifetime(storage) {}
+        }
+        #expect(Storage.liveByteCount < byteCount)
     }
 
-    @Test func moreThanTheMachineHasIsAnErrorThatSaysHowMuch() {
+    /// Where the kernel promises any amount of memory, asking for too much is not refused.
+    private static let refuses =
+        (try? String(contentsOfFile: "/proc/sys/vm/overcommit_memory", encoding: .utf8))?
+        .hasPrefix("1") != true
+
+    @Test(.enabled(if: StorageTests.refuses, "this kernel promises any amount of memory"))
+    func moreThanTheMachineHasIsAnErrorThatSaysHowMuch() {
         let error = #expect(throws: TensorError.self) { try Storage(byteCount: 1 << 43) }
         let message = error?.message ?? ""
         #expect(message.hasPrefix("out of memory: no room for 8796093022208 bytes ("))
