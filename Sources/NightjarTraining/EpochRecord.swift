@@ -27,7 +27,7 @@ public struct EpochRecord: Hashable, Sendable {
     public let extra: [Double?]
 
     /// - Parameter evaluation: nil for an epoch without an evaluation pass.
-    init(
+    package init(
         epoch: Int, step: Int, learningRate: Double, trainLossRunning: Double, j1Running: Double?,
         evaluation: Evaluation?, extra: [Double?]
     ) {

@@ -14,6 +14,12 @@ public struct FitResult: Hashable, Sendable {
     public let records: [EpochRecord]
     /// Where training stands.
     public let progress: TrainingProgress
+
+    public init(status: Status, records: [EpochRecord], progress: TrainingProgress) {
+        self.status = status
+        self.records = records
+        self.progress = progress
+    }
 }
 
 /// How far training has come.

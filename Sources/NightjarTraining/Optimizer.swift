@@ -45,6 +45,13 @@ public final class Optimizer {
         }
     }
 
+    /// Copies values into what is remembered. Either all are written or, when something does not fit, none.
+    /// - Parameter state: tensors by path, in any order; exactly those in ``state``, of the same shapes and types.
+    /// - Throws: ``ModelError`` that names what is missing, unknown or of another shape.
+    public func load(_ state: [(path: String, tensor: Tensor)]) throws {
+        try StateCopy(source: "the optimizer's tensors", owner: "the optimizer").copy(state, into: self.state)
+    }
+
     /// The parameters that are updated, in order.
     var parameters: [Parameter] { entries.map(\.parameter) }
 

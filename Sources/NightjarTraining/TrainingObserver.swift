@@ -27,6 +27,14 @@ public struct TrainingOutline: Hashable, Sendable {
     public let samples: Int
     /// The names of a script's own metrics, columns after ``EpochRecord/columns``.
     public let extraColumns: [String]
+
+    public init(firstEpoch: Int, lastEpoch: Int, stepsPerEpoch: Int, samples: Int, extraColumns: [String]) {
+        self.firstEpoch = firstEpoch
+        self.lastEpoch = lastEpoch
+        self.stepsPerEpoch = stepsPerEpoch
+        self.samples = samples
+        self.extraColumns = extraColumns
+    }
 }
 
 /// One training step that is done.
