@@ -1,0 +1,60 @@
+import NightjarTensor
+
+/// Recorded rows repeated with other operands: an optimizer's rule is recorded once for a shape and replayed for every
+/// other parameter of that shape.
+extension Tape {
+    /// Appends a copy of the rows in `range` in which `substitutes` take the place of the nodes they are given for.
+    ///
+    /// The caller guarantees that each substitute has the shape and element type of the node it stands for. Sources
+    /// (leaves, numbers, constants, positions) are not copied but shared; so are the numbers behind them. Copies keep
+    /// the place of their originals. Cost: a few nanoseconds a row, and one look-up an operand from outside the range.
+    /// - Returns: which node stands for which; see ``Replay``.
+    public func replay(_ range: Range<Int>, substituting substitutes: [NodeID: NodeID]) -> Replay {
+        var copies = [Int32](repeating: -1, count: range.count)
+        for (original, substitute) in substitutes where range.contains(original.position) {
+            copies[original.position - range.lowerBound] = substitute.index
+        }
+        func translated(_ id: NodeID) -> NodeID {
+            if range.contains(id.position) { return NodeID(copies[id.position - range.lowerBound]) }
+            return substitutes[id] ?? id
+        }
+        let outerPlace = place
+        defer { place = outerPlace }
+        for position in range where copies[position - range.lowerBound] < 0 {
+            var node = self[NodeID(position)]
+            switch node.op {
+            case .leaf, .number, .constant, .iota:
+                copies[position - range.lowerBound] = Int32(truncatingIfNeeded: position)
+            default:
+                if node.a != .none { node.a = translated(node.a) }
+                if node.b != .none { node.b = translated(node.b) }
+                if node.c != .none { node.c = translated(node.c) }
+                place = place(of: NodeID(position))
+                copies[position - range.lowerBound] = append(node).index
+            }
+        }
+        return Replay(range: range, copies: copies, substitutes: substitutes)
+    }
+
+    /// Whether replaying these rows means the same as recording them again: not so where random numbers are drawn,
+    /// since a copy would draw the same ones.
+    public func canReplay(_ range: Range<Int>) -> Bool {
+        !range.contains { position in
+            let op = self[NodeID(position)].op
+            return op == .uniform || op == .normal
+        }
+    }
+}
+
+/// Which node stands for which after ``Tape/replay(_:substituting:)``.
+public struct Replay {
+    let range: Range<Int>
+    let copies: [Int32]
+    let substitutes: [NodeID: NodeID]
+
+    /// The counterpart of a node: its copy or its substitute; the node itself where it was left alone.
+    public subscript(id: NodeID) -> NodeID {
+        if range.contains(id.position) { return NodeID(copies[id.position - range.lowerBound]) }
+        return substitutes[id] ?? id
+    }
+}

@@ -1,0 +1,74 @@
+import NightjarData
+import NightjarEngine
+import NightjarGraph
+import NightjarNN
+import NightjarTensor
+
+/// Goes through a data set in order, with fixed weights and in evaluation mode, and keeps what the model says.
+public struct EvaluationPass {
+    public let session: Session
+    public let model: Model
+    /// nil where only predictions are asked for.
+    public let loss: (any TrainingLoss)?
+    public let batchSize: Int
+
+    public init(session: Session, model: Model, loss: (any TrainingLoss)? = nil, batchSize: Int = 512) {
+        self.session = session
+        self.model = model
+        self.loss = loss
+        self.batchSize = batchSize
+    }
+
+    /// What the model says about every sample, in the order of the data set.
+    public struct Result: Sendable {
+        /// The class with the largest logit, 0-based; the first of equals.
+        public internal(set) var predictions: [Int32] = []
+        /// The loss of each sample against its given label; nil without a loss or with one that returns a number a batch.
+        public internal(set) var sampleLosses: [Double]?
+        /// The mean loss against the given labels; nil without a loss.
+        public internal(set) var meanLoss: Double?
+    }
+
+    /// - Parameters:
+    ///   - epoch: the epoch after which this is done, counted from 1.
+    ///   - step: the last step before it.
+    public func run(_ data: LabelledDataset, epoch: Int, step: Int) throws -> Result {
+        let loader = try BatchLoader(data, batchSize: batchSize, shuffleSeed: nil, dtype: model.dtype)
+        let order = loader.order(epoch: epoch)
+        let forward = ForwardPass(model: model, classes: data.dataset.classes)
+        var result = Result()
+        result.predictions.reserveCapacity(data.count)
+        if loss?.reduction == .sample { result.sampleLosses = [] }
+        var total = 0.0
+        for number in 0..<loader.batchesPerEpoch {
+            let batch = try loader.batch(number, of: order)
+            total += try run(batch, forward, epoch: epoch, step: step, &result)
+        }
+        if loss != nil { result.meanLoss = total / Double(data.count) }
+        return result
+    }
+
+    /// Returns the sum of the batch's losses.
+    private func run(
+        _ batch: Batch, _ forward: ForwardPass, epoch: Int, step: Int, _ result: inout Result
+    ) throws -> Double {
+        session.beginStep()
+        defer { session.endStep() }
+        let tape = session.tape
+        let context = ForwardContext(tape: tape, mode: .evaluation, provenance: session.provenance)
+        let recorded = try forward.record(context, batch, epoch: epoch, step: step)
+        var outputs = [try tape.argument(.argmax, recorded.logits, axis: 1, keep: false)]
+        if let loss {
+            let output = try LossRecorder(loss: loss, provenance: session.provenance)
+                .record(tape, logits: recorded.logits, batch: recorded.batch)
+            outputs.append(output.values ?? output.mean)
+        }
+        let tensors = try session.commit(outputs: outputs, effects: [])
+        result.predictions += try tensors[0].elements(of: Int32.self)
+        guard tensors.count > 1 else { return 0 }
+        let losses = tensors[1].values
+        guard result.sampleLosses != nil else { return losses[0] * Double(batch.count) }
+        result.sampleLosses?.append(contentsOf: losses)
+        return losses.reduce(0, +)
+    }
+}

@@ -1,0 +1,19 @@
+import NightjarGraph
+import NightjarNN
+
+/// What a loss may know about a batch besides the logits. The true labels are never part of it.
+public struct LossBatch {
+    /// The labels given for training, `[batch]`, int32, 0-based.
+    public let labels: NodeID
+    /// Where the samples stand in the data set, `[batch]`, int32, 0-based.
+    public let indices: NodeID
+    /// What the model was given, `[batch, ...]`.
+    public let inputs: NodeID
+    /// The number of samples.
+    public let count: Int
+    /// Counted from 1.
+    public let epoch: Int
+    /// Counted from 1 over the whole run. In evaluation, the last step before it.
+    public let step: Int
+    public let mode: ForwardContext.Mode
+}

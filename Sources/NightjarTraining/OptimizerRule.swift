@@ -1,0 +1,63 @@
+import NightjarGraph
+
+/// How one parameter is updated. A script's optimizer is one of these.
+///
+/// The rule is recorded anew at each step, once for every distinct shape, and repeated for the other parameters of that
+/// shape; so it must not depend on which parameter it sees. A rule that draws random numbers, or looks at a computed
+/// value while it is recorded, is recorded for each parameter instead.
+public protocol OptimizerRule: AnyObject {
+    /// As messages and tables show it: `sgd`.
+    var name: String { get }
+    /// What is remembered for each parameter, each of the parameter's shape and type.
+    var state: [OptimizerSlot] { get }
+    /// Records the update of one parameter.
+    func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate
+}
+
+/// One thing that an optimizer remembers for each parameter.
+public struct OptimizerSlot: Hashable, Sendable {
+    /// As it is called in checkpoints: `velocity`.
+    public let name: String
+    /// The value of every element before the first step.
+    public let initialValue: Double
+
+    public init(_ name: String, initialValue: Double = 0) {
+        self.name = name
+        self.initialValue = initialValue
+    }
+}
+
+/// What a rule is given.
+public struct UpdateRequest {
+    /// The parameter as it is now.
+    public let weight: NodeID
+    /// The derivative of the mean loss, of the parameter's shape.
+    public let gradient: NodeID
+    /// What was remembered, in the order of ``OptimizerRule/state``.
+    public let state: [NodeID]
+    /// The schedule's rate times that of the parameter's group. Record it with `tape.number`, so that it is an input of
+    /// the plan.
+    public let learningRate: Double
+    /// Counted from 1 over the whole run.
+    public let step: Int
+
+    public init(weight: NodeID, gradient: NodeID, state: [NodeID], learningRate: Double, step: Int) {
+        self.weight = weight
+        self.gradient = gradient
+        self.state = state
+        self.learningRate = learningRate
+        self.step = step
+    }
+}
+
+/// What a rule has recorded.
+public struct ParameterUpdate {
+    public let weight: NodeID
+    /// In the order of ``OptimizerRule/state``.
+    public let state: [NodeID]
+
+    public init(weight: NodeID, state: [NodeID]) {
+        self.weight = weight
+        self.state = state
+    }
+}

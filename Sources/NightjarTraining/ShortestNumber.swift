@@ -1,0 +1,5 @@
+/// The shortest decimal text that reads back as the same double: `0.1`, `100`, `1e-05`, `nan`.
+func shortest(_ value: Double) -> String {
+    let text = value.description
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}

@@ -1,0 +1,178 @@
+import NightjarData
+import NightjarEngine
+import NightjarNN
+
+/// Trains a model: goes through the data epoch by epoch, asks the schedule for rates, measures, and tells observers.
+///
+/// What a step does is ``TrainingStep``'s matter, what is measured ``Evaluator``'s. The trainer only keeps the order and
+/// knows where it stands.
+public final class Trainer {
+    public let session: Session
+    public let model: Model
+    public let loss: any TrainingLoss
+    public let optimizer: Optimizer
+    public let schedule: any Schedule
+    public let options: TrainerOptions
+    /// Further numbers for every record, in the order of their columns.
+    public var metrics: [any EvaluationMetric] = []
+    /// Told in this order.
+    public var observers: [any TrainingObserver] = []
+    /// Looked at after every step.
+    public var interruption = InterruptionFlag()
+    /// Seconds since some moment; for timing alone.
+    public var clock: () -> Double = systemClock
+    /// Where training stands. Set it, with weights and state of the optimizer, to go on from a checkpoint.
+    public var progress = TrainingProgress()
+
+    private var isStopRequested = false
+
+    /// Draws the model's first values where it has none.
+    /// - Throws: ``TrainingError`` for options that make no sense.
+    public init(
+        session: Session, model: Model, loss: any TrainingLoss, optimizer: Optimizer, schedule: any Schedule,
+        options: TrainerOptions = TrainerOptions()
+    ) throws {
+        try options.check()
+        try model.initialize(seed: options.seeds.initialization)
+        self.session = session
+        self.model = model
+        self.loss = loss
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.options = options
+    }
+
+    /// Ends ``fit(_:test:epochs:)`` after the step, or before the epoch, that comes next. For observers and scripts.
+    public func stop() { isStopRequested = true }
+
+    /// Trains for `epochs` more epochs.
+    ///
+    /// An interruption lets the step finish and then ends the call; what an unfinished epoch did to the weights stays.
+    /// - Returns: the records of the epochs that were finished, and why it ended.
+    /// - Throws: ``DivergenceError`` when the loss is no longer finite, ``TrainingError`` and ``LayerError`` when parts
+    ///   do not fit, and what scripts and observers throw.
+    public func fit(_ data: LabelledDataset, test: Dataset? = nil, epochs: Int) throws -> FitResult {
+        guard epochs >= 1 else { throw TrainingError("epochs must be at least 1, got \(epochs)") }
+        if let test, test.classes != data.dataset.classes {
+            throw TrainingError(
+                "training data have \(data.dataset.classes) classes, test data '\(test.name)' \(test.classes)")
+        }
+        try loss.prepare(
+            LossSetting(samples: data.count, classes: data.dataset.classes, dtype: model.dtype))
+        let loader = try BatchLoader(
+            data, batchSize: options.batchSize, shuffleSeed: options.seeds.shuffle, dtype: model.dtype)
+        let evaluator = Evaluator(
+            train: data, test: test, session: session, model: model, loss: loss,
+            batchSize: options.evaluationBatchSize)
+        let lastEpoch = progress.epochs + epochs
+        let outline = TrainingOutline(
+            firstEpoch: progress.epochs + 1, lastEpoch: lastEpoch, stepsPerEpoch: loader.batchesPerEpoch,
+            samples: data.count, extraColumns: metrics.map(\.name))
+        isStopRequested = false
+        for observer in observers { try observer.trainingBegins(outline) }
+
+        var records: [EpochRecord] = []
+        var status = FitResult.Status.completed
+        while progress.epochs < lastEpoch {
+            if let reason = stopReason {
+                status = reason
+                break
+            }
+            let epoch = progress.epochs + 1
+            let start = clock()
+            let running = try train(loader, epoch: epoch)
+            // A stop during the last step of an epoch finds the epoch complete.
+            guard running.samples == data.count else {
+                status = stopReason ?? .stopped
+                break
+            }
+            let middle = clock()
+            let isMeasured = epoch == lastEpoch || epoch.isMultiple(of: options.evaluationInterval)
+            let evaluation = isMeasured ? try evaluator.run(epoch: epoch, step: progress.steps) : nil
+            let record = try summarize(running, evaluation, epoch: epoch)
+            progress.epochs = epoch
+            records.append(record)
+            let timing = EpochTiming(trainingSeconds: middle - start, evaluationSeconds: clock() - middle)
+            for observer in observers { try observer.epochFinished(record, evaluation, timing) }
+        }
+        let result = FitResult(status: status, records: records, progress: progress)
+        for observer in observers { try observer.trainingEnded(result) }
+        return result
+    }
+
+    private var stopReason: FitResult.Status? {
+        if interruption.isRequested { return .interrupted }
+        return isStopRequested ? .stopped : nil
+    }
+
+    // MARK: One epoch
+
+    /// What the steps of an epoch add up to.
+    private struct Running {
+        var samples = 0
+        var lossSum = 0.0
+        var hits = 0
+        var learningRate = 0.0
+    }
+
+    private func train(_ loader: BatchLoader, epoch: Int) throws -> Running {
+        let step = TrainingStep(
+            session: session, model: model, loss: loss, optimizer: optimizer,
+            classes: loader.data.dataset.classes, trainSeed: options.seeds.train)
+        step.countsHits = true
+        let order = loader.order(epoch: epoch)
+        var running = Running()
+        for number in 0..<loader.batchesPerEpoch {
+            if number > 0, stopReason != nil { break }
+            let batch = try loader.batch(number, of: order)
+            let position = progress.steps + 1
+            let rate = try learningRate(epoch: epoch, step: position)
+            let result = try step.run(batch, epoch: epoch, step: position, learningRate: rate)
+            progress.steps = position
+            guard result.loss.isFinite else {
+                throw DivergenceError(
+                    value: result.loss, lossName: loss.name, epoch: epoch, step: position, learningRate: rate)
+            }
+            running.samples += batch.count
+            running.lossSum += result.loss * Double(batch.count)
+            running.hits += result.hits ?? 0
+            running.learningRate = rate
+            let record = StepRecord(
+                epoch: epoch, step: position, stepInEpoch: number + 1, learningRate: rate, loss: result.loss,
+                samples: batch.count)
+            for observer in observers { try observer.stepFinished(record) }
+        }
+        return running
+    }
+
+    private func learningRate(epoch: Int, step: Int) throws -> Double {
+        let rate = try schedule.learningRate(epoch: epoch, step: step)
+        guard rate.isFinite, rate >= 0 else {
+            throw TrainingError(
+                "schedule '\(schedule.name)' gave the learning rate \(shortest(rate)) for epoch \(epoch), step \(step): "
+                    + "it must be a finite number of at least 0")
+        }
+        return rate
+    }
+
+    private func summarize(_ running: Running, _ evaluation: Evaluation?, epoch: Int) throws -> EpochRecord {
+        if let value = evaluation?.onTrain.meanLoss, !value.isFinite {
+            throw DivergenceError(
+                value: value, lossName: loss.name, epoch: epoch, step: progress.steps,
+                learningRate: running.learningRate, isEvaluation: true)
+        }
+        return EpochRecord(
+            epoch: epoch, step: progress.steps, learningRate: running.learningRate,
+            trainLossRunning: running.lossSum / Double(running.samples),
+            j1Running: percent(running.hits, of: running.samples), evaluation: evaluation,
+            extra: try metrics.map { metric in try evaluation.flatMap { try metric.value($0) } })
+    }
+}
+
+/// Seconds of a clock that never goes back.
+private func systemClock() -> Double {
+    let (seconds, attoseconds) = (ContinuousClock.now - clockStart).components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+}
+
+private let clockStart = ContinuousClock.now

@@ -1,0 +1,23 @@
+import NightjarTensor
+
+/// Settings of a trainer that are not opinions about learning.
+public struct TrainerOptions: Hashable, Sendable {
+    /// Samples in a training batch; the last of an epoch may hold fewer.
+    public var batchSize = 128
+    /// Samples in a batch of an evaluation pass. It changes memory and speed; sums may differ in the last digits.
+    public var evaluationBatchSize = 512
+    /// An evaluation pass follows every so many epochs, and the last.
+    public var evaluationInterval = 1
+    public var seeds = Seeds(all: 0)
+
+    public init() {}
+
+    func check() throws {
+        for (name, value) in [
+            ("batch_size", batchSize), ("evaluation_batch_size", evaluationBatchSize),
+            ("evaluation_interval", evaluationInterval),
+        ] where value < 1 {
+            throw TrainingError("\(name) must be at least 1, got \(value)")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/// Somebody who is told how training goes: the writer of `metrics.csv`, the progress line, a script's callbacks.
+///
+/// An error thrown by an observer stops the run.
+public protocol TrainingObserver: AnyObject {
+    func trainingBegins(_ outline: TrainingOutline) throws
+    func stepFinished(_ step: StepRecord) throws
+    /// `evaluation` is nil after an epoch without an evaluation pass.
+    func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws
+    /// Not called when an error stops the run.
+    func trainingEnded(_ result: FitResult) throws
+}
+
+extension TrainingObserver {
+    public func trainingBegins(_ outline: TrainingOutline) throws {}
+    public func stepFinished(_ step: StepRecord) throws {}
+    public func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {}
+    public func trainingEnded(_ result: FitResult) throws {}
+}
+
+/// What is about to be done.
+public struct TrainingOutline: Hashable, Sendable {
+    /// The first epoch to come, counted from 1.
+    public let firstEpoch: Int
+    /// The last epoch to come.
+    public let lastEpoch: Int
+    public let stepsPerEpoch: Int
+    public let samples: Int
+    /// The names of a script's own metrics, columns after ``EpochRecord/columns``.
+    public let extraColumns: [String]
+
+    public init(firstEpoch: Int, lastEpoch: Int, stepsPerEpoch: Int, samples: Int, extraColumns: [String]) {
+        self.firstEpoch = firstEpoch
+        self.lastEpoch = lastEpoch
+        self.stepsPerEpoch = stepsPerEpoch
+        self.samples = samples
+        self.extraColumns = extraColumns
+    }
+}
+
+/// One training step that is done.
+public struct StepRecord: Hashable, Sendable {
+    /// Counted from 1.
+    public let epoch: Int
+    /// Counted from 1 over the whole run.
+    public let step: Int
+    /// Counted from 1 in the epoch.
+    public let stepInEpoch: Int
+    public let learningRate: Double
+    /// The mean loss of the batch, before the update.
+    public let loss: Double
+    /// The number of samples in the batch.
+    public let samples: Int
+}
+
+/// How long an epoch took. Never part of a record.
+public struct EpochTiming: Hashable, Sendable {
+    public let trainingSeconds: Double
+    public let evaluationSeconds: Double
+
+    public var seconds: Double { trainingSeconds + evaluationSeconds }
+}
