@@ -30,7 +30,7 @@ public struct Sweep {
     ///   - shouldStop: asked about ten times a second; `{ InterruptSignal.isRaised }` in a command-line program.
     ///   - progress: called on the calling thread.
     public func run(
-        shouldStop: () -> Bool = { false }, progress: (SweepEvent, SweepProgress) -> Void = { _, _ in }
+        shouldStop: () -> Bool, progress: (SweepEvent, SweepProgress) -> Void = { _, _ in }
     ) -> SweepResult {
         var state = SweepProgress(total: cells.count)
         var waiting = cells[...]
