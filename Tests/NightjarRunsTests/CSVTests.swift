@@ -3,7 +3,9 @@ import Testing
 
 @Suite struct CSVTests {
     @Test func fieldsThatNeedQuotesGetThem() {
-        #expect(CSV.line(["plain", "a,b", "say \"hi\"", "two\nlines", ""]) == "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",\n")
+        #expect(
+            CSV.line(["plain", "a,b", "say \"hi\"", "two\nlines", ""])
+                == "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",\n")
     }
 
     @Test func whatIsWrittenIsReadBack() throws {
@@ -12,9 +14,10 @@ import Testing
         for _ in 0..<500 {
             let records = (0..<3).map { _ in
                 (0..<3).map { _ in
-                    String((0..<Int.random(in: 0...5, using: &generator)).map { _ in
-                        alphabet[Int.random(in: 0..<alphabet.count, using: &generator)]
-                    })
+                    String(
+                        (0..<Int.random(in: 0...5, using: &generator)).map { _ in
+                            alphabet[Int.random(in: 0..<alphabet.count, using: &generator)]
+                        })
                 }
             }
             let text = records.map(CSV.line).joined()

@@ -75,6 +75,6 @@ import Testing
     @Test func aFolderWithoutConfigurationIsNoRun() throws {
         let temporary = try TemporaryFolder()
         let text = message { _ = try RunFolder.open(temporary.url) }
-        #expect(text == "\(temporary.file("config.json").path): could not read the file (No such file or directory)")
+        #expect(text == "\(temporary.file("config.json").path): could not read the file (no such file or directory)")
     }
 }

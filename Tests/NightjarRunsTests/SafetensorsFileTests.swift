@@ -92,20 +92,32 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4,
-            "array \"w\": its bytes end at 8, but the file holds 4 bytes of data; the file is cut short"),
+        (
+            #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4,
+            "array \"w\": its bytes end at 8, but the file holds 4 bytes of data; the file is cut short"
+        ),
         (#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 12, "4 bytes at the end belong to no array"),
         (#"{"w":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}"#, 8, "array \"w\": unknown dtype F31"),
-        (#"{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8,
-            "array \"w\": shape must be a list of whole numbers that are not negative"),
-        (#"{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8,
-            "array \"w\": shape [3] of F32 does not agree with 8 bytes"),
-        (#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, 8,
-            "array \"w\": data_offsets must be two whole numbers, the first not above the second"),
-        (#"{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#,
-            8, "array \"b\": its bytes overlap the array before it"),
-        (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#,
-            8, "array \"b\": its bytes leave a gap before it"),
+        (
+            #"{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8,
+            "array \"w\": shape must be a list of whole numbers that are not negative"
+        ),
+        (
+            #"{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8,
+            "array \"w\": shape [3] of F32 does not agree with 8 bytes"
+        ),
+        (
+            #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, 8,
+            "array \"w\": data_offsets must be two whole numbers, the first not above the second"
+        ),
+        (
+            #"{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#,
+            8, "array \"b\": its bytes overlap the array before it"
+        ),
+        (
+            #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#,
+            8, "array \"b\": its bytes leave a gap before it"
+        ),
         ("[1]", 0, "header: expected a JSON object"),
         (#"{"__metadata__":{"a":1}}"#, 0, "__metadata__: \"a\" is not a string"),
     ]) func brokenFilesNameTheFileAndTheArray(header: String, size: Int, reason: String) throws {

@@ -41,15 +41,23 @@ public enum AtomicFile {
 enum FileReason {
     static func of(_ error: any Error) -> String {
         if let error = error as? RunError { return error.description }
+        let cocoa = error as? CocoaError
         let error = error as NSError
         if let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError, inner.domain == NSPOSIXErrorDomain {
-            return String(cString: strerror(Int32(truncatingIfNeeded: inner.code)))
+            return text(Int32(truncatingIfNeeded: inner.code))
         }
         if error.domain == NSPOSIXErrorDomain {
-            return String(cString: strerror(Int32(truncatingIfNeeded: error.code)))
+            return text(Int32(truncatingIfNeeded: error.code))
         }
-        return error.localizedDescription
+        switch cocoa?.code {
+        case .fileNoSuchFile, .fileReadNoSuchFile: return "no such file or directory"
+        case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
+        case .fileWriteOutOfSpace: return "no space left on the disk"
+        default: return error.localizedDescription
+        }
     }
+
+    private static func text(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
 
     /// Reads a whole file; the error names it.
     static func read(_ url: URL) throws -> Data {

@@ -24,13 +24,14 @@ public struct Sweep {
 
     /// Runs all cells and returns when the last worker has ended.
     ///
-    /// When `shouldStop` turns true no more cells are started, and workers that a Ctrl-C in the terminal has not
-    /// reached (those in another process group) are sent SIGINT; the sweep then waits for them to finish their step.
+    /// When `shouldStop` turns true no more cells are started, each worker gets one SIGINT, and the sweep waits for
+    /// them to finish their step. (Foundation gives a worker a process group of its own: a Ctrl-C in the terminal
+    /// reaches only this process. A worker in our group would have got it, and is not sent a second one.)
     /// - Parameters:
     ///   - shouldStop: asked about ten times a second; `{ InterruptSignal.isRaised }` in a command-line program.
     ///   - progress: called on the calling thread.
     public func run(
-        shouldStop: () -> Bool = { false }, progress: (SweepEvent, SweepProgress) -> Void = { _, _ in }
+        shouldStop: () -> Bool, progress: (SweepEvent, SweepProgress) -> Void = { _, _ in }
     ) -> SweepResult {
         var state = SweepProgress(total: cells.count)
         var waiting = cells[...]

@@ -45,7 +45,9 @@ public struct SweepGrid: Sendable, Equatable {
         var names: Set<String> = []
         var cells = 1
         for axis in axes {
-            guard names.insert(axis.name).inserted else { throw RunError("sweep: the axis \(axis.name) is there twice") }
+            guard names.insert(axis.name).inserted else {
+                throw RunError("sweep: the axis \(axis.name) is there twice")
+            }
             guard !axis.values.isEmpty else { throw RunError("sweep: the axis \(axis.name) has no values") }
             var seen: Set<String> = []
             for value in axis.values {

@@ -104,7 +104,7 @@ final class SweepWorker {
         }
     }
 
-    /// Sends SIGINT, unless the terminal has done so because the worker is in our own process group.
+    /// Sends SIGINT, unless the worker is in our own process group, where the terminal has done so.
     func interrupt() {
         let number = process.processIdentifier
         if process.isRunning, getpgid(number) != getpgrp() { kill(number, SIGINT) }

@@ -15,7 +15,9 @@ public enum SummaryFile {
         var text = CSV.line(header)
         for row in rows {
             let metrics = SummaryMetric.allCases.map { row.value($0).map(NumberText.shortest) ?? "" }
-            let setting = [row.data, row.model, row.loss, NumberText.shortest(row.rate), "\(row.seed)", "\(row.epochs)"]
+            let setting = [
+                row.data, row.model, row.loss, NumberText.shortest(row.rate), "\(row.seed)", "\(row.epochs)",
+            ]
             text += CSV.line(setting + metrics + [NumberText.shortest(row.seconds)])
         }
         return text

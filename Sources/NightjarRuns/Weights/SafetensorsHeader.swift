@@ -63,7 +63,9 @@ enum SafetensorsHeader {
                 arrays.append(try array(name, value, start: start, end: contents.count, path: path))
             }
         }
-        arrays.sort { ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name) }
+        arrays.sort {
+            ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+        }
         var reached = start
         for array in arrays {
             guard array.range.lowerBound == reached else {

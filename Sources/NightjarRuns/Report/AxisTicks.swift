@@ -1,0 +1,19 @@
+// Round numbers along an axis.
+
+import Foundation
+
+package enum AxisTicks {
+    /// Multiples of 1, 2 or 5 times a power of ten that lie in the range, about as many as wished.
+    /// - Parameter whole: no steps below 1, for epochs.
+    package static func round(in range: ClosedRange<Double>, about count: Int, whole: Bool = false) -> [Double] {
+        let span = range.upperBound - range.lowerBound
+        guard span > 0, span.isFinite, count > 0 else { return [range.lowerBound] }
+        let rough = span / Double(count)
+        let power = pow(10, floor(log10(rough)))
+        let factor = [1.0, 2, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10
+        let step = whole ? max(1, factor * power) : factor * power
+        let first = Int((range.lowerBound / step - 1e-9).rounded(.up))
+        let last = Int((range.upperBound / step + 1e-9).rounded(.down))
+        return first <= last ? (first...last).map { Double($0) * step } : []
+    }
+}

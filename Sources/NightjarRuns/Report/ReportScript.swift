@@ -1,0 +1,74 @@
+// The read-out under the pointer. The page is complete without it.
+
+enum ReportScript {
+    static let javascript = """
+        (() => {
+          const data = JSON.parse(document.getElementById("curves").textContent);
+          const panels = [...document.querySelectorAll("svg.panel")];
+          const cell = (row, name, text, style) => {
+            const made = row.appendChild(document.createElement(name));
+            made.textContent = text;
+            if (style) made.className = style;
+          };
+          const hide = () => {
+            document.querySelectorAll(".readout.on, .cursor.on").forEach((e) => e.classList.remove("on"));
+          };
+          const show = (svg, index) => {
+            const own = data[svg.dataset.panel];
+            if (!own || !own.epochs.length) return;
+            hide();
+            const epoch = own.epochs[index];
+            svg.dataset.at = index;
+            for (const other of panels) {
+              const there = data[other.dataset.panel];
+              const at = there.epochs.indexOf(epoch);
+              if (at < 0) continue;
+              const line = other.querySelector(".cursor");
+              line.setAttribute("x1", there.x[at]);
+              line.setAttribute("x2", there.x[at]);
+              line.classList.add("on");
+            }
+            const box = svg.parentNode.querySelector(".readout");
+            box.textContent = "";
+            const table = box.appendChild(document.createElement("table"));
+            const head = table.createTHead().insertRow();
+            for (const text of ["epoch " + epoch, "J1", "J2"]) cell(head, "th", text);
+            for (const one of own.series) {
+              const row = table.insertRow();
+              cell(row, "td", "rate " + one.rate, "ink" + one.colour);
+              cell(row, "td", one.j1[index] ?? "–");
+              cell(row, "td", one.j2[index] ?? "–");
+            }
+            box.classList.add("on");
+            const bounds = svg.getBoundingClientRect();
+            const top = bounds.top - svg.parentNode.getBoundingClientRect().top;
+            const x = (own.x[index] * bounds.width) / svg.viewBox.baseVal.width;
+            const right = x + 14 + box.offsetWidth < bounds.width;
+            box.style.left = Math.max(0, right ? x + 14 : x - 14 - box.offsetWidth) + "px";
+            box.style.top = top + (bounds.height - box.offsetHeight) * 0.6 + "px";
+          };
+          for (const svg of panels) {
+            svg.querySelectorAll("path > title").forEach((title) => title.remove());
+            const own = data[svg.dataset.panel];
+            svg.addEventListener("pointermove", (event) => {
+              const bounds = svg.getBoundingClientRect();
+              const x = ((event.clientX - bounds.left) / bounds.width) * svg.viewBox.baseVal.width;
+              let best = 0;
+              own.x.forEach((at, i) => { if (Math.abs(at - x) < Math.abs(own.x[best] - x)) best = i; });
+              show(svg, best);
+            });
+            svg.addEventListener("pointerleave", hide);
+            svg.addEventListener("blur", hide);
+            svg.addEventListener("keydown", (event) => {
+              const last = own.epochs.length - 1;
+              const at = Number(svg.dataset.at ?? last);
+              const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+              if (event.key === "Escape") hide();
+              if (next === undefined) return;
+              event.preventDefault();
+              show(svg, Math.min(last, Math.max(0, next)));
+            });
+          }
+        })();
+        """
+}

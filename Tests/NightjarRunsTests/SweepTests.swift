@@ -1,0 +1,100 @@
+import Foundation
+import NightjarRuns
+import Testing
+
+/// Workers here are shell commands.
+@Suite struct SweepTests {
+    private func cells(_ count: Int) throws -> [SweepCell] {
+        try SweepGrid([SweepAxis("seed", (1...count).map { .integer($0) })]).cells
+    }
+
+    private func shell(_ script: String) -> (SweepCell) -> SweepCommand {
+        { SweepCommand(executable: "/bin/sh", arguments: ["-c", script, "sh", $0["seed"]?.plainText ?? ""]) }
+    }
+
+    @Test func everyCellRunsOnceAndItsLastWordsAreKept() throws {
+        let sweep = Sweep(cells: try cells(5), jobs: 2, command: shell("echo begin; echo runs/seed$1; echo note >&2"))
+        var events: [String] = []
+        var most = 0
+        let result = sweep.run(shouldStop: { false }) { event, progress in
+            most = max(most, progress.running)
+            switch event {
+            case .started(let cell): events.append("start \(cell.index)")
+            case .ended(let outcome): events.append("end \(outcome.cell.index)")
+            case .tick: break
+            }
+        }
+        #expect(result.outcomes.map(\.cell.index) == Array(0..<5))
+        #expect(result.outcomes.allSatisfy { $0.end == .finished && $0.errors == ["note"] })
+        #expect(result.outcomes.map(\.output) == (1...5).map { ["begin", "runs/seed\($0)"] })
+        #expect(!result.interrupted && result.failures.isEmpty)
+        #expect(events.filter { $0.hasPrefix("start") } == (0..<5).map { "start \($0)" })
+        #expect(events.count == 10)
+        #expect(most == 2)
+    }
+
+    @Test func failuresDoNotStopTheOthersAndAreTold() throws {
+        let script =
+            "if [ $1 = 2 ]; then echo first >&2; echo 'mine.lua:3: wrong shape' >&2; exit 1; fi; [ $1 != 3 ] || kill -9 $$"
+        let sweep = Sweep(cells: try cells(4), jobs: 1, command: shell(script))
+        let result = sweep.run(shouldStop: { false })
+        #expect(
+            result.outcomes.map(\.end) == [.finished, .failed(status: 1), .killed(signal: 9), .finished])
+        #expect(
+            result.failures.map(\.message) == [
+                "seed=2: failed with exit status 1\n    first\n    mine.lua:3: wrong shape",
+                "seed=3: was killed by signal 9",
+            ])
+    }
+
+    @Test func aProgramThatIsNotThereIsAFailure() throws {
+        let result = Sweep(cells: try cells(1), jobs: 1) { _ in
+            SweepCommand(executable: "/nowhere/nightjar", arguments: [])
+        }.run(shouldStop: { false })
+        let outcome = try #require(result.failures.first)
+        #expect(outcome.end == .notStarted)
+        #expect(outcome.message == "seed=1: could not be started\n    /nowhere/nightjar: no such file or directory")
+    }
+
+    @Test func aLongStreamOfOutputBlocksNobodyAndKeepsItsEnd() throws {
+        let script = "i=0; while [ $i -lt 20000 ]; do echo line $i; echo error $i >&2; i=$((i+1)); done"
+        let result = Sweep(cells: try cells(1), jobs: 1, command: shell(script)).run(shouldStop: { false })
+        let outcome = try #require(result.outcomes.first)
+        #expect(outcome.end == .finished)
+        #expect(outcome.output.count == Sweep.linesKept)
+        #expect(outcome.output.last == "line 19999")
+        #expect(outcome.errors.first == "error 19980")
+    }
+
+    @Test func anInterruptedSweepStartsNoMoreAndWaitsForItsWorkers() throws {
+        let temporary = try TemporaryFolder()
+        // Each worker finishes its step on SIGINT and leaves with 130; the signal is sent by the test in place of a
+        // terminal, which would reach all processes of the group.
+        let script = "trap 'echo saved; exit 130' INT; echo $$ > \(temporary.url.path)/$1; while :; do sleep 0.05; done"
+        let sweep = Sweep(cells: try cells(6), jobs: 2, command: shell(script))
+        var stop = false
+        var workers: [Int32] = []
+        let result = sweep.run(shouldStop: { stop }) { event, _ in
+            guard case .tick = event, !stop else { return }
+            workers = ["1", "2"].compactMap { name in
+                (try? temporary.text(name)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+            }
+            guard workers.count == 2 else { return }
+            stop = true
+            for worker in workers where getpgid(worker) == getpgrp() { kill(worker, SIGINT) }
+        }
+        #expect(result.interrupted)
+        #expect(result.outcomes.map(\.cell.index) == [0, 1])
+        #expect(result.outcomes.allSatisfy { $0.end == .interrupted && $0.output == ["saved"] })
+        #expect(result.failures.isEmpty)
+    }
+
+    @Test func aWorkersEnvironmentIsAddedToOurs() throws {
+        let result = Sweep(cells: try cells(1), jobs: 1) { _ in
+            SweepCommand(
+                executable: "/bin/sh", arguments: ["-c", "echo $OMP_NUM_THREADS ${HOME:+home}"],
+                environment: ["OMP_NUM_THREADS": "1"])
+        }.run(shouldStop: { false })
+        #expect(result.outcomes.first?.output == ["1 home"])
+    }
+}
