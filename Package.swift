@@ -8,8 +8,8 @@ func swiftTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -48,7 +48,7 @@ let package = Package(
         tests("NightjarNNTests", ["NightjarNN", "NightjarEngine"]),
         tests("NightjarDataTests", ["NightjarData"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
-        tests("NightjarRunsTests", ["NightjarRuns"]),
+        tests("NightjarRunsTests", ["NightjarRuns"], exclude: ["Fixtures"]),
         tests("NightjarScriptingTests", ["NightjarScripting"]),
         tests("nightjarTests", ["NightjarScripting"]),
     ],

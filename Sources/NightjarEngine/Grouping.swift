@@ -345,8 +345,7 @@ struct Grouping {
         groups[group].splits = splits
         groups[group].isFallible = one.isFallible || two.isFallible
         groups[group].needsWholeRows = one.needsWholeRows || two.needsWholeRows
-        groups[other].members = []
-        groups[other].after = []
+        groups[other] = Group(domain: two.domain, splits: 0)
         for index in groups.indices where groups[index].after.contains(other) {
             groups[index].after.remove(other)
             if index != group { groups[index].after.insert(group) }
