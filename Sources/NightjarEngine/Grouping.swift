@@ -73,7 +73,8 @@ struct Grouping {
 
     private func externalSplits(_ operand: Int, _ shape: Shape, _ domain: Shape) -> UInt16 {
         if graph.rows[graph.root[operand]].op == .iota {
-            return Group.splits(domain, strides: graph.iotaStrides(graph.root[operand], graph.shape(operand), in: domain))
+            return Group.splits(
+                domain, strides: graph.iotaStrides(graph.root[operand], graph.shape(operand), in: domain))
         }
         return Group.splits(domain, strides: Broadcasting.strides(of: graph.shape(operand), in: domain))
     }
@@ -97,7 +98,9 @@ struct Grouping {
             absorbOthers(index)
             return
         }
-        start(index, domain: graph.rows[index].op == .pick ? graph.shape(graph.rows[index].a.position) : graph.shape(index))
+        start(
+            index,
+            domain: graph.rows[index].op == .pick ? graph.shape(graph.rows[index].a.position) : graph.shape(index))
         if graph.rows[index].op == .pick { becomePick(index) }
     }
 
@@ -216,7 +219,9 @@ struct Grouping {
             let root = graph.root[operand.position]
             if graph.isInline[root] { continue }
             // In step with the rows, without repetition.
-            guard graph.shape(operand.position).count == row.shape.count, graph.rows[root].op != .iota else { return nil }
+            guard graph.shape(operand.position).count == row.shape.count, graph.rows[root].op != .iota else {
+                return nil
+            }
         }
         return (.rows, splits)
     }
@@ -267,7 +272,8 @@ struct Grouping {
         let domain = groups[group].domain
         let values = row.a.position
         guard groups[group].extents[graph.root[values]] == .full, graph.shape(values) == domain,
-            groups[group].extents[graph.root[row.b.position]] == nil || groups[group].extents[graph.root[row.b.position]] == .rows,
+            groups[group].extents[graph.root[row.b.position]] == nil
+                || groups[group].extents[graph.root[row.b.position]] == .rows,
             groups[group].product == nil || domain.last <= widestProductRow
         else { return false }
         let splits = groups[group].splits & Group.splits(domain, trailing: 1 << UInt8(domain.rank - 1))
@@ -294,7 +300,8 @@ struct Grouping {
             groupOf[index] = -1
             return false
         case .rows:
-            guard reduction.width(graph.shape(source)) == graph.shape(source).count, row.op != .argmax, row.op != .argmin
+            guard reduction.width(graph.shape(source)) == graph.shape(source).count, row.op != .argmax,
+                row.op != .argmin
             else { return false }
             admit(index, group, .full)
             groups[group].extents[index] = nil
@@ -325,7 +332,8 @@ struct Grouping {
         let splits = one.splits & two.splits
         let hasProduct = one.product != nil || two.product != nil
         guard one.domain == two.domain, splits != 0, one.product == nil || two.product == nil,
-            !one.isPermuted, !two.isPermuted, one.members.count + two.members.count <= mostMembers, !isMovement(other), !isMovement(group),
+            !one.isPermuted, !two.isPermuted, one.members.count + two.members.count <= mostMembers, !isMovement(other),
+            !isMovement(group),
             !hasProduct || !(one.needsWholeRows || two.needsWholeRows) || one.domain.last <= widestProductRow
         else { return }
         // No path between the two through a third, and none from one's accumulated results to the other.

@@ -63,7 +63,8 @@ final class Plan {
 
         var numbers = request.numbers
         numbers.append(contentsOf: constants)
-        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: max(memories.count, 1)) { buffers in
+        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: max(memories.count, 1)) {
+            buffers in
             for (index, memory) in memories.enumerated() {
                 guard let address = address(memory, request, outputs, arena) else {
                     throw EngineError("the plan reads \(memory), which nothing writes")

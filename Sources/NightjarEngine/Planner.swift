@@ -37,7 +37,8 @@ struct Planner {
             launches.append(contentsOf: made)
         }
         return try Plan(
-            graph: graph, pool: pool, launches: launches, layout: layOut(order), copies: copiedEffects, request: request)
+            graph: graph, pool: pool, launches: launches, layout: layOut(order), copies: copiedEffects, request: request
+        )
     }
 
     // MARK: Effects
@@ -104,7 +105,10 @@ struct Planner {
             guard touches else { return true }
             switch row.op.family {
             case .matmul, .movement: return false
-            default: return row.operands.allSatisfy { graph.root[$0.position] != leaf || graph.shape($0.position) == group.domain }
+            default:
+                return row.operands.allSatisfy {
+                    graph.root[$0.position] != leaf || graph.shape($0.position) == group.domain
+                }
             }
         }
     }
@@ -245,7 +249,9 @@ struct Planner {
         for effect in copiedEffects { result.insert(effect.row) }
         for group in grouping.groups {
             result.formUnion(group.accumulated)
-            for member in group.members where [.embed, .concat].contains(graph.rows[member].op) { result.insert(member) }
+            for member in group.members where [.embed, .concat].contains(graph.rows[member].op) {
+                result.insert(member)
+            }
         }
         result = result.filter { grouping.groupOf[$0] >= 0 }
         storedRowsCache.value = result

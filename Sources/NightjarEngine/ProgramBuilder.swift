@@ -227,7 +227,8 @@ struct ProgramBuilder {
             registerOf[index] = spread(number, row.dtype)
         case .uniform, .normal:
             let dst = register(row.dtype, NJ_FULL)
-            emit(row.op == .uniform ? NJ_OP_UNIFORM : NJ_OP_NORMAL, row.dtype, dst, UInt16(truncatingIfNeeded: row.slot))
+            emit(
+                row.op == .uniform ? NJ_OP_UNIFORM : NJ_OP_NORMAL, row.dtype, dst, UInt16(truncatingIfNeeded: row.slot))
             registerOf[index] = dst
         case .sum, .prod, .max, .min, .argmax, .argmin: reduce(index, row)
         case .pick:
@@ -313,7 +314,8 @@ struct ProgramBuilder {
             input = value(source, extent, graph.shape(source.position))
         }
         if group.accumulated.contains(index) {
-            let all = Reduction(attribute: row.attribute).width(graph.shape(source.position))
+            let all =
+                Reduction(attribute: row.attribute).width(graph.shape(source.position))
                 == graph.shape(source.position).count
             if !(all && kind(input) == NJ_COL && group.extents[graph.root[source.position]] == .rows) {
                 input = spread(input, sourceType)
@@ -324,7 +326,8 @@ struct ProgramBuilder {
             accumulator.buffer = pool.buffer(.row(index))
             accumulators.append(accumulator)
             emit(
-                Self.accumulation(row.op, all: all), sourceType, UInt16(truncatingIfNeeded: accumulators.count - 1), input)
+                Self.accumulation(row.op, all: all), sourceType, UInt16(truncatingIfNeeded: accumulators.count - 1),
+                input)
             return
         }
         let dst = register(row.dtype, NJ_COL)

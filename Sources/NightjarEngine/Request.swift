@@ -85,7 +85,8 @@ struct Request {
     }
 
     private mutating func append(
-        _ position: Int, _ node: Node, _ tape: Tape, kept: Bool, structure: Bool, _ index: UnsafeMutableBufferPointer<Int32>
+        _ position: Int, _ node: Node, _ tape: Tape, kept: Bool, structure: Bool,
+        _ index: UnsafeMutableBufferPointer<Int32>
     ) {
         places.append(tape.place(of: NodeID(position)))
         switch node.op {
@@ -126,7 +127,7 @@ struct Request {
     }
 
     /// The key of a plan. Two requests with equal keys are served by the same plan.
-    var key: PlanKey { 
+    var key: PlanKey {
         PlanKey(rows: rows, extra: extra, known: known, outputs: outputs, effects: effects, fuses: fuses)
     }
 }
@@ -142,7 +143,8 @@ struct PlanKey {
     let digest: UInt64
 
     init(
-        rows: [Node], extra: [Int32], known: [Int32], outputs: [Int32], effects: [(slot: Int32, row: Int32)], fuses: Bool
+        rows: [Node], extra: [Int32], known: [Int32], outputs: [Int32], effects: [(slot: Int32, row: Int32)],
+        fuses: Bool
     ) {
         self.known = known
         self.rows = rows
@@ -171,7 +173,8 @@ struct PlanKey {
 extension PlanKey: Hashable {
     static func == (left: PlanKey, right: PlanKey) -> Bool {
         guard left.digest == right.digest, left.fuses == right.fuses, left.rows.count == right.rows.count,
-            left.extra == right.extra, left.known == right.known, left.outputs == right.outputs, left.effects.count == right.effects.count
+            left.extra == right.extra, left.known == right.known, left.outputs == right.outputs,
+            left.effects.count == right.effects.count
         else { return false }
         for (one, other) in zip(left.effects, right.effects) where one.slot != other.slot || one.row != other.row {
             return false

@@ -34,7 +34,9 @@ extension Session {
             for operand in row.operands where !seen[operand.position] {
                 seen[operand.position] = true
                 let below = rows[operand.position]
-                guard below.op.family != .source, below.op.family != .gradient, tape.value(operand) == nil else { continue }
+                guard below.op.family != .source, below.op.family != .gradient, tape.value(operand) == nil else {
+                    continue
+                }
                 let crossed = operand.position < frontier && position >= frontier && below.shape.count > 1
                 if below.op == .matmul || crossed { result.append(operand) }
             }

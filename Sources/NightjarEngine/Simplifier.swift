@@ -185,7 +185,8 @@ struct Simplifier {
         // Reduced dimensions that are not neighbours go one run at a time, the last first.
         if let run = lastRun(reduction, operand.shape) {
             let inner = self.reduction(
-                Node(row.op, row.dtype, Reduction(axes: run, keepsDimensions: true).result(operand.shape), row.a,
+                Node(
+                    row.op, row.dtype, Reduction(axes: run, keepsDimensions: true).result(operand.shape), row.a,
                     attribute: Reduction(axes: run, keepsDimensions: true).attribute))
             let rest = Reduction(axes: reduction.axes & ~run, keepsDimensions: true)
             let outer = self.reduction(

@@ -10,7 +10,8 @@ import Synchronization
 /// One piece of work cut into tiles, which any thread may run in any order.
 struct TiledWork {
     /// Runs one tile. `scratch` belongs to the calling thread for the duration of the call.
-    var run: @convention(c) (_ context: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) -> Void
+    var run:
+        @convention(c) (_ context: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) -> Void
     var context: UnsafeMutableRawPointer
     var tileCount: Int
 }

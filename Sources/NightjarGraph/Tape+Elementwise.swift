@@ -16,7 +16,8 @@ extension Tape {
         switch (op, node.dtype) {
         case (.not, .bool): return append(Node(op, .bool, node.shape, a))
         case (.not, _):
-            throw GraphError("'not' needs a bool tensor, got \(node.dtype): compare first, for example with :ne(0)", [a])
+            throw GraphError(
+                "'not' needs a bool tensor, got \(node.dtype): compare first, for example with :ne(0)", [a])
         case (.isNaN, .float32), (.isNaN, .float64), (.isFinite, .float32), (.isFinite, .float64):
             return append(Node(op, .bool, node.shape, a))
         case (.neg, .int32), (.abs, .int32), (.sign, .int32), (.square, .int32), (.stopGradient, _), (.variable, _):

@@ -8,7 +8,8 @@ extension Tape {
         if node.shape == shape { return a }
         guard node.shape.count == shape.count else {
             throw GraphError(
-                "cannot reshape \(node.shape) (\(node.shape.count) elements) to \(shape) (\(shape.count) elements)", [a])
+                "cannot reshape \(node.shape) (\(node.shape.count) elements) to \(shape) (\(shape.count) elements)", [a]
+            )
         }
         return append(Node(.reshape, node.dtype, shape, a))
     }
@@ -120,7 +121,8 @@ extension Tape {
         let (left, right) = (self[a], self[b])
         guard left.dtype == right.dtype, left.dtype.isFloating else {
             if left.dtype != right.dtype {
-                throw GraphError("cannot matmul \(left.dtype) and \(right.dtype): convert one with :to(\"float32\")", [a, b])
+                throw GraphError(
+                    "cannot matmul \(left.dtype) and \(right.dtype): convert one with :to(\"float32\")", [a, b])
             }
             throw GraphError("'matmul' needs float32 or float64 tensors, got \(left.dtype)", [a, b])
         }

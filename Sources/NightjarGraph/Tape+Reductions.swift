@@ -48,7 +48,9 @@ extension Tape {
 
     private func lastAxis(_ a: NodeID, _ name: String) throws -> UInt8 {
         let node = self[a]
-        guard node.rank > 0 else { throw GraphError("'\(name)' needs at least one dimension, got a single number", [a]) }
+        guard node.rank > 0 else {
+            throw GraphError("'\(name)' needs at least one dimension, got a single number", [a])
+        }
         return 1 << UInt8(truncatingIfNeeded: node.rank - 1)
     }
 

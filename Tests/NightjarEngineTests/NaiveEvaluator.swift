@@ -123,7 +123,8 @@ struct NaiveEvaluator {
             case .prod: return cell.reduce(1, *)
             case .max: return cell.contains { $0.isNaN } ? .nan : cell.max() ?? -.infinity
             case .min: return cell.contains { $0.isNaN } ? .nan : cell.min() ?? .infinity
-            case .argmax: return Double(cell.indices.max { cell[$0] < cell[$1] || (cell[$0] == cell[$1] && $0 > $1) } ?? 0)
+            case .argmax:
+                return Double(cell.indices.max { cell[$0] < cell[$1] || (cell[$0] == cell[$1] && $0 > $1) } ?? 0)
             default: return Double(cell.indices.min { cell[$0] < cell[$1] || (cell[$0] == cell[$1] && $0 < $1) } ?? 0)
             }
         }

@@ -35,7 +35,8 @@ struct RandomGraph {
         self.dtype = dtype
         let base = [dice.pick(dimensions), dice.pick(dimensions), dice.pick(dimensions)]
         let shapes = [
-            base, [base[1], base[2]], [base[2]], [base[0], base[1], 1], [base[0], 1, base[2]], [1, base[1], base[2]], [],
+            base, [base[1], base[2]], [base[2]], [base[0], base[1], 1], [base[0], 1, base[2]], [1, base[1], base[2]],
+            [],
             [base[1], base[1]], [base[1], 1],
         ]
         for _ in 0..<(2 + dice.below(3)) {
@@ -61,7 +62,8 @@ struct RandomGraph {
             if let b = partner(shape) { floats.append(try tape.binary(op, a, b)) }
         case 6:
             if let b = partner(shape) { floats.append(try tape.binary(.div, a, shifted(b))) }
-        case 7: floats.append(try tape.binary(dice.pick([.add, .mul]), a, tape.number(dice.unit() * 2 - 1, dtype: dtype)))
+        case 7:
+            floats.append(try tape.binary(dice.pick([.add, .mul]), a, tape.number(dice.unit() * 2 - 1, dtype: dtype)))
         case 8 where shape.rank > 0:
             let axes = UInt8(1 + dice.below((1 << shape.rank) - 1))
             let op: Op = dice.pick([.sum, .max, .min])

@@ -1,0 +1,51 @@
+# Two commands for a fresh machine: `make run` (the experiment) and `make test`.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+BUILD = .build/release
+PROGRAM = $(BUILD)/nightjar
+# Debian packages that the build, the data sets and the checks need.
+PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashion-mnist
+CHECK_PACKAGES = $(PACKAGES) lua-check
+RUN_FLAGS ?=
+
+.PHONY: run test bench lint format install clean build packages check-packages peers
+
+run: build
+	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
+
+build: packages
+	$(SWIFT) build -c release --product nightjar
+
+test: check-packages lint
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) build -c release --product nightjar
+	$(SWIFT) test -c release --skip-build
+	$(PROGRAM) test plugins
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+	luacheck --quiet lua plugins
+
+format:
+	$(SWIFT) format format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench: build
+	$(PROGRAM) bench all
+
+# PyTorch and JAX, for measuring side by side.
+peers:
+	python3 -m venv .peers
+	.peers/bin/pip install --quiet "torch==2.13.0+cpu" numpy jax jaxlib || .peers/bin/pip install --quiet torch numpy jax jaxlib
+
+install: build
+	scripts/install.sh "$(PROGRAM)" "$(DESTDIR)$(PREFIX)"
+
+packages:
+	@scripts/packages.sh $(PACKAGES)
+
+check-packages:
+	@scripts/packages.sh $(CHECK_PACKAGES)
+
+clean:
+	rm -rf .build
