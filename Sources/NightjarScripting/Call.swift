@@ -8,7 +8,7 @@ import NightjarTensor
 /// Positions count from 0 and include the tensor before the colon. Reading an argument of the wrong type throws the
 /// message that the script gets.
 struct Call {
-    unowned(unsafe) let host: ScriptHost
+    let host: ScriptHost
     unowned(unsafe) let binding: Binding
     let index: Int32
     let arguments: UnsafePointer<njl_value>
@@ -211,7 +211,7 @@ extension Call {
     /// A function or an unread table, kept for later.
     func function(_ position: Int) throws -> ScriptFunction {
         switch kind(position) {
-        case NJL_FUNCTION, NJL_RAW_TABLE, NJL_TABLE: return try TokenReader(host: host).reference(Int32(position + 1))
+        case NJL_FUNCTION, NJL_RAW_TABLE, NJL_TABLE: return try host.keep(slot: Int32(position + 1))
         default: throw wrong(position)
         }
     }

@@ -117,6 +117,14 @@ public final class ScriptHost {
 
     // MARK: Calls
 
+    /// Keeps the value in a stack slot of the running call.
+    @inline(never)
+    func keep(slot: Int32) throws -> ScriptFunction {
+        let reference = njl_reference(state, slot)
+        guard reference > 0 else { throw ScriptError("not enough memory") }
+        return ScriptFunction(host: self, reference: reference)
+    }
+
     func call(_ function: ScriptFunction, _ arguments: [ScriptValue], raw: Bool) throws -> [ScriptValue] {
         let writer = TokenWriter()
         for argument in arguments { writer.write(argument, place: 0) }

@@ -18,9 +18,7 @@ struct TokenReader {
 
     /// A reference to what is in a stack slot.
     func reference(_ slot: Int32) throws -> ScriptFunction {
-        let reference = njl_reference(host.state, slot)
-        guard reference > 0 else { throw ScriptError("not enough memory") }
-        return ScriptFunction(host: host, reference: reference)
+        try host.keep(slot: slot)
     }
 
     private func plain(_ token: njl_value) throws -> ScriptValue {
