@@ -72,6 +72,11 @@ public final class Session {
         if tape.count > rowLimit, !isInStep { tape = Tape() }
     }
 
+    /// Replaces the current tape by an empty one, outside of steps: what only the old one kept alive goes.
+    public func renewTape() {
+        if !isInStep { tape = Tape() }
+    }
+
     // MARK: Results
 
     /// The tensors behind values, computed together where they are not known yet. Results are kept on their tapes.

@@ -7,10 +7,13 @@ public final class ProvenanceTable {
         public let source: String
         /// 1-based, or 0 where there are no lines.
         public let line: Int
+        /// The function that was called there, where it is worth more than the operation of the node: `softmax`.
+        public let operation: String?
 
-        public init(source: String, line: Int) {
+        public init(source: String, line: Int, operation: String? = nil) {
             self.source = source
             self.line = line
+            self.operation = operation
         }
 
         public var description: String { line > 0 ? "\(source):\(line)" : source }

@@ -1,0 +1,192 @@
+// Where Lua meets Swift.
+//
+// Lua raises errors with longjmp, and a jump over a Swift frame is undefined. So every call of the Lua API that can
+// raise, allocate or run a script is made in C: either inside a function that Lua itself called, with no Swift frame
+// above it, or under lua_pcall. Swift is called back through `njl_callbacks`; it returns a status and never raises.
+// The only lua_error that follows from Swift is in this target, after the Swift frame is gone.
+//
+// What a callback hands over is first named, then put into an object that Lua already owns ("box first, then fill"),
+// so an allocation that fails on the way leaves nothing behind.
+#ifndef CLUASHIM_H
+#define CLUASHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+
+typedef struct lua_State lua_State;
+typedef struct njl_state njl_state;
+
+// ---- Values that cross ---------------------------------------------------------------------------------------------
+
+typedef enum njl_kind {
+    NJL_NIL = 0,
+    NJL_BOOLEAN,
+    NJL_INTEGER,
+    NJL_NUMBER,
+    NJL_STRING,     // pointer, length; valid until the call returns
+    NJL_TENSOR,     // from Lua: pointer to an njl_box
+    NJL_OBJECT,     // from Lua: pointer to an njl_object
+    NJL_TABLE,      // from Lua, flattened: pointer to tokens, length of them; index is the stack slot
+    NJL_RAW_TABLE,  // from Lua, not flattened: index is the stack slot
+    NJL_FUNCTION,   // from Lua: index is the stack slot
+    NJL_OTHER,      // from Lua: a thread or a foreign userdata
+    NJL_BEGIN,      // a table follows: `length` values, then `index` pairs of key and value
+    NJL_NODE,       // to Lua: pointer is a tape, index a row on it, length the place
+    NJL_OWNED,      // to Lua: a tensor; index names what `claim` hands over, length is the place
+    NJL_NATIVE,     // to Lua: an object; index names what `claim` hands over, length is the type
+    NJL_NUMBERS,    // to Lua: pointer to an njl_numbers, pushed as a nested table
+    NJL_REFERENCE,  // to Lua: integer is a reference made by njl_reference
+    NJL_ARGUMENT,   // to Lua: the value in stack slot `index`
+} njl_kind;
+
+typedef struct njl_value {
+    int32_t kind;
+    int32_t index;
+    union {
+        int64_t integer;
+        double number;
+        const void *pointer;
+    };
+    size_t length;
+} njl_value;
+
+// A nested table of numbers. `style` 0: floats, 1: integers, 2: booleans.
+typedef struct njl_numbers {
+    const double *values;
+    int32_t style;
+    int32_t rank;
+    int64_t extents[8];
+} njl_numbers;
+
+// A tensor as a script holds it. Lazy: a row on a tape, which the box's user value keeps alive. Owned: a tensor, and
+// the row where it was last used.
+typedef struct njl_box {
+    const void *tape;
+    void *tensor;
+    uint64_t serial;
+    int32_t node;
+    int32_t place;
+    uint32_t flags;
+    uint32_t spare;
+} njl_box;
+
+enum {
+    NJL_BOX_RELEASED = 1,  // `place` is where
+    NJL_BOX_FILLED = 2,    // Swift put a tensor into a lazy box; the shim turns it into an owned one
+};
+
+// An opaque native object.
+typedef struct njl_object {
+    void *object;
+    int32_t type;
+} njl_object;
+
+// ---- Calls from Lua into Swift --------------------------------------------------------------------------------------
+
+typedef enum njl_status {
+    NJL_OK = 0,
+    NJL_ERROR,    // results->values[0] is the message
+    NJL_RETHROW,  // the error object of the last failed njl_call is raised again
+    NJL_COLLECT,  // memory ran out: collect, then call once more
+} njl_status;
+
+typedef struct njl_results {
+    int32_t count;             // values on top level
+    int32_t inline_count;      // used entries of `values`, when stream is null
+    const njl_value *stream;   // null, or where the values are
+    njl_value values[4];
+} njl_results;
+
+typedef struct njl_call_site {
+    int32_t place;
+    int32_t attempt;  // 0, or 1 after a collection
+} njl_call_site;
+
+// Capture-free functions; `context` is the host's.
+typedef struct njl_callbacks {
+    void *context;
+    int32_t (*unary)(void *context, int32_t op, const njl_box *a, int32_t place, njl_box *out, njl_results *error);
+    int32_t (*binary)(void *context, int32_t op, const njl_value *a, const njl_value *b, int32_t place, njl_box *out,
+                      njl_results *error);
+    int32_t (*dispatch)(void *context, int32_t binding, const njl_value *arguments, int32_t count,
+                        const njl_call_site *site, njl_results *results);
+    // One retained object for slot `index` of the results of the call that just returned.
+    void *(*claim)(void *context, int32_t index);
+    void (*retain)(const void *object);
+    void (*release)(void *object);
+    // Native bytes alive.
+    size_t (*live)(void *context);
+    // The number of a line of a script.
+    int32_t (*place)(void *context, const char *source, size_t length, int32_t line);
+    // One frame of a traceback, innermost first. `name` may be null.
+    void (*frame)(void *context, const char *source, size_t length, int32_t line, const char *name);
+    // The answer of a protected call: values, or with `failed` the message.
+    void (*receive)(void *context, void *receiver, int32_t failed, const njl_value *values, int32_t count);
+} njl_callbacks;
+
+// ---- The state ------------------------------------------------------------------------------------------------------
+
+// A state with no libraries open; null when there is no memory.
+njl_state *njl_open(const njl_callbacks *callbacks);
+void njl_close(njl_state *state);
+
+// Opens the standard libraries and builds the tables of tensors, objects and guards. Status 0 or an error through
+// `receiver`, as for all protected calls below. `trusted` leaves out nothing.
+int32_t njl_prepare(njl_state *state, int32_t trusted, void *receiver);
+
+// Registers binding `index`. `where`: bit 0 the `nj` table, bit 1 a method of tensors, bit 2 the internal table,
+// bits 8 and up: 1 + the object type that it is a method of. Bit i of `raw`: argument i, a table, is not flattened.
+int32_t njl_bind(njl_state *state, const char *name, int32_t index, int32_t where, uint32_t raw, void *receiver);
+// Registers a fast operator. `arity` 1 or 2; `where` as above; `metamethod` may be null.
+int32_t njl_bind_operator(njl_state *state, const char *name, int32_t op, int32_t arity, int32_t where,
+                          const char *metamethod, void *receiver);
+// Gives a native object type its name, before methods are bound to it. Types count from 0 up to 63.
+int32_t njl_bind_type(njl_state *state, int32_t type, const char *name, void *receiver);
+// Binding that answers a read of a field that is not there: arguments are what ("nj", "tensor", a type, "global",
+// "assign") and the key.
+void njl_set_missing_binding(njl_state *state, int32_t binding);
+
+// ---- Protected calls from Swift ---------------------------------------------------------------------------------------
+
+// Compiles text (never binary). The receiver gets one function. `environment` 0: a new sandboxed environment;
+// 1: the internal one, with every library and the internal table, for the library's own files.
+int32_t njl_load(njl_state *state, const char *text, size_t length, const char *chunk_name, int32_t environment,
+                 void *receiver);
+// Calls what `reference` names. The receiver gets all results, tables flattened unless `raw`.
+int32_t njl_call(njl_state *state, int32_t reference, const njl_value *arguments, int32_t token_count,
+                 int32_t argument_count, int32_t raw, void *receiver);
+// Reads a field of a table (metamethods run), through the receiver.
+int32_t njl_get_field(njl_state *state, int32_t reference, const char *name, int32_t raw, void *receiver);
+// A reference to the value in a stack slot of the running call or receiver; 0 when there is no memory.
+int32_t njl_reference(njl_state *state, int32_t index);
+void njl_unreference(njl_state *state, int32_t reference);
+// Sets `nj` (1) as what `require "nightjar"` gives; names a value for internal use.
+int32_t njl_set_internal(njl_state *state, const char *name, int32_t reference, void *receiver);
+
+// ---- Memory, limits, faults ---------------------------------------------------------------------------------------------
+
+// Native bytes that came to life; past a megabyte of them the collector makes a step at the next chance.
+void njl_charge(njl_state *state, size_t bytes);
+// Bytes that Lua itself uses.
+size_t njl_lua_bytes(const njl_state *state);
+// At most this many bytes for Lua itself; 0: no limit.
+void njl_limit_memory(njl_state *state, size_t bytes);
+// The allocation after `after` more successful ones fails, once; negative: none.
+void njl_fail_allocation(njl_state *state, int64_t after);
+// Allocations since the state was made.
+int64_t njl_allocation_count(const njl_state *state);
+// At most this many VM instructions (approximately) from now on; 0: no limit. Once spent, the state is dead until the
+// next call of this function: no script code runs, and scripts cannot catch the error.
+void njl_limit_instructions(njl_state *state, int64_t count);
+// Stops the script at the next instruction, as if the limit were reached. May be called from a signal handler.
+void njl_interrupt(njl_state *state, const char *reason);
+bool njl_is_dead(const njl_state *state);
+// Frees what nothing refers to. Not from within a callback.
+void njl_collect(njl_state *state);
+// Lets go of the tape that the next lazy tensors were to share.
+void njl_drop_anchor(njl_state *state);
+// Whether script lines are found through the saved program counter (true) or lua_getinfo alone.
+bool njl_uses_program_counter(const njl_state *state);
+
+#endif

@@ -1,0 +1,85 @@
+// What the files of the shim share.
+#ifndef NJL_INTERNAL_H
+#define NJL_INTERNAL_H
+
+#include "CLuaShim.h"
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <string.h>
+
+#define NJL_LINES 256
+#define NJL_TYPES 64
+#define NJL_MAX_ARGUMENTS 16
+#define NJL_MAX_DEPTH 32
+
+typedef struct njl_line {
+    const void *pc;
+    int32_t place;
+} njl_line;
+
+struct njl_state {
+    lua_State *main;
+    lua_State *running;  // the thread whose call reached Swift
+    lua_State *volatile thread;  // the thread that runs, for a hook that stops it
+    njl_callbacks calls;
+    // Identity of metatables, and registry references to them.
+    const void *lazy_identity, *owned_identity, *object_identity[NJL_TYPES];
+    int lazy, owned, anchor, objects[NJL_TYPES], object_methods[NJL_TYPES];
+    int methods, nj, internal, base, pending, current_anchor, environment_meta;
+    const void *anchored;  // the tape of current_anchor
+    int32_t missing;
+    bool trusted;
+    // Lines.
+    bool uses_pc;
+    njl_line lines[NJL_LINES];
+    // Memory.
+    size_t used, limit, charged, full_at;
+    int64_t allocations, fail_after;
+    bool has_fault;
+    // Limits.
+    int64_t budget;
+    bool has_budget;
+    volatile bool dead;
+    const char *reason;
+};
+
+static inline njl_state *njl_of(lua_State *L) { return *(njl_state **)lua_getextraspace(L); }
+
+// The identity of the metatable of the value at an index, or null. Needs one free slot; never raises.
+static inline const void *njl_identity(lua_State *L, int index) {
+    if (!lua_getmetatable(L, index)) return NULL;
+    const void *identity = lua_topointer(L, -1);
+    lua_pop(L, 1);
+    return identity;
+}
+
+static inline njl_box *njl_to_box(lua_State *L, njl_state *state, int index) {
+    if (lua_type(L, index) != LUA_TUSERDATA) return NULL;
+    const void *identity = njl_identity(L, index);
+    return identity == state->lazy_identity || identity == state->owned_identity ? lua_touserdata(L, index) : NULL;
+}
+
+// All below are called only where Lua errors are caught, with no Swift frame above.
+int32_t njl_place(lua_State *L);
+void njl_flush_lines(njl_state *state);
+void njl_probe_lines(lua_State *L);
+int njl_traceback(lua_State *L);
+void njl_read(lua_State *L, njl_state *state, int index, bool raw, njl_value *out);
+const njl_value *njl_push(lua_State *L, njl_state *state, const njl_value *value);
+void njl_push_results(lua_State *L, njl_state *state, const njl_results *results);
+int njl_raise(lua_State *L, njl_state *state, int32_t status, const njl_results *results);
+void njl_make_box(lua_State *L, njl_state *state, njl_box **out);
+void njl_anchor_box(lua_State *L, njl_state *state, const njl_box *box);
+void njl_settle_box(lua_State *L, njl_state *state, int index, njl_box *box);
+void njl_pay(lua_State *L, njl_state *state);
+void njl_make_tensor_tables(lua_State *L, njl_state *state);
+void njl_make_guards(lua_State *L, njl_state *state);
+void njl_make_environment_tables(lua_State *L, njl_state *state);
+void njl_push_environment(lua_State *L, njl_state *state);
+void njl_push_proxy(lua_State *L, int index);
+int njl_dispatch(lua_State *L);
+int32_t njl_protect(njl_state *state, lua_CFunction function, void *argument, void *receiver);
+void njl_check_dead(lua_State *L, njl_state *state);
+
+#endif

@@ -1,0 +1,168 @@
+// Calls from Swift into Lua. Each runs under lua_pcall; answers and errors go to the receiver.
+#include "internal.h"
+
+static int error_text(lua_State *L) {
+    luaL_tolstring(L, 1, NULL);
+    return 1;
+}
+
+static void report(njl_state *state, lua_State *L, void *receiver) {
+    // The error object waits in its slot, in case it is to be raised again. The slot exists: nothing is allocated.
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, LUA_REGISTRYINDEX, state->pending);
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        lua_pushcfunction(L, error_text);
+        lua_insert(L, -2);
+        lua_pcall(L, 1, 1, 0);
+    }
+    njl_value message = {NJL_STRING, 0, {.integer = 0}, 0};
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        message.pointer = lua_tolstring(L, -1, &message.length);
+    } else {
+        message.pointer = "an error that has no text";
+        message.length = strlen(message.pointer);
+    }
+    state->calls.receive(state->calls.context, receiver, 1, &message, 1);
+}
+
+int32_t njl_protect(njl_state *state, lua_CFunction function, void *argument, void *receiver) {
+    lua_State *L = state->running;
+    int top = lua_gettop(L);
+    if (!lua_checkstack(L, 10)) {
+        njl_value message = {NJL_STRING, 0, {.pointer = "the Lua stack is full"}, 21};
+        state->calls.receive(state->calls.context, receiver, 1, &message, 1);
+        return NJL_ERROR;
+    }
+    lua_pushcfunction(L, njl_traceback);
+    lua_pushcfunction(L, function);
+    lua_pushlightuserdata(L, argument);
+    int status = lua_pcall(L, 1, 0, top + 1);
+    state->running = L;
+    if (status != LUA_OK) report(state, L, receiver);
+    lua_settop(L, top);
+    return status == LUA_OK ? NJL_OK : NJL_ERROR;
+}
+
+// Hands the values from stack index `first` on to the receiver.
+static void deliver(lua_State *L, njl_state *state, int first, bool raw, void *receiver) {
+    int count = lua_gettop(L) - first + 1;
+    if (count > NJL_MAX_ARGUMENTS) count = NJL_MAX_ARGUMENTS;
+    njl_value values[NJL_MAX_ARGUMENTS];
+    luaL_checkstack(L, 8 + count, "too many values");
+    for (int i = 0; i < count; i++) njl_read(L, state, first + i, raw, &values[i]);
+    luaL_checkstack(L, 8, "too many values");
+    lua_State *outer = state->running;
+    state->running = L;
+    state->calls.receive(state->calls.context, receiver, 0, values, count);
+    state->running = outer;
+    for (int i = 0; i < count; i++) {
+        if (values[i].kind != NJL_TENSOR) continue;
+        njl_box *box = (njl_box *)(uintptr_t)values[i].pointer;
+        if (box->flags != 0) njl_settle_box(L, state, first + i, box);
+    }
+}
+
+struct load_request {
+    const char *text, *name;
+    size_t length;
+    int32_t environment;
+    void *receiver;
+};
+
+static int load(lua_State *L) {
+    njl_state *state = njl_of(L);
+    const struct load_request *request = lua_touserdata(L, 1);
+    njl_flush_lines(state);
+    if (luaL_loadbufferx(L, request->text, request->length, request->name, "t") != LUA_OK) return lua_error(L);
+    njl_flush_lines(state);
+    if (request->environment == 1) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, state->internal);
+    } else {
+        njl_push_environment(L, state);
+    }
+    lua_setupvalue(L, -2, 1);
+    deliver(L, state, lua_gettop(L), true, request->receiver);
+    return 0;
+}
+
+int32_t njl_load(njl_state *state, const char *text, size_t length, const char *chunk_name, int32_t environment,
+                 void *receiver) {
+    struct load_request request = {text, chunk_name, length, environment, receiver};
+    return njl_protect(state, load, &request, receiver);
+}
+
+struct call_request {
+    int32_t reference, token_count, argument_count, raw;
+    const njl_value *arguments;
+    const char *field;
+    void *receiver;
+};
+
+static int call(lua_State *L) {
+    njl_state *state = njl_of(L);
+    const struct call_request *request = lua_touserdata(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, request->reference);
+    const njl_value *next = request->arguments;
+    for (int32_t i = 0; i < request->argument_count; i++) next = njl_push(L, state, next);
+    lua_call(L, request->argument_count, LUA_MULTRET);
+    deliver(L, state, 2, request->raw != 0, request->receiver);
+    return 0;
+}
+
+int32_t njl_call(njl_state *state, int32_t reference, const njl_value *arguments, int32_t token_count,
+                 int32_t argument_count, int32_t raw, void *receiver) {
+    struct call_request request = {reference, token_count, argument_count, raw, arguments, NULL, receiver};
+    return njl_protect(state, call, &request, receiver);
+}
+
+static int get_field(lua_State *L) {
+    const struct call_request *request = lua_touserdata(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, request->reference);
+    lua_getfield(L, -1, request->field);
+    deliver(L, njl_of(L), lua_gettop(L), request->raw != 0, request->receiver);
+    return 0;
+}
+
+int32_t njl_get_field(njl_state *state, int32_t reference, const char *name, int32_t raw, void *receiver) {
+    struct call_request request = {reference, 0, 0, raw, NULL, name, receiver};
+    return njl_protect(state, get_field, &request, receiver);
+}
+
+static int refer(lua_State *L) {
+    int32_t *reference = lua_touserdata(L, 1);
+    lua_settop(L, 2);
+    *reference = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+int32_t njl_reference(njl_state *state, int32_t index) {
+    lua_State *L = state->running;
+    int top = lua_gettop(L);
+    if (!lua_checkstack(L, 6)) return 0;
+    int32_t reference = 0;
+    int slot = lua_absindex(L, index);
+    lua_pushcfunction(L, refer);
+    lua_pushlightuserdata(L, &reference);
+    lua_pushvalue(L, slot);
+    if (lua_pcall(L, 2, 0, 0) != LUA_OK) reference = 0;
+    lua_settop(L, top);
+    return reference;
+}
+
+void njl_unreference(njl_state *state, int32_t reference) {
+    if (lua_checkstack(state->running, 4)) luaL_unref(state->running, LUA_REGISTRYINDEX, reference);
+}
+
+static int set_internal(lua_State *L) {
+    const struct call_request *request = lua_touserdata(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, njl_of(L)->internal);
+    lua_pushstring(L, request->field);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, request->reference);
+    lua_rawset(L, -3);
+    return 0;
+}
+
+int32_t njl_set_internal(njl_state *state, const char *name, int32_t reference, void *receiver) {
+    struct call_request request = {reference, 0, 0, 0, NULL, name, receiver};
+    return njl_protect(state, set_internal, &request, receiver);
+}

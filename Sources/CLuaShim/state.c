@@ -1,0 +1,128 @@
+// The state: its allocator, its tables, and when the collector runs.
+#include "internal.h"
+#include <stdlib.h>
+
+// Counts, limits, and fails where a test asks for it. Shrinking never fails, as Lua requires.
+static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
+    njl_state *state = context;
+    if (block == NULL) old_size = 0;
+    if (new_size == 0) {
+        state->used -= old_size;
+        free(block);
+        return NULL;
+    }
+    if (new_size > old_size) {
+        state->allocations += 1;
+        if (state->has_fault) {
+            if (state->fail_after == 0) return NULL;
+            state->fail_after -= 1;
+        }
+        if (state->limit != 0 && state->used + (new_size - old_size) > state->limit) return NULL;
+    }
+    void *result = realloc(block, new_size);
+    if (result == NULL) return new_size <= old_size ? block : NULL;
+    state->used = state->used - old_size + new_size;
+    return result;
+}
+
+njl_state *njl_open(const njl_callbacks *callbacks) {
+    njl_state *state = calloc(1, sizeof *state);
+    if (state == NULL) return NULL;
+    state->calls = *callbacks;
+    state->missing = -1;
+    lua_State *L = lua_newstate(allocate, state);
+    if (L == NULL) {
+        free(state);
+        return NULL;
+    }
+    state->main = state->running = state->thread = L;
+    *(njl_state **)lua_getextraspace(L) = state;
+    return state;
+}
+
+void njl_close(njl_state *state) {
+    state->dead = false;
+    lua_sethook(state->main, NULL, 0, 0);
+    lua_close(state->main);
+    free(state);
+}
+
+static int slot(lua_State *L) {
+    lua_pushboolean(L, 0);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+struct prepare { int32_t trusted; };
+
+static int prepare(lua_State *L) {
+    njl_state *state = njl_of(L);
+    const struct prepare *options = lua_touserdata(L, 1);
+    state->trusted = options->trusted != 0;
+    lua_gc(L, LUA_GCGEN, 0, 0);
+    luaL_openlibs(L);
+    state->pending = slot(L);
+    state->current_anchor = slot(L);
+    lua_newtable(L);
+    state->methods = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
+    state->nj = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
+    state->internal = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
+    state->base = luaL_ref(L, LUA_REGISTRYINDEX);
+    njl_make_tensor_tables(L, state);
+    njl_make_guards(L, state);
+    njl_make_environment_tables(L, state);
+    njl_probe_lines(L);
+    return 0;
+}
+
+int32_t njl_prepare(njl_state *state, int32_t trusted, void *receiver) {
+    struct prepare options = {trusted};
+    return njl_protect(state, prepare, &options, receiver);
+}
+
+// ---- Memory -----------------------------------------------------------------------------------------------------------
+
+void njl_charge(njl_state *state, size_t bytes) { state->charged += bytes; }
+size_t njl_lua_bytes(const njl_state *state) { return state->used; }
+void njl_limit_memory(njl_state *state, size_t bytes) { state->limit = bytes; }
+int64_t njl_allocation_count(const njl_state *state) { return state->allocations; }
+
+void njl_fail_allocation(njl_state *state, int64_t after) {
+    state->has_fault = after >= 0;
+    state->fail_after = after;
+}
+
+// A step of the collector for each megabyte of native memory; a full collection once twice as much lives as after the
+// last one, because young collections never find what has grown old.
+void njl_pay(lua_State *L, njl_state *state) {
+    const size_t megabyte = (size_t)1 << 20;
+    if (state->charged < megabyte) return;
+    size_t kilobytes = state->charged >> 10;
+    state->charged = 0;
+    size_t live = state->calls.live(state->calls.context);
+    if (state->full_at == 0) state->full_at = 128 * megabyte;
+    if (live > state->full_at) {
+        lua_gc(L, LUA_GCCOLLECT);
+        live = state->calls.live(state->calls.context);
+        state->full_at = 2 * live > 128 * megabyte ? 2 * live : 128 * megabyte;
+    } else {
+        lua_gc(L, LUA_GCSTEP, (int)(kilobytes < 1 << 20 ? kilobytes : 1 << 20));
+    }
+}
+
+static int collect(lua_State *L) {
+    lua_gc(L, LUA_GCCOLLECT);
+    return 0;
+}
+
+void njl_collect(njl_state *state) { njl_protect(state, collect, NULL, NULL); }
+
+void njl_drop_anchor(njl_state *state) {
+    lua_State *L = state->running;
+    if (!lua_checkstack(L, 2) || state->anchored == NULL) return;
+    state->anchored = NULL;
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, LUA_REGISTRYINDEX, state->current_anchor);  // the slot exists: nothing is allocated
+}

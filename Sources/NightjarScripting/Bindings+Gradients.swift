@@ -1,0 +1,52 @@
+import CLuaShim
+import NightjarEngine
+import NightjarGraph
+import NightjarTensor
+
+/// What the Lua side of `nj.grad` and `nj.value_and_grad` is made of.
+let gradientBindings: [Binding] = [
+    Binding(
+        "variable", .library, [Parameter("t", .tensor)], "A tensor under a name of its own, to differentiate by."
+    ) { call in
+        let node = try call.node(0)
+        guard call.tape.dtype(node).isFloating else {
+            throw GraphError(
+                "gradients are taken with respect to float32 or float64 tensors, got \(call.tape.dtype(node))", [node])
+        }
+        try call.answer(call.tape.unary(.variable, node))
+    },
+    Binding("begin_differentiation", .library, returns: "nothing", "The current tape stays until the matching end.") {
+        $0.host.differentiationDepth += 1
+    },
+    Binding("end_differentiation", .library, returns: "nothing", "The end of what begin_differentiation began.") {
+        $0.host.differentiationDepth = max(0, $0.host.differentiationDepth - 1)
+    },
+    Binding(
+        "gradients", .library, [Parameter("value", .tensor), Parameter("variables", .tensors)],
+        variadic: true, returns: "table",
+        "The gradients of a value of one element, and, on top level, everything computed together."
+    ) { call in
+        let loss = try call.node(0)
+        let variables = try call.tensors(1)
+        let tape = call.tape
+        let node = tape[loss]
+        guard node.shape.count == 1 else {
+            throw GraphError(
+                "the function must return a single number to differentiate, got shape \(node.shape): reduce it first, "
+                    + "for example with :mean()", [loss])
+        }
+        let scalar = try tape.reshape(loss, .scalar)
+        let gradients = try tape.gradient(of: scalar, withRespectTo: variables)
+        let session = call.session
+        if session.isInStep || call.host.differentiationDepth > 1 {
+            return call.answer(values: [.table(ScriptTable(array: gradients.map { .tensor(Value(tape, $0)) }))])
+        }
+        let tensors = try session.evaluate(([loss] + gradients).map { Value(tape, $0) })
+        call.host.note(tensors.reduce(0) { $0 + $1.byteCount })
+        // The value itself is asked for through its own handle, which finds the result on the tape.
+        call.answer { writer in
+            writer.begin(array: gradients.count, fields: 0)
+            for tensor in tensors.dropFirst() { writer.write(tensor, place: call.place) }
+        }
+    },
+]

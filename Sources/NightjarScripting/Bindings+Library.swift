@@ -1,0 +1,86 @@
+import CLuaShim
+import NightjarGraph
+import NightjarTensor
+
+/// What the Lua side of the library asks of the host.
+let libraryBindings: [Binding] = [
+    Binding("eager", .module, [Parameter("on", .boolean)], returns: "nothing", "Computes every operation at once, on its own.") {
+        call in call.session.isEager = try call.boolean(0)
+    },
+    Binding("write", .library, [Parameter("text", .string)], returns: "nothing", "Hands text to the host.") { call in
+        call.host.output(try call.string(0))
+    },
+    Binding("fail", .library, [Parameter("message", .string)], returns: "nothing", "Raises a message at the script's line.") {
+        call in throw ArgumentError(try call.string(0))
+    },
+    Binding(
+        "nearest", .library, [Parameter("name", .string), Parameter("candidates", .table)], returns: "string",
+        "The candidate most like a name, or nil."
+    ) { call in
+        let candidates = try call.value(1).asTable?.array.compactMap(\.asString) ?? []
+        call.answer(values: [nearestName(to: try call.string(0), in: candidates).map { .string($0) } ?? .nil])
+    },
+    Binding("where_am_i", .library, returns: "string", "The script's file and line.") { call in
+        call.answer(call.host.session.provenance.place(call.place)?.description ?? "")
+    },
+    Binding(
+        "made_at", .library, [Parameter("t", .tensor)], returns: "string", "The line that made a tensor, for messages."
+    ) { call in
+        let value = try call.host.value(of: call.box(0))
+        call.answer(call.host.origin(of: value.id, on: value.tape))
+    },
+    Binding("is_tensor", [.library, .module], [Parameter("value", .any)], returns: "boolean", "Whether a value is a tensor.", rawTables: 1) {
+        call in call.answer(call.kind(0) == NJL_TENSOR)
+    },
+    Binding(
+        "load_file", .library, [Parameter("path", .string), Parameter("from", .string, default: "nil")], returns: "function",
+        "Compiles a script file in an environment of its own."
+    ) { call in
+        let file = try call.host.files.script(call.string(0), from: call.has(1) ? call.string(1) : nil)
+        let function = try call.host.load(file.text, chunkName: "@" + file.displayName)
+        call.answer(values: [.function(function), .string(file.path)])
+    },
+    Binding(
+        "load_library", .library, [Parameter("name", .string)], returns: "function", "Compiles a file of the Lua side of the library."
+    ) { call in
+        let name = try call.string(0)
+        let file = try call.host.files.library(name + ".lua")
+        call.answer(values: [
+            .function(try call.host.load(file.text, chunkName: "=[nightjar] \(name).lua", isInternal: true))
+        ])
+    },
+    Binding(
+        "provided", .library, [Parameter("kind", .string), Parameter("name", .string)], returns: "string",
+        "The file in which a plugin provides something, or nil and the names there are."
+    ) { call in
+        let (kind, name) = try (call.string(0), call.string(1))
+        if let path = call.host.plugins.file(kind, name) { return call.answer(values: [.string(path)]) }
+        let known = call.host.plugins.names(kind)
+        call.answer(values: [.nil, .table(ScriptTable(array: known.map { .string($0) }))])
+    },
+    Binding("provided_names", .library, [Parameter("kind", .string)], returns: "table", "What plugins provide of a kind.") {
+        call in
+        let known = try call.host.plugins.names(call.string(0))
+        call.answer(values: [.table(ScriptTable(array: known.map { .string($0) }))])
+    },
+    Binding("settings", .library, returns: "table", "What the command line set: name and value in turn.") { call in
+        let list = call.host.options.settings.map {
+            ScriptValue.table(ScriptTable(array: [.string($0.name), .string($0.value)]))
+        }
+        call.answer(values: [.table(ScriptTable(array: list))])
+    },
+]
+
+extension ScriptHost {
+    /// Names in `nj`, for suggestions.
+    func moduleNames() -> [String] { names("nj") }
+    /// Names every script can read.
+    func globalNames() -> [String] { names("global") }
+    /// Names in a standard library.
+    func globalNames(in library: String) -> [String] { names(library) }
+
+    private func names(_ what: String) -> [String] {
+        guard let answer = try? library?.call([.string("names"), .string(what)]).first else { return [] }
+        return answer.asTable?.array.compactMap(\.asString) ?? []
+    }
+}

@@ -1,0 +1,91 @@
+import CLuaShim
+import NightjarGraph
+import NightjarTensor
+
+/// The words for names that are not there, and for operands that do not fit.
+let missingBindings: [Binding] = [
+    Binding(
+        "missing", [.library], [Parameter("what", .string), Parameter("key", .any)], variadic: true, returns: "nothing",
+        "Raises the message about a name that is not there."
+    ) { call in
+        let what = try call.string(0)
+        if what == "unary" || what == "binary" { throw operandError(call, isBinary: what == "binary") }
+        let key = try call.value(1)
+        throw ArgumentError(try missingMessage(call, what, key))
+    },
+]
+
+private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) throws -> String {
+    guard case .string(let name) = key else {
+        if what == "tensor", key.asNumber != nil {
+            return "tensors are not indexed with []: use t:slice({ first, last }) for rows, t:narrow(dimension, first, count), "
+                + "or t:totable() for Lua numbers"
+        }
+        return "there is no field \(key.phrase) in \(what == "tensor" ? "tensors" : what)"
+    }
+    switch what {
+    case "tensor":
+        return "tensors have no method '\(name)'" + hint(name, call.host.table.methodNames)
+    case "tensor assignment":
+        return "a tensor does not change: '\(name)' cannot be set on it"
+    case "nj":
+        return "nj has no '\(name)'" + hint(name, call.host.moduleNames())
+    case "global":
+        return "there is no variable '\(name)'" + hint(name, call.host.globalNames())
+    case "assign":
+        return "'\(name)' is not declared: write 'local \(name) = ...' (scripts have no global variables)"
+    case "readonly":
+        return "this table belongs to Nightjar: '\(name)' cannot be set in it"
+    default:
+        return "\(what) has no '\(name)'" + hint(name, call.host.globalNames(in: what))
+    }
+}
+
+private func hint(_ name: String, _ candidates: [String]) -> String {
+    nearestName(to: name, in: candidates).map { ": did you mean '\($0)'?" } ?? ""
+}
+
+/// Arguments: "unary" or "binary", the operation's number, and the operands.
+private func operandError(_ call: Call, isBinary: Bool) -> any Error {
+    let op = Op(rawValue: UInt8(truncatingIfNeeded: (try? call.integer(1)) ?? 0)) ?? .add
+    let known = Operator.all.first { $0.op == op }
+    let name = known?.name ?? op.name
+    let operands = (2..<max(2, call.count)).map { call.arguments[$0] }
+    let came = operands.map { call.describe($0) }.joined(separator: " and ")
+    let isTensor = operands.map { $0.kind == Int32(NJL_TENSOR.rawValue) }
+    if isBinary {
+        let usage = known?.metamethod == nil ? "a:\(name)(b)" : "a \(sign(op)) b"
+        if operands.count < 2 {
+            return ArgumentError("'\(name)' needs two operands: \(usage)")
+        }
+        if operands.contains(where: { $0.kind == Int32(NJL_NIL.rawValue) }) {
+            return ArgumentError("cannot \(name) \(came): is a variable misspelt, or did a function forget to return?")
+        }
+        if !isTensor.contains(true) {
+            return ArgumentError("'\(name)' needs at least one tensor, got \(came)")
+        }
+        return ArgumentError("cannot \(name) \(came): operands are tensors and numbers")
+    }
+    if isTensor.first == true {
+        return ArgumentError("'\(name)' takes no arguments, got \(call.describe(operands[1]))\n  usage: t:\(name)()")
+    }
+    let front = operands.isEmpty ? "nothing" : call.describe(operands[0])
+    return ArgumentError(
+        "'\(name)' expects a tensor in front, got \(front)\n  a method is called with a colon: t:\(name)()")
+}
+
+private func sign(_ op: Op) -> String {
+    switch op {
+    case .add: "+"
+    case .sub: "-"
+    case .mul: "*"
+    case .div: "/"
+    case .mod: "%"
+    case .pow: "^"
+    default: op.name
+    }
+}
+
+extension ScriptHost {
+    func nearest(_ name: String, _ candidates: [String]) -> String? { nearestName(to: name, in: candidates) }
+}

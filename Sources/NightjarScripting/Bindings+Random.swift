@@ -1,0 +1,114 @@
+import CLuaShim
+import NightjarGraph
+import NightjarTensor
+
+/// Counts the draws of a script, so that each has a stream of its own that depends on the seed and its number alone.
+struct DrawCounter {
+    var seed: UInt64?
+    private var counts: [String: UInt64] = [:]
+
+    mutating func restart(_ seed: UInt64) {
+        self.seed = seed
+        counts = [:]
+    }
+
+    mutating func next(_ purpose: String) -> UInt64 {
+        let number = counts[purpose, default: 0]
+        counts[purpose] = number + 1
+        return number
+    }
+}
+
+private let options = [
+    Parameter("seed", .integer, default: "the script's", "draws that depend on this seed and the name alone"),
+    Parameter("name", .string, default: "\"script\"", "what the numbers are for"),
+    Parameter("dtype", .dtype, default: "\"float32\""),
+]
+
+/// Random tensors and streams.
+let randomBindings: [Binding] = [
+    Binding(
+        "rand", .module, [Parameter("shape", .shape)], options: options, variadic: true, "Uniform numbers in [0, 1)."
+    ) { call in
+        try call.answer(call.tape.random(.uniform, call.shape(0), dtype: call.dtypeOption(), key: key(call)))
+    },
+    Binding(
+        "randn", .module, [Parameter("shape", .shape)], options: options, variadic: true,
+        "Numbers from the normal distribution with mean 0 and standard deviation 1."
+    ) { call in
+        try call.answer(call.tape.random(.normal, call.shape(0), dtype: call.dtypeOption(), key: key(call)))
+    },
+    Binding(
+        "manual_seed", .module, [Parameter("seed", .integer)], returns: "nothing",
+        "Starts the script's own draws again from this seed."
+    ) { call in
+        call.host.draws.restart(UInt64(bitPattern: Int64(try call.integer(0))))
+    },
+    Binding(
+        "stream_key", .library,
+        [Parameter("seed", .integer), Parameter("purpose", .string), Parameter("index", .integer, default: "0")],
+        returns: "integer", "The key of a stream."
+    ) { call in
+        let index = try call.has(2) ? UInt64(bitPattern: Int64(call.integer(2))) : 0
+        let stream = try RandomStream(
+            seed: UInt64(bitPattern: Int64(call.integer(0))), purpose: call.string(1), index: index)
+        call.answer(Int(Int64(bitPattern: stream.key)))
+    },
+    Binding(
+        "stream_uniform", .library, [Parameter("key", .integer), Parameter("position", .integer), Parameter("count", .integer)],
+        returns: "tensor", "Uniform float64 numbers of a stream, from a position on."
+    ) { call in
+        try drawn(call) { $0.uniform($1) }
+    },
+    Binding(
+        "stream_normal", .library, [Parameter("key", .integer), Parameter("position", .integer), Parameter("count", .integer)],
+        returns: "tensor", "Normal float64 numbers of a stream, from a position on."
+    ) { call in
+        try drawn(call) { $0.normal($1) }
+    },
+    Binding(
+        "stream_integers", .library,
+        [
+            Parameter("key", .integer), Parameter("position", .integer), Parameter("count", .integer),
+            Parameter("low", .integer), Parameter("high", .integer),
+        ], returns: "tensor", "Whole numbers from low to high of a stream, from a position on."
+    ) { call in
+        let (stream, first, count) = try streamArguments(call)
+        let (low, high) = try (call.integer(3), call.integer(4))
+        guard low <= high, Int32(exactly: low) != nil, Int32(exactly: high) != nil else {
+            throw ArgumentError("whole numbers are drawn from low to high, got \(low) to \(high)")
+        }
+        let values = (0..<count).map { Int32(low + stream.below(high - low + 1, first &+ UInt64($0))) }
+        try call.answer(owned: Tensor(values))
+    },
+    Binding(
+        "stream_permutation", .library, [Parameter("key", .integer), Parameter("count", .integer)], returns: "tensor",
+        "The numbers 1 to count in random order."
+    ) { call in
+        let stream = try RandomStream(key: UInt64(bitPattern: Int64(call.integer(0))))
+        let count = try call.integer(1)
+        guard count >= 0, count < Int(Int32.max) else { throw ArgumentError("cannot permute \(count) numbers") }
+        try call.answer(owned: Tensor(stream.permutation(count).map { $0 + 1 }))
+    },
+]
+
+private func key(_ call: Call) throws -> UInt64 {
+    let name = try call.option(string: "name") ?? "script"
+    if let seed = try call.option(integer: "seed") {
+        return RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: name).key
+    }
+    let seed = call.host.draws.seed ?? call.host.options.seed
+    return RandomStream(seed: seed, purpose: name, index: call.host.draws.next(name)).key
+}
+
+private func streamArguments(_ call: Call) throws -> (RandomStream, UInt64, Int) {
+    let stream = try RandomStream(key: UInt64(bitPattern: Int64(call.integer(0))))
+    let count = try call.integer(2)
+    guard count >= 0, count <= Int(Int32.max) else { throw ArgumentError("cannot draw \(count) numbers") }
+    return (stream, UInt64(bitPattern: Int64(try call.integer(1))), count)
+}
+
+private func drawn(_ call: Call, _ number: (RandomStream, UInt64) -> Double) throws {
+    let (stream, first, count) = try streamArguments(call)
+    try call.answer(owned: Tensor((0..<count).map { number(stream, first &+ UInt64($0)) }))
+}

@@ -1,0 +1,94 @@
+import CLuaShim
+import NightjarGraph
+import NightjarTensor
+
+private let own = Parameter("t", .tensor)
+
+/// Looking at tensors: what they are without computing, what they hold with computing.
+let readingBindings: [Binding] = [
+    Binding("shape", [.method], [own], returns: "table", "The extents, as a list.") { call in
+        let shape = try call.host.value(of: call.box(0)).shape
+        call.answer(values: [.table(ScriptTable(array: shape.dimensions.map { .integer($0) }))])
+    },
+    Binding(
+        "size", [.method], [own, Parameter("dimension", .dimension, "from 1, or -1 for the last")], returns: "integer",
+        "The extent along one dimension."
+    ) { call in
+        let node = try call.node(0)
+        try call.answer(call.tape[node].shape[call.axis(1, of: node)])
+    },
+    Binding("rank", [.method], [own], returns: "integer", "The number of dimensions.") { call in
+        try call.answer(call.host.value(of: call.box(0)).shape.rank)
+    },
+    Binding("numel", [.method], [own], returns: "integer", "The number of elements.") { call in
+        try call.answer(call.host.value(of: call.box(0)).shape.count)
+    },
+    Binding("dtype", [.method], [own], returns: "string", "The element type.") { call in
+        try call.answer(call.host.value(of: call.box(0)).dtype.name)
+    },
+    Binding("item", [.method], [own], returns: "number", "The number in a tensor of one element.") { call in
+        let value = try call.host.value(of: call.box(0))
+        guard value.shape.count == 1 else {
+            throw GraphError(
+                "'item' needs a tensor of one element, got shape \(value.shape): reduce it first, for example with "
+                    + ":mean(), or use :totable()", [try call.node(0)])
+        }
+        let tensor = try call.tensor(0)
+        switch tensor.dtype {
+        case .float32, .float64: call.answer(tensor.value(at: 0))
+        case .int32, .uint8: call.answer(Int(tensor.value(at: 0)))
+        case .bool: call.answer(tensor.value(at: 0) != 0)
+        }
+    },
+    Binding(
+        "totable", [.method], [own], returns: "table", "The numbers in nested lists; a single number as a number."
+    ) { call in
+        let tensor = try call.tensor(0)
+        let style: Int32 = tensor.dtype.isFloating ? 0 : tensor.dtype == .bool ? 2 : 1
+        call.answer { $0.write(numbers: tensor.values, shape: tensor.shape, style: style) }
+    },
+    Binding("copy", [.method, .module], [own], "The same values, computed now, in memory of their own.") { call in
+        try call.answer(owned: call.tensor(0).copy())
+    },
+    Binding("release", [.method], [own], returns: "nothing", "Gives the memory back now; the tensor cannot be used any more.") {
+        try release($0)
+    },
+    Binding("__close", [.method], [own, Parameter("error", .any, default: "nil")], returns: "nothing", "Releases at the end of a block.") {
+        try release($0)
+    },
+    Binding("__tostring", [.method], [own, Parameter("other", .any, default: "nil")], returns: "string", "What print shows.") { call in
+        let box = try call.box(0)
+        if box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 { return call.answer("tensor (released)") }
+        try call.answer(TensorText.describe(call.tensor(0)))
+    },
+    Binding("__lt", [.method], [own, Parameter("other", .any)], returns: "nothing", "Refused.") { call in
+        throw ArgumentError(
+            "tensors are not compared with '<' or '>': use a:lt(b), a:gt(b), which give a tensor of true and false")
+    },
+    Binding("__le", [.method], [own, Parameter("other", .any)], returns: "nothing", "Refused.") { call in
+        throw ArgumentError(
+            "tensors are not compared with '<=' or '>=': use a:le(b), a:ge(b), which give a tensor of true and false")
+    },
+    Binding("__concat", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.") { _ in
+        throw ArgumentError("a tensor is not joined with '..': use tostring(t), t:item(), or nj.cat for tensors")
+    },
+    Binding("__len", [.method], [own, Parameter("other", .any, default: "nil")], returns: "nothing", "Refused.") { _ in
+        throw ArgumentError("a tensor has no '#': use t:size(1) for the first extent, or t:numel()")
+    },
+    Binding("__idiv", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.") { _ in
+        throw ArgumentError("tensors have no '//': use (a / b):floor()")
+    },
+]
+
+private func release(_ call: Call) throws {
+    let box = UnsafeMutablePointer(mutating: try call.box(0))
+    if box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 { return }
+    let held = box.pointee.tensor
+    box.pointee.tensor = nil
+    box.pointee.tape = nil
+    box.pointee.serial = 0
+    box.pointee.place = call.place
+    box.pointee.flags = UInt32(NJL_BOX_RELEASED)
+    if let held { Unmanaged<AnyObject>.fromOpaque(held).release() }
+    call.results.pointee.count = 0
+}

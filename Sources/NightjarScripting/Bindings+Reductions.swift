@@ -1,0 +1,177 @@
+import CLuaShim
+import NightjarGraph
+import NightjarTensor
+
+private let own = Parameter("t", .tensor)
+private let dimensions = Parameter("dimensions", .dimensions, default: "all", "which dimensions go")
+private let keep = Parameter("keep", .boolean, default: "false", "leave the dimension with extent 1")
+private let oneDimension = Parameter("dimension", .dimension, default: "-1", "along which dimension")
+
+private func reduction(_ name: String, _ op: Op, _ doc: String) -> Binding {
+    Binding(name, [.module, .method], [own, dimensions], options: [keep], doc) { call in
+        let node = try call.node(0)
+        try call.answer(call.tape.reduce(op, node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
+    }
+}
+
+/// The position of an extreme entry, counted from 1.
+private func argument(_ name: String, _ op: Op, _ doc: String) -> Binding {
+    Binding(name, [.module, .method], [own, oneDimension], options: [keep], doc) { call in
+        let node = try call.node(0)
+        let axis = try call.has(1) ? call.axis(1, of: node) : call.axis(counted: -1, of: node)
+        call.namesOperation()
+        let found = try call.tape.argument(op, node, axis: axis, keep: call.option("keep", default: false))
+        try call.answer(call.tape.binary(.add, found, call.tape.constant(1, dtype: .int32)))
+    }
+}
+
+private func overOne(
+    _ name: String, _ doc: String, _ record: @escaping @Sendable (Tape, NodeID, UInt8) throws -> NodeID
+) -> Binding {
+    Binding(name, [.module, .method], [own, oneDimension], doc) { call in
+        let node = try call.node(0)
+        call.namesOperation()
+        let axis = try call.has(1) ? call.axis(1, of: node) : call.axis(counted: -1, of: node)
+        try call.answer(record(call.tape, node, 1 << UInt8(axis)))
+    }
+}
+
+/// Sums, averages and what is made of them, and choosing by label.
+let reductionBindings: [Binding] = [
+    reduction("sum", .sum, "The sum over dimensions."),
+    reduction("prod", .prod, "The product over dimensions."),
+    reduction("max", .max, "The largest entry over dimensions."),
+    reduction("min", .min, "The smallest entry over dimensions."),
+    argument("argmax", .argmax, "The position, from 1, of the largest entry; the first of equals."),
+    argument("argmin", .argmin, "The position, from 1, of the smallest entry; the first of equals."),
+    Binding("mean", [.module, .method], [own, dimensions], options: [keep], "The average over dimensions.") { call in
+        let node = try call.node(0)
+        call.namesOperation()
+        try call.answer(call.tape.mean(node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
+    },
+    Binding(
+        "var", [.module, .method], [own, dimensions],
+        options: [keep, Parameter("correction", .number, default: "1", "what is taken off the count; 0: divide by n")],
+        "The variance over dimensions, divided by n - 1 unless told otherwise."
+    ) { call in
+        try call.answer(variance(call))
+    },
+    Binding(
+        "std", [.module, .method], [own, dimensions],
+        options: [keep, Parameter("correction", .number, default: "1", "what is taken off the count; 0: divide by n")],
+        "The standard deviation over dimensions, divided by n - 1 unless told otherwise."
+    ) { call in
+        try call.answer(call.tape.unary(.sqrt, variance(call)))
+    },
+    Binding(
+        "norm", [.module, .method], [own, dimensions],
+        options: [keep, Parameter("p", .number, default: "2", "which norm: 1, 2 or math.huge")], "The norm over dimensions."
+    ) { call in
+        try call.answer(norm(call))
+    },
+    Binding("any", [.module, .method], [own, dimensions], options: [keep], "Whether any entry of a mask holds.") { call in
+        try call.answer(maskReduction(call, .max))
+    },
+    Binding("all", [.module, .method], [own, dimensions], options: [keep], "Whether all entries of a mask hold.") { call in
+        try call.answer(maskReduction(call, .min))
+    },
+    Binding(
+        "logsumexp", [.module, .method], [own, dimensions], options: [keep],
+        "log of the sum of exponentials over dimensions, without overflow."
+    ) { call in
+        let node = try call.node(0)
+        call.namesOperation()
+        try call.answer(call.tape.logsumexp(node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
+    },
+    overOne("softmax", "exp(x) / sum of exp(x) along a dimension.") { try $0.softmax($1, axes: $2) },
+    overOne("log_softmax", "log of the softmax along a dimension, without ever forming it.") {
+        try $0.logSoftmax($1, axes: $2)
+    },
+    Binding(
+        "pick", [.module, .method], [own, Parameter("labels", .labels, "one a row")],
+        "One entry of each row: that of its label."
+    ) { call in
+        let rows = try call.node(0)
+        let labels = try call.labels(1)
+        try call.answer(call.tape.pick(rows, labels))
+    },
+    Binding(
+        "one_hot", [.module, .method], [Parameter("labels", .labels), Parameter("classes", .integer)],
+        options: [Parameter("dtype", .dtype, default: "\"float32\"")], "Rows of zeros with a one at each label."
+    ) { call in
+        let labels = try call.labels(0)
+        call.namesOperation()
+        try call.answer(call.tape.oneHot(labels, classes: call.integer(1), dtype: call.dtypeOption()))
+    },
+]
+
+private func variance(_ call: Call) throws -> NodeID {
+    let node = try call.node(0)
+    let axes = try call.axes(1, of: node)
+    let keep = try call.option("keep", default: false)
+    let correction = try call.option("correction") ?? 1
+    call.namesOperation()
+    let tape = call.tape
+    let mean = try tape.mean(node, axes: axes, keep: true)
+    let squares = try tape.unary(.square, tape.binary(.sub, node, mean))
+    let total = try tape.reduce(.sum, squares, axes: axes, keep: keep)
+    let count = Double(Reduction(axes: axes, keepsDimensions: false).width(tape.shape(node)))
+    guard count > correction else {
+        throw GraphError(
+            "'\(call.binding.name)' over \(ScriptText.number(count)) elements with correction "
+                + "\(ScriptText.number(correction)) divides by nothing: give { correction = 0 }", [node])
+    }
+    return try tape.binary(.mul, total, tape.constant(1 / (count - correction), dtype: tape.dtype(node)))
+}
+
+private func norm(_ call: Call) throws -> NodeID {
+    let node = try call.node(0)
+    let axes = try call.axes(1, of: node)
+    let keep = try call.option("keep", default: false)
+    let p = try call.option("p") ?? 2
+    call.namesOperation()
+    let tape = call.tape
+    switch p {
+    case 1: return try tape.reduce(.sum, tape.unary(.abs, node), axes: axes, keep: keep)
+    case 2: return try tape.unary(.sqrt, tape.reduce(.sum, tape.unary(.square, node), axes: axes, keep: keep))
+    case .infinity: return try tape.reduce(.max, tape.unary(.abs, node), axes: axes, keep: keep)
+    default: throw ArgumentError("'norm' knows p = 1, 2 and math.huge, got \(ScriptText.number(p))")
+    }
+}
+
+/// `any` and `all` through int32: the largest or smallest of zeros and ones.
+private func maskReduction(_ call: Call, _ op: Op) throws -> NodeID {
+    let node = try call.node(0)
+    let tape = call.tape
+    guard tape.dtype(node) == .bool else {
+        throw GraphError(
+            "'\(call.binding.name)' needs a bool tensor, got \(tape.dtype(node)): compare first, for example with :gt(0)",
+            [node])
+    }
+    call.namesOperation()
+    let axes = try call.axes(1, of: node)
+    let counted = tape.cast(node, .int32)
+    let found = try tape.reduce(op, counted, axes: axes, keep: call.option("keep", default: false))
+    return try tape.binary(.notEqual, found, tape.constant(0, dtype: .int32))
+}
+
+extension Call {
+    /// Labels as the tape counts them, from 0. Whole float numbers that a script wrote down are taken as well.
+    func labels(_ position: Int) throws -> NodeID {
+        let node = try node(position)
+        let tape = tape
+        var labels = node
+        if tape.dtype(node).isFloating, let tensor = tape.value(node),
+            tensor.count <= 1 << 20, tensor.values.allSatisfy({ $0 == $0.rounded() })
+        {
+            labels = tape.cast(node, .int32)
+        } else if tape.dtype(node) == .uint8 {
+            labels = tape.cast(node, .int32)
+        }
+        guard tape.dtype(labels) == .int32 else {
+            throw GraphError(
+                "labels must be int32, got \(tape.dtype(node)): convert them with :to(\"int32\")", [node])
+        }
+        return try tape.binary(.sub, labels, tape.constant(1, dtype: .int32))
+    }
+}

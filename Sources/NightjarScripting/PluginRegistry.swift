@@ -1,0 +1,53 @@
+import Foundation
+
+/// The plugins that were found, and what became of each: nothing is ever silently missing.
+public struct PluginRegistry {
+    /// One folder that was looked at.
+    public struct Entry {
+        public enum Status: Equatable {
+            case loaded
+            /// Another plugin of that name came first, or it is switched off.
+            case skipped(String)
+            case failed(String)
+        }
+        public let name: String
+        public let version: String
+        public let folder: String
+        public let license: String
+        public let description: String
+        public let status: Status
+        /// Kind ("losses") to names ("rll") to files.
+        public let provides: [String: [String: String]]
+    }
+
+    /// In the order in which they were found.
+    public private(set) var entries: [Entry] = []
+    private var index: [String: [String: String]] = [:]
+
+    public init() {}
+
+    mutating func add(_ entry: Entry) {
+        entries.append(entry)
+        guard entry.status == .loaded else { return }
+        for (kind, names) in entry.provides {
+            for (name, file) in names where index[kind]?[name] == nil { index[kind, default: [:]][name] = file }
+        }
+    }
+
+    /// The file that provides something.
+    public func file(_ kind: String, _ name: String) -> String? { index[kind]?[name] }
+
+    /// The names that plugins provide of a kind, in alphabetical order.
+    public func names(_ kind: String) -> [String] { (index[kind] ?? [:]).keys.sorted() }
+
+    /// Where plugins are looked for: those that come with Nightjar, `NIGHTJAR_PLUGIN_PATH`, and the user's own.
+    public static func standardRoots() -> [String] {
+        let environment = ProcessInfo.processInfo.environment
+        var roots: [String] = []
+        if let own = NightjarHome.folder("plugins") { roots.append(own) }
+        for folder in (environment["NIGHTJAR_PLUGIN_PATH"] ?? "").split(separator: ":") { roots.append(String(folder)) }
+        let home = environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? "") + "/.local/share"
+        roots.append(home + "/nightjar/plugins")
+        return roots
+    }
+}

@@ -1,0 +1,38 @@
+import CLuaShim
+
+/// Where the answer of one protected call lands.
+final class Receiver {
+    private let host: ScriptHost
+    private var values: [ScriptValue] = []
+    private var failure: (any Error)?
+
+    init(host: ScriptHost) { self.host = host }
+
+    /// Valid while the call runs; the caller holds the receiver.
+    var pointer: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    func receive(_ tokens: UnsafePointer<njl_value>?, _ count: Int) {
+        let reader = TokenReader(host: host)
+        do {
+            values = try (0..<count).map { index in
+                guard let tokens else { return .nil }
+                return try reader.value(tokens[index])
+            }
+        } catch {
+            failure = error
+        }
+    }
+
+    func fail(_ message: String) {
+        let frames = host.pendingTraceback.isEmpty ? host.frames : host.pendingTraceback
+        host.frames = []
+        host.pendingTraceback = []
+        failure = ScriptError(message, traceback: frames, isPending: true)
+    }
+
+    func answer(_ status: Int32) throws -> [ScriptValue] {
+        if let failure { throw failure }
+        guard status == Int32(NJL_OK.rawValue) else { throw ScriptError("a script failed without a message") }
+        return values
+    }
+}

@@ -1,0 +1,32 @@
+/// What a script did wrong, or what went wrong while it ran, in words for the person who wrote it.
+///
+/// `message` starts with the script's file and line where one is known; further lines say how operands came about.
+public struct ScriptError: Error, CustomStringConvertible {
+    public let message: String
+    /// Script frames from the inside out: `my_loss.lua:7 in function 'forward'`.
+    public let traceback: [String]
+    /// True while the error object waits in the Lua state to be raised again.
+    let isPending: Bool
+
+    public init(_ message: String, traceback: [String] = []) {
+        self.init(message, traceback: traceback, isPending: false)
+    }
+
+    init(_ message: String, traceback: [String], isPending: Bool) {
+        self.message = message
+        self.traceback = traceback
+        self.isPending = isPending
+    }
+
+    public var description: String {
+        guard traceback.count > 1 else { return message }
+        return message + "\ncalled from\n" + traceback.map { "  " + $0 }.joined(separator: "\n")
+    }
+}
+
+/// A complaint about an argument; the line of the script is put in front of it.
+struct ArgumentError: Error, CustomStringConvertible {
+    let message: String
+    init(_ message: String) { self.message = message }
+    var description: String { message }
+}

@@ -1,0 +1,112 @@
+import Foundation
+
+/// Finds and reads scripts, and holds scripts to the folders they may read.
+public final class ScriptFiles {
+    /// One file that was read.
+    public struct File {
+        /// Absolute.
+        public let path: String
+        /// As messages show it: relative to the working directory where it lies below it.
+        public let displayName: String
+        public let text: String
+    }
+
+    private let options: ScriptOptions
+    private var allowedRoots: [String]
+
+    init(options: ScriptOptions) {
+        self.options = options
+        allowedRoots = options.readableFolders.map { ScriptFiles.resolved($0) }
+    }
+
+    /// Scripts may read below this folder from now on.
+    func allow(_ folder: String) { allowedRoots.append(ScriptFiles.resolved(folder)) }
+
+    /// Reads a script. The folder it lies in becomes readable if nobody but the host asked for it (`from` is nil).
+    /// - Parameter from: the script that asks; a relative path is relative to its folder first.
+    public func script(_ path: String, from: String? = nil) throws -> File {
+        var candidates: [String] = []
+        if !path.hasPrefix("/"), let from {
+            candidates.append((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path)
+        }
+        candidates.append(path)
+        let manager = FileManager.default
+        guard let found = candidates.first(where: { manager.fileExists(atPath: $0) }) else {
+            throw ArgumentError("there is no file \(path) (working directory: \(manager.currentDirectoryPath))")
+        }
+        let full = ScriptFiles.resolved(found)
+        if from == nil {
+            allow((full as NSString).deletingLastPathComponent)
+        } else if !options.isTrusted && !isAllowed(full) {
+            throw ArgumentError(
+                "scripts may not read \(path): it lies outside the folders of this run (allow more with --trust)")
+        }
+        return File(path: full, displayName: ScriptFiles.display(full), text: try ScriptFiles.read(full))
+    }
+
+    /// Reads a file of the Lua side of the library.
+    func library(_ name: String) throws -> File {
+        guard let home = NightjarHome.folder("lua/nightjar") else {
+            throw ScriptError(
+                "the Lua side of the library (lua/nightjar) was not found: set NIGHTJAR_HOME to the folder that holds it")
+        }
+        let path = home + "/" + name
+        return File(path: path, displayName: name, text: try ScriptFiles.read(path))
+    }
+
+    private func isAllowed(_ path: String) -> Bool {
+        allowedRoots.contains { path == $0 || path.hasPrefix($0 == "/" ? "/" : $0 + "/") }
+    }
+
+    static func resolved(_ path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+
+    static func display(_ path: String) -> String {
+        let here = resolved(FileManager.default.currentDirectoryPath)
+        return path.hasPrefix(here + "/") ? String(path.dropFirst(here.count + 1)) : path
+    }
+
+    static func read(_ path: String) throws -> String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw ArgumentError("there is no file \(path)")
+        }
+        guard !isFolder.boolValue else { throw ArgumentError("\(path) is a folder, not a script") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ArgumentError("\(path) cannot be read")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw ArgumentError("\(path) is not text in UTF-8")
+        }
+        return text
+    }
+}
+
+/// Where the files that come with Nightjar are: `lua/`, `plugins/`.
+public enum NightjarHome {
+    /// The first place that has `relative`: `NIGHTJAR_HOME`, `../share/nightjar` beside the program, a folder above the
+    /// program (a checkout), the working directory. Nil where none has it.
+    public static func folder(_ relative: String) -> String? {
+        for root in roots() {
+            var isFolder: ObjCBool = false
+            let path = root + "/" + relative
+            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { return path }
+        }
+        return nil
+    }
+
+    static func roots() -> [String] {
+        var roots: [String] = []
+        if let home = ProcessInfo.processInfo.environment["NIGHTJAR_HOME"], !home.isEmpty { roots.append(home) }
+        let program = ScriptFiles.resolved("/proc/self/exe")
+        var folder = (program as NSString).deletingLastPathComponent
+        roots.append((folder as NSString).deletingLastPathComponent + "/share/nightjar")
+        while folder.count > 1 {
+            if FileManager.default.fileExists(atPath: folder + "/Package.swift") { roots.append(folder) }
+            folder = (folder as NSString).deletingLastPathComponent
+        }
+        roots.append(FileManager.default.currentDirectoryPath)
+        return roots
+    }
+}

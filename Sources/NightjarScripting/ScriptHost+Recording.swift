@@ -1,0 +1,220 @@
+import CLuaShim
+import NightjarEngine
+import NightjarGraph
+import NightjarTensor
+
+/// Recording what a script asks for: the short way for operators, the long way for everything else.
+extension ScriptHost {
+    static let ok = Int32(NJL_OK.rawValue)
+
+    // MARK: Operators
+
+    @inline(__always)
+    func recordUnary(
+        _ op: Int32, _ operand: UnsafePointer<njl_box>, _ place: Int32, _ out: UnsafeMutablePointer<njl_box>,
+        _ results: UnsafeMutablePointer<njl_results>
+    ) -> Int32 {
+        do {
+            let tape = try currentTape()
+            let node = try node(operand, on: tape)
+            tape.place = place
+            let result = try tape.unary(Op(rawValue: UInt8(truncatingIfNeeded: op)) ?? .neg, node)
+            return try finish(result, tape, place, out)
+        } catch {
+            return fail(error, place: place, results)
+        }
+    }
+
+    @inline(__always)
+    func recordBinary(
+        _ op: Int32, _ left: UnsafePointer<njl_value>, _ right: UnsafePointer<njl_value>, _ place: Int32,
+        _ out: UnsafeMutablePointer<njl_box>, _ results: UnsafeMutablePointer<njl_results>
+    ) -> Int32 {
+        do {
+            let tape = try currentTape()
+            let operation = Op(rawValue: UInt8(truncatingIfNeeded: op)) ?? .add
+            let a: NodeID
+            let b: NodeID
+            if left.pointee.kind == Int32(NJL_NUMBER.rawValue) {
+                b = try node(box(right), on: tape)
+                a = try number(left.pointee.number, like: b, on: tape, operation)
+            } else {
+                a = try node(box(left), on: tape)
+                b =
+                    right.pointee.kind == Int32(NJL_NUMBER.rawValue)
+                    ? try number(right.pointee.number, like: a, on: tape, operation)
+                    : try node(box(right), on: tape)
+            }
+            tape.place = place
+            let result = try tape.binary(operation, a, b)
+            return try finish(result, tape, place, out)
+        } catch {
+            return fail(error, place: place, results)
+        }
+    }
+
+    @inline(__always)
+    private func finish(
+        _ result: NodeID, _ tape: Tape, _ place: Int32, _ out: UnsafeMutablePointer<njl_box>
+    ) throws -> Int32 {
+        if session.isEager { try computeNow(tape, result) }
+        out.pointee.tape = UnsafeRawPointer(Unmanaged.passUnretained(tape).toOpaque())
+        out.pointee.node = result.index
+        out.pointee.place = place
+        return ScriptHost.ok
+    }
+
+    func computeNow(_ tape: Tape, _ id: NodeID) throws {
+        if tape.value(id) == nil { _ = try session.evaluate([Value(tape, id)]) }
+    }
+
+    // MARK: Operands
+
+    /// The tape to record on; a long one is replaced first, where nothing depends on it staying.
+    @inline(__always)
+    func currentTape() throws -> Tape {
+        let tape = session.tape
+        if tape.count < 4096 && tapeBytes < 64 << 20 { return tape }
+        return renewedTape()
+    }
+
+    private func renewedTape() -> Tape {
+        if differentiationDepth == 0 && !session.isInStep {
+            njl_charge(state, session.tape.count * 70)
+            session.renewTape()
+            tapeBytes = 0
+        }
+        return session.tape
+    }
+
+    @inline(__always)
+    private func box(_ value: UnsafePointer<njl_value>) -> UnsafePointer<njl_box> {
+        // The shim checked the kind.
+        value.pointee.pointer.assumingMemoryBound(to: njl_box.self)
+    }
+
+    /// The row of `tape`, the current one, that stands for a script's tensor.
+    @inline(__always)
+    func node(_ box: UnsafePointer<njl_box>, on tape: Tape) throws -> NodeID {
+        if box.pointee.tensor == nil, box.pointee.tape == UnsafeRawPointer(Unmanaged.passUnretained(tape).toOpaque()) {
+            return NodeID(box.pointee.node)
+        }
+        return try importedNode(box, on: tape)
+    }
+
+    private func importedNode(_ box: UnsafePointer<njl_box>, on tape: Tape) throws -> NodeID {
+        if let held = box.pointee.tensor {
+            if box.pointee.serial == tape.serial { return NodeID(box.pointee.node) }
+            let tensor = Unmanaged<Tensor>.fromOpaque(held).takeUnretainedValue()
+            let place = tape.place
+            tape.place = box.pointee.place
+            let known = tape.existingLeaf(tensor)
+            let id = known ?? tape.leaf(tensor)
+            tape.place = place
+            if known == nil { tapeBytes += tensor.byteCount }
+            if !session.isInStep && differentiationDepth == 0 {
+                let own = UnsafeMutablePointer(mutating: box)
+                own.pointee.serial = tape.serial
+                own.pointee.node = id.index
+            }
+            return id
+        }
+        guard let owner = box.pointee.tape else { throw released(box) }
+        let source = Unmanaged<Tape>.fromOpaque(owner).takeUnretainedValue()
+        let place = tape.place
+        tape.place = box.pointee.place
+        defer { tape.place = place }
+        return try session.node(Value(source, NodeID(box.pointee.node)))
+    }
+
+    /// The value that a script's tensor names, wherever it was recorded.
+    func value(of box: UnsafePointer<njl_box>) throws -> Value {
+        if box.pointee.tensor != nil {
+            let tape = try currentTape()
+            return Value(tape, try node(box, on: tape))
+        }
+        guard let owner = box.pointee.tape else { throw released(box) }
+        return Value(Unmanaged<Tape>.fromOpaque(owner).takeUnretainedValue(), NodeID(box.pointee.node))
+    }
+
+    func released(_ box: UnsafePointer<njl_box>) -> ArgumentError {
+        guard box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 else {
+            return ArgumentError("this tensor was never made")
+        }
+        let place = session.provenance.place(box.pointee.place)
+        return ArgumentError(
+            "this tensor was released\(place.map { " at \($0.description)" } ?? ""): it cannot be used any more")
+    }
+
+    /// The tensor behind a box, computed if need be. The handle then holds it and lets go of its tape.
+    func tensor(of box: UnsafePointer<njl_box>) throws -> Tensor {
+        if let held = box.pointee.tensor { return Unmanaged<Tensor>.fromOpaque(held).takeUnretainedValue() }
+        let value = try value(of: box)
+        let tensor = try session.evaluate([value])[0]
+        note(tensor.byteCount)
+        let own = UnsafeMutablePointer(mutating: box)
+        own.pointee.tensor = Unmanaged.passRetained(tensor).toOpaque()
+        own.pointee.serial = value.tape.serial
+        own.pointee.flags |= UInt32(NJL_BOX_FILLED)
+        return tensor
+    }
+
+    /// Native memory that came to life and that the current tape may keep.
+    func note(_ bytes: Int) {
+        tapeBytes += bytes
+        njl_charge(state, bytes)
+    }
+
+    /// A number that meets a tensor takes its element type.
+    @inline(__always)
+    func number(_ value: Double, like other: NodeID, on tape: Tape, _ op: Op) throws -> NodeID {
+        let dtype = tape.dtype(other)
+        if dtype.isFloating { return tape.number(value, dtype: dtype) }
+        guard dtype == .int32 else {
+            throw GraphError(
+                "cannot \(op.name) a number and a \(dtype) tensor: convert the tensor first, for example with "
+                    + ":to(\"float32\")", [other])
+        }
+        guard let whole = Int32(exactly: value) else {
+            throw GraphError(
+                "cannot \(op.name) \(ScriptText.number(value)) and an int32 tensor: "
+                    + "convert the tensor first with :to(\"float32\")", [other])
+        }
+        return tape.number(Double(whole), dtype: .int32)
+    }
+
+    // MARK: Everything else
+
+    @inline(__always)
+    func dispatch(
+        _ index: Int32, _ arguments: UnsafePointer<njl_value>, _ count: Int, _ site: njl_call_site,
+        _ results: UnsafeMutablePointer<njl_results>
+    ) -> Int32 {
+        let binding = table.bindings[Int(index)]
+        do {
+            let tape = try currentTape()
+            tape.place = site.place
+            var call = Call(
+                host: self, binding: binding, index: index, arguments: arguments, count: count, place: site.place,
+                results: results)
+            try call.checkCount()
+            try binding.function(&call)
+            return ScriptHost.ok
+        } catch let error as TensorError where site.attempt == 0 && error.message.hasPrefix("out of memory") {
+            return Int32(NJL_COLLECT.rawValue)
+        } catch {
+            return fail(error, place: site.place, results)
+        }
+    }
+
+    /// The number of a place together with the operation that a binding stands for.
+    func operationPlace(_ place: Int32, _ index: Int32, _ name: String) -> Int32 {
+        guard place > 0 else { return place }
+        let key = UInt64(UInt32(bitPattern: place)) << 16 | UInt64(UInt16(truncatingIfNeeded: index))
+        if let known = operationPlaces[key] { return known }
+        guard let line = session.provenance.place(place) else { return place }
+        let fine = session.provenance.intern(.init(source: line.source, line: line.line, operation: name))
+        operationPlaces[key] = fine
+        return fine
+    }
+}

@@ -1,0 +1,207 @@
+import CLuaShim
+import Foundation
+import NightjarEngine
+import NightjarGraph
+import NightjarTensor
+
+
+/// One Lua state and the session that its tensors are recorded on.
+///
+/// Everything a script can call is in the binding table (``BindingTable``). One thread at a time; not Sendable.
+///
+/// ```swift
+/// let host = try ScriptHost(session: Session(threads: 2))
+/// try host.runFile("experiment.lua")
+/// ```
+public final class ScriptHost {
+    public let session: Session
+    public let options: ScriptOptions
+    /// Where scripts, plugins and the Lua side of the library are found.
+    public let files: ScriptFiles
+    /// The plugins that were found, and what became of each.
+    public internal(set) var plugins = PluginRegistry()
+    /// Takes what scripts print. Standard output unless set.
+    public var output: (String) -> Void = { text in FileHandle.standardOutput.write(Data(text.utf8)) }
+
+    let state: OpaquePointer
+    let table: BindingTable
+    /// What the shim is told about the last error or result lives here until the next call.
+    var writer = TokenWriter()
+    var frames: [String] = []
+    /// The traceback of the error that waits to be raised again.
+    var pendingTraceback: [String] = []
+    /// More than 0 while a function is being differentiated: its tape must stay.
+    var differentiationDepth = 0
+    /// Native bytes that the current tape keeps alive.
+    var tapeBytes = 0
+    /// Places that also name an operation, by (place, binding).
+    var operationPlaces: [UInt64: Int32] = [:]
+    var draws = DrawCounter()
+    /// Loads plugin scripts only once.
+    var library: ScriptFunction?
+
+    /// A state with the library loaded.
+    /// - Throws: ``ScriptError`` when the Lua side of the library is not found or does not load.
+    public init(session: Session, options: ScriptOptions = ScriptOptions()) throws {
+        self.session = session
+        self.options = options
+        files = ScriptFiles(options: options)
+        table = BindingTable.standard
+        guard let opened = ScriptHost.open() else { throw ScriptError("not enough memory for a Lua state") }
+        state = opened.state
+        contextBox = opened.context
+        contextBox.pointee = Unmanaged.passUnretained(self)
+        try prepare()
+    }
+
+    /// Where the callbacks find the host. Outlives the state.
+    private let contextBox: UnsafeMutablePointer<Unmanaged<ScriptHost>?>
+
+    deinit {
+        njl_close(state)
+        contextBox.deallocate()
+    }
+
+    private static func open() -> (state: OpaquePointer, context: UnsafeMutablePointer<Unmanaged<ScriptHost>?>)? {
+        let context = UnsafeMutablePointer<Unmanaged<ScriptHost>?>.allocate(capacity: 1)
+        context.initialize(to: nil)
+        var callbacks = scriptCallbacks()
+        callbacks.context = UnsafeMutableRawPointer(context)
+        guard let state = njl_open(&callbacks) else {
+            context.deallocate()
+            return nil
+        }
+        return (state, context)
+    }
+
+    private func prepare() throws {
+        try protected { njl_prepare(state, options.isTrusted ? 1 : 0, $0) }
+        try table.register(with: self)
+        let initial = try files.library("init.lua")
+        let start = try load(initial.text, chunkName: "=[nightjar] init.lua", isInternal: true)
+        library = try start.callForReferences([]).first?.asFunction
+        njl_limit_memory(state, options.memoryLimit)
+        plugins = PluginLoader(host: self).load(roots: options.pluginRoots ?? PluginRegistry.standardRoots())
+    }
+
+    // MARK: Running scripts
+
+    /// Runs a script file and returns what it returns.
+    /// - Throws: ``ScriptError`` with the script's line, also when the file is missing or does not compile.
+    @discardableResult
+    public func runFile(_ path: String, arguments: [ScriptValue] = []) throws -> [ScriptValue] {
+        let file = try files.script(path)
+        return try load(file.text, chunkName: "@" + file.displayName).call(arguments)
+    }
+
+    /// Runs a script given as text; `name` is what messages call it.
+    @discardableResult
+    public func run(_ text: String, name: String = "script.lua", arguments: [ScriptValue] = []) throws -> [ScriptValue] {
+        try load(text, chunkName: "@" + name).call(arguments)
+    }
+
+    /// Compiles a script in an environment of its own.
+    public func load(_ text: String, chunkName: String, isInternal: Bool = false) throws -> ScriptFunction {
+        let receiver = Receiver(host: self)
+        var copy = text
+        let status = copy.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                njl_load(
+                    state, characters.baseAddress, characters.count, chunkName, isInternal ? 1 : 0, receiver.pointer)
+            }
+        }
+        let values = try receiver.answer(status)
+        guard case .function(let function)? = values.first else { throw ScriptError("\(chunkName) did not compile") }
+        return function
+    }
+
+    // MARK: Calls
+
+    /// Keeps the value in a stack slot of the running call.
+    @inline(never)
+    func keep(slot: Int32) throws -> ScriptFunction {
+        let reference = njl_reference(state, slot)
+        guard reference > 0 else { throw ScriptError("not enough memory") }
+        return ScriptFunction(host: self, reference: reference)
+    }
+
+    func call(_ function: ScriptFunction, _ arguments: [ScriptValue], raw: Bool) throws -> [ScriptValue] {
+        let writer = TokenWriter()
+        for argument in arguments { writer.write(argument, place: 0) }
+        self.writer = writer
+        let receiver = Receiver(host: self)
+        let status = writer.tokens.withUnsafeBufferPointer { tokens in
+            njl_call(
+                state, function.reference, tokens.baseAddress, Int32(tokens.count), Int32(arguments.count), raw ? 1 : 0,
+                receiver.pointer)
+        }
+        return try receiver.answer(status)
+    }
+
+    func field(of function: ScriptFunction, _ name: String, raw: Bool) throws -> ScriptValue {
+        let receiver = Receiver(host: self)
+        let status = njl_get_field(state, function.reference, name, raw ? 1 : 0, receiver.pointer)
+        return try receiver.answer(status).first ?? .nil
+    }
+
+    /// Runs a protected call that answers nothing.
+    func protected(_ body: (UnsafeMutableRawPointer) -> Int32) throws {
+        let receiver = Receiver(host: self)
+        _ = try receiver.answer(body(receiver.pointer))
+    }
+
+    // MARK: Limits
+
+    /// Bytes that the Lua state itself uses; tensors are not counted.
+    public var luaByteCount: Int { njl_lua_bytes(state) }
+
+    /// Collects everything that scripts no longer refer to.
+    public func collectGarbage() {
+        njl_drop_anchor(state)
+        njl_collect(state)
+    }
+
+    /// Stops the script that runs on this host, at its next instruction; it cannot catch this. May be called from a
+    /// signal handler through ``interruptionHandle``.
+    public func interrupt() { njl_interrupt(state, scriptInterrupted) }
+
+    /// Scripts run at most about this many VM instructions from now on; 0: no limit. Lifts an interruption.
+    public func limitInstructions(_ count: Int) { njl_limit_instructions(state, Int64(count)) }
+}
+
+/// Text that outlives every state.
+private nonisolated(unsafe) let scriptInterrupted: UnsafePointer<CChar>? = {
+    let text = "interrupted"
+    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.utf8.count + 1)
+    for (index, byte) in text.utf8.enumerated() { copy[index] = CChar(bitPattern: byte) }
+    copy[text.utf8.count] = 0
+    return UnsafePointer(copy)
+}()
+
+/// What a host allows its scripts.
+public struct ScriptOptions: Sendable {
+    /// Lifts the sandbox: all standard libraries, files anywhere, globals.
+    public var isTrusted: Bool
+    /// Folders below which scripts may read, besides the plugin folders and the folder of the script.
+    public var readableFolders: [String]
+    /// Folders in which plugins are looked for, first to last; nil: the usual places.
+    public var pluginRoots: [String]?
+    /// `name=value` from the command line, for `nj.config`.
+    public var settings: [(name: String, value: String)]
+    /// What seeds a script's own draws unless it says so itself.
+    public var seed: UInt64
+    /// At most this many bytes for Lua itself; 0: no limit.
+    public var memoryLimit: Int
+
+    public init(
+        isTrusted: Bool = false, readableFolders: [String] = [], pluginRoots: [String]? = nil,
+        settings: [(name: String, value: String)] = [], seed: UInt64 = 1, memoryLimit: Int = 0
+    ) {
+        self.isTrusted = isTrusted
+        self.readableFolders = readableFolders
+        self.pluginRoots = pluginRoots
+        self.settings = settings
+        self.seed = seed
+        self.memoryLimit = memoryLimit
+    }
+}

@@ -1,0 +1,13 @@
+/// Numbers and values as messages and `print` show them.
+enum ScriptText {
+    /// The shortest text that reads back as the same number; whole numbers without a point.
+    static func number(_ value: Double) -> String {
+        if let whole = Int(exactly: value), abs(whole) < 1 << 53 { return String(whole) }
+        return "\(value)"
+    }
+
+    /// A short rendering of an argument for a message: `the number 3`, `"axis"`.
+    static func quoted(_ text: String) -> String {
+        text.count > 40 ? "\"\(text.prefix(37))...\"" : "\"\(text)\""
+    }
+}

@@ -1,0 +1,84 @@
+-- nj.config: settings of an experiment with their defaults; the command line overrides them with --set name=value.
+local part = ...
+local params = part "params"
+
+local parse
+
+local function parse_list(name, text, default)
+  local list = {}
+  for item in (text .. ","):gmatch("%s*([^,]*)%s*,") do
+    if item ~= "" then
+      list[#list + 1] = default[1] == nil and (tonumber(item) or item) or parse(name, item, default[1])
+    end
+  end
+  return list
+end
+
+-- A text from the command line, as the type that the default has.
+function parse(name, text, default)
+  local kind = type(default)
+  if kind == "number" then
+    local number = tonumber(text)
+    if number == nil then
+      native.fail(string.format("--set %s=%s: '%s' is a number (default %s)", name, text, name, params.show(default)))
+    end
+    if math.type(default) == "integer" and math.type(number) == "float" and number == math.floor(number) then
+      return math.tointeger(number)
+    end
+    return number
+  elseif kind == "boolean" then
+    if text ~= "true" and text ~= "false" then
+      native.fail(string.format("--set %s=%s: '%s' is true or false (default %s)", name, text, name, params.show(default)))
+    end
+    return text == "true"
+  elseif kind == "table" then
+    return parse_list(name, text, default)
+  end
+  return text
+end
+
+local Config = {}
+
+function Config.__index(self, name)
+  native.fail("there is no setting '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), Config.names[self])
+    .. "\n  settings are " .. table.concat(Config.names[self], ", "))
+end
+
+function Config.__newindex(_, name)
+  native.fail("settings do not change while an experiment runs: '" .. tostring(name) .. "' cannot be set")
+end
+
+Config.names = setmetatable({}, { __mode = "k" })
+
+--- Settings: defaults, overridden from the command line. Types are those of the defaults; lists are split at commas.
+function nj.config(defaults)
+  if type(defaults) ~= "table" then
+    native.fail("nj.config expects a table of settings with their defaults, got a " .. type(defaults))
+  end
+  local values, names = {}, {}
+  for name, default in pairs(defaults) do
+    if type(name) ~= "string" then
+      native.fail("nj.config expects named settings, for example { rate = 0.4 }")
+    end
+    local kind = type(default)
+    if kind ~= "number" and kind ~= "boolean" and kind ~= "string" and kind ~= "table" then
+      native.fail("setting '" .. name .. "' has a default that is a " .. kind
+        .. ": settings are numbers, strings, true or false, and lists")
+    end
+    values[name] = default
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for _, setting in ipairs(native.settings()) do
+    local name, text = setting[1], setting[2]
+    if defaults[name] == nil then
+      native.fail(string.format("--set %s=%s: this experiment has no setting '%s'%s\n  settings are %s", name, text, name,
+        params.suggestion(name, names), table.concat(names, ", ")))
+    end
+    values[name] = parse(name, text, defaults[name])
+  end
+  Config.names[values] = names
+  return setmetatable(values, Config)
+end
+
+return true

@@ -1,0 +1,145 @@
+-- What losses, noise models, schedules, optimizers, models and metrics have in common: a definition is a callable
+-- that makes objects from parameters, and a registry finds definitions by name or path.
+local part = ...
+local params = part "params"
+
+local definitions = {}
+
+-- Definitions know what they are: kind by definition.
+local kinds = setmetatable({}, { __mode = "k" })
+
+function definitions.kind(value)
+  return type(value) == "table" and kinds[value] or nil
+end
+
+-- Where a function was written, as messages show it.
+function definitions.place_of(f)
+  local info = debug.getinfo(f, "S")
+  return (info.source:gsub("^[@=]", "")) .. ":" .. info.linedefined
+end
+
+-- kind = { word = "loss", fields = { name = type, ... }, required = { ... }, make = function(definition, values) end }
+function definitions.define(kind, fields)
+  local word = kind.word
+  if type(fields) ~= "table" then
+    native.fail("nj." .. kind.maker .. " expects a table { name = ..., ... }, got a " .. type(fields))
+  end
+  local name = fields.name
+  if type(name) ~= "string" or name == "" then
+    native.fail("nj." .. kind.maker .. " needs a name: nj." .. kind.maker .. " { name = \"mine\", ... }")
+  end
+  local owner = word .. " '" .. name .. "'"
+  local known = {}
+  for field in pairs(kind.fields) do
+    known[#known + 1] = field
+  end
+  table.sort(known)
+  for field, value in pairs(fields) do
+    local wanted = kind.fields[field]
+    if wanted == nil then
+      native.fail(owner .. " has an unknown field '" .. tostring(field) .. "'"
+        .. params.suggestion(tostring(field), known) .. "\n  fields are " .. table.concat(known, ", "))
+    end
+    if wanted ~= "any" and type(value) ~= wanted then
+      native.fail(string.format("'%s' of %s must be a %s, got a %s", field, owner, wanted, type(value)))
+    end
+  end
+  for _, field in ipairs(kind.required) do
+    if fields[field] == nil then
+      native.fail(owner .. " needs '" .. field .. "'")
+    end
+  end
+  local definition = { owner = owner, specs = params.declare(owner, fields.params), place = native.where_am_i() }
+  for field, value in pairs(fields) do
+    definition[field] = value
+  end
+  local public = setmetatable({}, {
+    __call = function(_, given)
+      return kind.make(definition, params.resolve(owner, definition.specs, given))
+    end,
+    __index = definition,
+    __newindex = function()
+      native.fail(owner .. " is defined already: its definition does not change")
+    end,
+    __tostring = function()
+      return owner
+    end,
+    __metatable = false,
+  })
+  kinds[public] = word
+  return public
+end
+
+-- Objects: values of parameters in front, their class behind.
+function definitions.object(class, definition, values)
+  values.definition = definition
+  return setmetatable(values, class)
+end
+
+-- An error for a field that an object does not have.
+function definitions.unknown_field(object, field)
+  local definition = rawget(object, "definition")
+  local names = {}
+  for _, name in ipairs(definition and definition.specs.names or {}) do
+    names[#names + 1] = name
+  end
+  native.fail((definition and definition.owner or "this object") .. " has no '" .. tostring(field) .. "'"
+    .. params.suggestion(tostring(field), names))
+end
+
+local function load_definition(kind, path, from)
+  local chunk, full = native.load_file(path, from)
+  local value = chunk()
+  if kinds[value] ~= kind.word then
+    native.fail(string.format("%s must return nj.%s { ... }, it returned %s", path, kind.maker,
+      value == nil and "nothing (did it forget 'return'?)" or kinds[value] and "a " .. kinds[value]
+        or "a " .. type(value)))
+  end
+  return value, full
+end
+
+-- A table whose fields are looked up among plugins, or read as paths of .lua files, when they are asked for.
+function definitions.registry(kind, plugin_kind, call)
+  local loaded = {}
+  return setmetatable({}, {
+    __index = function(_, name)
+      if type(name) ~= "string" then
+        native.fail("nj." .. kind.registry .. " is indexed by name, for example nj." .. kind.registry .. "[\"name\"]")
+      end
+      if loaded[name] ~= nil then
+        return loaded[name]
+      end
+      local value
+      if name:find("/", 1, true) or name:match("%.lua$") then
+        return (load_definition(kind, name, native.where_am_i():match("^(.*):%d+$")))
+      end
+      local path, names = native.provided(plugin_kind, name)
+      if path == nil then
+        local listed = #names > 0 and "\n  known are " .. table.concat(names, ", ") or "\n  no plugin provides any"
+        native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. params.suggestion(name, names) .. listed
+          .. "; a path to a .lua file works as well")
+      end
+      value = load_definition(kind, path)
+      loaded[name] = value
+      return value
+    end,
+    __newindex = function()
+      native.fail("nj." .. kind.registry .. " is filled by plugins: put a file into a plugin, or give its path")
+    end,
+    __pairs = function(registry)
+      local names = native.provided_names(plugin_kind)
+      local position = 0
+      return function()
+        position = position + 1
+        local name = names[position]
+        if name ~= nil then
+          return name, registry[name]
+        end
+      end
+    end,
+    __call = call,
+    __metatable = false,
+  })
+end
+
+return definitions

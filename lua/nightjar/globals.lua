@@ -1,0 +1,33 @@
+-- Globals of scripts that need the host: print and require.
+local part = ...
+
+function base.print(...)
+  local texts = table.pack(...)
+  for i = 1, texts.n do
+    texts[i] = tostring(texts[i])
+  end
+  native.write(table.concat(texts, "\t") .. "\n")
+end
+
+local modules = { nightjar = public_nj }
+
+function base.require(name)
+  if type(name) ~= "string" then
+    native.fail("require expects a name such as \"nightjar\", got a " .. type(name))
+  end
+  if modules[name] ~= nil then
+    return modules[name]
+  end
+  if name == "nightjar.test" then
+    return part "test".module
+  end
+  local path = name:match("%.lua$") and name or name:gsub("%.", "/") .. ".lua"
+  local chunk, full = native.load_file(path, native.where_am_i():match("^(.*):%d+$"))
+  if modules[full] == nil then
+    local value = chunk(name)
+    modules[full] = value == nil and true or value
+  end
+  return modules[full]
+end
+
+return true

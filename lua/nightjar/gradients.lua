@@ -1,0 +1,77 @@
+-- nj.grad and nj.value_and_grad: the function runs once, on tensors that stand for its argument.
+
+-- Ends a differentiation, also when the function fails.
+local scope = setmetatable({}, { __close = function() native.end_differentiation() end })
+
+-- Copies nested tables of tensors, each tensor replaced by a variable; `path` remembers where each was.
+local function wrap(value, variables, name)
+  if nj.is_tensor(value) then
+    local variable = native.variable(value)
+    variables[#variables + 1] = variable
+    return variable, #variables
+  end
+  if type(value) ~= "table" then
+    native.fail(name .. " expects a tensor, or tables of tensors, to differentiate by; got a " .. type(value))
+  end
+  local copy, places = {}, {}
+  for key, item in pairs(value) do
+    copy[key], places[key] = wrap(item, variables, name)
+  end
+  return copy, places
+end
+
+local function arrange(places, gradients)
+  if type(places) == "number" then
+    return gradients[places + 1]
+  end
+  local result = {}
+  for key, place in pairs(places) do
+    result[key] = arrange(place, gradients)
+  end
+  return result
+end
+
+local function is_callable(value)
+  if type(value) == "function" then
+    return true
+  end
+  local meta = type(value) == "table" and getmetatable(value)
+  return type(meta) == "table" and meta.__call ~= nil
+end
+
+local function differentiate(name, f, x)
+  if not is_callable(f) then
+    native.fail(name .. " expects a function first, got a " .. type(f) .. "\n  usage: nj." .. name .. "(f, x)")
+  end
+  native.begin_differentiation()
+  local open <close> = scope -- luacheck: ignore
+  local variables = {}
+  local input, places = wrap(x, variables, name)
+  if #variables == 0 then
+    native.fail(name .. " got no tensor to differentiate by")
+  end
+  local results = table.pack(f(input))
+  local value = results[1]
+  if value == nil then
+    native.fail("the function to differentiate returned nothing: did it forget 'return'?")
+  elseif not nj.is_tensor(value) then
+    native.fail("the function to differentiate must return a tensor, it returned a " .. type(value)
+      .. " (a Lua number has lost its history: leave out :item())")
+  end
+  local gradients = native.gradients(value, variables)
+  return gradients[1], arrange(places, gradients), results
+end
+
+--- The value of f at x, the gradient there in the form of x, and what else f returned.
+function nj.value_and_grad(f, x)
+  local value, gradient, results = differentiate("value_and_grad", f, x)
+  return value, gradient, table.unpack(results, 2, results.n)
+end
+
+--- The gradient of f at x, in the form of x, and what else f returned.
+function nj.grad(f, x)
+  local _, gradient, results = differentiate("grad", f, x)
+  return gradient, table.unpack(results, 2, results.n)
+end
+
+return true

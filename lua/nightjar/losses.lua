@@ -1,0 +1,212 @@
+-- nj.loss and nj.losses: one value per sample from logits and labels, whatever a researcher has in mind.
+local part = ...
+local definitions = part "definitions"
+
+local Loss = {}
+
+local kind = {
+  word = "loss",
+  maker = "loss",
+  registry = "losses",
+  fields = {
+    name = "string", doc = "string", params = "table", forward = "function", state = "table", reduction = "string",
+    needs = "table",
+  },
+  required = { "forward" },
+}
+
+function kind.make(definition, values)
+  return definitions.object(Loss, definition, values)
+end
+
+function Loss.__index(self, field)
+  local method = Loss[field]
+  if method ~= nil then
+    return method
+  end
+  local definition = rawget(self, "definition")
+  if definition.state and definition.state[field] ~= nil then
+    return nil
+  end
+  if definition[field] ~= nil then
+    return definition[field]
+  end
+  return definitions.unknown_field(self, field)
+end
+
+function Loss.__newindex(self, field, value)
+  local state = rawget(self, "definition").state
+  if state == nil or state[field] == nil then
+    native.fail(string.format("%s has no state '%s': declare it with state = { %s = ... }",
+      rawget(self, "definition").owner, tostring(field), tostring(field)))
+  end
+  rawset(self, field, value)
+end
+
+function Loss.__tostring(self)
+  return rawget(self, "definition").owner
+end
+
+local function shape_text(shape)
+  return "(" .. table.concat(shape, ", ") .. ")"
+end
+
+local function check_inputs(owner, logits, labels)
+  if not nj.is_tensor(logits) then
+    native.fail(owner .. " expects logits as a tensor, got a " .. type(logits)
+      .. "\n  usage: loss(logits, labels)")
+  elseif not nj.is_tensor(labels) then
+    native.fail(owner .. " expects labels as a tensor, got a " .. type(labels)
+      .. "\n  usage: loss(logits, labels), for example with nj.tensor({ 1, 3, 2 }, { dtype = \"int32\" })")
+  end
+  local rows = logits:rank() > 0 and logits:size(1) or 1
+  if labels:rank() == 0 or logits:rank() == 0 or labels:size(1) ~= rows then
+    native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row",
+      owner, shape_text(logits:shape()), shape_text(labels:shape())))
+  end
+  return rows
+end
+
+local function fail_at(f, message)
+  error(definitions.place_of(f) .. ": " .. message, 0)
+end
+
+local function check_result(definition, values, rows)
+  local owner, forward = definition.owner, definition.forward
+  if values == nil then
+    fail_at(forward, "forward of " .. owner .. " returned nothing: did it forget 'return'?")
+  elseif type(values) == "number" then
+    fail_at(forward, "forward of " .. owner .. " returned the number " .. tostring(values)
+      .. ": it must return a tensor (a Lua number has no gradient; leave out :item())")
+  elseif not nj.is_tensor(values) then
+    fail_at(forward, "forward of " .. owner .. " returned a " .. type(values) .. ": it must return a tensor")
+  end
+  local shape = values:shape()
+  if definition.reduction == "batch" then
+    if #shape ~= 0 then
+      fail_at(forward, string.format(
+        "forward of %s returned shape %s: with reduction = \"batch\" it must return a single number, shape ()",
+        owner, shape_text(shape)))
+    end
+  elseif #shape ~= 1 or shape[1] ~= rows then
+    local hint = ""
+    if #shape == 0 then
+      hint = ": return one value per sample and leave the average to the trainer, or declare reduction = \"batch\""
+    elseif #shape == 2 and shape[1] == rows and shape[2] == 1 then
+      hint = ": add :squeeze(-1)"
+    elseif #shape == 2 and shape[1] == rows then
+      hint = ": sum over the classes with :sum(-1)"
+    end
+    fail_at(forward, string.format("forward of %s must return one value per sample, shape (%d), it returned shape %s%s",
+      owner, rows, shape_text(shape), hint) .. "\n  the result " .. native.made_at(values))
+  end
+  return values
+end
+
+--- One value per sample. `batch` has indices, epoch, step and what else the loss asks for.
+function Loss.__call(self, logits, labels, batch)
+  local definition = rawget(self, "definition")
+  local rows = check_inputs(definition.owner, logits, labels)
+  return check_result(definition, definition.forward(self, logits, labels, batch), rows)
+end
+
+-- ---- Combinations: 0.5 * a + b is a loss ----------------------------------------------------------------------------
+
+local function is_loss(value)
+  return type(value) == "table" and getmetatable(value) == Loss
+end
+
+-- Weighted terms of a loss, combined or not.
+local function terms_of(loss, factor)
+  local terms = {}
+  for i, term in ipairs(rawget(loss, "terms") or { { weight = 1, loss = loss } }) do
+    terms[i] = { weight = term.weight * factor, loss = term.loss }
+  end
+  return terms
+end
+
+local function combine(terms)
+  local names = {}
+  for i, term in ipairs(terms) do
+    local name = rawget(term.loss, "definition").name
+    names[i] = term.weight == 1 and name or string.format("%.14g * %s", term.weight, name)
+  end
+  local name = table.concat(names, " + ")
+  local definition = { name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = "none" }
+  for _, term in ipairs(terms) do
+    if rawget(term.loss, "definition").reduction == "batch" then
+      definition.reduction = "batch"
+    end
+  end
+  function definition.forward(_, logits, labels, batch)
+    local total
+    for _, term in ipairs(terms) do
+      local values = term.loss(logits, labels, batch)
+      if definition.reduction == "batch" then
+        values = values:mean()
+      end
+      if term.weight ~= 1 then
+        values = term.weight * values
+      end
+      total = total and total + values or values
+    end
+    return total
+  end
+  local loss = definitions.object(Loss, definition, {})
+  rawset(loss, "terms", terms)
+  return loss
+end
+
+function Loss.__mul(a, b)
+  local loss, factor = a, b
+  if not is_loss(loss) then
+    loss, factor = b, a
+  end
+  if type(factor) ~= "number" then
+    native.fail("a loss can be multiplied by a number only, got a " .. type(factor))
+  end
+  return combine(terms_of(loss, factor))
+end
+
+function Loss.__div(a, b)
+  if not is_loss(a) or type(b) ~= "number" then
+    native.fail("a loss can be divided by a number only")
+  end
+  return combine(terms_of(a, 1 / b))
+end
+
+function Loss.__unm(a)
+  return combine(terms_of(a, -1))
+end
+
+function Loss.__add(a, b)
+  if not (is_loss(a) and is_loss(b)) then
+    native.fail("a loss can be added to a loss only, got a " .. type(is_loss(a) and b or a))
+  end
+  local terms = terms_of(a, 1)
+  for _, term in ipairs(terms_of(b, 1)) do
+    terms[#terms + 1] = term
+  end
+  return combine(terms)
+end
+
+function Loss.__sub(a, b)
+  if not (is_loss(a) and is_loss(b)) then
+    native.fail("a loss can be taken from a loss only, got a " .. type(is_loss(a) and b or a))
+  end
+  return a + -b
+end
+
+--- Defines a loss.
+function nj.loss(fields)
+  local reduction = type(fields) == "table" and fields.reduction
+  if reduction and reduction ~= "none" and reduction ~= "batch" then
+    native.fail("'reduction' of a loss is \"none\" (one value per sample) or \"batch\" (one for all), got \""
+      .. tostring(reduction) .. "\"")
+  end
+  return definitions.define(kind, fields)
+end
+
+nj.losses = definitions.registry(kind, "losses")
+
+return { is_loss = is_loss }

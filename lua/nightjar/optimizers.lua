@@ -1,0 +1,101 @@
+-- nj.optimizer and nj.optim: the rule by which one parameter changes, in tensor operations.
+local part = ...
+local definitions = part "definitions"
+
+local Optimizer = {}
+Optimizer.methods = {}
+
+local kind = {
+  word = "optimizer",
+  maker = "optimizer",
+  registry = "optim",
+  fields = { name = "string", doc = "string", params = "table", state = "table", update = "function" },
+  required = { "update" },
+}
+
+function kind.make(definition, values)
+  return definitions.object(Optimizer, definition, values)
+end
+
+function Optimizer.__index(self, field)
+  if Optimizer.methods[field] ~= nil then
+    return Optimizer.methods[field]
+  end
+  return definitions.unknown_field(self, field)
+end
+
+function Optimizer.__newindex(self, field)
+  native.fail(rawget(self, "definition").owner .. " does not change: '" .. tostring(field)
+    .. "' cannot be set; what it remembers goes into its state")
+end
+
+function Optimizer.__tostring(self)
+  return rawget(self, "definition").owner
+end
+
+local starts = { zeros = nj.zeros_like, ones = nj.ones_like }
+
+--- The state of one parameter before the first update.
+function Optimizer.methods.start(self, w)
+  local definition = rawget(self, "definition")
+  local state = {}
+  for name, start in pairs(definition.state or {}) do
+    if type(start) == "function" then
+      state[name] = start(self, w)
+    elseif type(start) == "number" then
+      state[name] = nj.full({}, start, { dtype = w:dtype() })
+    elseif starts[start] then
+      state[name] = starts[start](w)
+    else
+      native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\", a number or a function, got %s", name,
+        definition.owner, tostring(start)))
+    end
+  end
+  return state
+end
+
+--- The parameter after one update, and its state after it. Nothing that was given changes.
+function Optimizer.methods.step(self, w, g, state, rate)
+  local definition = rawget(self, "definition")
+  local next_state = {}
+  for name in pairs(definition.state or {}) do
+    next_state[name] = state[name]
+  end
+  local guarded = setmetatable({}, {
+    __index = function(_, name)
+      if next_state[name] == nil then
+        native.fail(definition.owner .. " has no state '" .. tostring(name) .. "': declare it with state = { ... }")
+      end
+      return next_state[name]
+    end,
+    __newindex = function(_, name, value)
+      if next_state[name] == nil then
+        native.fail(definition.owner .. " has no state '" .. tostring(name) .. "': declare it with state = { ... }")
+      elseif not nj.is_tensor(value) then
+        native.fail("state '" .. name .. "' of " .. definition.owner .. " must stay a tensor, got a " .. type(value))
+      end
+      next_state[name] = value
+    end,
+  })
+  local result = definition.update(self, w, g, guarded, rate)
+  local place = definitions.place_of(definition.update)
+  if not nj.is_tensor(result) then
+    error(place .. ": update of " .. definition.owner .. " must return the new parameter, it returned "
+      .. (result == nil and "nothing: did it forget 'return'?" or "a " .. type(result)), 0)
+  end
+  local before, after = table.concat(w:shape(), ", "), table.concat(result:shape(), ", ")
+  if before ~= after then
+    error(string.format("%s: update of %s made shape (%s) out of a parameter of shape (%s)", place, definition.owner,
+      after, before), 0)
+  end
+  return result, next_state
+end
+
+--- Defines an optimizer.
+function nj.optimizer(fields)
+  return definitions.define(kind, fields)
+end
+
+nj.optim = definitions.registry(kind, "optimizers")
+
+return true
