@@ -13,9 +13,8 @@ struct LinearTests {
         let (weight, bias) = (layer.weight.tensor.values, layer.bias?.tensor.values ?? [])
         for row in 0..<input.count / 4 {
             for column in 0..<3 {
-                let expected = (0..<4).reduce(bias[column]) {
-                    $0 + input.value(at: row * 4 + $1) * weight[$1 * 3 + column]
-                }
+                var expected = bias[column]
+                for feature in 0..<4 { expected += input.value(at: row * 4 + feature) * weight[feature * 3 + column] }
                 #expect(abs(output.value(at: row * 3 + column) - expected) < 1e-14)
             }
         }

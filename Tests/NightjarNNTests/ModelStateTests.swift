@@ -27,7 +27,7 @@ struct ModelStateTests {
         let (source, target) = (try model(1), try Model(Counting(Linear(inputs: 2, outputs: 3))))
         try target.load(source.state.reversed())
         #expect(target.state.map(\.tensor.values) == source.state.map(\.tensor.values))
-        #expect(target.parameters.allSatisfy(\.parameter.isInitialized))
+        #expect(target.parameters.allSatisfy { $0.parameter.isInitialized })
         #expect(target.state[0].tensor !== source.state[0].tensor)
     }
 

@@ -19,9 +19,11 @@ struct EvaluationPassTests {
         let data = try #require(data)
         let (weight, bias) = (model.state[0].tensor.values, model.state[1].tensor.values)
         let inputs = data.dataset.inputs.values
-        return (0..<data.count).map { row in
-            (0..<4).map { column in
-                (0..<6).reduce(bias[column]) { $0 + inputs[row * 6 + $1] * weight[$1 * 4 + column] }
+        return (0..<data.count).map { row -> [Double] in
+            (0..<4).map { column -> Double in
+                var sum = bias[column]
+                for feature in 0..<6 { sum += inputs[row * 6 + feature] * weight[feature * 4 + column] }
+                return sum
             }
         }
     }
