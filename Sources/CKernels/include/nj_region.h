@@ -170,7 +170,8 @@ typedef struct nj_bindings {
 nj_program *nj_program_create(const nj_program_desc *desc);
 void nj_program_destroy(nj_program *program);
 
-int64_t nj_program_tile_count(const nj_program *program);     // 0 for an empty domain (finish must still be called)
+// 0 for an empty domain: then nothing is stored, of any kind, but finish must still be called.
+int64_t nj_program_tile_count(const nj_program *program);
 size_t nj_program_scratch_bytes(const nj_program *program);   // for each thread, 64-byte aligned
 size_t nj_program_partial_bytes(const nj_program *program);   // for each run, 64-byte aligned
 // Estimated nanoseconds for the whole domain, for deciding whether threads pay.

@@ -72,8 +72,9 @@ NJ_INLINE vf vf_tanh(vf x) {
     p = vf_madd(p, z, vf_set(-0x1.555534p-2f));
     vf near = vf_madd(p * z, x, x);
     vf far = 1.0f - 2.0f / (vf_exp(a + a) + 1.0f);
-    far = vi_float_bits(vf_bits(far) | (vf_bits(x) & INT32_MIN));
-    return vf_select(a < vf_set(0.625f), near, vf_select(x != x, x, far));
+    vf y = vf_select(a < vf_set(0.625f), near, far);
+    y = vi_float_bits(vf_bits(y) | (vf_bits(x) & INT32_MIN));  // odd, also at -0
+    return vf_select(x != x, x, y);
 }
 
 // ---- In double ----
