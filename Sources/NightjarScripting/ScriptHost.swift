@@ -23,6 +23,9 @@ public final class ScriptHost {
     /// Takes what scripts print. Standard output unless set.
     public var output: (String) -> Void = { text in FileHandle.standardOutput.write(Data(text.utf8)) }
 
+    /// Hears of training that scripts start.
+    public weak var fitListener: (any FitListener)?
+
     let state: OpaquePointer
     let table: BindingTable
     /// What the shim is told about the last error or result lives here until the next call.

@@ -4,14 +4,14 @@ local nj = require "nightjar"
 return nj.noise {
   name = "class_conditional",
   doc = "Label noise by a transition matrix: each label is drawn from the row of its true class.",
-  params = { matrix = { default = {}, doc = "one row of probabilities a class; each row sums to 1" } },
+  params = { transition = { default = {}, doc = "one row of probabilities a class; each row sums to 1" } },
   check = function(self)
-    nj.noise.check_matrix("noise model 'class_conditional'", self.matrix, #self.matrix)
+    nj.noise.check_matrix("noise model 'class_conditional'", self.transition, #self.transition)
   end,
   matrix = function(self)
-    return self.matrix
+    return self.transition
   end,
   apply = function(self, labels, ctx)
-    return nj.noise.draw(labels, self.matrix, ctx)
+    return nj.noise.draw(labels, self.transition, ctx)
   end,
 }

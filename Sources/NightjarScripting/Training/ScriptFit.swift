@@ -1,0 +1,40 @@
+import NightjarData
+import NightjarTraining
+
+/// One call of `trainer:fit` from a script, as whoever runs the script sees it.
+public final class ScriptFit {
+    public let trainer: Trainer
+    public let train: LabelledDataset
+    public let test: Dataset?
+    /// Epochs of this call.
+    public let epochs: Int
+    /// What the parts are called: `rll`, `mlp`, `sgd`, `digits`.
+    public let lossName: String
+    public let modelName: String
+    public let optimizerName: String
+    public let dataName: String
+
+    init(
+        trainer: Trainer, train: LabelledDataset, test: Dataset?, epochs: Int, lossName: String, modelName: String,
+        optimizerName: String, dataName: String
+    ) {
+        self.trainer = trainer
+        self.train = train
+        self.test = test
+        self.epochs = epochs
+        self.lossName = lossName
+        self.modelName = modelName
+        self.optimizerName = optimizerName
+        self.dataName = dataName
+    }
+}
+
+/// Whoever runs a script and wants to hear of its training: keeps run folders, shows progress, forwards Ctrl-C.
+public protocol FitListener: AnyObject {
+    /// Before the first epoch. The listener may add observers and set the trainer's interruption flag.
+    func fitBegins(_ fit: ScriptFit) throws
+    /// After the last, also when it was interrupted or stopped.
+    func fitEnded(_ fit: ScriptFit, _ result: FitResult) throws
+    /// When an error ended it; the error goes on to the script.
+    func fitFailed(_ fit: ScriptFit, _ error: any Error)
+}
