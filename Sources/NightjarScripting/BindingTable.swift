@@ -9,8 +9,9 @@ struct BindingTable: Sendable {
 
     static let standard = BindingTable(
         bindings: missingBindings + creationBindings + readingBindings + elementwiseBindings + reductionBindings
-            + shapeBindings + gradientBindings + libraryBindings + randomBindings,
-        types: [])
+            + shapeBindings + gradientBindings + libraryBindings + randomBindings + nnBindings + dataBindings
+            + trainerBindings,
+        types: NativeTypes.all)
 
     /// Registers all of it with the shim.
     func register(with host: ScriptHost) throws {

@@ -1,5 +1,6 @@
 import CLuaShim
 import Foundation
+import NightjarData
 import NightjarEngine
 import NightjarGraph
 import NightjarTensor
@@ -40,6 +41,8 @@ public final class ScriptHost {
     /// Places that also name an operation, by (place, binding).
     var operationPlaces: [UInt64: Int32] = [:]
     var draws = DrawCounter()
+    /// See ``catalog()``.
+    var knownCatalog: DataCatalog?
     /// Loads plugin scripts only once.
     var library: ScriptFunction?
 
@@ -187,6 +190,8 @@ public struct ScriptOptions: Sendable {
     public var isTrusted: Bool
     /// Folders below which scripts may read, besides the plugin folders and the folder of the script.
     public var readableFolders: [String]
+    /// Where data sets lie: `--data-dir`.
+    public var dataFolder: String?
     /// Folders in which plugins are looked for, first to last; nil: the usual places.
     public var pluginRoots: [String]?
     /// `name=value` from the command line, for `nj.config`.

@@ -18,6 +18,9 @@ part "schedules"
 part "optimizers"
 part "models"
 part "metrics"
+part "nn"
+part "data"
+part "trainer"
 part "config"
 
 local answers = {}

@@ -23,6 +23,7 @@ function kind.make(definition, values)
     error(definitions.place_of(definition.build) .. ": build of " .. definition.owner
       .. " returned nothing: did it forget 'return'?", 0)
   end
+  native["nn.name"](model, definition.name)
   return model
 end
 

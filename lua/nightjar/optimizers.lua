@@ -55,7 +55,7 @@ function Optimizer.methods.start(self, w)
 end
 
 --- The parameter after one update, and its state after it. Nothing that was given changes.
-function Optimizer.methods.step(self, w, g, state, rate)
+function Optimizer.methods.step(self, w, g, state, rate, step)
   local definition = rawget(self, "definition")
   local next_state = {}
   for name in pairs(definition.state or {}) do
@@ -77,7 +77,7 @@ function Optimizer.methods.step(self, w, g, state, rate)
       next_state[name] = value
     end,
   })
-  local result = definition.update(self, w, g, guarded, rate)
+  local result = definition.update(self, w, g, guarded, rate, step)
   local place = definitions.place_of(definition.update)
   if not nj.is_tensor(result) then
     error(place .. ": update of " .. definition.owner .. " must return the new parameter, it returned "

@@ -8,25 +8,26 @@ public final class ScriptFit {
     public let test: Dataset?
     /// Epochs of this call.
     public let epochs: Int
-    /// What the parts are called: `rll`, `mlp`, `sgd`, `digits`.
-    public let lossName: String
-    public let modelName: String
-    public let optimizerName: String
+    /// What the parts are called and how they are set.
+    public let description: TrainerDescription
+    /// The data set that the samples come from: `digits`.
     public let dataName: String
 
     init(
-        trainer: Trainer, train: LabelledDataset, test: Dataset?, epochs: Int, lossName: String, modelName: String,
-        optimizerName: String, dataName: String
+        trainer: Trainer, train: LabelledDataset, test: Dataset?, epochs: Int, description: TrainerDescription,
+        dataName: String
     ) {
         self.trainer = trainer
         self.train = train
         self.test = test
         self.epochs = epochs
-        self.lossName = lossName
-        self.modelName = modelName
-        self.optimizerName = optimizerName
+        self.description = description
         self.dataName = dataName
     }
+
+    public var lossName: String { description.loss }
+    public var modelName: String { description.model }
+    public var optimizerName: String { description.optimizer }
 }
 
 /// Whoever runs a script and wants to hear of its training: keeps run folders, shows progress, forwards Ctrl-C.

@@ -1,0 +1,68 @@
+import NightjarData
+import NightjarNN
+import NightjarTraining
+
+/// The kinds of native objects that scripts hold.
+enum NativeTypes {
+    static let module = NativeType("layer", short: "layer", index: 0)
+    static let dataset = NativeType("data set", short: "data", index: 1)
+    static let trainer = NativeType("trainer", short: "trainer", index: 2)
+    static let all = [module, dataset, trainer]
+}
+
+/// A layer or a model in a script.
+final class ModuleObject: NativeObject {
+    let module: any Module
+    /// What the plugin that built it is called, for messages and files.
+    var name: String?
+    /// The tree with its paths, made when it is first asked for and then shared by all who use the module.
+    private var known: Model?
+
+    init(_ module: any Module) { self.module = module }
+
+    var nativeType: NativeType { NativeTypes.module }
+
+    func model() throws -> Model {
+        if let known { return known }
+        let made = try Model(module)
+        known = made
+        return made
+    }
+}
+
+/// Samples with given labels in a script.
+final class DatasetObject: NativeObject {
+    let data: LabelledDataset
+    /// The name of the data set it was taken from: `digits`.
+    let source: String
+
+    init(_ data: LabelledDataset, source: String) {
+        self.data = data
+        self.source = source
+    }
+
+    var nativeType: NativeType { NativeTypes.dataset }
+}
+
+/// A trainer in a script.
+final class TrainerObject: NativeObject {
+    let trainer: Trainer
+    let description: TrainerDescription
+
+    init(_ trainer: Trainer, _ description: TrainerDescription) {
+        self.trainer = trainer
+        self.description = description
+    }
+
+    var nativeType: NativeType { NativeTypes.trainer }
+}
+
+/// What the parts of a trainer are called and how they are set, for the files of a run.
+public struct TrainerDescription {
+    public let model: String
+    public let loss: String
+    public let optimizer: String
+    public let schedule: String
+    /// The parameters of the loss, the optimizer and the schedule: one table each, by `loss`, `optimizer`, `schedule`.
+    public let parameters: ScriptTable
+}

@@ -1,0 +1,175 @@
+-- nj.trainer: a model, a loss, an optimizer and a schedule brought together.
+local part = ...
+local definitions = part "definitions"
+local params = part "params"
+local losses = part "losses"
+
+local fields = {
+  "model", "loss", "optimizer", "schedule", "learning_rate", "metrics", "batch_size", "evaluation_batch_size",
+  "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed", "on_epoch", "on_step",
+}
+local numbers = {
+  "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed",
+}
+-- Measured in every evaluation pass, whether asked for or not.
+local standard = { j1 = true, j2 = true, memorized = true, corrected = true, other = true, fit_clean = true,
+  test_accuracy = true, loss = true }
+
+local Trainer = {}
+local known = setmetatable({}, { __mode = "k" })
+
+local function check_names(owner, given, names)
+  for name in pairs(given) do
+    local found = false
+    for _, field in ipairs(names) do
+      found = found or name == field
+    end
+    if not found then
+      native.fail(owner .. " has no field '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), names)
+        .. "\n  fields are " .. table.concat(names, ", "))
+    end
+  end
+end
+
+local function definition_of(value)
+  return type(value) == "table" and rawget(value, "definition") or nil
+end
+
+-- The values of an object's parameters, for the files of a run.
+local function settings_of(object)
+  local definition, values = definition_of(object), {}
+  for _, name in ipairs(definition and definition.specs.names or {}) do
+    local value = rawget(object, name)
+    local kind = type(value)
+    if kind == "number" or kind == "string" or kind == "boolean" or (kind == "table" and not nj.is_tensor(value)) then
+      values[name] = value
+    end
+  end
+  return values
+end
+
+local function need(given, field, what, example)
+  local value = given[field]
+  if value == nil then
+    native.fail("nj.trainer needs '" .. field .. "': " .. what .. ", for example " .. example)
+  end
+  local definition = definition_of(value)
+  if definition == nil then
+    local hint = definitions.kind(value) and ": this is its definition, call it with its parameters, for example "
+      .. example or ", for example " .. example
+    native.fail("'" .. field .. "' of nj.trainer must be " .. what .. ", got a " .. type(value) .. hint)
+  end
+  return value, definition
+end
+
+local function schedule_of(given)
+  if given.schedule ~= nil and given.learning_rate ~= nil then
+    native.fail("nj.trainer takes a schedule or a learning_rate, not both")
+  end
+  local value = given.schedule or given.learning_rate
+  if type(value) == "number" then
+    return nj.schedules.constant { base = value }
+  elseif value == nil then
+    native.fail("nj.trainer needs 'schedule' or 'learning_rate', for example learning_rate = 0.1")
+  end
+  return (need({ schedule = value }, "schedule", "a schedule", "nj.schedules.step { base = 0.1, drops = { 100 } }"))
+end
+
+local function metrics_of(list)
+  local objects, names = {}, {}
+  for _, metric in ipairs(list or {}) do
+    if type(metric) == "string" and not standard[metric] then
+      metric = nj.metrics[metric] {}
+    end
+    if type(metric) ~= "string" then
+      local definition = definition_of(metric)
+      if definition == nil then
+        native.fail("'metrics' of nj.trainer lists names and metrics, got a " .. type(metric))
+      end
+      objects[definition.name] = metric
+      names[#names + 1] = definition.name
+    end
+  end
+  return objects, names
+end
+
+--- Brings the parts together. Fields: model, loss, optimizer, schedule (or learning_rate), and what `fields` lists.
+function nj.trainer(given)
+  if type(given) ~= "table" then
+    native.fail("nj.trainer expects a table { model = ..., loss = ..., ... }, got a " .. type(given))
+  end
+  check_names("nj.trainer", given, fields)
+  if given.model == nil then
+    native.fail("nj.trainer needs 'model', for example nj.models.mlp { inputs = 64, classes = 10 }")
+  end
+  local loss = given.loss
+  if not losses.is_loss(loss) then
+    need(given, "loss", "a loss", "nj.losses.cce {}")
+  end
+  local optimizer, rule = need(given, "optimizer", "an optimizer", "nj.optim.sgd { momentum = 0.9 }")
+  local schedule = schedule_of(given)
+  local metrics, metric_names = metrics_of(given.metrics)
+  local facts = {
+    loss = definition_of(loss).name, optimizer = rule.name, schedule = definition_of(schedule).name,
+    is_batch = definition_of(loss).reduction == "batch", state = rule.state or {}, metrics = metric_names,
+    parameters = { loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule) },
+  }
+  for _, name in ipairs(numbers) do
+    local value = given[name]
+    if value ~= nil and math.type(value) ~= "integer" then
+      native.fail("'" .. name .. "' of nj.trainer must be an integer, got " .. params.show(value))
+    end
+    facts[name] = value
+  end
+  local trainer = setmetatable({}, Trainer)
+  known[trainer] = {
+    native = native.trainer_make(given.model, loss, optimizer, schedule, metrics, facts),
+    callbacks = { on_epoch = given.on_epoch, on_step = given.on_step },
+    model = given.model,
+  }
+  return trainer
+end
+
+local methods = {}
+
+--- Trains on a data set. Returns one record an epoch and why it ended: "completed", "interrupted" or "stopped".
+function methods.fit(trainer, data, options)
+  local state = known[trainer]
+  if state == nil then
+    native.fail("'fit' is called with a colon: trainer:fit(data, { epochs = 10 })")
+  end
+  options = options or {}
+  check_names("trainer:fit", options, { "test", "epochs" })
+  local train = definitions.native_data(data)
+  if train == nil then
+    native.fail("trainer:fit expects a data set first, for example data.train, got a " .. type(data))
+  end
+  local test = options.test ~= nil and definitions.native_data(options.test) or nil
+  if options.test ~= nil and test == nil then
+    native.fail("'test' of trainer:fit must be a data set, for example data.test, got a " .. type(options.test))
+  end
+  if math.type(options.epochs) ~= "integer" then
+    native.fail("trainer:fit needs a number of epochs, for example { epochs = 10 }")
+  end
+  return native.trainer_fit(state.native, train, test, options.epochs, state.callbacks)
+end
+
+function Trainer.__index(trainer, name)
+  if name == "model" then
+    return known[trainer].model
+  end
+  if methods[name] == nil then
+    native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), { "fit", "model" }))
+  end
+  return methods[name]
+end
+
+function Trainer.__newindex(_, name)
+  native.fail("a trainer does not change: '" .. tostring(name) .. "' cannot be set")
+end
+
+function Trainer.__tostring()
+  return "trainer"
+end
+
+return true
