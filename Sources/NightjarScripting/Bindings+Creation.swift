@@ -89,6 +89,7 @@ let creationBindings: [Binding] = [
 private func fill(_ call: Call, _ value: Double, shape: Shape) throws {
     let dtype = try call.dtypeOption()
     let tape = call.tape
+    call.namesOperation()
     guard dtype.isFloating || value == value.rounded(.towardZero) else {
         throw ArgumentError("\(dtype) holds whole numbers, got \(ScriptText.number(value))")
     }

@@ -24,7 +24,7 @@ let gradientBindings: [Binding] = [
     Binding(
         "gradients", .library, [Parameter("value", .tensor), Parameter("variables", .tensors)],
         variadic: true, returns: "table",
-        "The gradients of a value of one element, and, on top level, everything computed together."
+        "A list of the value, which has one element, and its gradients; on top level all computed together."
     ) { call in
         let loss = try call.node(0)
         let variables = try call.tensors(1)
@@ -39,14 +39,13 @@ let gradientBindings: [Binding] = [
         let gradients = try tape.gradient(of: scalar, withRespectTo: variables)
         let session = call.session
         if session.isInStep || call.host.differentiationDepth > 1 {
-            return call.answer(values: [.table(ScriptTable(array: gradients.map { .tensor(Value(tape, $0)) }))])
+            return call.answer(values: [.table(ScriptTable(array: ([loss] + gradients).map { .tensor(Value(tape, $0)) }))])
         }
         let tensors = try session.evaluate(([loss] + gradients).map { Value(tape, $0) })
         call.host.note(tensors.reduce(0) { $0 + $1.byteCount })
-        // The value itself is asked for through its own handle, which finds the result on the tape.
         call.answer { writer in
-            writer.begin(array: gradients.count, fields: 0)
-            for tensor in tensors.dropFirst() { writer.write(tensor, place: call.place) }
+            writer.begin(array: tensors.count, fields: 0)
+            for tensor in tensors { writer.write(tensor, place: call.place) }
         }
     },
 ]

@@ -373,7 +373,7 @@ extension Call {
     /// Answers with a tensor that holds its own memory.
     func answer(owned tensor: Tensor) {
         host.note(tensor.byteCount)
-        answer { $0.write(tensor, place: place) }
+        answer { $0.write(tensor, place: host.operationPlace(place, index, binding.name)) }
     }
 
     func answer(values: [ScriptValue]) {

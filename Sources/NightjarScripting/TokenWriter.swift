@@ -43,7 +43,10 @@ final class TokenWriter {
                 write(key)
                 write(element, place: place)
             }
-        case .function(let function): plain(NJL_REFERENCE, integer: Int64(function.reference))
+        case .function(let function):
+            // Held until it is pushed: a reference that nobody holds is given back.
+            claims.append(function)
+            plain(NJL_REFERENCE, integer: Int64(function.reference))
         case .object(let object):
             if let native = object as? NativeObject {
                 write(native)

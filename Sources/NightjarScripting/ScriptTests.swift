@@ -1,0 +1,84 @@
+import Foundation
+import NightjarEngine
+
+/// Runs tests written in Lua with `nightjar.test`.
+public enum ScriptTests {
+    /// One test, or a file that did not load.
+    public struct Result {
+        public let file: String
+        public let name: String
+        /// What went wrong; nil where it passed.
+        public let failure: String?
+    }
+
+    /// All test files among the given files and folders: `.lua` files as they are; of folders those in folders
+    /// named `tests`, at any depth, or directly inside when the folder itself is named so.
+    public static func files(in paths: [String]) throws -> [String] {
+        var found: [String] = []
+        for path in paths {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+                throw ScriptError("there is no file or folder \(path)")
+            }
+            if !isFolder.boolValue {
+                found.append(path)
+                continue
+            }
+            let inside = (FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []).sorted()
+            let isTests = (path as NSString).lastPathComponent == "tests"
+            for file in inside where file.hasSuffix(".lua") {
+                let folder = (file as NSString).deletingLastPathComponent
+                if isTests || (folder as NSString).lastPathComponent == "tests" { found.append(path + "/" + file) }
+            }
+        }
+        return found
+    }
+
+    /// Runs each file in a state of its own.
+    /// - Parameter report: called after each test.
+    public static func run(
+        files: [String], options: ScriptOptions = ScriptOptions(), threads: Int = 1,
+        report: (Result) -> Void = { _ in }
+    ) throws -> [Result] {
+        var results: [Result] = []
+        for file in files {
+            let host = try ScriptHost(session: Session(threads: threads), options: options)
+            for result in host.runTests(file: file, report: report) { results.append(result) }
+        }
+        return results
+    }
+
+    /// `12 passed, 1 failed`
+    public static func summary(_ results: [Result]) -> String {
+        let failed = results.filter { $0.failure != nil }.count
+        return "\(results.count - failed) passed, \(failed) failed"
+    }
+}
+
+extension ScriptHost {
+    fileprivate func runTests(file: String, report: (ScriptTests.Result) -> Void) -> [ScriptTests.Result] {
+        var results: [ScriptTests.Result] = []
+        func add(_ name: String, _ failure: String?) {
+            let result = ScriptTests.Result(file: file, name: name, failure: failure)
+            results.append(result)
+            report(result)
+        }
+        do {
+            try runFile(file)
+        } catch {
+            add("loads", "\(error)")
+            return results
+        }
+        let names = (try? library?.call([.string("tests")]).first?.asTable?.array.compactMap(\.asString)) ?? []
+        if names.isEmpty { add("has tests", "\(file) registers no test: test(\"what holds\", function(t) ... end)") }
+        for (index, name) in names.enumerated() {
+            do {
+                _ = try library?.call([.string("run_test"), .integer(index + 1)])
+                add(name, nil)
+            } catch {
+                add(name, "\(error)")
+            }
+        }
+        return results
+    }
+}
