@@ -18,7 +18,7 @@ struct LossRecorder {
     ///   loss throws.
     func record(_ tape: Tape, logits: NodeID, batch: LossBatch) throws -> Recorded {
         let outerPlace = tape.place
-        tape.place = provenance.intern(ProvenanceTable.Place(source: "loss '\(loss.name)'", line: 0))
+        tape.place = provenance.intern(ownPlace)
         defer { tape.place = outerPlace }
         let output: LossOutput
         do {
@@ -55,10 +55,13 @@ struct LossRecorder {
         }
     }
 
+    /// Where rows carry the place of nothing more precise.
+    private var ownPlace: ProvenanceTable.Place { ProvenanceTable.Place(source: "loss '\(loss.name)'", line: 0) }
+
     private func place(_ tape: Tape, _ node: NodeID) -> ProvenanceTable.Place? {
+        let place = provenance.place(tape.place(of: node))
         // The place of the loss itself says no more than the message does.
-        let id = tape.place(of: node)
-        return id == tape.place ? nil : provenance.place(id)
+        return place == ownPlace ? nil : place
     }
 
     private func refusal(_ tape: Tape, _ node: NodeID, _ problem: String) -> TrainingError {

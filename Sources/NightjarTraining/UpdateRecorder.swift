@@ -43,11 +43,11 @@ struct UpdateRecorder {
     private func check(_ node: NodeID, as what: String, like weight: NodeID, owner: String, path: String) throws {
         let (shape, dtype) = (tape.shape(node), tape.dtype(node))
         guard shape != tape.shape(weight) || dtype != tape.dtype(weight) else { return }
-        let place = tape.place(of: node)
+        let place = provenance.place(tape.place(of: node))
         throw TrainingError(
             "\(owner) returned \(what) of shape \(shape) and type \(dtype) for parameter '\(path)', expected "
                 + "\(tape.shape(weight)) and \(tape.dtype(weight))",
-            place: place == tape.place ? nil : provenance.place(place), [node])
+            place: place?.source == owner ? nil : place, [node])
     }
 
     /// The recorded rows with another parameter's operands, or nil where that would mean something else.
