@@ -233,7 +233,13 @@ struct ProgramBuilder {
         case .sum, .prod, .max, .min, .argmax, .argmin: reduce(index, row)
         case .pick:
             let values = value(row.a, .full, group.domain)
-            let labels = value(row.b, .rows, row.shape)
+            var labels = value(row.b, .rows, row.shape)
+            if kind(labels) != NJ_COL {
+                // The label of a single row is a single number.
+                let spreadLabels = register(.int32, NJ_COL)
+                emit(NJ_OP_COPY, .int32, spreadLabels, labels)
+                labels = spreadLabels
+            }
             let dst = register(row.dtype, NJ_COL)
             emit(NJ_OP_ROW_PICK, row.dtype, dst, spread(values, row.dtype), labels, tag: index)
             registerOf[index] = dst

@@ -3,9 +3,10 @@ import NightjarTensor
 
 extension Session {
     /// Finds or makes the plan for what is asked, runs it, and keeps the results on the tape.
-    func run(_ tape: Tape, outputs: [NodeID], effects: [Effect]) throws {
-        // Outside a step, values that were worked on once and are needed again are kept, and so are products.
-        let extra = effects.isEmpty ? worthKeeping(tape, outputs) : []
+    ///
+    /// - Parameter keepsMore: the tape goes on after this, so what a later run would need again is kept as well.
+    func run(_ tape: Tape, outputs: [NodeID], effects: [Effect], keepsMore: Bool) throws {
+        let extra = keepsMore ? worthKeeping(tape, outputs) : []
         let wanted = outputs.filter { tape.value($0) == nil } + extra
         if wanted.isEmpty, effects.isEmpty { return }
         let request = Request(tape, outputs: wanted, effects: effects, fuses: !isEager)

@@ -90,7 +90,7 @@ public final class Session {
         for source in tapes {
             if let reason = source.closedReason { throw EngineError(reason) }
             let wanted = values.filter { $0.tape === source && source.value($0.id) == nil }.map(\.id)
-            try run(source, outputs: wanted, effects: [])
+            try run(source, outputs: wanted, effects: [], keepsMore: true)
         }
         for value in values {
             guard let tensor = value.tape.value(value.id) else {
@@ -114,7 +114,7 @@ public final class Session {
     /// When anything fails before the effects are written, none is.
     /// - Returns: the tensors of `outputs`, in order.
     public func commit(outputs: [NodeID], effects: [Effect]) throws -> [Tensor] {
-        try run(tape, outputs: outputs, effects: effects)
+        try run(tape, outputs: outputs, effects: effects, keepsMore: false)
         return try outputs.map { id in
             guard let tensor = tape.value(id) else { throw EngineError("a value was asked for and not computed") }
             return tensor
