@@ -137,8 +137,26 @@ struct Simplifier {
             if right == 2 { return fitted(add(Node(.square, row.dtype, result[row.a].shape, row.a)), row) }
         default: break
         }
-        // Two repeated operands are combined once, before they are repeated.
-        return add(row)
+        return shiftedInteger(row) ?? add(row)
+    }
+
+    /// (x + a) + b of whole numbers is x + (a + b): labels that scripts count from 1 come back to counting from 0.
+    private mutating func shiftedInteger(_ row: Node) -> NodeID? {
+        guard row.dtype == .int32, let outer = shift(row) else { return nil }
+        let inner = result[row.a]
+        guard let first = shift(inner), inner.shape == row.shape, let sum = Int32(exactly: first + outer) else {
+            return nil
+        }
+        if sum == 0 { return fitted(inner.a, row) }
+        return add(Node(.add, .int32, row.shape, inner.a, constant(Double(sum), .int32)))
+    }
+
+    /// What a row of whole numbers adds to its first operand, where that is a known number.
+    private func shift(_ row: Node) -> Double? {
+        guard row.op == .add || row.op == .sub, let value = constantValue(row.b), value == value.rounded() else {
+            return nil
+        }
+        return row.op == .add ? value : -value
     }
 
     private mutating func rewriteBinary(_ op: Op, _ row: Node, _ a: NodeID, _ b: NodeID) -> NodeID {

@@ -33,6 +33,12 @@ let libraryBindings: [Binding] = [
         call in call.answer(call.kind(0) == NJL_TENSOR)
     },
     Binding(
+        "same_shape", .library, [Parameter("a", .tensor), Parameter("b", .tensor)], returns: "boolean",
+        "Whether two tensors have the same extents."
+    ) { call in
+        call.answer(try call.host.value(of: call.box(0)).shape == call.host.value(of: call.box(1)).shape)
+    },
+    Binding(
         "load_file", .library, [Parameter("path", .string), Parameter("from", .string, default: "nil")], returns: "function",
         "Compiles a script file in an environment of its own."
     ) { call in

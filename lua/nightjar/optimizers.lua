@@ -54,41 +54,59 @@ function Optimizer.methods.start(self, w)
   return state
 end
 
+-- What update sees as its state: declared names only, tensors only. Made once an object; `values` changes from call
+-- to call.
+local function guard_of(self, definition)
+  local known = rawget(self, "guard")
+  if known then
+    return known
+  end
+  local guard = {}
+  local function check(name)
+    if definition.state == nil or definition.state[name] == nil then
+      native.fail(definition.owner .. " has no state '" .. tostring(name) .. "': declare it with state = { ... }")
+    end
+  end
+  guard.proxy = setmetatable({}, {
+    __index = function(_, name)
+      local value = guard.values[name]
+      if value == nil then
+        check(name)
+      end
+      return value
+    end,
+    __newindex = function(_, name, value)
+      check(name)
+      if not nj.is_tensor(value) then
+        native.fail("state '" .. name .. "' of " .. definition.owner .. " must stay a tensor, got a " .. type(value))
+      end
+      guard.values[name] = value
+    end,
+  })
+  rawset(self, "guard", guard)
+  return guard
+end
+
 --- The parameter after one update, and its state after it. Nothing that was given changes.
 function Optimizer.methods.step(self, w, g, state, rate, step)
   local definition = rawget(self, "definition")
-  local next_state = {}
+  local guard, values = guard_of(self, definition), {}
   for name in pairs(definition.state or {}) do
-    next_state[name] = state[name]
+    values[name] = state[name]
   end
-  local guarded = setmetatable({}, {
-    __index = function(_, name)
-      if next_state[name] == nil then
-        native.fail(definition.owner .. " has no state '" .. tostring(name) .. "': declare it with state = { ... }")
-      end
-      return next_state[name]
-    end,
-    __newindex = function(_, name, value)
-      if next_state[name] == nil then
-        native.fail(definition.owner .. " has no state '" .. tostring(name) .. "': declare it with state = { ... }")
-      elseif not nj.is_tensor(value) then
-        native.fail("state '" .. name .. "' of " .. definition.owner .. " must stay a tensor, got a " .. type(value))
-      end
-      next_state[name] = value
-    end,
-  })
-  local result = definition.update(self, w, g, guarded, rate, step)
-  local place = definitions.place_of(definition.update)
+  guard.values = values
+  local result = definition.update(self, w, g, guard.proxy, rate, step)
   if not nj.is_tensor(result) then
-    error(place .. ": update of " .. definition.owner .. " must return the new parameter, it returned "
+    error(definitions.place_of(definition.update) .. ": update of " .. definition.owner
+      .. " must return the new parameter, it returned "
       .. (result == nil and "nothing: did it forget 'return'?" or "a " .. type(result)), 0)
   end
-  local before, after = table.concat(w:shape(), ", "), table.concat(result:shape(), ", ")
-  if before ~= after then
-    error(string.format("%s: update of %s made shape (%s) out of a parameter of shape (%s)", place, definition.owner,
-      after, before), 0)
+  if not native.same_shape(w, result) then
+    error(string.format("%s: update of %s made shape (%s) out of a parameter of shape (%s)",
+      definitions.place_of(definition.update), definition.owner, table.concat(result:shape(), ", "),
+      table.concat(w:shape(), ", ")), 0)
   end
-  return result, next_state
+  return result, values
 end
 
 --- Defines an optimizer.
