@@ -42,7 +42,11 @@ static void choose_tiles(nj_gemm *gemm) {
         gemm->row_parts = least(gemm->row_parts, parts_for(d->m, LEAST_ROWS));
     }
     if (one_row_tile) gemm->row_parts = 1;
-    gemm->tile_rows = (d->m + gemm->row_parts - 1) / gemm->row_parts;
+    // Whole groups of the strip kernel, but for the last tile.
+    gemm->row_unit = gemm->row_parts > 1 ? gemm->set->group[d->dtype](1024) : 1;
+    int64_t units = (d->m + gemm->row_unit - 1) / gemm->row_unit;
+    gemm->row_parts = least(gemm->row_parts, units);
+    gemm->tile_rows = least(d->m, (units + gemm->row_parts - 1) / gemm->row_parts * gemm->row_unit);
     gemm->tile_cols = least(d->n, (gemm->strips + gemm->col_parts - 1) / gemm->col_parts * gemm->strip);
 }
 
