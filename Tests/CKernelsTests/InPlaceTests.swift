@@ -31,6 +31,34 @@ import Testing
     }
 
     @Test(arguments: supportedSets, domains)
+    func `full values may be updated under another buffer number`(set: String, domain: (Int, Int)) throws {
+        let count = domain.0 * domain.1
+        var memory = Memory()
+        let w = memory.add(fill(count), as: NJ_F32)
+        let v = memory.add(fill(count).map { $0 * 2 }, as: NJ_F32)
+        memory.aliases = [w, v]
+        var region = Region(rows: domain.0, cols: domain.1)
+        let weight = region.load(region.dense(NJ_FULL, NJ_F32, buffer: w), as: NJ_F32)
+        let velocity = region.load(region.dense(NJ_FULL, NJ_F32, buffer: v), as: NJ_F32)
+        let moved = region.emit(NJ_OP_ADD, NJ_F32, NJ_FULL, velocity, weight)
+        region.store(moved, region.dense(NJ_FULL, NJ_F32, buffer: 3))
+        let next = region.emit(NJ_OP_SUB, NJ_F32, NJ_FULL, weight, moved)
+        region.store(next, region.dense(NJ_FULL, NJ_F32, buffer: 2))
+        let sum = region.emit(NJ_OP_ADD, NJ_F32, NJ_FULL, next, velocity)
+        let total = memory.add([0], as: NJ_F32)
+        // The aliases are numbered after all buffers.
+        for index in region.operands.indices where region.operands[index].buffer >= 2 {
+            region.operands[index].buffer += 1
+        }
+        region.accumulate(NJ_OP_ALL_SUM, sum, NJ_F32, buffer: total)
+        try check(region, &memory, set)
+        #expect(memory.values(v, NJ_F32) == fill(count).map { 3 * $0 })
+        #expect(memory.values(w, NJ_F32) == fill(count).map { -2 * $0 })
+        // next + velocity = -2 x + 2 x.
+        #expect(memory.values(total, NJ_F32) == [0])
+    }
+
+    @Test(arguments: supportedSets, domains)
     func `two buffers can be exchanged`(set: String, domain: (Int, Int)) throws {
         let count = domain.0 * domain.1
         let other = fill(count).map { $0 + 100 }
