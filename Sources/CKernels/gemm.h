@@ -19,6 +19,7 @@ struct nj_gemm {
     int64_t width;                  // bytes of an element
     int64_t strip, strips;          // columns of a strip, strips of C
     int64_t row_parts, col_parts;   // tiles of one product
+    int64_t row_unit;               // tiles have a multiple of so many rows, except the last
     int64_t tile_rows, tile_cols;   // at most
     int64_t k_parts, k_block;
     int64_t c_stride;

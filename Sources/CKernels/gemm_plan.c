@@ -42,7 +42,11 @@ static void choose_tiles(nj_gemm *gemm) {
         gemm->row_parts = least(gemm->row_parts, parts_for(d->m, LEAST_ROWS));
     }
     if (one_row_tile) gemm->row_parts = 1;
-    gemm->tile_rows = (d->m + gemm->row_parts - 1) / gemm->row_parts;
+    // Whole groups of the strip kernel, but for the last tile.
+    gemm->row_unit = gemm->row_parts > 1 ? gemm->set->group[d->dtype](1024) : 1;
+    int64_t units = (d->m + gemm->row_unit - 1) / gemm->row_unit;
+    gemm->row_parts = least(gemm->row_parts, units);
+    gemm->tile_rows = least(d->m, (units + gemm->row_parts - 1) / gemm->row_parts * gemm->row_unit);
     gemm->tile_cols = least(d->n, (gemm->strips + gemm->col_parts - 1) / gemm->col_parts * gemm->strip);
 }
 
@@ -119,11 +123,12 @@ nj_gemm *nj_gemm_create(const nj_gemm_desc *desc) {
     }
     gemm->desc.program = NULL;
     if (!empty) choose_scratch(gemm);
-    double rate = strcmp(gemm->set->name, "avx2") == 0 ? 60 : 15;  // operations a nanosecond on one core
+    double rate = strcmp(gemm->set->name, "avx2") == 0 ? 70 : 15;  // operations a nanosecond on one core
     if (desc->dtype == NJ_F64) rate /= 2;
     double padded = (double)(gemm->strips * gemm->strip);
     gemm->cost = 2.0 * (double)desc->batch * (double)desc->m * padded * (double)desc->k / rate +
-                 (double)gemm->b_copies * padded * (double)desc->k * 0.4 + nj_program_cost(gemm->program);
+                 (gemm->packs_b ? (double)gemm->b_copies * padded * (double)desc->k * 0.2 : 0) +
+                 nj_program_cost(gemm->program);
     return gemm;
 }
 

@@ -79,7 +79,7 @@ void nj_gemm_run(const nj_gemm *gemm, int32_t phase, int64_t index, const nj_bin
     const nj_gemm_desc *d = &gemm->desc;
     nj_tile tile = {.index = index, .row_index = index / gemm->col_parts, .col_index = index % gemm->col_parts};
     int64_t product = tile.row_index / gemm->row_parts, row;
-    nj_cut(d->m, gemm->row_parts, 1, tile.row_index % gemm->row_parts, &row, &tile.rows);
+    nj_cut(d->m, gemm->row_parts, gemm->row_unit, tile.row_index % gemm->row_parts, &row, &tile.rows);
     nj_cut(d->n, gemm->col_parts, gemm->strip, tile.col_index, &tile.col0, &tile.cols);
     tile.row0 = product * d->m + row;
     tile.product = (const char *)scratch + gemm->c_at;

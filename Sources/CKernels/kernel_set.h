@@ -24,6 +24,9 @@ typedef void (*nj_strip_fn)(int64_t rows, int64_t k, const void *a, int64_t a_ro
 // Rows that the strip kernel takes in one step when `rows` remain. A packed A, whose strides are not looked at, holds
 // one group after another, each [k][rows of the group].
 typedef int64_t (*nj_group_fn)(int64_t rows);
+// to[p * to_stride + j] = from[j * from_stride + p] for p < k, j < cols.
+typedef void (*nj_transpose_fn)(void *to, int64_t to_stride, const void *from, int64_t from_stride, int64_t k,
+                                int64_t cols);
 
 #define NJ_STRIP_BYTES 64
 #define NJ_OP_COUNT 128
@@ -43,6 +46,7 @@ typedef struct nj_kernel_set {
     nj_random_fn uniform[2], normal[2];       // float, double
     nj_strip_fn strip[2];
     nj_group_fn group[2];
+    nj_transpose_fn transpose[2];
 } nj_kernel_set;
 
 // The set for programs created on this thread.

@@ -100,11 +100,11 @@ static uint16_t spread(compiler *c, uint16_t slot, uint8_t extent) {
 
 // Nanoseconds an element in float32 with AVX2, measured; float64 counts ten times for library functions.
 static double map_cost(const nj_program *program, uint8_t op, uint8_t dtype) {
-    double cost = 0.1;
+    double cost = 0.08;
     switch (op) {
     case NJ_OP_EXP:
-    case NJ_OP_LOG:
-    case NJ_OP_SIGMOID: cost = 0.6; break;
+    case NJ_OP_LOG: cost = 0.6; break;
+    case NJ_OP_SIGMOID:
     case NJ_OP_TANH: cost = 1.0; break;
     case NJ_OP_EXPM1:
     case NJ_OP_LOG1P:
@@ -199,7 +199,7 @@ static void compile_load(compiler *c, const nj_instr *in) {
     step->run.move = program->set->load[place->dtype][dst.dtype];
     step->d = to;
     step->index = in->a;
-    step->cost = place->col_stride == 1 ? 0.3 : 1.5;
+    step->cost = place->col_stride == 1 ? 0.2 : 1.5;
 }
 
 static void compile_store(compiler *c, const nj_instr *in) {
@@ -212,7 +212,7 @@ static void compile_store(compiler *c, const nj_instr *in) {
     step->a = c->slot_of[in->a];
     step->index = in->dst;
     step->once_per_row = from.kind == NJ_COL;
-    step->cost = place->col_stride == 1 ? 0.3 : 1.5;
+    step->cost = place->col_stride == 1 ? 0.2 : 1.5;
 }
 
 static void compile_source(compiler *c, const nj_instr *in, uint8_t what) {
@@ -227,7 +227,7 @@ static void compile_source(compiler *c, const nj_instr *in, uint8_t what) {
     if (what == NJ_STEP_RANDOM) {
         bool normal = in->op == NJ_OP_NORMAL;
         step->run.random = normal ? program->set->normal[dst.dtype] : program->set->uniform[dst.dtype];
-        step->cost = normal ? 20 : 5;
+        step->cost = normal ? 25 : 1.5;
     }
 }
 

@@ -239,68 +239,81 @@ void nj_program_run(const nj_program *program, int64_t index, const nj_bindings 
     nj_program_run_tile(program, &tile, bindings, scratch);
 }
 
-static double combine_floating(uint8_t op, double x, double y) {
-    switch (op) {
-    case 0: return x + y;
-    case 1: return x * y;
-    case 2: return x > y || x != x ? x : y;
-    default: return x < y || x != x ? x : y;
+// Results are combined a few columns at a time.
+enum { COMBINED = 64 };
+
+static void combine_floating(uint8_t op, double *total, const double *next, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        double x = total[i], y = next[i];
+        switch (op) {
+        case 0: total[i] = x + y; break;
+        case 1: total[i] = x * y; break;
+        case 2: total[i] = x > y || x != x ? x : y; break;
+        default: total[i] = x < y || x != x ? x : y;
+        }
     }
 }
 
-static int64_t combine_whole(uint8_t op, int64_t x, int64_t y) {
-    switch (op) {
-    case 0: return (int64_t)((uint64_t)x + (uint64_t)y);
-    case 1: return (int64_t)((uint64_t)x * (uint64_t)y);
-    case 2: return x > y ? x : y;
-    default: return x < y ? x : y;
+static void combine_whole(uint8_t op, int64_t *total, const int64_t *next, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        int64_t x = total[i], y = next[i];
+        switch (op) {
+        case 0: total[i] = (int64_t)((uint64_t)x + (uint64_t)y); break;
+        case 1: total[i] = (int64_t)((uint64_t)x * (uint64_t)y); break;
+        case 2: total[i] = x > y ? x : y; break;
+        default: total[i] = x < y ? x : y;
+        }
     }
 }
 
-static void write_floating(const nj_kernel_set *set, char *at, uint8_t dtype, double value) {
-    set->store[NJ_F64][dtype](at, &value, 1, 1);
+// Sums of ints wrap to 32 bits in int memory; in floating memory they keep their value.
+static void write_whole(const nj_kernel_set *set, char *at, uint8_t dtype, const int64_t *totals, int64_t n) {
+    bool floating = dtype == NJ_F32 || dtype == NJ_F64;
+    for (int64_t i = 0; i < n; i++, at += nj_width(dtype)) {
+        double value = (double)totals[i];
+        int32_t low = (int32_t)(uint32_t)(uint64_t)totals[i];
+        if (floating) {
+            set->store[NJ_F64][dtype](at, &value, 1, 1);
+        } else {
+            set->store[NJ_I32][dtype](at, &low, 1, 1);
+        }
+    }
 }
 
-static void write_whole(const nj_kernel_set *set, char *at, uint8_t dtype, int64_t value) {
-    int32_t low = (int32_t)(uint32_t)(uint64_t)value;
-    if (dtype == NJ_F32 || dtype == NJ_F64) {
-        write_floating(set, at, dtype, (double)value);
-    } else {
-        set->store[NJ_I32][dtype](at, &low, 1, 1);
+static void finish_accumulator(const nj_program *program, const nj_bindings *bindings, int32_t a) {
+    const nj_accumulator *to = &program->accumulators[a];
+    const nj_grid *grid = &program->grid;
+    uint8_t op = program->accumulator_ops[a], type = program->accumulator_types[a];
+    bool by_column = to->kind == NJ_ROW;
+    int64_t results = by_column ? program->cols : 1;
+    int64_t parts = by_column ? grid->row_tiles : grid->row_tiles * grid->col_tiles;
+    const char *partials = (const char *)bindings->partials + program->partial_offsets[a];
+    char *at = (char *)bindings->buffers[to->buffer] + to->offset * nj_width(to->dtype);
+    int64_t first = neutral(op, type);
+    for (int64_t done = 0; done < results; done += COMBINED) {
+        int64_t n = results - done < COMBINED ? results - done : COMBINED;
+        union {
+            double floating[COMBINED];
+            int64_t whole[COMBINED];
+        } total;
+        for (int64_t i = 0; i < n; i++) total.whole[i] = first;
+        for (int64_t p = 0; p < parts; p++) {
+            const void *next = partials + (p * results + done) * 8;
+            if (type == NJ_I32) {
+                combine_whole(op, total.whole, next, n);
+            } else {
+                combine_floating(op, total.floating, next, n);
+            }
+        }
+        char *out = at + done * nj_width(to->dtype);
+        if (type == NJ_I32) {
+            write_whole(program->set, out, to->dtype, total.whole, n);
+        } else {
+            program->set->store[NJ_F64][to->dtype](out, total.floating, 1, n);
+        }
     }
 }
 
 void nj_program_finish(const nj_program *program, const nj_bindings *bindings) {
-    for (int32_t a = 0; a < program->accumulator_count; a++) {
-        const nj_accumulator *to = &program->accumulators[a];
-        uint8_t op = program->accumulator_ops[a], type = program->accumulator_types[a];
-        bool by_column = to->kind == NJ_ROW;
-        int64_t results = by_column ? program->cols : 1;
-        int64_t parts = by_column ? program->grid.row_tiles : program->grid.row_tiles * program->grid.col_tiles;
-        const char *partials = (const char *)bindings->partials + program->partial_offsets[a];
-        char *at = (char *)bindings->buffers[to->buffer] + to->offset * nj_width(to->dtype);
-        for (int64_t i = 0; i < results; i++, at += nj_width(to->dtype)) {
-            int64_t total = neutral(op, type);
-            for (int64_t p = 0; p < parts; p++) {
-                int64_t next;
-                memcpy(&next, partials + (p * results + i) * 8, sizeof next);
-                if (type == NJ_I32) {
-                    total = combine_whole(op, total, next);
-                } else {
-                    double x, y;
-                    memcpy(&x, &total, sizeof x);
-                    memcpy(&y, &next, sizeof y);
-                    x = combine_floating(op, x, y);
-                    memcpy(&total, &x, sizeof x);
-                }
-            }
-            if (type == NJ_I32) {
-                write_whole(program->set, at, to->dtype, total);
-            } else {
-                double value;
-                memcpy(&value, &total, sizeof value);
-                write_floating(program->set, at, to->dtype, value);
-            }
-        }
-    }
+    for (int32_t a = 0; a < program->accumulator_count; a++) finish_accumulator(program, bindings, a);
 }

@@ -25,12 +25,14 @@ typedef enum nj_kind {
 typedef enum nj_op {
     // Memory.
     NJ_OP_LOAD = 0,     // dst = operand a (converted to the register's type)
-    NJ_OP_STORE,        // operand dst = register a (converted to the operand's type)
+    NJ_OP_STORE,        // operand dst = register a (converted to the operand's type). To NJ_BOOL: a != 0. To NJ_U8: the low
+                        // eight bits of an int; a float is truncated toward zero and saturates, NaN is 0
     NJ_OP_NUMBER,       // dst (SCALAR) = numbers[a], converted to the register's type
     NJ_OP_IOTA_COL,     // dst (ROW) = index of the column, 0-based
     NJ_OP_IOTA_ROW,     // dst (COL) = index of the row, 0-based
     NJ_OP_UNIFORM,      // dst (FULL) = uniform in [0, 1) from key words[a], keyed by row * cols + col (nj_random.h)
-    NJ_OP_NORMAL,       // dst (FULL) = standard normal, same keying
+    NJ_OP_NORMAL,       // dst (FULL) = standard normal, same keying; Box-Muller. float32: words (0, 1) of a block give elements
+                        // 0 (cosine) and 1 (sine) of its four, words (2, 3) the others; float64: a block an element
     NJ_OP_CAST,         // dst = a, converted to the type of dst (float to int truncates toward zero, saturates; NaN is 0)
     NJ_OP_COPY,         // dst = a; same type; broadcasts
 
@@ -59,7 +61,8 @@ typedef enum nj_op {
     NJ_OP_IS_NAN,       // float operand, dst int (0 or 1)
     NJ_OP_IS_FINITE,    // float operand, dst int
 
-    // Two operands of one type. Arithmetic and MAX/MIN/MOD also for int (wrapping; x / 0 and x % 0 are 0 for int).
+    // Two operands of one type. Arithmetic and MAX/MIN/MOD also for int: wrapping; DIV rounds down, so that
+    // a = (a / b) * b + a % b; x / 0 and x % 0 are 0.
     NJ_OP_ADD = 48,
     NJ_OP_SUB,
     NJ_OP_MUL,
@@ -67,7 +70,7 @@ typedef enum nj_op {
     NJ_OP_POW,          // float only; IEEE pow
     NJ_OP_MAX,          // NaN in either operand gives NaN
     NJ_OP_MIN,
-    NJ_OP_MOD,          // a - floor(a / b) * b, as Lua's %
+    NJ_OP_MOD,          // the remainder with the sign of b, as Lua's % (exact; 5 % inf is 5, -5 % inf is inf)
     NJ_OP_EQ,           // comparisons: dst is int 0 or 1; type of a and b is `dtype`
     NJ_OP_NE,
     NJ_OP_LT,
@@ -165,8 +168,10 @@ typedef struct nj_bindings {
 
 // Checks and compiles a description: resolves broadcasts, picks block sizes and kernels for this processor.
 // Copies all it needs. NULL when memory runs out or the description is not valid (a bug of the caller).
-// A store may go to the memory that a load of the same program reads, if both address it identically; a register is
-// written once. Stores see registers, never other memory.
+// A store may go to the memory that a load of the same program reads, if both address it identically; loads always see
+// what was there before the run. For FULL values the two may have different buffer numbers; for COL, ROW and SCALAR
+// they must have the same number and offset, by which the program knows that one tile alone may do the update.
+// A register is written once, before it is read.
 nj_program *nj_program_create(const nj_program_desc *desc);
 void nj_program_destroy(nj_program *program);
 

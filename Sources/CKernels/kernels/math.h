@@ -10,9 +10,12 @@
 
 // e^x = 2^n e^r with |r| <= ln 2 / 2; ln 2 in two parts so that n * ln 2 is subtracted exactly.
 NJ_INLINE vf vf_exp(vf x) {
-    vi above = x > vf_set(0x1.62e42ep+6f), below = x < vf_set(-0x1.9fe368p+6f), nan = x != x;
-    vf t = vf_select(above | below | nan, vf_set(0), x);
-    vf n = vf_madd(t, vf_set(0x1.715476p+0f), vf_set(0x1.8p+23f)) - 0x1.8p+23f;
+    // Past these bounds the result is infinite or zero all the same; NaN passes both.
+    vf t = vf_select(x > vf_set(89), vf_set(89), x);
+    t = vf_select(t < vf_set(-105), vf_set(-105), t);
+    // The integer nearest to t / ln 2, left in the low bits of the sum.
+    vf shifted = vf_madd(t, vf_set(0x1.715476p+0f), vf_set(0x1.8p+23f));
+    vf n = shifted - 0x1.8p+23f;
     vf r = vf_madd(n, vf_set(-0x1.62e4p-1f), t);
     r = vf_madd(n, vf_set(-0x1.7f7d1cp-20f), r);
     vf q = vf_set(0x1.6db4c6p-10f);
@@ -21,12 +24,11 @@ NJ_INLINE vf vf_exp(vf x) {
     q = vf_madd(q, r, vf_set(0x1.55548ep-3f));
     q = vf_madd(q, r, vf_set(0.5f));
     vf y = 1.0f + vf_madd(q, r * r, r);
-    // 2^n in two factors, so that denormal results round once.
-    vi k = vf_to_int(n), half = k >> 1;
-    y = y * vi_float_bits((half + 127) << 23) * vi_float_bits((k - half + 127) << 23);
-    y = vf_select(above, vf_set(INFINITY), y);
-    y = vf_select(below, vf_set(0), y);
-    return vf_select(nan, x, y);
+    // 2^n in two factors, so that denormal results round once and the largest ones do not overflow on the way.
+    vi k = vi_sub(vf_bits(shifted), vi_set(0x4B400000)), half = k >> 1;
+    vf first = vi_float_bits((vi)((vu)vi_add(half, vi_set(127)) << 23));
+    vf second = vi_float_bits((vi)((vu)vi_sub(k, vi_sub(half, vi_set(127))) << 23));
+    return y * first * second;
 }
 
 // x = m 2^e with m in [sqrt(1/2), sqrt(2)); log x = e ln 2 + log m.

@@ -8,6 +8,7 @@
 #include "map64.h"
 #include "random.h"
 #include "strip.h"
+#include "transpose.h"
 
 #define NJ_ONE_FLOAT(OP, f) [OP] = {[NJ_F32] = {f32_##f}, [NJ_F64] = {f64_##f}}
 #define NJ_ONE_ANY(OP, f) [OP] = {[NJ_F32] = {f32_##f}, [NJ_F64] = {f64_##f}, [NJ_I32] = {i32_##f}}
@@ -87,6 +88,7 @@ const nj_kernel_set NJ_SET = {
     .normal = {[NJ_F32] = normal_f32, [NJ_F64] = normal_f64},
     .strip = {[NJ_F32] = strip_f32, [NJ_F64] = strip_f64},
     .group = {[NJ_F32] = strip_group, [NJ_F64] = strip_group},
+    .transpose = {[NJ_F32] = transpose_f32, [NJ_F64] = transpose_f64},
 };
 
 #endif

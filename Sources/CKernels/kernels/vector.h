@@ -11,13 +11,13 @@
 
 #define NJ_HALF (NJ_W / 2)
 
-typedef float vf __attribute__((vector_size(NJ_W * 4)));
-typedef int32_t vi __attribute__((vector_size(NJ_W * 4)));
-typedef uint32_t vu __attribute__((vector_size(NJ_W * 4)));
-typedef double vd __attribute__((vector_size(NJ_HALF * 8)));
-typedef int64_t vl __attribute__((vector_size(NJ_HALF * 8)));
-typedef float vfh __attribute__((vector_size(NJ_HALF * 4)));
-typedef int32_t vih __attribute__((vector_size(NJ_HALF * 4)));
+typedef float vf __attribute__((ext_vector_type(NJ_W)));
+typedef int32_t vi __attribute__((ext_vector_type(NJ_W)));
+typedef uint32_t vu __attribute__((ext_vector_type(NJ_W)));
+typedef double vd __attribute__((ext_vector_type(NJ_HALF)));
+typedef int64_t vl __attribute__((ext_vector_type(NJ_HALF)));
+typedef float vfh __attribute__((ext_vector_type(NJ_HALF)));
+typedef int32_t vih __attribute__((ext_vector_type(NJ_HALF)));
 
 #define NJ_INLINE static inline __attribute__((always_inline, unused))
 
@@ -31,9 +31,9 @@ typedef int32_t vih __attribute__((vector_size(NJ_HALF * 4)));
 #define vd_madd(a, b, c) ((a) * (b) + (c))
 #endif
 
-NJ_INLINE vf vf_set(float x) { return x - (vf){0}; }
-NJ_INLINE vi vi_set(int32_t x) { return x - (vi){0}; }
-NJ_INLINE vd vd_set(double x) { return x - (vd){0}; }
+NJ_INLINE vf vf_set(float x) { return (vf)x; }
+NJ_INLINE vi vi_set(int32_t x) { return (vi)x; }
+NJ_INLINE vd vd_set(double x) { return (vd)x; }
 NJ_INLINE vf vf_load(const float *p) { vf v; memcpy(&v, p, sizeof v); return v; }
 NJ_INLINE vi vi_load(const int32_t *p) { vi v; memcpy(&v, p, sizeof v); return v; }
 NJ_INLINE vd vd_load(const double *p) { vd v; memcpy(&v, p, sizeof v); return v; }
@@ -74,9 +74,9 @@ NJ_INLINE void vf_store_part(float *p, vf v, int n) {
 NJ_INLINE void vi_store_part(int32_t *p, vi v, int n) { vf_store_part((float *)(void *)p, vi_float_bits(v), n); }
 
 // Masks are -1 or 0 in each lane.
-NJ_INLINE vi vi_select(vi mask, vi a, vi b) { return (mask & a) | (~mask & b); }
-NJ_INLINE vf vf_select(vi mask, vf a, vf b) { return vi_float_bits(vi_select(mask, vf_bits(a), vf_bits(b))); }
-NJ_INLINE vd vd_select(vl mask, vd a, vd b) { return vl_double_bits((mask & vd_bits(a)) | (~mask & vd_bits(b))); }
+NJ_INLINE vi vi_select(vi mask, vi a, vi b) { return mask ? a : b; }
+NJ_INLINE vf vf_select(vi mask, vf a, vf b) { return mask ? a : b; }
+NJ_INLINE vd vd_select(vl mask, vd a, vd b) { return mask ? a : b; }
 
 // Arithmetic on ints wraps.
 NJ_INLINE vi vi_add(vi a, vi b) { return (vi)((vu)a + (vu)b); }

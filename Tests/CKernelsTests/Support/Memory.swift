@@ -3,6 +3,8 @@ import CKernels
 /// Buffers of bytes, each between two guards that nothing may write to.
 struct Memory: Equatable {
     var buffers: [[UInt8]] = []
+    /// Further names: alias i is bound, as buffer `buffers.count + i`, to the address of the buffer it holds.
+    var aliases: [Int] = []
 
     static let guardBytes = 64
     static let guardByte: UInt8 = 0xA5
@@ -71,7 +73,8 @@ struct Memory: Equatable {
             partials.deallocate()
             faults.deallocate()
         }
-        let addresses = spaces.map { $0.baseAddress.map { $0 + Memory.guardBytes } }
+        let own = spaces.map { $0.baseAddress.map { $0 + Memory.guardBytes } }
+        let addresses = own + aliases.map { own[$0] }
         let result = addresses.withUnsafeBufferPointer { addresses in
             numbers.withUnsafeBufferPointer { numbers in
                 words.withUnsafeBufferPointer { words in
