@@ -99,6 +99,7 @@ static int unary(lua_State *L) {
     int32_t op = (int32_t)lua_tointeger(L, lua_upvalueindex(1));
     int32_t status = state->calls.unary(state->calls.context, op, a, place, box, &error);
     state->running = outer;
+    if (a->flags != 0) njl_settle_box(L, state, 1, (njl_box *)(uintptr_t)a);
     if (status != NJL_OK) return njl_raise(L, state, status, &error);
     njl_anchor_box(L, state, box);
     if (state->charged != 0) njl_pay(L, state);
@@ -117,6 +118,12 @@ static bool read_operand(lua_State *L, njl_state *state, int index, njl_value *o
     return out->pointer != NULL;
 }
 
+static void settle_operand(lua_State *L, njl_state *state, const njl_value *operand) {
+    if (operand->kind != NJL_TENSOR) return;
+    njl_box *box = (njl_box *)(uintptr_t)operand->pointer;
+    if (box->flags != 0) njl_settle_box(L, state, operand->index, box);
+}
+
 static int binary(lua_State *L) {
     njl_state *state = njl_of(L);
     if (state->dead) njl_check_dead(L, state);
@@ -133,6 +140,8 @@ static int binary(lua_State *L) {
     int32_t op = (int32_t)lua_tointeger(L, lua_upvalueindex(1));
     int32_t status = state->calls.binary(state->calls.context, op, &a, &b, place, box, &error);
     state->running = outer;
+    settle_operand(L, state, &a);
+    settle_operand(L, state, &b);
     if (status != NJL_OK) return njl_raise(L, state, status, &error);
     njl_anchor_box(L, state, box);
     if (state->charged != 0) njl_pay(L, state);

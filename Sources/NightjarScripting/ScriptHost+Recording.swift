@@ -99,32 +99,26 @@ extension ScriptHost {
         if box.pointee.tensor == nil, box.pointee.tape == UnsafeRawPointer(Unmanaged.passUnretained(tape).toOpaque()) {
             return NodeID(box.pointee.node)
         }
+        if box.pointee.tensor != nil, box.pointee.serial == tape.serial { return NodeID(box.pointee.node) }
         return try importedNode(box, on: tape)
     }
 
+    /// A value from elsewhere becomes a leaf of the current tape. Its handle holds the tensor from now on.
     private func importedNode(_ box: UnsafePointer<njl_box>, on tape: Tape) throws -> NodeID {
-        if let held = box.pointee.tensor {
-            if box.pointee.serial == tape.serial { return NodeID(box.pointee.node) }
-            let tensor = Unmanaged<Tensor>.fromOpaque(held).takeUnretainedValue()
-            let place = tape.place
-            tape.place = box.pointee.place
-            let known = tape.existingLeaf(tensor)
-            let id = known ?? tape.leaf(tensor)
-            tape.place = place
-            if known == nil { tapeBytes += tensor.byteCount }
-            if !session.isInStep && differentiationDepth == 0 {
-                let own = UnsafeMutablePointer(mutating: box)
-                own.pointee.serial = tape.serial
-                own.pointee.node = id.index
-            }
-            return id
-        }
-        guard let owner = box.pointee.tape else { throw released(box) }
-        let source = Unmanaged<Tape>.fromOpaque(owner).takeUnretainedValue()
+        let tensor = try tensor(of: box)
         let place = tape.place
         tape.place = box.pointee.place
-        defer { tape.place = place }
-        return try session.node(Value(source, NodeID(box.pointee.node)))
+        let known = tape.existingLeaf(tensor)
+        let id = known ?? tape.leaf(tensor)
+        tape.place = place
+        if known == nil { tapeBytes += tensor.byteCount }
+        // In a step, the handle still names its row on the outer tape, which may be under differentiation.
+        if !session.isInStep {
+            let own = UnsafeMutablePointer(mutating: box)
+            own.pointee.serial = tape.serial
+            own.pointee.node = id.index
+        }
+        return id
     }
 
     /// The value that a script's tensor names, wherever it was recorded.
@@ -149,7 +143,8 @@ extension ScriptHost {
     /// The tensor behind a box, computed if need be. The handle then holds it and lets go of its tape.
     func tensor(of box: UnsafePointer<njl_box>) throws -> Tensor {
         if let held = box.pointee.tensor { return Unmanaged<Tensor>.fromOpaque(held).takeUnretainedValue() }
-        let value = try value(of: box)
+        guard let owner = box.pointee.tape else { throw released(box) }
+        let value = Value(Unmanaged<Tape>.fromOpaque(owner).takeUnretainedValue(), NodeID(box.pointee.node))
         let tensor = try session.evaluate([value])[0]
         note(tensor.byteCount)
         let own = UnsafeMutablePointer(mutating: box)
