@@ -16,6 +16,10 @@ public struct RunRequest: Sendable {
     public var isTrusted = false
     /// Says nothing but what went wrong.
     public var isQuiet = false
+    /// Where data sets lie; nil: `NIGHTJAR_DATA`, then where Debian puts them.
+    public var dataFolder: String?
+    /// What a plain script's own draws start from.
+    public var seed: UInt64 = 1
     /// A worker's one cell, as JSON.
     public var cell: String?
     /// The program that workers run: this one.
@@ -29,9 +33,18 @@ public struct RunRequest: Sendable {
         var arguments = ["run", script, "--cell", values.text(pretty: false), "--threads", "\(threads)"]
         arguments += ["--runs-dir", runsDirectory.path, "--quiet"]
         for (name, value) in settings { arguments += ["--set", "\(name)=\(value)"] }
+        if let dataFolder { arguments += ["--data-dir", dataFolder] }
         if isEager { arguments.append("--eager") }
         if isTrusted { arguments.append("--trust") }
         return SweepCommand(executable: executable, arguments: arguments)
+    }
+
+    /// What the host of the script is told.
+    var scriptOptions: ScriptOptions {
+        var options = ScriptOptions(
+            isTrusted: isTrusted, readableFolders: namedFolders, settings: settings, seed: seed)
+        options.dataFolder = dataFolder
+        return options
     }
 
     /// Folders of scripts that the command line names: who types a path allows it to be read.
