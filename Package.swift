@@ -37,7 +37,8 @@ let package = Package(
         .executableTarget(
             name: "nightjar",
             dependencies: [
-                "NightjarScripting", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "NightjarScripting", "NightjarRuns", "NightjarEngine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 

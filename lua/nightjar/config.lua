@@ -1,21 +1,22 @@
--- nj.config: settings of an experiment with their defaults; the command line overrides them with --set name=value.
+-- nj.config: settings of a script with their defaults; the command line overrides them with --set name=value.
+-- nj.experiment shares what is here: checks of defaults, texts from the command line, the read-only table.
 local part = ...
 local params = part "params"
 
-local parse
+local config = {}
 
 local function parse_list(name, text, default)
   local list = {}
   for item in (text .. ","):gmatch("%s*([^,]*)%s*,") do
     if item ~= "" then
-      list[#list + 1] = default[1] == nil and (tonumber(item) or item) or parse(name, item, default[1])
+      list[#list + 1] = default[1] == nil and (tonumber(item) or item) or config.parse(name, item, default[1])
     end
   end
   return list
 end
 
--- A text from the command line, as the type that the default has.
-function parse(name, text, default)
+--- A text from the command line, as the type that the default has.
+function config.parse(name, text, default)
   local kind = type(default)
   if kind == "number" then
     local number = tonumber(text)
@@ -37,6 +38,25 @@ function parse(name, text, default)
   return text
 end
 
+--- Refuses a default that no setting can have; `maker` is for messages: "nj.config".
+function config.check(maker, name, default)
+  if type(name) ~= "string" then
+    native.fail(maker .. " expects named settings, for example { rate = 0.4 }")
+  end
+  local kind = type(default)
+  if kind ~= "number" and kind ~= "boolean" and kind ~= "string" and kind ~= "table" then
+    native.fail("setting '" .. name .. "' has a default that is a " .. kind
+      .. ": settings are numbers, strings, true or false, and lists")
+  end
+end
+
+--- Says that the command line sets what is not there.
+function config.unknown(name, text, names)
+  local listed = #names > 0 and "\n  settings are " .. table.concat(names, ", ") or "\n  it has no settings"
+  native.fail(string.format("--set %s=%s: this experiment has no setting '%s'%s%s", name, text, name,
+    params.suggestion(name, names), listed))
+end
+
 local Config = {}
 
 function Config.__index(self, name)
@@ -50,6 +70,17 @@ end
 
 Config.names = setmetatable({}, { __mode = "k" })
 
+--- Settings as scripts get them: reading a name that is not there is an error, and so is changing one.
+function config.seal(values)
+  local names = {}
+  for name in pairs(values) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  Config.names[values] = names
+  return setmetatable(values, Config)
+end
+
 --- Settings: defaults, overridden from the command line. Types are those of the defaults; lists are split at commas.
 function nj.config(defaults)
   if type(defaults) ~= "table" then
@@ -57,14 +88,7 @@ function nj.config(defaults)
   end
   local values, names = {}, {}
   for name, default in pairs(defaults) do
-    if type(name) ~= "string" then
-      native.fail("nj.config expects named settings, for example { rate = 0.4 }")
-    end
-    local kind = type(default)
-    if kind ~= "number" and kind ~= "boolean" and kind ~= "string" and kind ~= "table" then
-      native.fail("setting '" .. name .. "' has a default that is a " .. kind
-        .. ": settings are numbers, strings, true or false, and lists")
-    end
+    config.check("nj.config", name, default)
     values[name] = default
     names[#names + 1] = name
   end
@@ -72,13 +96,12 @@ function nj.config(defaults)
   for _, setting in ipairs(native.settings()) do
     local name, text = setting[1], setting[2]
     if defaults[name] == nil then
-      native.fail(string.format("--set %s=%s: this experiment has no setting '%s'%s\n  settings are %s", name, text, name,
-        params.suggestion(name, names), table.concat(names, ", ")))
+      config.unknown(name, text, names)
     end
-    values[name] = parse(name, text, defaults[name])
+    values[name] = config.parse(name, text, defaults[name])
   end
-  Config.names[values] = names
-  return setmetatable(values, Config)
+  config.last = values
+  return config.seal(values)
 end
 
-return true
+return config

@@ -22,6 +22,7 @@ part "nn"
 part "data"
 part "trainer"
 part "config"
+part "experiment"
 
 local answers = {}
 
@@ -43,6 +44,20 @@ end
 
 function answers.run_test(index)
   return part "test".run(index)
+end
+
+-- Settings that the script asked for, nil where it did not.
+function answers.settings()
+  return part "config".last
+end
+
+-- What a script returned: an experiment as a table, or nil and what else it defines.
+function answers.experiment(value)
+  return part "experiment".describe(value), part "definitions".kind(value)
+end
+
+function answers.run_cell(value, cell)
+  part "experiment".run(value, cell)
 end
 
 -- What the host calls.

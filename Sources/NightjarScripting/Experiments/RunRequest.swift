@@ -1,0 +1,85 @@
+import Foundation
+import NightjarRuns
+
+/// What the command line asks of a run.
+public struct RunRequest: Sendable {
+    /// The script's path.
+    public var script: String
+    /// `--set name=value`, in order; the last of a name counts.
+    public var settings: [(name: String, value: String)] = []
+    /// Processes at a time; nil: as many as the cores allow.
+    public var jobs: Int?
+    /// Threads of one process; nil: 1 in a sweep, all cores otherwise.
+    public var threads: Int?
+    public var runsDirectory = URL(fileURLWithPath: "runs", isDirectory: true)
+    public var isEager = false
+    public var isTrusted = false
+    /// Says nothing but what went wrong.
+    public var isQuiet = false
+    /// Where data sets lie; nil: `NIGHTJAR_DATA`, then where Debian puts them.
+    public var dataFolder: String?
+    /// What a plain script's own draws start from.
+    public var seed: UInt64 = 1
+    /// A worker's one cell, as JSON.
+    public var cell: String?
+    /// The program that workers run: this one.
+    public var executable = "/proc/self/exe"
+
+    public init(script: String) { self.script = script }
+
+    /// The command line of a worker for one cell.
+    func worker(_ cell: SweepCell, threads: Int) -> SweepCommand {
+        let values = JSONValue.object(Dictionary(cell.settings.map { ($0.name, $0.value) }) { $1 })
+        var arguments = ["run", script, "--cell", values.text(pretty: false), "--threads", "\(threads)"]
+        arguments += ["--runs-dir", runsDirectory.path, "--quiet"]
+        for (name, value) in settings { arguments += ["--set", "\(name)=\(value)"] }
+        if let dataFolder { arguments += ["--data-dir", dataFolder] }
+        if isEager { arguments.append("--eager") }
+        if isTrusted { arguments.append("--trust") }
+        return SweepCommand(executable: executable, arguments: arguments)
+    }
+
+    /// What the host of the script is told.
+    var scriptOptions: ScriptOptions {
+        var options = ScriptOptions(
+            isTrusted: isTrusted, readableFolders: namedFolders, settings: settings, seed: seed)
+        options.dataFolder = dataFolder
+        return options
+    }
+
+    /// Folders of scripts that the command line names: who types a path allows it to be read.
+    var namedFolders: [String] {
+        settings.flatMap { $0.value.split(separator: ",") }.filter { $0.hasSuffix(".lua") }.map {
+            URL(fileURLWithPath: String($0)).deletingLastPathComponent().path
+        }
+    }
+}
+
+/// How many processes and threads a run gets. Jobs times threads never exceeds the cores.
+public struct CoreShare: Equatable, Sendable {
+    public let jobs: Int
+    public let threads: Int
+    /// What was asked for and is not given; nil where all is.
+    public let note: String?
+
+    /// - Parameters:
+    ///   - cells: processes that could run at the same time.
+    ///   - jobs: as asked for, or nil.
+    ///   - threads: as asked for, or nil.
+    public init(cells: Int, jobs: Int?, threads: Int?, cores: Int) {
+        let cores = max(1, cores)
+        let wantedThreads = max(1, threads ?? (cells > 1 ? 1 : cores))
+        self.threads = min(wantedThreads, cores)
+        let most = max(1, cores / self.threads)
+        let wantedJobs = max(1, jobs ?? most)
+        self.jobs = min(wantedJobs, most, max(1, cells))
+        if wantedThreads > cores || wantedJobs > most && cells > most {
+            note =
+                "this machine has \(cores) \(cores == 1 ? "core" : "cores"): running \(self.jobs) "
+                + "\(self.jobs == 1 ? "job" : "jobs") with \(self.threads) \(self.threads == 1 ? "thread" : "threads")"
+                + " instead of \(wantedJobs) with \(wantedThreads)"
+        } else {
+            note = nil
+        }
+    }
+}

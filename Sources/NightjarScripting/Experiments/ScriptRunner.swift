@@ -1,0 +1,121 @@
+import Foundation
+import NightjarEngine
+import NightjarRuns
+
+/// Runs a script file: trains what it trains, or goes through the grid of the experiment that it returns.
+public final class ScriptRunner {
+    /// How it went. What went wrong has been said.
+    public enum Outcome: Int32, Sendable {
+        case finished = 0
+        case failed = 1
+        case interrupted = 130
+    }
+
+    let request: RunRequest
+    let cores: Int
+    /// Where results go.
+    let output: (String) -> Void
+    /// Where complaints and notes go.
+    let errors: (String) -> Void
+    let progress: ProgressLine?
+
+    /// - Parameters:
+    ///   - cores: of this machine.
+    ///   - output: takes lines for standard output.
+    ///   - errors: takes lines for standard error.
+    public init(
+        _ request: RunRequest, cores: Int = ProcessInfo.processInfo.activeProcessorCount,
+        output: @escaping (String) -> Void, errors: @escaping (String) -> Void
+    ) {
+        self.request = request
+        self.cores = cores
+        self.output = output
+        self.errors = errors
+        progress = request.isQuiet ? nil : ProgressLine()
+    }
+
+    /// Runs it to its end.
+    /// - Throws: what a plain script or a worker's cell throws; failures in a grid are said and make the outcome.
+    public func run() throws -> Outcome {
+        do {
+            return try runScript()
+        } catch  where InterruptSignal.isRaised {
+            progress?.clear()
+            return .interrupted
+        }
+    }
+
+    private func runScript() throws -> Outcome {
+        let single = CoreShare(cells: 1, jobs: 1, threads: request.threads, cores: cores)
+        let session = Session(threads: single.threads)
+        session.isEager = request.isEager
+        let host = try ScriptHost(session: session, options: request.scriptOptions)
+        host.output = { [output, progress] text in
+            progress?.clear()
+            output(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+        }
+        let file = try host.files.script(request.script)
+        let name = ((file.path as NSString).lastPathComponent as NSString).deletingPathExtension
+        let keeper = RunKeeper(
+            experiment: name, runsDirectory: request.runsDirectory, script: identity(of: file), progress: progress)
+        keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
+        keeper.willBegin = { [unowned host, unowned keeper] in
+            try host.checkSettingsAreRead()
+            keeper.settings = try host.scriptSettings() ?? [:]
+        }
+        host.fitListener = keeper
+        switch try host.runScript(file) {
+        case .done:
+            if request.cell != nil { throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning") }
+            if let note = single.note, !request.isQuiet { errors("note: " + note) }
+            return InterruptSignal.isRaised ? .interrupted : .finished
+        case .experiment(let experiment):
+            keeper.experiment = experiment.name
+            keeper.ended = { _ in }
+            let cells = CellRunner(host: host, keeper: keeper, experiment: experiment)
+            if let text = request.cell { return try work(cells, text) }
+            return try ExperimentRunner(runner: self, cells: cells).run()
+        }
+    }
+
+    /// A worker: one cell, then the paths of its run folders.
+    private func work(_ cells: CellRunner, _ text: String) throws -> Outcome {
+        let values = try JSONValue(parsing: Data(text.utf8), source: "--cell")
+        defer { for folder in cells.keeper.folders { output(ExperimentRunner.folderMark + folder.url.path) } }
+        try cells.run(try cells.cell(values))
+        return InterruptSignal.isRaised ? .interrupted : .finished
+    }
+
+    /// A line for a training that ended in a plain script.
+    private func trainingEnded(_ folder: RunFolder) {
+        guard request.cell == nil else { return }
+        RunStoreNote.record([folder], in: request.runsDirectory, errors: errors)
+        guard !request.isQuiet, let summary = try? folder.readSummary(), summary.status != .failed else { return }
+        let shown = [("J1", "j1"), ("J2", "j2"), ("test", "test_accuracy")].compactMap { title, name in
+            summary.metrics[name].map { "\(title) \(NumberText.fixed($0, decimals: 1))" }
+        }
+        let end = summary.status == .interrupted ? ["interrupted after \(summary.epochs) epochs"] : []
+        output("\(ScriptFiles.display(folder.url.path)): \((end + shown).joined(separator: "  "))")
+    }
+
+    /// The script in configurations: its name and the hash of its text.
+    private func identity(of file: ScriptFiles.File) -> JSONValue {
+        [
+            "name": .string((file.path as NSString).lastPathComponent),
+            "sha256": .string(ContentHash.sha256(file.text.utf8)),
+        ]
+    }
+}
+
+/// The store beside the runs. It can be rebuilt from them, so a store that fails is a note and no failure.
+enum RunStoreNote {
+    static func record(_ folders: [RunFolder], in directory: URL, errors: (String) -> Void) {
+        guard !folders.isEmpty else { return }
+        do {
+            let store = try RunStore(runsDirectory: directory)
+            for folder in folders { try store.record(folder) }
+        } catch {
+            errors("note: the run store was not updated: \(error)")
+        }
+    }
+}

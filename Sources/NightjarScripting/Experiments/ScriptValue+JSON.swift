@@ -1,0 +1,42 @@
+import NightjarRuns
+
+/// Settings on their way between scripts and files.
+extension ScriptValue {
+    /// The value as JSON; nil for functions, tensors and other things that no file of settings holds.
+    public var json: JSONValue? {
+        switch self {
+        case .nil: .null
+        case .boolean(let value): .bool(value)
+        case .integer(let value): .integer(value)
+        case .number(let value): .number(value)
+        case .string(let value): .string(value)
+        case .table(let table):
+            table.fields.isEmpty
+                ? .array(table.array.compactMap(\.json))
+                : .object(table.jsonFields)
+        case .tensor, .function, .object, .other: nil
+        }
+    }
+
+    /// A scalar of JSON as a script sees it; nil for lists and objects.
+    init?(json: JSONValue) {
+        switch json {
+        case .null: self = .nil
+        case .bool(let value): self = .boolean(value)
+        case .integer(let value): self = .integer(value)
+        case .number(let value): self = .number(value)
+        case .string(let value): self = .string(value)
+        case .array, .object: return nil
+        }
+    }
+}
+
+extension ScriptTable {
+    /// The named fields as JSON; the sequence, where there is one as well, counts from 1.
+    var jsonFields: [String: JSONValue] {
+        var entries: [String: JSONValue] = [:]
+        for (index, value) in array.enumerated() { entries["\(index + 1)"] = value.json }
+        for (key, value) in fields { entries[key] = value.json }
+        return entries
+    }
+}

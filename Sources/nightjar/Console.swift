@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+import NightjarScripting
+
+/// Standard output and standard error, a line at a time.
+enum Console {
+    static func output(_ line: String) { write(line, to: .standardOutput) }
+    static func errors(_ line: String) { write(line, to: .standardError) }
+
+    /// Runs a command's work; an error becomes a message on standard error and exit status 1.
+    static func reporting(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let code as ExitCode {
+            throw code
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            errors("error: \(error)")
+            throw ExitCode.failure
+        }
+    }
+
+    // Nobody reads what a closed pipe is told.
+    private static func write(_ line: String, to handle: FileHandle) {
+        try? handle.write(contentsOf: Data((line + "\n").utf8))
+    }
+}

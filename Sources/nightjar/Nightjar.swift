@@ -1,0 +1,15 @@
+import ArgumentParser
+import NightjarScripting
+
+/// The `nightjar` command.
+@main
+struct Nightjar: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nightjar",
+        abstract: "Trains networks whose losses, noise, schedules and optimizers are written in Lua.",
+        version: NightjarVersion.text,
+        subcommands: [
+            RunCommand.self, TestCommand.self, PluginsCommand.self, BenchCommand.self, DoctorCommand.self,
+            VersionCommand.self,
+        ])
+}

@@ -1,0 +1,116 @@
+import ArgumentParser
+import Foundation
+import NightjarRuns
+import NightjarScripting
+
+/// `nightjar run`: a script, or the experiment that it returns.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs a script, or every cell of the experiment that it returns.",
+        discussion: """
+            Results land in runs/<experiment>/: a folder for each training, and for an experiment summary.csv and \
+            report.html. Ctrl-C finishes the step, writes what there is and exits with 130.
+            """)
+
+    @Argument(help: "A Lua file.", completion: .file(extensions: ["lua"]))
+    var script: String
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Sets a setting, or restricts an axis of the grid to values split at commas. May be repeated.",
+            valueName: "name=value"))
+    var settings: [String] = []
+
+    @Option(help: "Short for --set epochs=N.")
+    var epochs: Int?
+
+    @Option(help: ArgumentHelp("Seeds of an experiment: N for 1 to N, or a list such as 1,5,7.", valueName: "N|list"))
+    var seeds: String?
+
+    @Option(help: "One seed: short for --set seed=N where the script has that setting, and what its own draws start from.")
+    var seed: Int?
+
+    @Option(help: "Processes at a time; by default as many as the cores allow.")
+    var jobs: Int?
+
+    @Option(help: "Threads of one process; by default 1 in a grid, and all cores for a single training.")
+    var threads: Int?
+
+    @Option(help: "Where results go.", completion: .directory)
+    var runsDir = "runs"
+
+    @Option(help: "Where data sets lie; by default NIGHTJAR_DATA, then /usr/share/datasets.", completion: .directory)
+    var dataDir: String?
+
+    @Flag(help: "Computes every operation at once and on its own: slow, and the reference for planned steps.")
+    var eager = false
+
+    @Flag(help: "Lifts the sandbox: for one's own scripts.")
+    var trust = false
+
+    @Flag(help: "Prints only what went wrong.")
+    var quiet = false
+
+    @Option(help: .hidden)
+    var cell: String?
+
+    func validate() throws {
+        for (name, value) in [("--epochs", epochs), ("--jobs", jobs), ("--threads", threads)] {
+            if let value, value < 1 { throw ValidationError("\(name) must be at least 1, got \(value)") }
+        }
+        if seed != nil && seeds != nil { throw ValidationError("--seed and --seeds say the same thing: give one of them") }
+        for setting in settings where (setting.firstIndex(of: "=") ?? setting.startIndex) == setting.startIndex {
+            throw ValidationError("--set takes name=value, got '\(setting)'")
+        }
+        _ = try seedList()
+    }
+
+    func run() throws {
+        InterruptSignal.install()
+        var outcome = ScriptRunner.Outcome.finished
+        try Console.reporting {
+            let runner = ScriptRunner(try request(), output: Console.output, errors: Console.errors)
+            outcome = try runner.run()
+        }
+        if outcome != .finished { throw ExitCode(outcome.rawValue) }
+    }
+
+    private func request() throws -> RunRequest {
+        var request = RunRequest(script: script)
+        request.settings = settings.map { setting in
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+        }
+        if let epochs { request.settings.append(("epochs", "\(epochs)")) }
+        if let list = try seedList() { request.settings.append(("seed", list)) }
+        if let seed {
+            request.seed = UInt64(bitPattern: Int64(seed))
+            request.settings.append(("seed", "\(seed)"))
+        }
+        request.jobs = jobs
+        request.threads = threads
+        request.runsDirectory = URL(fileURLWithPath: runsDir, isDirectory: true)
+        request.dataFolder = dataDir
+        request.isEager = eager
+        request.isTrusted = trust
+        request.isQuiet = quiet
+        request.cell = cell
+        request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        return request
+    }
+
+    /// `3` is 1,2,3; `1,5,7` stays.
+    private func seedList() throws -> String? {
+        guard let seeds else { return nil }
+        let numbers = seeds.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) }
+        guard !numbers.isEmpty, !numbers.contains(nil) else {
+            throw ValidationError("--seeds takes a number of seeds or a list such as 1,5,7, got '\(seeds)'")
+        }
+        guard numbers.count == 1, !seeds.contains(","), let count = numbers[0] else { return seeds }
+        guard (1...100_000).contains(count) else {
+            throw ValidationError("--seeds N means the seeds 1 to N, got \(count)")
+        }
+        return (1...count).map(String.init).joined(separator: ",")
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import NightjarScripting
+
+/// `nightjar test`: tests written in Lua.
+struct TestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test", abstract: "Runs tests written in Lua.",
+        discussion: "Of a folder, the .lua files in folders named tests, at any depth.")
+
+    @Argument(help: "Test files, and folders that hold them.")
+    var paths: [String]
+
+    @Option(help: "Threads that compute.")
+    var threads = 1
+
+    @Flag(name: .shortAndLong, help: "Names the tests that pass as well.")
+    var verbose = false
+
+    func run() throws {
+        try Console.reporting {
+            let files = try ScriptTests.files(in: paths)
+            let results = try ScriptTests.run(files: files, threads: threads) { result in
+                if let failure = result.failure {
+                    Console.output("FAILED \(result.file): \(result.name)\n  " + failure.replacing("\n", with: "\n  "))
+                } else if verbose {
+                    Console.output("passed \(result.file): \(result.name)")
+                }
+            }
+            Console.output(ScriptTests.summary(results))
+            if results.contains(where: { $0.failure != nil }) { throw ExitCode.failure }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+import ArgumentParser
+import NightjarScripting
+
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Prints the version.")
+
+    func run() { print("nightjar \(NightjarVersion.text)") }
+}

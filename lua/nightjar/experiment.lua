@@ -1,0 +1,168 @@
+-- nj.experiment: a function to run over a grid of values, with settings that are the same in every cell.
+-- A script returns it; the host reads the grid and runs the cells, in this process or in others.
+local part = ...
+local config = part "config"
+local params = part "params"
+
+local fields = { name = "string", doc = "string", settings = "table", grid = "table", run = "function" }
+local field_names = { "doc", "grid", "name", "run", "settings" }
+
+-- What the host may know, by the object that a script holds.
+local contents = setmetatable({}, { __mode = "k" })
+
+local function check_fields(given)
+  if type(given) ~= "table" then
+    native.fail("nj.experiment expects a table { name = ..., settings = ..., grid = ..., run = ... }, got a " .. type(given))
+  end
+  for field, value in pairs(given) do
+    local wanted = fields[field]
+    if wanted == nil then
+      native.fail("an experiment has no field '" .. tostring(field) .. "'"
+        .. params.suggestion(tostring(field), field_names) .. "\n  fields are " .. table.concat(field_names, ", "))
+    elseif type(value) ~= wanted then
+      native.fail(string.format("'%s' of an experiment must be a %s, got a %s", field, wanted, type(value)))
+    end
+  end
+  for _, field in ipairs { "name", "run" } do
+    if given[field] == nil then
+      native.fail("an experiment needs '" .. field .. "'")
+    end
+  end
+end
+
+local grid_form = "\n  write grid = { { \"loss\", { \"cce\", \"rll\" } }, { \"seed\", { 1, 2, 3 } } }"
+
+local function read_axis(axis, position, settings, seen)
+  local name, values = nil, nil
+  if type(axis) == "table" then
+    name, values = axis[1], axis[2]
+  end
+  if type(name) ~= "string" or type(values) ~= "table" then
+    native.fail("axis " .. position .. " of the grid must be { name, { values } }" .. grid_form)
+  elseif seen[name] then
+    native.fail("the grid has the axis '" .. name .. "' twice")
+  elseif settings[name] ~= nil then
+    native.fail("'" .. name .. "' is a setting and an axis of the grid: leave it in one of them")
+  elseif #values == 0 then
+    native.fail("the axis '" .. name .. "' of the grid has no values")
+  end
+  local kind = type(values[1])
+  local copy = {}
+  for i, value in ipairs(values) do
+    if type(value) ~= kind or (kind ~= "string" and kind ~= "number" and kind ~= "boolean") then
+      native.fail("the values of the axis '" .. name .. "' must be all numbers, all strings or all true or false; value "
+        .. i .. " is a " .. type(value))
+    end
+    copy[i] = value
+  end
+  seen[name] = true
+  return { name = name, values = copy }
+end
+
+local function read_grid(grid, settings)
+  local axes, seen = {}, {}
+  for key in pairs(grid) do
+    if math.type(key) ~= "integer" then
+      native.fail("the grid is a list of axes, the first changing slowest, got the field '" .. tostring(key) .. "'"
+        .. grid_form)
+    end
+  end
+  for position, axis in ipairs(grid) do
+    axes[position] = read_axis(axis, position, settings, seen)
+  end
+  return axes
+end
+
+-- --set name=value: a new value of a setting, or the values that an axis is restricted to.
+local function apply(name, text, settings, axes)
+  if settings[name] ~= nil then
+    settings[name] = config.parse(name, text, settings[name])
+    return
+  end
+  local names = {}
+  for _, axis in ipairs(axes) do
+    if axis.name == name then
+      local values = config.parse(name, text, { axis.values[1] })
+      if #values == 0 then
+        native.fail("--set " .. name .. "=" .. text .. ": give the axis '" .. name .. "' at least one value")
+      end
+      axis.values = values
+      return
+    end
+    names[#names + 1] = axis.name
+  end
+  for known in pairs(settings) do
+    names[#names + 1] = known
+  end
+  table.sort(names)
+  config.unknown(name, text, names)
+end
+
+--- An experiment: `run(cfg)` once for each cell of the grid. `cfg` has the settings and the cell's values.
+function nj.experiment(given)
+  check_fields(given)
+  local settings = {}
+  for name, default in pairs(given.settings or {}) do
+    config.check("nj.experiment", name, default)
+    settings[name] = default
+  end
+  local axes = read_grid(given.grid or {}, settings)
+  for _, setting in ipairs(native.settings()) do
+    apply(setting[1], setting[2], settings, axes)
+  end
+  local content = { name = given.name, doc = given.doc or "", settings = settings, axes = axes, run = given.run }
+  local public = setmetatable({}, {
+    __index = function(_, field)
+      if field == "name" or field == "doc" then
+        return content[field]
+      end
+      native.fail("an experiment is run by the host: a script reads its 'name' and 'doc' only, not '"
+        .. tostring(field) .. "'")
+    end,
+    __newindex = function()
+      native.fail("experiment '" .. content.name .. "' is defined already: its definition does not change")
+    end,
+    __tostring = function()
+      return "experiment '" .. content.name .. "'"
+    end,
+    __metatable = false,
+  })
+  contents[public] = content
+  return public
+end
+
+local experiment = {}
+
+--- What the host reads of an experiment; nil for anything else.
+function experiment.describe(value)
+  local content = type(value) == "table" and contents[value]
+  if not content then
+    return nil
+  end
+  return { name = content.name, doc = content.doc, settings = content.settings, axes = content.axes }
+end
+
+-- The host hands numbers back through text: 2.0 may come as 2, and is the axis's own value again here.
+local function own_value(axis, value)
+  for _, candidate in ipairs(axis.values) do
+    if candidate == value then
+      return candidate
+    end
+  end
+  native.fail("the axis '" .. axis.name .. "' has no value " .. params.show(value))
+end
+
+--- Runs one cell, given as values by name.
+function experiment.run(value, cell)
+  local content = contents[value]
+  local values = {}
+  for name, setting in pairs(content.settings) do
+    values[name] = setting
+  end
+  for _, axis in ipairs(content.axes) do
+    values[axis.name] = own_value(axis, cell[axis.name])
+  end
+  content.run(config.seal(values))
+end
+
+return experiment
