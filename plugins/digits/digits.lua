@@ -11,6 +11,8 @@ return {
   range = { 0, 16 },
   -- A model sees value / scale.
   scale = 16,
+  mean = 0.30526,
+  deviation = 0.37605,
   split = { test_per_mille = 200, stratified = true, seed = 0 },
   credit = "Optical Recognition of Handwritten Digits: Alpaydin and Kaynak 1998, UCI Machine Learning Repository",
   license = "CC-BY-4.0",
