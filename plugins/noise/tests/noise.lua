@@ -1,0 +1,129 @@
+local nj = require "nightjar"
+local test = require "nightjar.test"
+
+local count, classes = 20000, 10
+
+-- The same number of samples of each class, in turn.
+local function balanced()
+  local labels = {}
+  for i = 1, count do
+    labels[i] = (i - 1) % classes + 1
+  end
+  return nj.tensor(labels, { dtype = "int32" })
+end
+
+local truth = balanced()
+
+-- How often each class was given for each true one.
+local function counts(noisy)
+  local given, real, table_of = noisy:totable(), truth:totable(), {}
+  for i = 1, classes do
+    table_of[i] = {}
+    for j = 1, classes do
+      table_of[i][j] = 0
+    end
+  end
+  for i = 1, count do
+    local row = table_of[real[i]]
+    row[given[i]] = row[given[i]] + 1
+  end
+  return table_of
+end
+
+local function realised(noisy)
+  return noisy:ne(truth):to("float64"):mean():item()
+end
+
+-- Four standard deviations of a share among n draws.
+local function four_sigma(p, n)
+  return 4 * math.sqrt(p * (1 - p) / n)
+end
+
+for _, rate in ipairs { 0.2, 0.4, 0.6 } do
+  test("uniform noise that excludes the true class realises the rate " .. rate, function(t)
+    local noise = nj.noise.uniform { rate = rate }
+    local noisy = noise:apply(truth, { classes = classes, seed = 3 })
+    t.near(realised(noisy), rate, four_sigma(rate, count))
+    local matrix, seen = noise:matrix(classes), counts(noisy)
+    for i = 1, classes do
+      local sum = 0
+      for j = 1, classes do
+        sum = sum + matrix[i][j]
+        t.near(seen[i][j] * classes / count, matrix[i][j], four_sigma(matrix[i][j], count / classes))
+      end
+      t.near(sum, 1, 1e-12)
+    end
+  end)
+
+  test("uniform noise that includes the true class realises rate (K - 1) / K at " .. rate, function(t)
+    local noise = nj.noise.uniform { rate = rate, convention = "include" }
+    local noisy = noise:apply(truth, { classes = classes, seed = 3 })
+    local expected = rate * (classes - 1) / classes
+    t.near(realised(noisy), expected, four_sigma(expected, count))
+    t.near(1 - noise:matrix(classes)[1][1], expected, 1e-12)
+  end)
+
+  test("exact counts are exact at " .. rate, function(t)
+    local all = nj.noise.uniform { rate = rate, count = "exact" }:apply(truth, { classes = classes, seed = 5 })
+    t.near(realised(all), rate, 1e-12)
+    local each = nj.noise.uniform { rate = rate, count = "exact_per_class" }
+      :apply(truth, { classes = classes, seed = 5 })
+    for i, row in ipairs(counts(each)) do
+      t.equal(row[i], math.floor((1 - rate) * count / classes + 0.5))
+    end
+  end)
+end
+
+test("the labels given stay as they are", function(t)
+  local before = truth:totable()
+  nj.noise.uniform { rate = 0.6 }:apply(truth, { classes = classes, seed = 1 })
+  t.equal(truth, before)
+end)
+
+test("the same seed gives the same labels, another seed others", function(t)
+  local noise = nj.noise.uniform { rate = 0.4 }
+  local one = noise:apply(truth, { classes = classes, seed = 7 })
+  t.equal(one, noise:apply(truth, { classes = classes, seed = 7 }):totable())
+  t.ok(noise:apply(truth, { classes = classes, seed = 8 }):ne(one):any():item(), "another seed")
+end)
+
+test("the first flips for seed 0 are frozen", function(t)
+  local ones = {}
+  for i = 1, 20 do
+    ones[i] = 1
+  end
+  local noisy = nj.noise.uniform { rate = 0.4 }:apply(nj.tensor(ones, { dtype = "int32" }), { classes = 10, seed = 0 })
+  -- Tests/Golden/uniform_noise.py
+  t.equal(noisy, { 4, 2, 10, 1, 1, 3, 10, 9, 5, 1, 1, 7, 6, 1, 1, 1, 1, 1, 1, 1 })
+end)
+
+test("a rate of 0 changes nothing and a rate of 1 everything", function(t)
+  t.equal(realised(nj.noise.uniform { rate = 0 }:apply(truth, { classes = classes, seed = 1 })), 0.0)
+  t.equal(realised(nj.noise.uniform { rate = 1 }:apply(truth, { classes = classes, seed = 1 })), 1.0)
+end)
+
+test("class-conditional noise follows its matrix", function(t)
+  local matrix = {}
+  for i = 1, classes do
+    matrix[i] = {}
+    for j = 1, classes do
+      matrix[i][j] = 0
+    end
+    matrix[i][i] = 0.7
+    matrix[i][i % classes + 1] = 0.3
+  end
+  local noise = nj.noise.class_conditional { transition = matrix }
+  t.equal(noise:matrix(classes), matrix)
+  local seen = counts(noise:apply(truth, { classes = classes, seed = 2 }))
+  for i = 1, classes do
+    for j = 1, classes do
+      t.near(seen[i][j] * classes / count, matrix[i][j], four_sigma(matrix[i][j], count / classes))
+    end
+  end
+end)
+
+test("a matrix whose row does not sum to 1 is refused", function(t)
+  t.error(function()
+    nj.noise.class_conditional { transition = { { 0.9, 0.2 }, { 0.5, 0.5 } } }
+  end, "plugins/noise/class_conditional.lua:9: noise model 'class_conditional': row 1 sums to 1.1, not to 1")
+end)
