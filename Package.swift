@@ -37,7 +37,7 @@ let package = Package(
         .executableTarget(
             name: "nightjar",
             dependencies: [
-                "NightjarScripting", "NightjarRuns", "NightjarEngine",
+                "NightjarScripting", "NightjarRuns", "NightjarEngine", "CKernels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -44,7 +44,8 @@ extension PluginRegistry.Entry {
 
     fileprivate var json: JSONValue {
         var entries: [String: JSONValue] = [
-            "name": .string(name), "version": .string(version), "folder": .string(folder), "status": .string(state.word),
+            "name": .string(name), "version": .string(version), "folder": .string(folder),
+            "status": .string(state.word),
             "license": .string(license), "description": .string(description),
             "provides": .object(provides.mapValues { .array($0.keys.sorted().map { .string($0) }) }),
         ]

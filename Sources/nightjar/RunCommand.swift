@@ -28,7 +28,8 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Seeds of an experiment: N for 1 to N, or a list such as 1,5,7.", valueName: "N|list"))
     var seeds: String?
 
-    @Option(help: "One seed: short for --set seed=N where the script has that setting, and what its own draws start from.")
+    @Option(
+        help: "One seed: short for --set seed=N where the script has that setting, and what its own draws start from.")
     var seed: Int?
 
     @Option(help: "Processes at a time; by default as many as the cores allow.")
@@ -59,7 +60,9 @@ struct RunCommand: ParsableCommand {
         for (name, value) in [("--epochs", epochs), ("--jobs", jobs), ("--threads", threads)] {
             if let value, value < 1 { throw ValidationError("\(name) must be at least 1, got \(value)") }
         }
-        if seed != nil && seeds != nil { throw ValidationError("--seed and --seeds say the same thing: give one of them") }
+        if seed != nil && seeds != nil {
+            throw ValidationError("--seed and --seeds say the same thing: give one of them")
+        }
         for setting in settings where (setting.firstIndex(of: "=") ?? setting.startIndex) == setting.startIndex {
             throw ValidationError("--set takes name=value, got '\(setting)'")
         }

@@ -39,7 +39,8 @@ struct ExperimentRunner {
         results.isInterrupted = results.isInterrupted || InterruptSignal.isRaised
         try gather(results)
         for failure in results.failures {
-            let title = failure.cells.count == 1 ? failure.cells[0] : "\(failure.cells.count) runs, from \(failure.cells[0]) on"
+            let title =
+                failure.cells.count == 1 ? failure.cells[0] : "\(failure.cells.count) runs, from \(failure.cells[0]) on"
             runner.errors(title.isEmpty ? "error: \(failure.message)" : "error in \(title):\n\(failure.message)")
         }
         if results.isInterrupted { return .interrupted }

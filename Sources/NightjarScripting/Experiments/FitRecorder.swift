@@ -53,7 +53,8 @@ final class FitRecorder: TrainingObserver {
     private var metrics: [String: Double] {
         guard let last else { return [:] }
         var metrics: [String: Double] = [:]
-        for (name, value) in zip(EpochRecord.columns, last.values) where !["epoch", "step", "learning_rate"].contains(name) {
+        for (name, value) in zip(EpochRecord.columns, last.values)
+        where !["epoch", "step", "learning_rate"].contains(name) {
             metrics[name] = value
         }
         return metrics

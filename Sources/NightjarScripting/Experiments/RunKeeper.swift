@@ -74,7 +74,9 @@ final class RunKeeper: FitListener {
         let parameters = fit.description.parameters
         func part(_ name: String, _ kind: String) -> JSONValue {
             var entries: [String: JSONValue] = ["name": .string(name)]
-            if let values = parameters[kind]?.asTable?.jsonFields, !values.isEmpty { entries["parameters"] = .object(values) }
+            if let values = parameters[kind]?.asTable?.jsonFields, !values.isEmpty {
+                entries["parameters"] = .object(values)
+            }
             return .object(entries)
         }
         var settings: [String: JSONValue] = [

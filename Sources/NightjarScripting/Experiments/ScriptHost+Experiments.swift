@@ -18,7 +18,9 @@ extension ScriptHost {
             return .done
         }
         let answers = try library?.call([.string("experiment"), result]) ?? []
-        if let description = answers.first?.asTable { return .experiment(ScriptExperiment(description, object: object)) }
+        if let description = answers.first?.asTable {
+            return .experiment(ScriptExperiment(description, object: object))
+        }
         if let kind = answers.last?.asString {
             throw ScriptError(
                 "\(file.displayName) defines a \(kind) and trains nothing: use it in an experiment"

@@ -66,7 +66,9 @@ public final class ScriptRunner {
         host.fitListener = keeper
         switch try host.runScript(file) {
         case .done:
-            if request.cell != nil { throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning") }
+            if request.cell != nil {
+                throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning")
+            }
             if let note = single.note, !request.isQuiet { errors("note: " + note) }
             return InterruptSignal.isRaised ? .interrupted : .finished
         case .experiment(let experiment):

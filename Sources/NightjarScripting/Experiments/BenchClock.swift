@@ -1,0 +1,33 @@
+import Foundation
+
+/// Repeated timings of one thing.
+public struct BenchTimes: Sendable {
+    /// Seconds of one call, one entry a repeat, ascending.
+    public let seconds: [Double]
+
+    public var minimum: Double { seconds.first ?? .nan }
+    public var median: Double { seconds.isEmpty ? .nan : seconds[seconds.count / 2] }
+
+    /// Warms up with two calls, sizes a repeat to take about `target` seconds by a third, and measures.
+    /// - Parameter body: makes that many calls.
+    static func measure(repeats: Int, target: Double = 0.7, _ body: (Int) throws -> Void) throws -> BenchTimes {
+        try body(2)
+        let one = try time { try body(1) }
+        let inner = max(1, min(1_000_000, Int(target / max(one, 1e-9))))
+        let times = try (0..<max(1, repeats)).map { _ in try time { try body(inner) } / Double(inner) }
+        return BenchTimes(seconds: times.sorted())
+    }
+
+    private static func time(_ body: () throws -> Void) rethrows -> Double {
+        let start = ContinuousClock.now
+        try body()
+        return start.duration(to: .now) / .seconds(1)
+    }
+}
+
+/// The most memory that this process has held, in MiB; nil where the system does not say.
+public func peakResidentMebibytes() -> Double? {
+    var usage = rusage()
+    guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0, usage.ru_maxrss > 0 else { return nil }
+    return Double(usage.ru_maxrss) / 1024
+}
