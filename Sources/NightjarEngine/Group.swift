@@ -18,6 +18,8 @@ struct Group {
     var splits: UInt16
     /// Members in recording order.
     var members: [Int] = []
+    /// Instructions of the members, about; see ``PlanGraph/weight``.
+    var weight = 0
     /// What is in registers: values of members that are not results of a reduction over rows or over everything.
     var extents: [Int: Extent] = [:]
     /// Members that are reductions over rows or over everything: known when the launch is over.

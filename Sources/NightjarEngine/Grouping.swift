@@ -16,6 +16,8 @@ struct Grouping {
     private let widestProductRow = 512
     /// Members of one group at most: registers are plenty, but planning should stay quick.
     private let mostMembers = 400
+    /// Instructions of one group at most, numbers that are worked out in it included; see ``PlanGraph/weight``.
+    private let mostWeight = 1500
 
     init(_ graph: PlanGraph, fuses: Bool) throws {
         self.graph = graph
@@ -44,6 +46,7 @@ struct Grouping {
     private mutating func start(_ index: Int, domain: Shape, product: Bool = false) {
         var group = Group(domain: domain, splits: Group.allSplits(domain))
         group.members = [index]
+        group.weight = graph.weight[index]
         group.extents[index] = .full
         if product {
             group.product = index
@@ -62,6 +65,7 @@ struct Grouping {
         switch row.op {
         case .matmul, .embed, .concat: return Group.allSplits(domain)
         case .permute, .slice: return Group.splits(domain, strides: graph.view(of: index).strides)
+        case .iota: return Group.splits(domain, strides: graph.iotaStrides(index, row.shape, in: domain))
         default:
             var splits = Group.allSplits(domain)
             for operand in row.operands where !graph.isInline[graph.root[operand.position]] {
@@ -128,7 +132,7 @@ struct Grouping {
             uncheckedExtents: graph.permuted(source.extents, order), rank: source.rank)
         groups[groupOf[index]].isPermuted = true
         groups[groupOf[index]].splits = Group.splits(
-            groups[groupOf[index]].domain, strides: order.map { source.strides[$0] })
+            groups[groupOf[index]].domain, strides: order.map { graph.operandStrides(index)[$0] })
         settleReduction(index, groupOf[index], axes: Reduction.all(rank: source.rank) & ~((1 << UInt8(kept)) - 1))
     }
 
@@ -253,7 +257,7 @@ struct Grouping {
     }
 
     private mutating func join(_ index: Int, _ group: Int) -> Bool {
-        guard groups[group].members.count < mostMembers, ordered(index, group) else { return false }
+        guard hasRoom(group, 1, graph.weight[index]), ordered(index, group) else { return false }
         let row = graph.rows[index]
         if row.op == .pick { return joinPick(index, group) }
         guard !isMovement(group), let fit = fit(index, group) else { return false }
@@ -262,16 +266,21 @@ struct Grouping {
         return true
     }
 
-    /// Groups that only move elements keep to themselves.
+    /// Groups that only move elements keep to themselves: they have one member.
     private func isMovement(_ group: Int) -> Bool {
-        groups[group].members.contains { graph.rows[$0].op == .embed || graph.rows[$0].op == .concat }
+        guard groups[group].members.count == 1, let only = groups[group].members.first else { return false }
+        return graph.rows[only].op == .embed || graph.rows[only].op == .concat
+    }
+
+    private func hasRoom(_ group: Int, _ members: Int, _ weight: Int) -> Bool {
+        groups[group].members.count + members <= mostMembers && groups[group].weight + weight <= mostWeight
     }
 
     private mutating func joinPick(_ index: Int, _ group: Int) -> Bool {
         let row = graph.rows[index]
         let domain = groups[group].domain
         let values = row.a.position
-        guard groups[group].extents[graph.root[values]] == .full, graph.shape(values) == domain,
+        guard !isMovement(group), groups[group].extents[graph.root[values]] == .full, graph.shape(values) == domain,
             groups[group].extents[graph.root[row.b.position]] == nil
                 || groups[group].extents[graph.root[row.b.position]] == .rows,
             groups[group].product == nil || domain.last <= widestProductRow
@@ -286,7 +295,7 @@ struct Grouping {
     }
 
     private mutating func joinReduction(_ index: Int, _ group: Int) -> Bool {
-        guard groups[group].members.count < mostMembers, ordered(index, group), !isMovement(group) else { return false }
+        guard hasRoom(group, 1, graph.weight[index]), ordered(index, group), !isMovement(group) else { return false }
         let row = graph.rows[index]
         let reduction = Reduction(attribute: row.attribute)
         let source = row.a.position
@@ -313,6 +322,7 @@ struct Grouping {
 
     private mutating func admit(_ index: Int, _ group: Int, _ extent: Group.Extent) {
         groups[group].members.append(index)
+        groups[group].weight += graph.weight[index]
         groups[group].extents[index] = extent
         groups[group].after.formUnion(operandGroups(index))
         groups[group].after.remove(group)
@@ -329,10 +339,10 @@ struct Grouping {
 
     private mutating func absorb(_ other: Int, into group: Int) {
         let (one, two) = (groups[group], groups[other])
-        let splits = one.splits & two.splits
+        var splits = one.splits & two.splits
         let hasProduct = one.product != nil || two.product != nil
         guard one.domain == two.domain, splits != 0, one.product == nil || two.product == nil,
-            !one.isPermuted, !two.isPermuted, one.members.count + two.members.count <= mostMembers, !isMovement(other),
+            !one.isPermuted, !two.isPermuted, hasRoom(group, two.members.count, two.weight), !isMovement(other),
             !isMovement(group),
             !hasProduct || !(one.needsWholeRows || two.needsWholeRows) || one.domain.last <= widestProductRow
         else { return }
@@ -341,9 +351,14 @@ struct Grouping {
         for third in two.after where third != group && (depends(third, on: group)) { return }
         for member in one.members where mustWait(member, for: two) { return }
         for member in two.members where mustWait(member, for: one) { return }
-        // Values of rows in one were placed for its cuts only.
+        // What one read from memory it will find in a register, which must extend as the reader takes it: with as many
+        // columns as rows, (n) may be a value for each row, or one for each column.
+        for member in one.members { splits &= cuts(member, one, reading: two) }
+        for member in two.members { splits &= cuts(member, two, reading: one) }
+        guard splits != 0 else { return }
         for member in two.members { groupOf[member] = group }
         groups[group].members = (one.members + two.members).sorted()
+        groups[group].weight += two.weight
         groups[group].extents.merge(two.extents) { first, _ in first }
         groups[group].accumulated.formUnion(two.accumulated)
         groups[group].product = one.product ?? two.product
@@ -358,6 +373,25 @@ struct Grouping {
             groups[index].after.remove(other)
             if index != group { groups[index].after.insert(group) }
         }
+    }
+
+    /// Cuts for which a member of `own` can take what `other` holds in registers in place of what lies in memory.
+    private func cuts(_ member: Int, _ own: Group, reading other: Group) -> UInt16 {
+        let row = graph.rows[member]
+        var result = UInt16.max
+        for (position, operand) in row.operands.enumerated() {
+            guard let extent = other.extents[graph.root[operand.position]] else { continue }
+            let shape = graph.shape(operand.position)
+            switch (row.op.family, own.extents[member]) {
+            case (.pick, _): if extent != (position == 0 ? .full : .rows) { return 0 }
+            case (.reduction, _): if shape.count != own.domain.count { return 0 }
+            case (_, .full) where extent == .rows:
+                result &= rowSplits(own.domain, Broadcasting.strides(of: shape, in: own.domain))
+            case (_, .full): if shape.count != own.domain.count { return 0 }
+            default: if extent != .rows || shape.count != row.shape.count { return 0 }
+            }
+        }
+        return result
     }
 
     /// Whether a row reads what `group` leaves in memory and not what it holds in registers.

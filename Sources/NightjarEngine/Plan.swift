@@ -19,7 +19,6 @@ final class Plan {
     private let outputRoots: [Int]
     private let partialBytes: Int
     private let faultCount: Int
-    private let places: [Int32]
 
     /// Launches cheaper than this run on the calling thread.
     private static let worthSpreading = 6_000.0
@@ -43,11 +42,14 @@ final class Plan {
         let total = launches.reduce(0) { $0 + $1.cost }
         isParallel = launches.map { total > Plan.worthWaking && $0.cost > Plan.worthSpreading }
         outputRoots = graph.outputs.map { graph.root[$0] }
-        places = request.places
         var counting: [Int: Tensor] = [:]
         for memory in pool.memories {
             guard case .counting(let count) = memory else { continue }
-            counting[count] = try Tensor((0..<Int32(truncatingIfNeeded: max(count, 1))).map { $0 })
+            let list = try Tensor(uninitialized: Shape([max(count, 1)]), dtype: .int32)
+            try list.withElements(of: Int32.self) { elements in
+                for index in elements.indices { elements[index] = Int32(truncatingIfNeeded: index) }
+            }
+            counting[count] = list
         }
         self.counting = counting
     }
@@ -78,7 +80,7 @@ final class Plan {
                         var bindings = nj_bindings(
                             buffers: UnsafePointer(buffers.baseAddress), numbers: numberList.baseAddress,
                             words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress)
-                        try launch(&bindings, faults, pool)
+                        try launch(&bindings, faults, pool, request)
                     }
                 }
             }
@@ -96,22 +98,23 @@ final class Plan {
     }
 
     private func launch(
-        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ pool: ThreadPool
+        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ pool: ThreadPool,
+        _ request: Request
     ) throws {
         let wakes = isParallel.contains(true)
         if wakes { pool.begin() }
         defer { if wakes { pool.finish() } }
         for (index, launch) in launches.enumerated() {
             launch.run(&bindings, pool, parallel: isParallel[index])
-            if launch.isFallible, let fault = faults.first(where: { $0.code != 0 }) { throw error(fault) }
+            if launch.isFallible, let fault = faults.first(where: { $0.code != 0 }) { throw error(fault, request) }
         }
     }
 
-    private func error(_ fault: nj_fault) -> Error {
-        let index = Int(fault.tag)
-        return PlanFault(
+    /// The place is that of the request that runs now: the plan may have been made for another line.
+    private func error(_ fault: nj_fault, _ request: Request) -> Error {
+        PlanFault(
             index: Int(fault.value), limit: Int(fault.limit), position: Int(fault.position),
-            place: graph.rows.indices.contains(index) ? graph.place(index) : 0)
+            place: graph.requestRow[Int(fault.tag)].map { request.places[$0] } ?? 0)
     }
 
     private func makeOutputs(_ request: Request) throws -> [Int: Tensor] {

@@ -13,11 +13,18 @@ struct PlanGraph {
     private(set) var root: [Int] = []
     /// Rows that are needed for the outputs and effects.
     private(set) var isNeeded: [Bool] = []
-    /// Single numbers made from numbers alone, worked out inside whatever uses them.
+    /// Single numbers made from few numbers alone, worked out inside whatever uses them.
     private(set) var isInline: [Bool] = []
+    /// How many instructions a row takes where it is worked out, those of its inline operands included.
+    private(set) var weight: [Int] = []
+    /// For each `pick`: a row of the request that it came from.
+    private(set) var requestRow: [Int: Int] = [:]
 
-    /// Counts that somebody reads under another shape: those are written out.
-    private var isReshapedIota: [Bool] = []
+    /// Counts that somebody reads as memory in another order or shape: those are written out.
+    private var isWrittenIota: [Bool] = []
+
+    /// Inline numbers of more instructions than this are computed once instead.
+    private static let mostInline = 32
 
     init(_ request: Request) throws {
         let expanded = try ExpandedGraph(request)
@@ -29,6 +36,9 @@ struct PlanGraph {
         func position(_ row: Int32) -> Int { simplified.moved[expanded.moved[Int(row)].position].position }
         outputs = request.outputs.map(position)
         effects = request.effects.map { (Int($0.slot), position($0.row)) }
+        for (index, row) in request.rows.enumerated().reversed() where row.op == .pick {
+            requestRow[position(Int32(truncatingIfNeeded: index))] = index
+        }
 
         isNeeded = [Bool](repeating: false, count: rows.count)
         for output in outputs { isNeeded[output] = true }
@@ -36,18 +46,35 @@ struct PlanGraph {
         for index in rows.indices.reversed() where isNeeded[index] {
             for operand in rows[index].operands { isNeeded[operand.position] = true }
         }
-        isReshapedIota = [Bool](repeating: false, count: rows.count)
+        isWrittenIota = [Bool](repeating: false, count: rows.count)
         var isReadAsMemory = [Bool](repeating: false, count: rows.count)
         for (index, row) in rows.enumerated() {
             root.append(row.op == .reshape ? root[row.a.position] : index)
             switch row.op {
-            case .reshape where rows[root[index]].op == .iota: isReshapedIota[root[index]] = true
+            case .reshape where rows[root[index]].op == .iota: isWrittenIota[root[index]] = true
             case .matmul, .permute, .slice:
-                for operand in row.operands { isReadAsMemory[root[operand.position]] = true }
+                for operand in row.operands {
+                    isReadAsMemory[root[operand.position]] = true
+                    writeOut(operand)
+                }
+            case .pick: writeOut(row.b)
             default: break
             }
         }
-        for (index, row) in rows.enumerated() { isInline.append(!isReadAsMemory[index] && canBeInline(row)) }
+        for (index, row) in rows.enumerated() {
+            var total = 1
+            for operand in row.operands where isInline[root[operand.position]] {
+                total += weight[root[operand.position]]
+            }
+            weight.append(total)
+            isInline.append(!isReadAsMemory[index] && total <= Self.mostInline && canBeInline(row))
+        }
+    }
+
+    /// Counts along one of several dimensions are no dense list of whole numbers.
+    private mutating func writeOut(_ operand: NodeID) {
+        let index = root[operand.position]
+        if rows[index].op == .iota, rows[index].rank > 1 { isWrittenIota[index] = true }
     }
 
     private func canBeInline(_ row: Node) -> Bool {
@@ -65,7 +92,7 @@ struct PlanGraph {
 
     /// Rows that exist before the plan runs: leaves, and the positions that an `iota` row counts.
     func isSource(_ index: Int) -> Bool {
-        rows[index].op == .leaf || (rows[index].op == .iota && !isReshapedIota[index])
+        rows[index].op == .leaf || (rows[index].op == .iota && !isWrittenIota[index])
     }
 
     // MARK: Memory seen through strides
@@ -110,12 +137,17 @@ struct PlanGraph {
         return axes.filter { !reduction.reduces($0) } + axes.filter { reduction.reduces($0) }
     }
 
+    /// How a reduction reads its operand from memory, in the operand's own dimensions.
+    func operandStrides(_ index: Int) -> [Int] {
+        let operand = rows[index].a.position
+        guard rows[root[operand]].op == .iota, isSource(root[operand]) else { return shape(operand).strides }
+        return iotaStrides(root[operand], shape(operand), in: shape(operand))
+    }
+
     func permuted(_ extents: SIMD8<Int32>, _ order: [Int]) -> SIMD8<Int32> {
         var result = SIMD8<Int32>(repeating: 0)
         for (axis, from) in order.enumerated() { result[axis] = extents[from] }
         return result
     }
 
-    /// Where a row came from.
-    func place(_ index: Int) -> Int32 { tape.place(of: NodeID(index)) }
 }

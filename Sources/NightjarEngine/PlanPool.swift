@@ -6,6 +6,7 @@ final class PlanPool {
     private var numberOf: [Memory: UInt16] = [:]
     /// Numbers that are part of the plan; they follow the request's own in the table of numbers.
     private(set) var constants: [Double] = []
+    private var constantIndex: [UInt64: UInt16] = [:]
     private let requestNumbers: Int
 
     init(requestNumbers: Int) { self.requestNumbers = requestNumbers }
@@ -21,10 +22,21 @@ final class PlanPool {
 
     /// The index of a constant in the table of numbers.
     func constant(_ value: Double) -> UInt16 {
-        if let known = constants.firstIndex(where: { $0.bitPattern == value.bitPattern }) {
-            return UInt16(truncatingIfNeeded: requestNumbers + known)
-        }
+        if let known = constantIndex[value.bitPattern] { return known }
+        let number = UInt16(truncatingIfNeeded: requestNumbers + constants.count)
         constants.append(value)
-        return UInt16(truncatingIfNeeded: requestNumbers + constants.count - 1)
+        constantIndex[value.bitPattern] = number
+        return number
+    }
+
+    /// - Throws: ``EngineError`` when there are more memories or numbers than instructions can name.
+    func check() throws {
+        let most = Int(UInt16.max) - 1
+        guard memories.count <= most, requestNumbers + constants.count <= most else {
+            throw EngineError(
+                "this is too much to compute at once: \(memories.count) tensors and "
+                    + "\(requestNumbers + constants.count) numbers, where a plan takes \(most) of each; "
+                    + "read a value on the way, for example with :item()")
+        }
     }
 }

@@ -27,7 +27,7 @@ struct Planner {
     }
 
     private mutating func make(_ request: Request) throws -> Plan {
-        decideEffects()
+        decideEffects(Set(request.aliased.map(Int.init)))
         let order = try schedule()
         var launches: [Launch] = []
         var steps: [(group: Int, launches: Int)] = []
@@ -36,6 +36,7 @@ struct Planner {
             steps.append((group, made.count))
             launches.append(contentsOf: made)
         }
+        try pool.check()
         return try Plan(
             graph: graph, pool: pool, launches: launches, layout: layOut(order), copies: copiedEffects, request: request
         )
@@ -62,8 +63,8 @@ struct Planner {
     }
 
     /// An effect is written in place when every other reader of the old value can run before, and nothing that can
-    /// fail runs after; otherwise it is copied at the end.
-    private mutating func decideEffects() {
+    /// fail runs after; otherwise it is copied at the end, as are those whose memory has other names.
+    private mutating func decideEffects(_ aliased: Set<Int>) {
         var leafOfSlot: [Int: Int] = [:]
         for (index, row) in graph.rows.enumerated() where row.op == .leaf { leafOfSlot[row.slot] = index }
         let readers = grouping.groups.map { reads($0) }
@@ -71,7 +72,9 @@ struct Planner {
         for effect in graph.effects {
             let value = graph.root[effect.row]
             let home = grouping.groupOf[value]
-            if home >= 0, canWriteInPlace(effect.slot, leafOfSlot[effect.slot], value, home, readers, fallible) {
+            if home >= 0, !aliased.contains(effect.slot),
+                canWriteInPlace(effect.slot, leafOfSlot[effect.slot], value, home, readers, fallible)
+            {
                 directEffects[value, default: []].append(effect.slot)
             } else {
                 copiedEffects.append((effect.slot, value))

@@ -235,10 +235,9 @@ struct ProgramBuilder {
             let values = value(row.a, .full, group.domain)
             var labels = value(row.b, .rows, row.shape)
             if kind(labels) != NJ_COL {
-                // The label of a single row is a single number.
-                let spreadLabels = register(.int32, NJ_COL)
-                emit(NJ_OP_COPY, .int32, spreadLabels, labels)
-                labels = spreadLabels
+                let column = register(.int32, NJ_COL)
+                emit(NJ_OP_COPY, .int32, column, labels)
+                labels = column
             }
             let dst = register(row.dtype, NJ_COL)
             emit(NJ_OP_ROW_PICK, row.dtype, dst, spread(values, row.dtype), labels, tag: index)
@@ -311,7 +310,7 @@ struct ProgramBuilder {
         let sourceType = graph.rows[graph.root[source.position]].dtype
         var input: UInt16
         if group.isPermuted, group.extents[graph.root[source.position]] == nil {
-            let strides = graph.shape(source.position).strides
+            let strides = graph.operandStrides(index)
             let root = graph.root[source.position]
             input = load(sourceType, memory(root), strides: graph.reductionOrder(index).map { strides[$0] })
         } else {

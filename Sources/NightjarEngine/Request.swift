@@ -20,6 +20,8 @@ struct Request {
     var outputs: [Int32] = []
     /// Pairs of a leaf slot and the row that replaces its contents.
     var effects: [(slot: Int32, row: Int32)] = []
+    /// Slots that effects replace while another slot reads the same memory.
+    var aliased: [Int32] = []
     /// Rows whose values were kept and that a gradient passes through: the row says how it was computed, the leaf
     /// after it holds the value.
     var known: [Int32] = []
@@ -55,15 +57,17 @@ struct Request {
             for target in targets { need(target) }
             var position = last
             var first = last
-            // Below the last gradient, rows keep their structure also where the value is known.
-            var lastGradient = -1
+            // Between a gradient and what it is taken with respect to, rows keep their structure also where the value
+            // is known: the gradient passes through them.
+            var lowestTarget = Int.max
             while pending > 0 {
                 if mark[position] == -2 {
                     pending -= 1
                     first = position
                     let node = table[position]
-                    if node.op == .gradient { lastGradient = max(lastGradient, position) }
-                    if !kept || position < lastGradient || tape.value(NodeID(position)) == nil {
+                    if position > lowestTarget { mark[position] = -3 }
+                    if !kept || position > lowestTarget || tape.value(NodeID(position)) == nil {
+                        if node.op == .gradient { lowestTarget = min(lowestTarget, node.b.position) }
                         need(node.a)
                         need(node.b)
                         need(node.c)
@@ -73,14 +77,37 @@ struct Request {
             }
             rows.reserveCapacity(last - first + 1)
             places.reserveCapacity(last - first + 1)
-            for position in first...last where mark[position] == -2 {
+            for position in first...last where mark[position] <= -2 {
+                let structure = mark[position] == -3
                 mark[position] = Int32(truncatingIfNeeded: rows.count)
-                append(position, table[position], tape, kept: kept, structure: position < lastGradient, mark)
+                append(position, table[position], tape, kept: kept, structure: structure, mark)
             }
         }
         outputs = wanted.map { newIndex[$0.position] }
-        self.effects = zip(targets, effects).map { target, effect in
-            (Int32(truncatingIfNeeded: rows[Int(newIndex[target.position])].slot), newIndex[effect.node.position])
+        var effectOf: [Int: Int] = [:]
+        for (target, effect) in zip(targets, effects) {
+            let slot = rows[Int(newIndex[target.position])].slot
+            let pair = (slot: Int32(truncatingIfNeeded: slot), row: newIndex[effect.node.position])
+            if let earlier = effectOf[slot] {
+                self.effects[earlier] = pair
+            } else {
+                effectOf[slot] = self.effects.count
+                self.effects.append(pair)
+            }
+        }
+        findAliases()
+    }
+
+    private mutating func findAliases() {
+        guard !effects.isEmpty else { return }
+        var written: [ObjectIdentifier: Int32] = [:]
+        for effect in effects {
+            let storage = ObjectIdentifier(leaves[Int(effect.slot)].storage)
+            if let other = written[storage] { aliased.append(other) }
+            written[storage] = effect.slot
+        }
+        for (slot, tensor) in leaves.enumerated() {
+            if let target = written[ObjectIdentifier(tensor.storage)], Int(target) != slot { aliased.append(target) }
         }
     }
 
@@ -128,7 +155,8 @@ struct Request {
 
     /// The key of a plan. Two requests with equal keys are served by the same plan.
     var key: PlanKey {
-        PlanKey(rows: rows, extra: extra, known: known, outputs: outputs, effects: effects, fuses: fuses)
+        PlanKey(
+            rows: rows, extra: extra, known: known, outputs: outputs, effects: effects, aliased: aliased, fuses: fuses)
     }
 }
 
@@ -139,18 +167,20 @@ struct PlanKey {
     let known: [Int32]
     let outputs: [Int32]
     let effects: [(slot: Int32, row: Int32)]
+    let aliased: [Int32]
     let fuses: Bool
     let digest: UInt64
 
     init(
         rows: [Node], extra: [Int32], known: [Int32], outputs: [Int32], effects: [(slot: Int32, row: Int32)],
-        fuses: Bool
+        aliased: [Int32], fuses: Bool
     ) {
         self.known = known
         self.rows = rows
         self.extra = extra
         self.outputs = outputs
         self.effects = effects
+        self.aliased = aliased
         self.fuses = fuses
         var state: UInt64 = fuses ? 0x9E37_79B9_7F4A_7C15 : 0xD1B5_4A32_D192_ED03
         func mix(_ word: UInt64) {
@@ -161,6 +191,7 @@ struct PlanKey {
             for word in bytes.bindMemory(to: UInt64.self) { mix(word) }
         }
         for value in extra { mix(UInt64(UInt32(bitPattern: value))) }
+        for slot in aliased { mix(UInt64(UInt32(bitPattern: slot)) | 1 << 42) }
         for row in known { mix(UInt64(UInt32(bitPattern: row)) | 1 << 41) }
         for output in outputs { mix(UInt64(UInt32(bitPattern: output)) | 1 << 40) }
         for effect in effects {
@@ -174,7 +205,7 @@ extension PlanKey: Hashable {
     static func == (left: PlanKey, right: PlanKey) -> Bool {
         guard left.digest == right.digest, left.fuses == right.fuses, left.rows.count == right.rows.count,
             left.extra == right.extra, left.known == right.known, left.outputs == right.outputs,
-            left.effects.count == right.effects.count
+            left.effects.count == right.effects.count, left.aliased == right.aliased
         else { return false }
         for (one, other) in zip(left.effects, right.effects) where one.slot != other.slot || one.row != other.row {
             return false

@@ -27,18 +27,27 @@ extension Session {
         let rows = tape.rows
         let frontier = tape.frontier
         var seen = [Bool](repeating: false, count: last + 1)
-        for output in outputs { seen[output.position] = true }
+        var pending = 0
+        for output in outputs where !seen[output.position] {
+            seen[output.position] = true
+            pending += 1
+        }
         var result: [NodeID] = []
-        for position in (0...last).reversed() where seen[position] {
+        var position = last
+        while pending > 0 {
+            defer { position -= 1 }
+            guard seen[position] else { continue }
+            pending -= 1
             let row = rows[position]
             if tape.hasKeptValues, tape.value(NodeID(position)) != nil { continue }
             for operand in row.operands where !seen[operand.position] {
                 seen[operand.position] = true
+                pending += 1
                 let below = rows[operand.position]
                 guard below.op.family != .source, below.op.family != .gradient, tape.value(operand) == nil else {
                     continue
                 }
-                let crossed = operand.position < frontier && position >= frontier && below.shape.count > 1
+                let crossed = operand.position < frontier && position >= frontier
                 if below.op == .matmul || crossed { result.append(operand) }
             }
         }

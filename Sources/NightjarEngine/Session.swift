@@ -111,9 +111,19 @@ public final class Session {
 
     /// Computes `outputs` and then, all together, writes each effect's node into its tensor.
     ///
-    /// When anything fails before the effects are written, none is.
+    /// When anything fails before the effects are written, none is. A tensor that two effects name takes the later one.
     /// - Returns: the tensors of `outputs`, in order.
+    /// - Throws: ``EngineError`` for an effect whose node has another shape or type than its tensor, and for faults in
+    ///   the data.
     public func commit(outputs: [NodeID], effects: [Effect]) throws -> [Tensor] {
+        for effect in effects {
+            let node = tape[effect.node]
+            guard node.shape == effect.tensor.shape, node.dtype == effect.tensor.dtype else {
+                throw EngineError(
+                    "a state of shape \(effect.tensor.shape) and type \(effect.tensor.dtype) cannot take a value of shape "
+                        + "\(node.shape) and type \(node.dtype)", place: provenance.place(tape.place(of: effect.node)))
+            }
+        }
         try run(tape, outputs: outputs, effects: effects, keepsMore: false)
         return try outputs.map { id in
             guard let tensor = tape.value(id) else { throw EngineError("a value was asked for and not computed") }

@@ -41,15 +41,17 @@ struct Simplifier {
         return id
     }
 
+    /// Constants hold what a tensor of their type would hold, so that folding and conversions see the same number.
     private mutating func constant(_ value: Double, _ dtype: DType) -> NodeID {
-        add(Node(.constant, dtype, .scalar, attribute: value.bitPattern))
+        let held = dtype == .float32 ? Double(Float(value)) : value
+        return add(Node(.constant, dtype, .scalar, attribute: held.bitPattern))
     }
 
     /// The value of a constant, seen through expansion.
     private func constantValue(_ id: NodeID) -> Double? {
         guard id.index >= 0 else { return nil }
-        let row = result[id]
-        if row.op == .expand || row.op == .reshape { return constantValue(row.a) }
+        var row = result[id]
+        while row.op == .expand || row.op == .reshape { row = result[row.a] }
         return row.op == .constant ? Double(bitPattern: row.attribute) : nil
     }
 
@@ -71,6 +73,7 @@ struct Simplifier {
         case .reduction: return reduction(row)
         case .movement: return movement(row)
         case .matmul: return matmul(row)
+        case .source where row.op == .constant: return constant(Double(bitPattern: row.attribute), row.dtype)
         default: return add(row)
         }
     }
@@ -194,6 +197,8 @@ struct Simplifier {
         let operand = result[row.a]
         let reduction = Reduction(attribute: row.attribute)
         let width = reduction.width(operand.shape)
+        // A sweep over nothing would write no result.
+        if width == 0 { return filled(row.op == .prod ? 1 : 0, like: row) }
         if row.op == .sum || row.op == .prod || row.op == .max || row.op == .min {
             if width == 1 { return reshaped(row.a, row) }
             if row.op == .sum, row.dtype.isFloating, let value = constantValue(row.a) {

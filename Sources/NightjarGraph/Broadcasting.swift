@@ -3,7 +3,7 @@ import NightjarTensor
 /// The rule by which operands of different shapes meet: equal ranks where one side has a 1, or a lower-rank shape
 /// that equals the trailing dimensions exactly. A single number (rank 0) meets everything.
 package enum Broadcasting {
-    /// The common shape, or nil when the shapes do not fit.
+    /// The common shape, or nil when the shapes do not fit or make too many elements.
     @inline(__always)
     static func merge(_ left: Shape, _ right: Shape) -> Shape? {
         if left.rank == right.rank {
@@ -24,7 +24,32 @@ package enum Broadcasting {
                 return nil
             }
         }
-        return Shape(uncheckedExtents: extents, rank: left.rank)
+        // Two shapes in range can meet in one that is not: (2^20, 1) and (1, 2^21).
+        return holdsCount(extents, rank: left.rank) ? Shape(uncheckedExtents: extents, rank: left.rank) : nil
+    }
+
+    /// Whether a tensor of these extents has at most ``Shape/maxCount`` elements, an extent of 0 counting as 1.
+    static func holdsCount(_ extents: SIMD8<Int32>, rank: Int) -> Bool {
+        var count = 1
+        for axis in 0..<rank {
+            let (product, overflow) = count.multipliedReportingOverflow(by: Swift.max(Int(extents[axis]), 1))
+            guard !overflow, product <= Shape.maxCount else { return false }
+            count = product
+        }
+        return true
+    }
+
+    /// Why two shapes have no common one, for the operation `name`.
+    static func reason(_ left: Shape, _ right: Shape, _ name: String) -> String {
+        let fits =
+            left.rank == right.rank
+            && (0..<left.rank).allSatisfy {
+                left.extents[$0] == right.extents[$0] || left.extents[$0] == 1 || right.extents[$0] == 1
+            }
+        return fits
+            ? "shapes \(left) and \(right) make too many elements for '\(name)': at most 2^40"
+            : "shapes \(left) and \(right) do not fit for '\(name)': dimensions must be equal or 1, "
+                + "or the smaller shape must equal the last dimensions of the larger"
     }
 
     private static func trailing(_ high: Shape, _ low: Shape) -> Shape? {

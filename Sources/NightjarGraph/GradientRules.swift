@@ -88,14 +88,18 @@ struct GradientRules {
             try left { try div(g, b) }
             try right { try tape.unary(.neg, mul(g, div(y, b))) }
         case .pow:
-            // d a^b / da = b a^(b-1), which is 0 for b = 0 also at a = 0; d / db = a^b log a, 0 where a^b is 0.
+            // d a^b / da = b a^(b-1), which is 0 for b = 0 also at a = 0; d / db = a^b log a, 0 where
+            // a^b is 0 and for 0^0.
             try left {
                 let slope = try mul(b, tape.binary(.pow, a, sub(b, constant(1))))
                 return try mul(g, tape.select(tape.binary(.equal, b, constant(0)), constant(0), slope))
             }
             try right {
                 let slope = try mul(y, tape.unary(.log, a))
-                return try mul(g, tape.select(tape.binary(.equal, y, constant(0)), constant(0), slope))
+                let atZero = try tape.binary(
+                    .and, tape.binary(.equal, a, constant(0)), tape.binary(.equal, b, constant(0)))
+                let vanishes = try tape.binary(.or, tape.binary(.equal, y, constant(0)), atZero)
+                return try mul(g, tape.select(vanishes, constant(0), slope))
             }
         case .maximum, .minimum:
             // Equal operands share the gradient.
@@ -123,13 +127,13 @@ struct GradientRules {
     private func sumTo(_ operand: NodeID, _ value: NodeID) throws -> NodeID {
         let (small, large) = (tape.shape(operand), tape.shape(value))
         if small == large { return value }
-        if small.count == large.count { return try tape.reshape(value, small) }
-        if large.count < small.count { return try tape.expand(value, small) }
+        if large.rank < small.rank { return try tape.expand(value, small) }
         var axes: UInt8 = 0
         let offset = large.rank - small.rank
         for axis in 0..<large.rank where axis < offset || (small[axis - offset] == 1 && large[axis] != 1) {
             axes |= 1 << UInt8(truncatingIfNeeded: axis)
         }
+        if axes == 0 { return try tape.reshape(value, small) }
         return try tape.reshape(tape.reduce(.sum, value, axes: axes, keep: false), small)
     }
 

@@ -74,9 +74,7 @@ extension Tape {
                 "cannot \(op.name) \(left.dtype) and \(right.dtype): convert one, for example with "
                     + ":to(\"\(left.dtype.isFloating ? left.dtype : right.dtype)\")", [a, b])
         }
-        return GraphError(
-            "shapes \(left.shape) and \(right.shape) do not fit for '\(op.name)': dimensions must be equal or 1, "
-                + "or the smaller shape must equal the last dimensions of the larger", [a, b])
+        return GraphError(Broadcasting.reason(left.shape, right.shape, op.name), [a, b])
     }
 
     /// `a` where `mask` holds, `b` elsewhere; the three are broadcast.

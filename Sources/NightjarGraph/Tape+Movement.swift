@@ -71,9 +71,12 @@ extension Tape {
                 range.contains(last.partialValue)
             else { throw GraphError("'slice' leaves dimension \(axis + 1) of \(node.shape)", [a]) }
         }
-        if counts == node.shape.dimensions, starts.allSatisfy({ $0 == 0 }), steps.allSatisfy({ $0 == 1 }) { return a }
+        // Where nothing or one element is taken, start and step may be anything: what is kept is in range.
+        let firsts = zip(starts, counts).map { $1 > 0 ? $0 : 0 }
+        let strides = zip(steps, counts).map { $1 > 1 ? $0 : 1 }
+        if counts == node.shape.dimensions, firsts.allSatisfy({ $0 == 0 }), strides.allSatisfy({ $0 == 1 }) { return a }
         return append(
-            Node(.slice, node.dtype, try Shape(counts), a, attribute: keepRanges(starts, steps)))
+            Node(.slice, node.dtype, try Shape(counts), a, attribute: keepRanges(firsts, strides)))
     }
 
     /// The opposite of ``slice(_:starts:counts:steps:)``: zeros of `shape` with `a` at the places the slice reads.
@@ -141,6 +144,11 @@ extension Tape {
         var extents = left.extents
         extents[row] = left.extents[transposeA ? column : row]
         extents[column] = right.extents[transposeB ? row : column]
+        guard Broadcasting.holdsCount(extents, rank: left.rank) else {
+            throw GraphError(
+                "'matmul' of \(left.shape)\(transposeA ? " transposed" : "") and "
+                    + "\(right.shape)\(transposeB ? " transposed" : "") makes too many elements: at most 2^40", [a, b])
+        }
         return append(
             Node(
                 .matmul, left.dtype, Shape(uncheckedExtents: extents, rank: left.rank), a, b,

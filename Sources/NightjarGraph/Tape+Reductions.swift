@@ -54,9 +54,11 @@ extension Tape {
         return 1 << UInt8(truncatingIfNeeded: node.rank - 1)
     }
 
-    /// log of the sum of exponentials over `axes`, shifted by the largest entry so that nothing overflows.
+    /// log of the sum of exponentials over `axes`, shifted by the largest entry so that nothing overflows. Entries that
+    /// are all -inf give -inf, an entry of +inf gives +inf.
     public func logsumexp(_ a: NodeID, axes: UInt8, keep: Bool) throws -> NodeID {
-        let peak = try shift(a, axes: axes)
+        let largest = try shift(a, axes: axes)
+        let peak = try select(unary(.isFinite, largest), largest, constant(0, dtype: dtype(a)))
         let total = try reduce(.sum, unary(.exp, binary(.sub, a, peak)), axes: axes, keep: true)
         let result = try binary(.add, unary(.log, total), peak)
         guard !keep else { return result }
@@ -64,7 +66,7 @@ extension Tape {
         return try reshape(result, reduction.result(shape(a)))
     }
 
-    /// The largest entry, held fixed and finite: subtracting it keeps exponentials in range.
+    /// The largest entry, held fixed: subtracting it keeps exponentials in range.
     private func shift(_ a: NodeID, axes: UInt8) throws -> NodeID {
         try unary(.stopGradient, reduce(.max, a, axes: axes, keep: true))
     }
@@ -90,6 +92,9 @@ extension Tape {
         guard values.rank > 0 else { throw GraphError("'pick' needs rows to pick from, got a single number", [a]) }
         guard indices.dtype == .int32 else {
             throw GraphError("labels must be int32, got \(indices.dtype): convert them with :to(\"int32\")", [labels])
+        }
+        guard values.shape.last > 0 else {
+            throw GraphError("'pick' needs rows with at least one entry: the shape is \(values.shape)", [a])
         }
         let rows = Reduction(axes: try lastAxis(a, "pick"), keepsDimensions: false).result(values.shape)
         guard rows == indices.shape else {

@@ -40,8 +40,10 @@ struct Call {
     mutating func checkCount() throws {
         if !binding.options.isEmpty, count > 0 {
             let last = arguments[count - 1]
-            if last.kind == Int32(NJL_TABLE.rawValue), let tokens = last.pointer?.assumingMemoryBound(to: njl_value.self),
-                count > binding.parameters.count || tokens[0].length == 0 && (tokens[0].index > 0 || isOptional(count - 1))
+            if last.kind == Int32(NJL_TABLE.rawValue),
+                let tokens = last.pointer?.assumingMemoryBound(to: njl_value.self),
+                count > binding.parameters.count
+                    || tokens[0].length == 0 && (tokens[0].index > 0 || isOptional(count - 1))
             {
                 namedArguments = count - 1
                 count -= 1
@@ -241,7 +243,8 @@ extension Call {
         if dimension >= 1 && dimension <= rank { return dimension - 1 }
         if dimension <= -1 && dimension >= -rank { return rank + dimension }
         if dimension == 0 {
-            throw GraphError("dimensions count from 1 (or from -1, the last, backwards): there is no dimension 0", [node])
+            throw GraphError(
+                "dimensions count from 1 (or from -1, the last, backwards): there is no dimension 0", [node])
         }
         throw GraphError(
             "there is no dimension \(dimension) in \(tape.shape(node)), which has \(rank)"
@@ -268,7 +271,9 @@ extension Call {
     }
 
     private func integers(in token: njl_value) -> [Int]? {
-        guard let tokens = token.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0 else { return nil }
+        guard let tokens = token.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0 else {
+            return nil
+        }
         var list: [Int] = []
         for position in 1..<(1 + tokens[0].length) {
             guard let number = plainInteger(tokens[position]) else { return nil }
@@ -357,9 +362,21 @@ extension Call {
         results.pointee.values.0.length = Int(place)
     }
 
-    func answer(_ number: Double) { answer { $0.number = number; $0.kind = Int32(NJL_NUMBER.rawValue) } }
-    func answer(_ number: Int) { answer { $0.integer = Int64(number); $0.kind = Int32(NJL_INTEGER.rawValue) } }
-    func answer(_ flag: Bool) { answer { $0.integer = flag ? 1 : 0; $0.kind = Int32(NJL_BOOLEAN.rawValue) } }
+    func answer(_ number: Double) {
+        answer {
+            $0.number = number; $0.kind = Int32(NJL_NUMBER.rawValue)
+        }
+    }
+    func answer(_ number: Int) {
+        answer {
+            $0.integer = Int64(number); $0.kind = Int32(NJL_INTEGER.rawValue)
+        }
+    }
+    func answer(_ flag: Bool) {
+        answer {
+            $0.integer = flag ? 1 : 0; $0.kind = Int32(NJL_BOOLEAN.rawValue)
+        }
+    }
 
     private func answer(_ fill: (inout njl_value) -> Void) {
         results.pointee.count = 1

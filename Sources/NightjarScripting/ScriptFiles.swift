@@ -48,7 +48,8 @@ public final class ScriptFiles {
     func library(_ name: String) throws -> File {
         guard let home = NightjarHome.folder("lua/nightjar") else {
             throw ScriptError(
-                "the Lua side of the library (lua/nightjar) was not found: set NIGHTJAR_HOME to the folder that holds it")
+                "the Lua side of the library (lua/nightjar) was not found: set NIGHTJAR_HOME to the folder that holds it"
+            )
         }
         let path = home + "/" + name
         return File(path: path, displayName: name, text: try ScriptFiles.read(path))

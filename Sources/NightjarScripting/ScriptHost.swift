@@ -5,7 +5,6 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 
-
 /// One Lua state and the session that its tensors are recorded on.
 ///
 /// Everything a script can call is in the binding table (``BindingTable``). One thread at a time; not Sendable.
@@ -102,7 +101,8 @@ public final class ScriptHost {
 
     /// Runs a script given as text; `name` is what messages call it.
     @discardableResult
-    public func run(_ text: String, name: String = "script.lua", arguments: [ScriptValue] = []) throws -> [ScriptValue] {
+    public func run(_ text: String, name: String = "script.lua", arguments: [ScriptValue] = []) throws -> [ScriptValue]
+    {
         try load(text, chunkName: "@" + name).call(arguments)
     }
 

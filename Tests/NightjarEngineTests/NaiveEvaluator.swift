@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import NightjarGraph
 import NightjarTensor
@@ -46,7 +47,10 @@ struct NaiveEvaluator {
         case .number: return [tape.numbers[row.slot]]
         case .constant: return [Double(bitPattern: row.attribute)]
         case .iota: return all.map { Double($0[row.slot]) }
-        case .uniform, .normal, .gradient: return all.map { _ in .nan }
+        case .uniform, .normal:
+            let key = tape.words[row.slot]
+            return all.indices.map { Self.draw(row.op, key, UInt64($0)) }
+        case .gradient: return all.map { _ in .nan }
         case .select: return all.map { read(row.a, $0) != 0 ? read(row.b, $0) : read(row.c, $0) }
         case .pick: return all.map { read(row.a, $0 + [Int(read(row.b, $0))]) }
         case .reshape: return values[row.a.position]
@@ -85,6 +89,15 @@ struct NaiveEvaluator {
             if row.op.family == .unary { return all.map { Self.unary(row, read(row.a, $0)) } }
             return all.map { Self.binary(row.op, read(row.a, $0), read(row.b, $0)) }
         }
+    }
+
+    /// Element `index` of a float64 stream: 53 bits of the first two words of its block, or Box and Muller's formula.
+    private static func draw(_ op: Op, _ key: UInt64, _ index: UInt64) -> Double {
+        let word = nj_philox(key, index).word
+        let first = Double((UInt64(word.1) << 32 | UInt64(word.0)) >> 11)
+        guard op == .normal else { return first * 0x1p-53 }
+        let second = Double((UInt64(word.3) << 32 | UInt64(word.2)) >> 11)
+        return (-2 * Foundation.log((first + 1) * 0x1p-53)).squareRoot() * Foundation.cos(2 * .pi * second * 0x1p-53)
     }
 
     private func matmul(_ row: Node) -> [Double] {
@@ -156,7 +169,9 @@ struct NaiveEvaluator {
         case .isNaN: x.isNaN ? 1 : 0
         case .isFinite: x.isFinite ? 1 : 0
         case .cast where row.dtype == .bool: x != 0 ? 1 : 0
-        case .cast where row.dtype == .int32: x.isNaN ? 0 : x.rounded(.towardZero)
+        case .cast where row.dtype == .int32:
+            x.isNaN ? 0 : Swift.min(Swift.max(x.rounded(.towardZero), -2_147_483_648), 2_147_483_647)
+        case .cast where row.dtype == .uint8: x.isNaN ? 0 : Swift.min(Swift.max(x.rounded(.towardZero), 0), 255)
         case .cast where row.dtype == .float32: Double(Float(x))
         default: x
         }

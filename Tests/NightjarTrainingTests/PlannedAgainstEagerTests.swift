@@ -50,7 +50,8 @@ import Testing
     @Test func twentyStepsInDoublePrecisionAgree() throws {
         func weights(eager: Bool) throws -> [[Double]] {
             let bench = try StepBench(
-                model: smallModel(hidden: 48, dtype: .float64), data: clusters(240, wrong: 60), batchSize: 40, threads: 2)
+                model: smallModel(hidden: 48, dtype: .float64), data: clusters(240, wrong: 60), batchSize: 40,
+                threads: 2)
             bench.session.isEager = eager
             for step in 1...20 { try bench.run(step, learningRate: 0.05) }
             return bench.model.parameters.map(\.parameter.tensor.values)

@@ -5,7 +5,7 @@ local nj = require "nightjar"
 -- the start. The default here is 1.
 return nj.loss {
   name = "nmse",
-  doc = "Mean squared error normalised by its sum over labels (Patel & Sastry 2021): symmetric, 0 to 1 / (classes - 1).",
+  doc = "Mean squared error over its sum of all labels (Patel & Sastry 2021): symmetric, 0 to 1 / (classes - 1).",
   params = { scale = { default = 1, min = 0, doc = "a factor in front; 0.1 in the authors' experiment" } },
   forward = function(self, logits, labels)
     local classes = logits:size(-1)

@@ -32,7 +32,10 @@ let dataBindings: [Binding] = [
     },
     Binding(
         "data_from_tensors", .library,
-        [Parameter("name", .string), Parameter("inputs", .tensor), Parameter("labels", .tensor), Parameter("classes", .integer)],
+        [
+            Parameter("name", .string), Parameter("inputs", .tensor), Parameter("labels", .tensor),
+            Parameter("classes", .integer),
+        ],
         returns: "data set", "A data set of a script's own."
     ) { call in
         let name = try call.string(0)
@@ -41,10 +44,16 @@ let dataBindings: [Binding] = [
             name: name, inputs: call.tensor(1), labels: labels, classes: call.integer(3), normalization: .identity)
         call.answer(values: [.object(DatasetObject(LabelledDataset(data), source: name))])
     },
-    Binding("count", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "integer", "How many samples there are.") {
+    Binding(
+        "count", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "integer",
+        "How many samples there are."
+    ) {
         call in call.answer(try call.object(0, DatasetObject.self).data.count)
     },
-    Binding("classes", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "integer", "How many classes there are.") {
+    Binding(
+        "classes", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "integer",
+        "How many classes there are."
+    ) {
         call in call.answer(try call.object(0, DatasetObject.self).data.dataset.classes)
     },
     Binding(
@@ -83,7 +92,8 @@ let dataBindings: [Binding] = [
         ])
     },
     Binding(
-        "first", [], owner: NativeTypes.dataset, [Parameter("data", .any), Parameter("count", .integer)], returns: "data set",
+        "first", [], owner: NativeTypes.dataset, [Parameter("data", .any), Parameter("count", .integer)],
+        returns: "data set",
         "The first samples, at most so many."
     ) { call in
         let known = try call.object(0, DatasetObject.self)

@@ -39,7 +39,9 @@ let nnBindings: [Binding] =
         Binding("nn.flatten", .library, returns: "layer", "(batch, ...) becomes (batch, features).") { call in
             answer(call, Flatten())
         },
-        Binding("nn.identity", .library, returns: "layer", "Gives back what it gets.") { call in answer(call, Identity()) },
+        Binding("nn.identity", .library, returns: "layer", "Gives back what it gets.") { call in
+            answer(call, Identity())
+        },
         Binding(
             "nn.sequential", .library, [Parameter("layers", .table)], returns: "layer", "Layers one after another."
         ) { call in
@@ -48,7 +50,8 @@ let nnBindings: [Binding] =
             let layers = try list.array.enumerated().map { index, item in
                 guard case .object(let object) = item, let layer = object as? ModuleObject else {
                     throw ArgumentError(
-                        "entry \(index + 1) of nj.nn.sequential is \(item.phrase), expected a layer such as nj.nn.relu()")
+                        "entry \(index + 1) of nj.nn.sequential is \(item.phrase), expected a layer such as nj.nn.relu()"
+                    )
                 }
                 return layer.module
             }
@@ -96,7 +99,8 @@ let nnBindings: [Binding] =
             }
         },
     ]
-    + [("relu", Activation.Function.relu), ("sigmoid", .sigmoid), ("tanh", .tanh), ("gelu", .gelu), ("silu", .silu),
+    + [
+        ("relu", Activation.Function.relu), ("sigmoid", .sigmoid), ("tanh", .tanh), ("gelu", .gelu), ("silu", .silu),
         ("softplus", .softplus),
     ].map { name, function in
         Binding("nn.\(name)", .library, returns: "layer", "Applies nj.\(name) to every element.") { call in

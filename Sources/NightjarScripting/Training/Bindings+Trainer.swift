@@ -47,7 +47,9 @@ let trainerBindings: [Binding] = [
         let object = try call.object(0, TrainerObject.self)
         let data = try call.object(1, DatasetObject.self)
         var test: Dataset?
-        if case .object(let value) = try call.value(2), let known = value as? DatasetObject { test = known.data.dataset }
+        if case .object(let value) = try call.value(2), let known = value as? DatasetObject {
+            test = known.data.dataset
+        }
         let callbacks = try call.function(4)
         let result = try call.host.fit(
             object, data, test: test, epochs: call.integer(3),

@@ -8,7 +8,8 @@ struct DataDeclaration {
     private let file: String
 
     private static let fields = [
-        "name", "doc", "format", "file", "shape", "classes", "class_names", "rows", "range", "scale", "mean", "deviation",
+        "name", "doc", "format", "file", "shape", "classes", "class_names", "rows", "range", "scale", "mean",
+        "deviation",
         "split", "credit", "license", "header",
     ]
 
@@ -30,12 +31,14 @@ struct DataDeclaration {
             name: text("name"), file: text("file"), shape: whole("shape"), classes: count("classes"),
             classNames: table["class_names"]?.asTable?.array.compactMap(\.asString),
             normalization: Normalization(
-                scale: table["scale"]?.asNumber ?? 1, mean: numbers("mean") ?? [0], deviation: numbers("deviation") ?? [1]),
+                scale: table["scale"]?.asNumber ?? 1, mean: numbers("mean") ?? [0],
+                deviation: numbers("deviation") ?? [1]),
             split: TestSplit(
                 testPerMille: split?["test_per_mille"]?.asInteger ?? 200,
                 isStratified: split?["stratified"]?.asBoolean ?? true,
                 seed: UInt64(bitPattern: Int64(split?["seed"]?.asInteger ?? 0))),
-            rows: table["rows"]?.asInteger, range: range.flatMap { $0.count == 2 && $0[0] <= $0[1] ? $0[0]...$0[1] : nil },
+            rows: table["rows"]?.asInteger,
+            range: range.flatMap { $0.count == 2 && $0[0] <= $0[1] ? $0[0]...$0[1] : nil },
             hasHeader: table["header"]?.asBoolean ?? false, documentation: table["doc"]?.asString ?? "",
             credit: table["credit"]?.asString ?? "", license: table["license"]?.asString ?? "")
     }

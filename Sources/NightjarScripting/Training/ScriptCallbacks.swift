@@ -15,7 +15,8 @@ final class ScriptCallbacks: TrainingObserver {
     func stepFinished(_ step: StepRecord) throws {
         guard let onStep else { return }
         let facts = ScriptTable(fields: [
-            ("epoch", .integer(step.epoch)), ("learning_rate", .number(step.learningRate)), ("loss", .number(step.loss)),
+            ("epoch", .integer(step.epoch)), ("learning_rate", .number(step.learningRate)),
+            ("loss", .number(step.loss)),
             ("step", .integer(step.step)),
         ])
         stopIfAsked(try onStep.call([.table(facts)]))

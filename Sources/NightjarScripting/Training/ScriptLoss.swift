@@ -29,7 +29,8 @@ final class ScriptLoss: TrainingLoss {
         }
         guard value.tape === tape else {
             throw ScriptError(
-                "loss '\(name)' returned a tensor that does not come from this step: it must be computed from the logits")
+                "loss '\(name)' returned a tensor that does not come from this step: it must be computed from the logits"
+            )
         }
         return LossOutput(value.id)
     }

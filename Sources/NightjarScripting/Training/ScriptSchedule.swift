@@ -13,7 +13,8 @@ final class ScriptSchedule: Schedule {
     func learningRate(epoch: Int, step: Int) throws -> Double {
         let results = try schedule.call([.integer(epoch), .integer(step)])
         guard let rate = results.first?.asNumber else {
-            throw ScriptError("schedule '\(name)' must return a number, it returned \(results.first?.phrase ?? "nothing")")
+            throw ScriptError(
+                "schedule '\(name)' must return a number, it returned \(results.first?.phrase ?? "nothing")")
         }
         return rate
     }
