@@ -148,13 +148,17 @@ private struct NestedNumbers {
         self.dtype = dtype
     }
 
-    private var here: String { path.isEmpty ? "the list" : "entry [" + path.map(String.init).joined(separator: "][") + "]" }
+    private var here: String {
+        path.isEmpty ? "the list" : "entry [" + path.map(String.init).joined(separator: "][") + "]"
+    }
 
     mutating func read(depth: Int) throws {
         let token = tokens[position]
         position += 1
         guard token.kind == Int32(NJL_BEGIN.rawValue) else { return try readNumber(token, depth) }
-        guard token.index == 0 else { throw ArgumentError("\(here) has named fields: a tensor is made of lists of numbers") }
+        guard token.index == 0 else {
+            throw ArgumentError("\(here) has named fields: a tensor is made of lists of numbers")
+        }
         if depth == extents.count, !reachedNumbers {
             extents.append(token.length)
             guard extents.count <= Shape.maxRank else {
@@ -179,7 +183,8 @@ private struct NestedNumbers {
         case NJL_INTEGER: values.append(try checked(Double(token.integer), dtype))
         case NJL_NUMBER: values.append(try checked(token.number, dtype))
         case NJL_BOOLEAN: values.append(token.integer != 0 ? 1 : 0)
-        case NJL_STRING: throw ArgumentError("\(here) is the string \(ScriptText.quoted(TokenReader.text(token))), not a number")
+        case NJL_STRING:
+            throw ArgumentError("\(here) is the string \(ScriptText.quoted(TokenReader.text(token))), not a number")
         case NJL_TENSOR: throw ArgumentError("\(here) is a tensor: join tensors with nj.cat or nj.stack")
         default: throw ArgumentError("\(here) is not a number")
         }

@@ -74,7 +74,8 @@ let elementwiseBindings: [Binding] = [
         let smooth = try tape.unary(.log1p, tape.unary(.exp, low))
         try call.answer(tape.binary(.add, tape.unary(.relu, x), smooth))
     },
-    Binding("gelu", [.module, .method], [own], "x times the normal distribution function of x (exact, by erf).") { call in
+    Binding("gelu", [.module, .method], [own], "x times the normal distribution function of x (exact, by erf).") {
+        call in
         let x = try call.node(0)
         call.namesOperation()
         let tape = call.tape

@@ -39,7 +39,9 @@ let gradientBindings: [Binding] = [
         let gradients = try tape.gradient(of: scalar, withRespectTo: variables)
         let session = call.session
         if session.isInStep || call.host.differentiationDepth > 1 {
-            return call.answer(values: [.table(ScriptTable(array: ([loss] + gradients).map { .tensor(Value(tape, $0)) }))])
+            return call.answer(values: [
+                .table(ScriptTable(array: ([loss] + gradients).map { .tensor(Value(tape, $0)) }))
+            ])
         }
         let tensors = try session.evaluate(([loss] + gradients).map { Value(tape, $0) })
         call.host.note(tensors.reduce(0) { $0 + $1.byteCount })

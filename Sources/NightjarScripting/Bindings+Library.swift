@@ -4,13 +4,18 @@ import NightjarTensor
 
 /// What the Lua side of the library asks of the host.
 let libraryBindings: [Binding] = [
-    Binding("eager", .module, [Parameter("on", .boolean)], returns: "nothing", "Computes every operation at once, on its own.") {
+    Binding(
+        "eager", .module, [Parameter("on", .boolean)], returns: "nothing",
+        "Computes every operation at once, on its own."
+    ) {
         call in call.session.isEager = try call.boolean(0)
     },
     Binding("write", .library, [Parameter("text", .string)], returns: "nothing", "Hands text to the host.") { call in
         call.host.output(try call.string(0))
     },
-    Binding("fail", .library, [Parameter("message", .string)], returns: "nothing", "Raises a message at the script's line.") {
+    Binding(
+        "fail", .library, [Parameter("message", .string)], returns: "nothing", "Raises a message at the script's line."
+    ) {
         call in throw ArgumentError(try call.string(0))
     },
     Binding(
@@ -29,7 +34,10 @@ let libraryBindings: [Binding] = [
         let value = try call.host.value(of: call.box(0))
         call.answer(call.host.origin(of: value.id, on: value.tape))
     },
-    Binding("is_tensor", [.library, .module], [Parameter("value", .any)], returns: "boolean", "Whether a value is a tensor.", rawTables: 1) {
+    Binding(
+        "is_tensor", [.library, .module], [Parameter("value", .any)], returns: "boolean",
+        "Whether a value is a tensor.", rawTables: 1
+    ) {
         call in call.answer(call.kind(0) == NJL_TENSOR)
     },
     Binding(
@@ -39,15 +47,17 @@ let libraryBindings: [Binding] = [
         call.answer(try call.host.value(of: call.box(0)).shape == call.host.value(of: call.box(1)).shape)
     },
     Binding(
-        "load_file", .library, [Parameter("path", .string), Parameter("from", .string, default: "nil")], returns: "function",
+        "load_file", .library, [Parameter("path", .string), Parameter("from", .string, default: "nil")],
+        returns: "function",
         "Compiles a script file in an environment of its own."
     ) { call in
-        let file = try call.host.files.script(call.string(0), from: call.has(1) ? call.string(1) : nil)
+        let file = try call.host.files.script(call.string(0), askedBy: call.has(1) ? call.string(1) : nil)
         let function = try call.host.load(file.text, chunkName: "@" + file.displayName)
         call.answer(values: [.function(function), .string(file.path)])
     },
     Binding(
-        "load_library", .library, [Parameter("name", .string)], returns: "function", "Compiles a file of the Lua side of the library."
+        "load_library", .library, [Parameter("name", .string)], returns: "function",
+        "Compiles a file of the Lua side of the library."
     ) { call in
         let name = try call.string(0)
         let file = try call.host.files.library(name + ".lua")
@@ -64,7 +74,9 @@ let libraryBindings: [Binding] = [
         let known = call.host.plugins.names(kind)
         call.answer(values: [.nil, .table(ScriptTable(array: known.map { .string($0) }))])
     },
-    Binding("provided_names", .library, [Parameter("kind", .string)], returns: "table", "What plugins provide of a kind.") {
+    Binding(
+        "provided_names", .library, [Parameter("kind", .string)], returns: "table", "What plugins provide of a kind."
+    ) {
         call in
         let known = try call.host.plugins.names(call.string(0))
         call.answer(values: [.table(ScriptTable(array: known.map { .string($0) }))])

@@ -12,13 +12,14 @@ let missingBindings: [Binding] = [
         if what == "unary" || what == "binary" { throw operandError(call, isBinary: what == "binary") }
         let key = try call.value(1)
         throw ArgumentError(try missingMessage(call, what, key))
-    },
+    }
 ]
 
 private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) throws -> String {
     guard case .string(let name) = key else {
         if what == "tensor", key.asNumber != nil {
-            return "tensors are not indexed with []: use t:slice({ first, last }) for rows, t:narrow(dimension, first, count), "
+            return
+                "tensors are not indexed with []: use t:slice({ first, last }) for rows, t:narrow(dimension, first, count), "
                 + "or t:totable() for Lua numbers"
         }
         return "there is no field \(key.phrase) in \(what == "tensor" ? "tensors" : what)"

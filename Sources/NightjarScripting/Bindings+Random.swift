@@ -57,13 +57,15 @@ let randomBindings: [Binding] = [
         call.answer(Int(Int64(bitPattern: stream.key)))
     },
     Binding(
-        "stream_uniform", .library, [Parameter("key", .integer), Parameter("position", .integer), Parameter("count", .integer)],
+        "stream_uniform", .library,
+        [Parameter("key", .integer), Parameter("position", .integer), Parameter("count", .integer)],
         returns: "tensor", "Uniform float64 numbers of a stream, from a position on."
     ) { call in
         try drawn(call) { $0.uniform($1) }
     },
     Binding(
-        "stream_normal", .library, [Parameter("key", .integer), Parameter("position", .integer), Parameter("count", .integer)],
+        "stream_normal", .library,
+        [Parameter("key", .integer), Parameter("position", .integer), Parameter("count", .integer)],
         returns: "tensor", "Normal float64 numbers of a stream, from a position on."
     ) { call in
         try drawn(call) { $0.normal($1) }

@@ -50,13 +50,21 @@ let readingBindings: [Binding] = [
     Binding("copy", [.method, .module], [own], "The same values, computed now, in memory of their own.") { call in
         try call.answer(owned: call.tensor(0).copy())
     },
-    Binding("release", [.method], [own], returns: "nothing", "Gives the memory back now; the tensor cannot be used any more.") {
+    Binding(
+        "release", [.method], [own], returns: "nothing",
+        "Gives the memory back now; the tensor cannot be used any more."
+    ) {
         try release($0)
     },
-    Binding("__close", [.method], [own, Parameter("error", .any, default: "nil")], returns: "nothing", "Releases at the end of a block.") {
+    Binding(
+        "__close", [.method], [own, Parameter("error", .any, default: "nil")], returns: "nothing",
+        "Releases at the end of a block."
+    ) {
         try release($0)
     },
-    Binding("__tostring", [.method], [own, Parameter("other", .any, default: "nil")], returns: "string", "What print shows.") { call in
+    Binding(
+        "__tostring", [.method], [own, Parameter("other", .any, default: "nil")], returns: "string", "What print shows."
+    ) { call in
         let box = try call.box(0)
         if box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 { return call.answer("tensor (released)") }
         try call.answer(TensorText.describe(call.tensor(0)))
@@ -69,13 +77,15 @@ let readingBindings: [Binding] = [
         throw ArgumentError(
             "tensors are not compared with '<=' or '>=': use a:le(b), a:ge(b), which give a tensor of true and false")
     },
-    Binding("__concat", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.") { _ in
+    Binding("__concat", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.")
+    { _ in
         throw ArgumentError("a tensor is not joined with '..': use tostring(t), t:item(), or nj.cat for tensors")
     },
     Binding("__len", [.method], [own, Parameter("other", .any, default: "nil")], returns: "nothing", "Refused.") { _ in
         throw ArgumentError("a tensor has no '#': use t:size(1) for the first extent, or t:numel()")
     },
-    Binding("__idiv", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.") { _ in
+    Binding("__idiv", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.") {
+        _ in
         throw ArgumentError("tensors have no '//': use (a / b):floor()")
     },
 ]

@@ -10,7 +10,8 @@ private let oneDimension = Parameter("dimension", .dimension, default: "-1", "al
 private func reduction(_ name: String, _ op: Op, _ doc: String) -> Binding {
     Binding(name, [.module, .method], [own, dimensions], options: [keep], doc) { call in
         let node = try call.node(0)
-        try call.answer(call.tape.reduce(op, node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
+        try call.answer(
+            call.tape.reduce(op, node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
     }
 }
 
@@ -65,14 +66,17 @@ let reductionBindings: [Binding] = [
     },
     Binding(
         "norm", [.module, .method], [own, dimensions],
-        options: [keep, Parameter("p", .number, default: "2", "which norm: 1, 2 or math.huge")], "The norm over dimensions."
+        options: [keep, Parameter("p", .number, default: "2", "which norm: 1, 2 or math.huge")],
+        "The norm over dimensions."
     ) { call in
         try call.answer(norm(call))
     },
-    Binding("any", [.module, .method], [own, dimensions], options: [keep], "Whether any entry of a mask holds.") { call in
+    Binding("any", [.module, .method], [own, dimensions], options: [keep], "Whether any entry of a mask holds.") {
+        call in
         try call.answer(maskReduction(call, .max))
     },
-    Binding("all", [.module, .method], [own, dimensions], options: [keep], "Whether all entries of a mask hold.") { call in
+    Binding("all", [.module, .method], [own, dimensions], options: [keep], "Whether all entries of a mask hold.") {
+        call in
         try call.answer(maskReduction(call, .min))
     },
     Binding(
@@ -81,7 +85,8 @@ let reductionBindings: [Binding] = [
     ) { call in
         let node = try call.node(0)
         call.namesOperation()
-        try call.answer(call.tape.logsumexp(node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
+        try call.answer(
+            call.tape.logsumexp(node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
     },
     overOne("softmax", "exp(x) / sum of exp(x) along a dimension.") { try $0.softmax($1, axes: $2) },
     overOne("log_softmax", "log of the softmax along a dimension, without ever forming it.") {

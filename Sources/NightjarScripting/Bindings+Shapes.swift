@@ -44,7 +44,8 @@ let shapeBindings: [Binding] = [
         if call.has(1) {
             let axis = try call.axis(1, of: node)
             guard dimensions[axis] == 1 else {
-                throw GraphError("'squeeze' needs an extent of 1, dimension \(axis + 1) has \(dimensions[axis])", [node])
+                throw GraphError(
+                    "'squeeze' needs an extent of 1, dimension \(axis + 1) has \(dimensions[axis])", [node])
             }
             dimensions.remove(at: axis)
         } else {
@@ -73,7 +74,8 @@ let shapeBindings: [Binding] = [
         try call.answer(call.tape.expand(call.node(0), call.shape(1)))
     },
     Binding(
-        "flatten", [.module, .method], [own, Parameter("from", .dimension, default: "1", "the first dimension that is joined")],
+        "flatten", [.module, .method],
+        [own, Parameter("from", .dimension, default: "1", "the first dimension that is joined")],
         "All dimensions from one on joined into one."
     ) { call in
         let node = try call.node(0)
@@ -144,7 +146,8 @@ private func matmul(_ call: Call) throws {
 private func transpose(_ call: Call) throws {
     let node = try call.node(0)
     guard call.tape[node].rank >= 2 else {
-        throw GraphError("'\(call.binding.name)' needs at least two dimensions, got shape \(call.tape.shape(node))", [node])
+        throw GraphError(
+            "'\(call.binding.name)' needs at least two dimensions, got shape \(call.tape.shape(node))", [node])
     }
     let first = try call.has(1) ? call.axis(1, of: node) : call.axis(counted: -2, of: node)
     let second = try call.has(2) ? call.axis(2, of: node) : call.axis(counted: -1, of: node)
@@ -189,14 +192,18 @@ private func range(
         throw call.wrong(position, expected: "a range such as {2, 5}, or {} for all,")
     }
     let numbers = try table.array.map { value -> Int in
-        guard let number = value.asInteger else { throw call.wrong(position, expected: "a range of integers such as {2, 5}") }
+        guard let number = value.asInteger else {
+            throw call.wrong(position, expected: "a range of integers such as {2, 5}")
+        }
         return number
     }
     let step = numbers.count > 2 ? numbers[2] : 1
     func place(_ number: Int) -> Int { number < 0 ? extent + number : number - 1 }
     let first = place(numbers.first ?? 1)
     let last = place(numbers.count > 1 ? numbers[1] : numbers.count == 1 ? numbers[0] : -1)
-    guard !numbers.prefix(2).contains(0) else { throw GraphError("positions count from 1: there is no position 0", [node]) }
+    guard !numbers.prefix(2).contains(0) else {
+        throw GraphError("positions count from 1: there is no position 0", [node])
+    }
     guard step != 0 else { throw GraphError("the step of a range cannot be 0", [node]) }
     let count = step > 0 ? (last - first) / step + 1 : (first - last) / -step + 1
     let isEmpty = step > 0 ? last < first : last > first

@@ -40,8 +40,10 @@ struct Call {
     mutating func checkCount() throws {
         if !binding.options.isEmpty, count > 0 {
             let last = arguments[count - 1]
-            if last.kind == Int32(NJL_TABLE.rawValue), let tokens = last.pointer?.assumingMemoryBound(to: njl_value.self),
-                count > binding.parameters.count || tokens[0].length == 0 && (tokens[0].index > 0 || isOptional(count - 1))
+            if last.kind == Int32(NJL_TABLE.rawValue),
+                let tokens = last.pointer?.assumingMemoryBound(to: njl_value.self),
+                count > binding.parameters.count
+                    || tokens[0].length == 0 && (tokens[0].index > 0 || isOptional(count - 1))
             {
                 namedArguments = count - 1
                 count -= 1
@@ -68,8 +70,8 @@ struct Call {
         var position = 1
         for _ in 0..<Int(tokens[0].length) { position = skip(tokens, position) }
         for _ in 0..<Int(tokens[0].index) {
-            let name = TokenReader.text(tokens[position])
-            guard binding.options.contains(where: { $0.name == name }) else {
+            guard binding.options.contains(where: { TokenReader.is(tokens[position], $0.name) }) else {
+                let name = TokenReader.text(tokens[position])
                 let known = binding.options.map(\.name)
                 let hint = nearestName(to: name, in: known).map { ": did you mean '\($0)'?" } ?? ""
                 throw ArgumentError(
@@ -102,7 +104,7 @@ struct Call {
         var position = 1
         for _ in 0..<tokens[0].length { position = skip(tokens, position) }
         for _ in 0..<Int(tokens[0].index) {
-            if TokenReader.text(tokens[position]) == name {
+            if TokenReader.is(tokens[position], name) {
                 var value = tokens[position + 1]
                 if value.kind == Int32(NJL_BEGIN.rawValue) {
                     value.pointer = UnsafeRawPointer(tokens + position + 1)
@@ -241,7 +243,8 @@ extension Call {
         if dimension >= 1 && dimension <= rank { return dimension - 1 }
         if dimension <= -1 && dimension >= -rank { return rank + dimension }
         if dimension == 0 {
-            throw GraphError("dimensions count from 1 (or from -1, the last, backwards): there is no dimension 0", [node])
+            throw GraphError(
+                "dimensions count from 1 (or from -1, the last, backwards): there is no dimension 0", [node])
         }
         throw GraphError(
             "there is no dimension \(dimension) in \(tape.shape(node)), which has \(rank)"
@@ -268,7 +271,9 @@ extension Call {
     }
 
     private func integers(in token: njl_value) -> [Int]? {
-        guard let tokens = token.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0 else { return nil }
+        guard let tokens = token.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0 else {
+            return nil
+        }
         var list: [Int] = []
         for position in 1..<(1 + tokens[0].length) {
             guard let number = plainInteger(tokens[position]) else { return nil }
@@ -357,9 +362,21 @@ extension Call {
         results.pointee.values.0.length = Int(place)
     }
 
-    func answer(_ number: Double) { answer { $0.number = number; $0.kind = Int32(NJL_NUMBER.rawValue) } }
-    func answer(_ number: Int) { answer { $0.integer = Int64(number); $0.kind = Int32(NJL_INTEGER.rawValue) } }
-    func answer(_ flag: Bool) { answer { $0.integer = flag ? 1 : 0; $0.kind = Int32(NJL_BOOLEAN.rawValue) } }
+    func answer(_ number: Double) {
+        answer {
+            $0.number = number; $0.kind = Int32(NJL_NUMBER.rawValue)
+        }
+    }
+    func answer(_ number: Int) {
+        answer {
+            $0.integer = Int64(number); $0.kind = Int32(NJL_INTEGER.rawValue)
+        }
+    }
+    func answer(_ flag: Bool) {
+        answer {
+            $0.integer = flag ? 1 : 0; $0.kind = Int32(NJL_BOOLEAN.rawValue)
+        }
+    }
 
     private func answer(_ fill: (inout njl_value) -> Void) {
         results.pointee.count = 1

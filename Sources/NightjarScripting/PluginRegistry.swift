@@ -46,7 +46,9 @@ public struct PluginRegistry {
         var roots: [String] = []
         if let own = NightjarHome.folder("plugins") { roots.append(own) }
         for folder in (environment["NIGHTJAR_PLUGIN_PATH"] ?? "").split(separator: ":") { roots.append(String(folder)) }
-        let home = environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? "") + "/.local/share"
+        let home =
+            environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? (environment["HOME"] ?? "")
+            + "/.local/share"
         roots.append(home + "/nightjar/plugins")
         return roots
     }

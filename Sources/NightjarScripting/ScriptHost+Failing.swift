@@ -20,7 +20,8 @@ extension ScriptHost {
     }
 
     func message(for error: any Error, place: Int32) -> String {
-        let line = session.provenance.place(place).map { "\($0.line > 0 ? "\($0.source):\($0.line)" : $0.source): " } ?? ""
+        let line =
+            session.provenance.place(place).map { "\($0.line > 0 ? "\($0.source):\($0.line)" : $0.source): " } ?? ""
         switch error {
         case let error as GraphError: return line + error.message + operandLines(error.operands)
         case let error as EngineError:

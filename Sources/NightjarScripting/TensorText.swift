@@ -41,7 +41,8 @@ enum TensorText {
                 text += format.text(tensor.value(at: offset + index))
             } else {
                 append(
-                    tensor, axis: axis + 1, offset: offset + index * stride, indent: indent + 1, format: format, to: &text)
+                    tensor, axis: axis + 1, offset: offset + index * stride, indent: indent + 1, format: format,
+                    to: &text)
             }
         }
         text += "}"

@@ -116,7 +116,9 @@ final class TokenWriter {
         numbers.style = style
         numbers.rank = Int32(shape.rank)
         withUnsafeMutableBytes(of: &numbers.extents) { bytes in
-            for axis in 0..<shape.rank { bytes.storeBytes(of: Int64(shape[axis]), toByteOffset: axis * 8, as: Int64.self) }
+            for axis in 0..<shape.rank {
+                bytes.storeBytes(of: Int64(shape[axis]), toByteOffset: axis * 8, as: Int64.self)
+            }
         }
         table.initialize(to: numbers)
         numberTables.append(table)

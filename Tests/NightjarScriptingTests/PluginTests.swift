@@ -23,10 +23,12 @@ import Testing
             try text.write(to: file, atomically: true, encoding: .utf8)
         }
         try write(
-            "a/plugin.lua", "return { name = 'good', version = '1', api = '>= 1.0', provides = { losses = { 'one.lua' } } }")
+            "a/plugin.lua",
+            "return { name = 'good', version = '1', api = '>= 1.0', provides = { losses = { 'one.lua' } } }")
         try write(
             "a/one.lua",
-            "local nj = require 'nightjar' return nj.loss { name = 'one', forward = function(_, z) return z:sum(-1) end }")
+            "local nj = require 'nightjar' return nj.loss { name = 'one', forward = function(_, z) return z:sum(-1) end }"
+        )
         try write("b/plugin.lua", "return { name = 'good', version = '2', provides = {} }")
         try write("c/plugin.lua", "return { name = 'new', version = '1', api = '>= 2.0', provides = {} }")
         try write("d/plugin.lua", "return { name = 'kind', version = '1', provides = { loses = { 'x.lua' } } }")
@@ -46,7 +48,8 @@ import Testing
                 .failed("\(folder)/f/plugin.lua:1: unexpected symbol near <eof>"),
             ])
         #expect(host.plugins.names("losses") == ["one"])
-        let values = try numbers("return nj.losses.one {}(nj.ones(2, 3), nj.ones({2}, {dtype = 'int32'})):totable()", host)
+        let values = try numbers(
+            "return nj.losses.one {}(nj.ones(2, 3), nj.ones({2}, {dtype = 'int32'})):totable()", host)
         #expect(values == [3, 3])
         #expect(
             try failure("return nj.losses.oen", host)

@@ -4,8 +4,14 @@ import Testing
 
 @Suite struct ScriptHostTests {
     @Test func arithmeticOnTensorsAndNumbers() throws {
-        #expect(try numbers("local t = nj.tensor({{1, 2}, {3, 4}}) return ((t + 1) * 2 - t / 2):totable()") == [3.5, 5, 6.5, 8])
-        #expect(try numbers("local t = nj.tensor({1, 2, 3}) return (2 ^ t):totable(), (-t % 2):totable()") == [2, 4, 8, 1, 0, 1])
+        #expect(
+            try numbers("local t = nj.tensor({{1, 2}, {3, 4}}) return ((t + 1) * 2 - t / 2):totable()") == [
+                3.5, 5, 6.5, 8,
+            ])
+        #expect(
+            try numbers("local t = nj.tensor({1, 2, 3}) return (2 ^ t):totable(), (-t % 2):totable()") == [
+                2, 4, 8, 1, 0, 1,
+            ])
     }
 
     @Test func gradientOfARobustLoss() throws {
