@@ -102,6 +102,28 @@ static void allow_everything(lua_State *L, njl_state *state) {
     lua_pop(L, 2);
 }
 
+static int finish_exposed(lua_State *L, int status, lua_KContext context) {
+    (void)status;
+    (void)context;
+    return lua_gettop(L);
+}
+
+static int exposed(lua_State *L) {
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, finish_exposed);
+    return lua_gettop(L);
+}
+
+// Wraps a Lua function of the library: a tail call of a C function keeps the frame of the script that called it, so
+// that messages know the line.
+static int expose(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    if (!lua_iscfunction(L, 1)) lua_pushcclosure(L, exposed, 1);
+    return 1;
+}
+
 // Builds the tables behind the environments of scripts; guards are in place as globals already.
 void njl_make_environment_tables(lua_State *L, njl_state *state) {
     int top = lua_gettop(L);
@@ -172,6 +194,8 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
     lua_setfield(L, -2, "native");
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->base);
     lua_setfield(L, -2, "base");
+    lua_pushcfunction(L, expose);
+    lua_setfield(L, -2, "expose");
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->nj);
     lua_setfield(L, -2, "nj");
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->nj);

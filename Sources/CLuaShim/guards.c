@@ -198,15 +198,16 @@ static int guarded_close(lua_State *L) {
 // ---- Others ---------------------------------------------------------------------------------------------------------------
 
 static int guarded_setmetatable(lua_State *L) {
-    if (lua_type(L, 2) == LUA_TTABLE) {
+    int kind = lua_type(L, 2);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_argexpected(L, kind == LUA_TNIL || kind == LUA_TTABLE, 2, "nil or table");
+    if (kind == LUA_TTABLE) {
         lua_pushliteral(L, "__gc");
         if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "scripts cannot have finalizers ('__gc'): use '<close>'");
-        lua_pop(L, 1);
     }
-    int count = lua_gettop(L);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, count, 1);
+    if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return luaL_error(L, "cannot change a protected metatable");
+    lua_settop(L, 2);
+    lua_setmetatable(L, 1);
     return 1;
 }
 
@@ -220,6 +221,9 @@ static int guarded_collectgarbage(lua_State *L) {
     lua_pushinteger(L, 0);
     return 1;
 }
+
+// The function that a guard stands before runs in the guard's own frame, so that its messages name the script's line.
+static int call_original(lua_State *L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }
 
 // Under a limit, a pattern that could backtrack for longer than any limit is refused: the matcher runs in C, where no
 // hook reaches it. Each repetition multiplies the steps by the length of the text.
@@ -242,11 +246,7 @@ static int guarded_pattern(lua_State *L) {
                               steps, (int)length);
         }
     }
-    int count = lua_gettop(L);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, count, LUA_MULTRET);
-    return lua_gettop(L);
+    return call_original(L);
 }
 
 static int guarded_rep(lua_State *L) {
@@ -259,11 +259,7 @@ static int guarded_rep(lua_State *L) {
             return luaL_error(L, "resulting string too large");
         }
     }
-    int count = lua_gettop(L);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, count, 1);
-    return 1;
+    return call_original(L);
 }
 
 // Replaces field `name` of the table on top by `function`, which has the original as its upvalue.
@@ -284,7 +280,7 @@ void njl_make_guards(lua_State *L, njl_state *state) {
     set_field(L, "pcall", guarded_pcall);
     set_field(L, "xpcall", guarded_xpcall);
     set_field(L, "collectgarbage", guarded_collectgarbage);
-    wrap_field(L, "setmetatable", guarded_setmetatable);
+    set_field(L, "setmetatable", guarded_setmetatable);
     lua_getglobal(L, "coroutine");
     set_field(L, "create", guarded_create);
     set_field(L, "resume", guarded_resume);

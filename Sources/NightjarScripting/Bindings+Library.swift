@@ -51,7 +51,7 @@ let libraryBindings: [Binding] = [
         returns: "function",
         "Compiles a script file in an environment of its own."
     ) { call in
-        let file = try call.host.files.script(call.string(0), from: call.has(1) ? call.string(1) : nil)
+        let file = try call.host.files.script(call.string(0), askedBy: call.has(1) ? call.string(1) : nil)
         let function = try call.host.load(file.text, chunkName: "@" + file.displayName)
         call.answer(values: [.function(function), .string(file.path)])
     },

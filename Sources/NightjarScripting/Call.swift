@@ -70,8 +70,8 @@ struct Call {
         var position = 1
         for _ in 0..<Int(tokens[0].length) { position = skip(tokens, position) }
         for _ in 0..<Int(tokens[0].index) {
-            let name = TokenReader.text(tokens[position])
-            guard binding.options.contains(where: { $0.name == name }) else {
+            guard binding.options.contains(where: { TokenReader.is(tokens[position], $0.name) }) else {
+                let name = TokenReader.text(tokens[position])
                 let known = binding.options.map(\.name)
                 let hint = nearestName(to: name, in: known).map { ": did you mean '\($0)'?" } ?? ""
                 throw ArgumentError(
@@ -104,7 +104,7 @@ struct Call {
         var position = 1
         for _ in 0..<tokens[0].length { position = skip(tokens, position) }
         for _ in 0..<Int(tokens[0].index) {
-            if TokenReader.text(tokens[position]) == name {
+            if TokenReader.is(tokens[position], name) {
                 var value = tokens[position + 1]
                 if value.kind == Int32(NJL_BEGIN.rawValue) {
                     value.pointer = UnsafeRawPointer(tokens + position + 1)

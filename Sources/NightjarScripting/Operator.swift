@@ -11,16 +11,13 @@ public struct Operator: Sendable {
     /// `__add` and the like, or nil.
     public let metamethod: String?
     public let doc: String
-    /// False where only the sign is to be had: `a + b`, not `a:add(b)`.
-    let isNamed: Bool
 
-    init(_ name: String, _ op: Op, _ arity: Int, sign metamethod: String? = nil, named: Bool = true, _ doc: String) {
+    init(_ name: String, _ op: Op, _ arity: Int, sign metamethod: String? = nil, _ doc: String) {
         self.name = name
         self.op = op
         self.arity = arity
         self.metamethod = metamethod
         self.doc = doc
-        isNamed = named
     }
 
     public static let all: [Operator] = [

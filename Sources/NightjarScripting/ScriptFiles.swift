@@ -17,30 +17,44 @@ public final class ScriptFiles {
     init(options: ScriptOptions) {
         self.options = options
         allowedRoots = options.readableFolders.map { ScriptFiles.resolved($0) }
+        // A script named on the command line is meant to be read.
+        for (_, value) in options.settings
+        where value.hasSuffix(".lua") && FileManager.default.fileExists(atPath: value) {
+            allow((ScriptFiles.resolved(value) as NSString).deletingLastPathComponent)
+        }
     }
 
     /// Scripts may read below this folder from now on.
     func allow(_ folder: String) { allowedRoots.append(ScriptFiles.resolved(folder)) }
 
-    /// Reads a script. The folder it lies in becomes readable if nobody but the host asked for it (`from` is nil).
+    /// Reads a script that the host runs. The folder it lies in becomes readable for scripts.
+    public func script(_ path: String) throws -> File {
+        let file = try read(path, candidates: [path])
+        allow((file.path as NSString).deletingLastPathComponent)
+        return file
+    }
+
+    /// Reads a script that a script asks for: only below the folders that scripts may read.
     /// - Parameter from: the script that asks; a relative path is relative to its folder first.
-    public func script(_ path: String, from: String? = nil) throws -> File {
-        var candidates: [String] = []
+    func script(_ path: String, askedBy from: String?) throws -> File {
+        var candidates = [path]
         if !path.hasPrefix("/"), let from {
-            candidates.append((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path)
+            candidates.insert((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path, at: 0)
         }
-        candidates.append(path)
+        let file = try read(path, candidates: candidates)
+        guard options.isTrusted || isAllowed(file.path) else {
+            throw ArgumentError(
+                "scripts may not read \(path): it lies outside the folders of this run (--trust allows it)")
+        }
+        return file
+    }
+
+    private func read(_ path: String, candidates: [String]) throws -> File {
         let manager = FileManager.default
         guard let found = candidates.first(where: { manager.fileExists(atPath: $0) }) else {
             throw ArgumentError("there is no file \(path) (working directory: \(manager.currentDirectoryPath))")
         }
         let full = ScriptFiles.resolved(found)
-        if from == nil {
-            allow((full as NSString).deletingLastPathComponent)
-        } else if !options.isTrusted && !isAllowed(full) {
-            throw ArgumentError(
-                "scripts may not read \(path): it lies outside the folders of this run (allow more with --trust)")
-        }
         return File(path: full, displayName: ScriptFiles.display(full), text: try ScriptFiles.read(full))
     }
 

@@ -31,6 +31,7 @@ public final class ScriptHost {
     /// What the shim is told about the last error or result lives here until the next call.
     var writer = TokenWriter()
     var frames: [String] = []
+    private var shortNames: [String: String] = [:]
     /// The traceback of the error that waits to be raised again.
     var pendingTraceback: [String] = []
     /// More than 0 while a function is being differentiated: its tape must stay.
@@ -108,6 +109,7 @@ public final class ScriptHost {
 
     /// Compiles a script in an environment of its own.
     public func load(_ text: String, chunkName: String, isInternal: Bool = false) throws -> ScriptFunction {
+        noteShortName(chunkName)
         let receiver = Receiver(host: self)
         var copy = text
         let status = copy.withUTF8 { bytes in
@@ -119,6 +121,20 @@ public final class ScriptHost {
         let values = try receiver.answer(status)
         guard case .function(let function)? = values.first else { throw ScriptError("\(chunkName) did not compile") }
         return function
+    }
+
+    /// Lua cuts long file names in its own messages ("...losses/mine.lua"); they are put back whole.
+    private func noteShortName(_ chunkName: String) {
+        let name = chunkName.dropFirst()
+        guard chunkName.hasPrefix("@"), name.utf8.count > 59 else { return }
+        shortNames["..." + String(decoding: name.utf8.suffix(56), as: UTF8.self)] = String(name)
+    }
+
+    /// A message with whole file names.
+    func wholeNames(_ message: String) -> String {
+        guard message.hasPrefix("...") else { return message }
+        for (short, name) in shortNames where message.hasPrefix(short) { return name + message.dropFirst(short.count) }
+        return message
     }
 
     // MARK: Calls
@@ -157,6 +173,9 @@ public final class ScriptHost {
     }
 
     // MARK: Limits
+
+    /// For tests: the Lua allocation after `count` more fails, and all after it, until nil is given.
+    package func failAllocation(after count: Int?) { njl_fail_allocation(state, Int64(count ?? -1)) }
 
     /// Bytes that the Lua state itself uses; tensors are not counted.
     public var luaByteCount: Int { njl_lua_bytes(state) }

@@ -63,6 +63,15 @@ struct TokenReader {
         return .table(table)
     }
 
+    /// Whether a token is this string, without making one.
+    static func `is`(_ token: njl_value, _ text: String) -> Bool {
+        guard token.kind == Int32(NJL_STRING.rawValue), let start = token.pointer, token.length == text.utf8.count
+        else {
+            return false
+        }
+        return UnsafeRawBufferPointer(start: start, count: token.length).elementsEqual(text.utf8)
+    }
+
     static func text(_ token: njl_value) -> String {
         guard let start = token.pointer else { return "" }
         return String(decoding: UnsafeRawBufferPointer(start: start, count: token.length), as: UTF8.self)

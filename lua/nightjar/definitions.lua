@@ -54,9 +54,9 @@ function definitions.define(kind, fields)
     definition[field] = value
   end
   local public = setmetatable({}, {
-    __call = function(_, given)
+    __call = native.expose(function(_, given)
       return kind.make(definition, params.resolve(owner, definition.specs, given))
-    end,
+    end),
     __index = definition,
     __newindex = function()
       native.fail(owner .. " is defined already: its definition does not change")
@@ -85,6 +85,16 @@ function definitions.unknown_field(object, field)
   end
   native.fail((definition and definition.owner or "this object") .. " has no '" .. tostring(field) .. "'"
     .. params.suggestion(tostring(field), names))
+end
+
+-- Lets the functions of a class be called from scripts: a message then knows the line, also of `return object:method()`.
+function definitions.expose(class)
+  for name, value in pairs(class) do
+    if type(value) == "function" and (name:sub(1, 2) ~= "__" or name == "__call") then
+      class[name] = native.expose(value)
+    end
+  end
+  return class
 end
 
 local function load_definition(kind, path, from)
@@ -137,7 +147,7 @@ function definitions.registry(kind, plugin_kind, call)
         end
       end
     end,
-    __call = call,
+    __call = call and native.expose(call),
     __metatable = false,
   })
 end

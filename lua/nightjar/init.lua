@@ -24,6 +24,20 @@ part "trainer"
 part "config"
 part "experiment"
 
+-- Scripts call the Lua functions of `nj` through C, which keeps their line in sight.
+local function expose_all(functions)
+  for name, value in pairs(functions) do
+    if type(value) == "function" then
+      functions[name] = native.expose(value)
+    elseif type(value) == "table" and getmetatable(value) == nil then
+      expose_all(value)
+    end
+  end
+end
+
+expose_all(nj)
+base.print, base.require = native.expose(base.print), native.expose(base.require)
+
 local answers = {}
 
 function answers.names(what)

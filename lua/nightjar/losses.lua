@@ -197,6 +197,8 @@ function Loss.__sub(a, b)
   return a + -b
 end
 
+definitions.expose(Loss)
+
 --- Defines a loss.
 function nj.loss(fields)
   local reduction = type(fields) == "table" and fields.reduction

@@ -39,6 +39,8 @@ function Metric.__call(self, evaluation)
   return value
 end
 
+definitions.expose(Metric)
+
 --- Defines a metric.
 function nj.metric(fields)
   return definitions.define(kind, fields)

@@ -10,7 +10,9 @@ local kind = {
   word = "noise model",
   maker = "noise",
   registry = "noise",
-  fields = { name = "string", doc = "string", params = "table", apply = "function", matrix = "function", check = "function" },
+  fields = {
+    name = "string", doc = "string", params = "table", apply = "function", matrix = "function", check = "function",
+  },
   required = { "apply" },
 }
 
@@ -110,6 +112,8 @@ function Noise.matrix(self, classes)
   return definition.matrix(self, classes)
 end
 
+definitions.expose(Noise)
+
 -- Checks that a table is a matrix of probabilities with rows that sum to 1.
 local function check_matrix(owner, rows, classes)
   if type(rows) ~= "table" or #rows ~= classes then
@@ -122,8 +126,9 @@ local function check_matrix(owner, rows, classes)
     end
     local sum = 0
     for j, p in ipairs(row) do
-      if type(p) ~= "number" or not (p >= 0) or p > 1 + 1e-9 then
-        native.fail(string.format("%s: entry [%d][%d] is %s, a probability is between 0 and 1", owner, i, j, tostring(p)))
+      if type(p) ~= "number" or p ~= p or p < 0 or p > 1 + 1e-9 then
+        native.fail(string.format("%s: entry [%d][%d] is %s, a probability is between 0 and 1", owner, i, j,
+          tostring(p)))
       end
       sum = sum + p
     end
@@ -173,9 +178,9 @@ nj.noise = setmetatable({}, {
   __newindex = function(_, name)
     registry[name] = true
   end,
-  __call = function(_, fields)
+  __call = native.expose(function(_, fields)
     return definitions.define(kind, fields)
-  end,
+  end),
   __pairs = function()
     return pairs(registry)
   end,

@@ -109,6 +109,8 @@ function Optimizer.methods.step(self, w, g, state, rate, step)
   return result, values
 end
 
+definitions.expose(Optimizer.methods)
+
 --- Defines an optimizer.
 function nj.optimizer(fields)
   return definitions.define(kind, fields)

@@ -94,10 +94,12 @@ local function check_range(owner, name, spec, value)
       native.fail(string.format("parameter '%s' of %s is not a number (nan)", name, owner))
     end
     if spec.min ~= nil and value < spec.min then
-      native.fail(string.format("parameter '%s' of %s must be at least %s, got %s", name, owner, show(spec.min), show(value)))
+      native.fail(string.format("parameter '%s' of %s must be at least %s, got %s", name, owner, show(spec.min),
+        show(value)))
     end
     if spec.max ~= nil and value > spec.max then
-      native.fail(string.format("parameter '%s' of %s must be at most %s, got %s", name, owner, show(spec.max), show(value)))
+      native.fail(string.format("parameter '%s' of %s must be at most %s, got %s", name, owner, show(spec.max),
+        show(value)))
     end
   end
   if spec.choices ~= nil then

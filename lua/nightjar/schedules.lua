@@ -41,10 +41,13 @@ function Schedule.__call(self, epoch, step)
   local value = definition.value(self, epoch, step)
   if type(value) ~= "number" or value ~= value then
     error(definitions.place_of(definition.value) .. ": " .. definition.owner .. " must return a number, it returned "
-      .. (value == nil and "nothing: did it forget 'return'?" or type(value) == "number" and "nan" or "a " .. type(value)), 0)
+      .. (value == nil and "nothing: did it forget 'return'?" or type(value) == "number" and "nan"
+        or "a " .. type(value)), 0)
   end
   return value
 end
+
+definitions.expose(Schedule)
 
 --- Defines a schedule.
 function nj.schedule(fields)

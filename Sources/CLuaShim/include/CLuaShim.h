@@ -172,7 +172,7 @@ void njl_charge(njl_state *state, size_t bytes);
 size_t njl_lua_bytes(const njl_state *state);
 // At most this many bytes for Lua itself; 0: no limit.
 void njl_limit_memory(njl_state *state, size_t bytes);
-// The allocation after `after` more successful ones fails, once; negative: none.
+// The allocation after `after` more successful ones fails, and all after it; negative: none.
 void njl_fail_allocation(njl_state *state, int64_t after);
 // Allocations since the state was made.
 int64_t njl_allocation_count(const njl_state *state);

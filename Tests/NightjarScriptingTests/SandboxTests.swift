@@ -1,0 +1,89 @@
+import Foundation
+import NightjarScripting
+import Testing
+
+@Suite struct SandboxTests {
+    @Test(arguments: [
+        "io", "os.execute", "os.exit", "os.remove", "os.getenv", "debug", "package", "dofile", "loadfile", "load",
+        "loadstring", "rawset", "string.dump", "_G", "newproxy", "jit",
+    ])
+    func isOutOfReach(_ name: String) throws {
+        #expect(
+            try failure("return \(name)").contains(": there is no variable")
+                || failure("return \(name)").contains(" has no '"))
+    }
+
+    @Test func metatablesOfTheHostAreHidden() throws {
+        #expect(try run("return getmetatable(nj.ones(1)), getmetatable(\"\")").map(\.asString) == ["tensor", "string"])
+        #expect(
+            try run("return getmetatable(nj), getmetatable(math), getmetatable(nj.losses)").map(\.asBoolean) == [
+                false, false, false,
+            ])
+        #expect(try failure("setmetatable(math, {})") == "script.lua:2: cannot change a protected metatable")
+        #expect(
+            try failure("setmetatable({}, { __gc = function() end })")
+                == "script.lua:2: scripts cannot have finalizers ('__gc'): use '<close>'")
+    }
+
+    @Test func changesInOneScriptDoNotReachAnother() throws {
+        let host = try makeHost()
+        _ = try? host.run("function math.sin() return 7 end")
+        #expect(try host.run("return math.sin(0)").first?.asNumber == 0)
+    }
+
+    @Test func binaryChunksAreRefused() throws {
+        #expect(throws: ScriptError.self) { try makeHost().run("\u{1B}Lua", name: "binary") }
+    }
+
+    @Test func filesOutsideTheFoldersOfTheRunAreRefused() throws {
+        let root = FileManager.default.temporaryDirectory.appendingPathComponent("sandbox-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: root) }
+        try FileManager.default.createDirectory(
+            at: root.appendingPathComponent("run"), withIntermediateDirectories: true)
+        func write(_ name: String, _ text: String) throws {
+            try text.write(to: root.appendingPathComponent(name), atomically: true, encoding: .utf8)
+        }
+        try write("secret.lua", "return 42")
+        try write("run/helper.lua", "return { answer = 1 }")
+        try write("run/main.lua", "return require(\"helper\").answer")
+        try write("run/escape.lua", "return require(\"../secret.lua\")")
+        #expect(try makeHost().runFile(root.path + "/run/main.lua").first?.asNumber == 1)
+        #expect(throws: ScriptError.self) { try makeHost().runFile(root.path + "/run/escape.lua") }
+        #expect(
+            try makeHost(ScriptOptions(isTrusted: true)).runFile(root.path + "/run/escape.lua").first?.asNumber == 42)
+    }
+
+    @Test(arguments: [
+        "while true do end",
+        "while true do pcall(function() while true do end end) end",
+        "xpcall(function() while true do end end, function() while true do end end)",
+        "local c = coroutine.create(function() while true do end end) while true do coroutine.resume(c) end",
+        "for i = 1, 1e9 do coroutine.wrap(function() end)() end",
+        "local c = coroutine.wrap(function() local x <close> = setmetatable({}, { __close = function() while true do end end }) "
+            + "coroutine.yield() end) c() while true do end",
+        "local c = coroutine.create(function() local x <close> = setmetatable({}, { __close = function() while true do end end }) "
+            + "coroutine.yield() end) coroutine.resume(c) while true do pcall(coroutine.close, c) end",
+        "return (\"a\"):rep(100000):find((\".-\"):rep(10) .. \"b\")",
+        "table.sort({ 3, 2, 1 }, function() while true do end end)",
+        "return setmetatable({}, { __index = function() while true do end end }).x",
+    ])
+    func instructionLimitHolds(_ script: String) throws {
+        let host = try makeHost()
+        host.limitInstructions(1_000_000)
+        let message = try failure(script, host)
+        #expect(
+            message.contains("the script used up its instructions") || message.contains("more than the script has left")
+        )
+        // A new budget brings it back to life.
+        host.limitInstructions(0)
+        #expect(try numbers("return (nj.ones(2) + 1):totable()", host) == [2, 2])
+    }
+
+    @Test func memoryLimitCannotBeCaught() throws {
+        let host = try makeHost(ScriptOptions(memoryLimit: 16 << 20))
+        let message = try failure(
+            "local kept = {} while true do pcall(function() while true do kept[#kept + 1] = (\"x\"):rep(1000) .. #kept end end) end",
+            host)
+        #expect(message.contains("not enough memory"))
+    }
+}
