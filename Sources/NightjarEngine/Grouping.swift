@@ -132,7 +132,7 @@ struct Grouping {
             uncheckedExtents: graph.permuted(source.extents, order), rank: source.rank)
         groups[groupOf[index]].isPermuted = true
         groups[groupOf[index]].splits = Group.splits(
-            groups[groupOf[index]].domain, strides: order.map { graph.operandStrides(index)[$0] })
+            groups[groupOf[index]].domain, strides: order.map { source.strides[$0] })
         settleReduction(index, groupOf[index], axes: Reduction.all(rank: source.rank) & ~((1 << UInt8(kept)) - 1))
     }
 

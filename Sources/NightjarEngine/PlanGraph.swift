@@ -58,6 +58,7 @@ struct PlanGraph {
                     writeOut(operand)
                 }
             case .pick: writeOut(row.b)
+            case .sum, .prod, .max, .min, .argmax, .argmin: writeOut(row.a)
             default: break
             }
         }
@@ -126,7 +127,7 @@ struct PlanGraph {
     /// How an `iota` row reads a list of whole numbers, as an operand of this shape in `domain`.
     func iotaStrides(_ index: Int, _ shape: Shape, in domain: Shape) -> [Int] {
         let axis = rows[index].slot + domain.rank - shape.rank
-        return (0..<domain.rank).map { $0 == axis && domain[$0] != 1 ? 1 : 0 }
+        return (0..<domain.rank).map { $0 == axis && shape[rows[index].slot] != 1 ? 1 : 0 }
     }
 
     /// The dimensions of a reduction's operand, the kept ones first.
@@ -135,13 +136,6 @@ struct PlanGraph {
         let reduction = Reduction(attribute: row.attribute)
         let axes = 0..<shape(row.a.position).rank
         return axes.filter { !reduction.reduces($0) } + axes.filter { reduction.reduces($0) }
-    }
-
-    /// How a reduction reads its operand from memory, in the operand's own dimensions.
-    func operandStrides(_ index: Int) -> [Int] {
-        let operand = rows[index].a.position
-        guard rows[root[operand]].op == .iota, isSource(root[operand]) else { return shape(operand).strides }
-        return iotaStrides(root[operand], shape(operand), in: shape(operand))
     }
 
     func permuted(_ extents: SIMD8<Int32>, _ order: [Int]) -> SIMD8<Int32> {

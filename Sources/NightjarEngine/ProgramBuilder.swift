@@ -310,7 +310,7 @@ struct ProgramBuilder {
         let sourceType = graph.rows[graph.root[source.position]].dtype
         var input: UInt16
         if group.isPermuted, group.extents[graph.root[source.position]] == nil {
-            let strides = graph.operandStrides(index)
+            let strides = graph.shape(source.position).strides
             let root = graph.root[source.position]
             input = load(sourceType, memory(root), strides: graph.reductionOrder(index).map { strides[$0] })
         } else {

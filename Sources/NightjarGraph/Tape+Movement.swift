@@ -136,18 +136,21 @@ extension Tape {
         }
         let (row, column) = (left.rank - 2, left.rank - 1)
         let inner = (left.shape[transposeA ? row : column], right.shape[transposeB ? column : row])
-        guard inner.0 == inner.1, (0..<row).allSatisfy({ left.extents[$0] == right.extents[$0] }) else {
+        // Functions, since a product that fits needs no text.
+        func one() -> String { "\(left.shape)\(transposeA ? " transposed" : "")" }
+        func two() -> String { "\(right.shape)\(transposeB ? " transposed" : "")" }
+        guard inner.0 == inner.1 else {
+            throw GraphError("'matmul' does not fit: \(one()) times \(two()) needs \(inner.0) == \(inner.1)", [a, b])
+        }
+        guard (0..<row).allSatisfy({ left.extents[$0] == right.extents[$0] }) else {
             throw GraphError(
-                "'matmul' does not fit: \(left.shape)\(transposeA ? " transposed" : "") times "
-                    + "\(right.shape)\(transposeB ? " transposed" : "") needs \(inner.0) == \(inner.1)", [a, b])
+                "'matmul' does not fit: \(one()) times \(two()): the leading dimensions must be equal", [a, b])
         }
         var extents = left.extents
         extents[row] = left.extents[transposeA ? column : row]
         extents[column] = right.extents[transposeB ? row : column]
         guard Broadcasting.holdsCount(extents, rank: left.rank) else {
-            throw GraphError(
-                "'matmul' of \(left.shape)\(transposeA ? " transposed" : "") and "
-                    + "\(right.shape)\(transposeB ? " transposed" : "") makes too many elements: at most 2^40", [a, b])
+            throw GraphError("'matmul' of \(one()) and \(two()) makes too many elements: at most 2^40", [a, b])
         }
         return append(
             Node(

@@ -13,9 +13,8 @@ struct RandomGraph {
     private(set) var masks: [NodeID] = []
     private(set) var leaves: [NodeID] = []
     private var dice: Dice
+    private let smooth: Bool
     let dtype: DType
-
-    private let unary: [Op]
 
     /// - Parameters:
     ///   - dimensions: extents to draw from; with 0 among them some tensors are empty.
@@ -24,9 +23,8 @@ struct RandomGraph {
         seed: UInt64, dtype: DType, size: Int, dimensions: [Int] = [1, 2, 3, 5, 10], smooth: Bool = false
     ) throws {
         dice = Dice(seed)
-        unary =
-            [.tanh, .sigmoid, .sin, .cos, .neg, .abs, .relu, .erf, .variable] + (smooth ? [] : [.stopGradient])
         self.dtype = dtype
+        self.smooth = smooth
         let base = [dice.pick(dimensions), dice.pick(dimensions), dice.pick(dimensions)]
         let shapes = [
             base, [base[1], base[2]], [base[2]], [base[0], base[1], 1], [base[0], 1, base[2]], [1, base[1], base[2]],
@@ -75,7 +73,10 @@ struct RandomGraph {
         let a = dice.pick(floats)
         switch dice.below(9) {
         case 0:
-            return try tape.unary(dice.pick(unary), a)
+            return try tape.unary(
+                dice.pick(
+                    [.tanh, .sigmoid, .sin, .cos, .neg, .abs, .relu, .erf, .variable]
+                        + (smooth ? [] : [.stopGradient])), a)
         case 1: return try tape.unary(dice.pick([.exp, .expm1, .square]), tape.unary(.tanh, a))
         case 2: return try tape.unary(dice.pick([.log, .log1p, .sqrt, .rsqrt, .recip]), positive(a))
         case 3: return try tape.binary(.div, a, positive(partner(a)))
@@ -199,7 +200,8 @@ struct RandomGraph {
 
     private mutating func converted() throws -> NodeID {
         switch dice.below(5) {
-        case 0: return tape.cast(tape.cast(dice.pick(floats), dtype == .float32 ? .float64 : .float32), dtype)
+        case 0 where !smooth:
+            return tape.cast(tape.cast(dice.pick(floats), dtype == .float32 ? .float64 : .float32), dtype)
         case 1 where !masks.isEmpty: return tape.cast(dice.pick(masks), dtype)
         case 2: return tape.cast(tape.cast(dice.pick(wholes), .uint8), dtype)
         case 3:

@@ -50,11 +50,22 @@ struct TapeCase: CustomStringConvertible {
             for operand in tape[NodeID(position)].operands { needed[operand.position] = true }
         }
         let result = Tape()
+        let moved = copied(onto: result, where: { needed[$0.position] }, cutting: cut, values: naive)
+        return TapeCase(result, wanted.compactMap { moved[$0] })
+    }
+
+    /// Appends rows to another tape, `cut` as a leaf that holds its value.
+    /// - Returns: where each row went.
+    @discardableResult
+    func copied(
+        onto result: Tape, where isWanted: (NodeID) -> Bool = { _ in true }, cutting cut: NodeID? = nil,
+        values: NaiveEvaluator? = nil
+    ) -> [NodeID: NodeID] {
         var moved: [NodeID: NodeID] = [.none: .none]
-        for position in 0..<tape.count where needed[position] {
+        for position in 0..<tape.count where isWanted(NodeID(position)) {
             let id = NodeID(position)
             var row = tape[id]
-            if id == cut, let tensor = try? Tensor.from(naive[id], shape: row.shape, dtype: row.dtype) {
+            if id == cut, let values, let tensor = try? Tensor.from(values[id], shape: row.shape, dtype: row.dtype) {
                 moved[id] = result.leaf(tensor)
                 continue
             }
@@ -71,7 +82,7 @@ struct TapeCase: CustomStringConvertible {
                     row.withOperands(moved[row.a] ?? .none, moved[row.b] ?? .none, moved[row.c] ?? .none))
             }
         }
-        return TapeCase(result, wanted.compactMap { moved[$0] })
+        return moved
     }
 
     /// The rows as recorded, leaves with their first elements.
