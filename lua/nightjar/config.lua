@@ -29,7 +29,8 @@ function config.parse(name, text, default)
     return number
   elseif kind == "boolean" then
     if text ~= "true" and text ~= "false" then
-      native.fail(string.format("--set %s=%s: '%s' is true or false (default %s)", name, text, name, params.show(default)))
+      native.fail(string.format("--set %s=%s: '%s' is true or false (default %s)", name, text, name,
+        params.show(default)))
     end
     return text == "true"
   elseif kind == "table" then

@@ -42,13 +42,15 @@ function functions.with_labels(set, labels, options)
     return wrap(native.data_given(native_set, labels))
   end
   if type(labels) ~= "table" or type(labels.apply) ~= "function" then
-    native.fail("with_labels takes a noise model, for example nj.noise.uniform { rate = 0.4 }, or a tensor of labels; got a "
+    native.fail("with_labels takes a noise model, for example nj.noise.uniform { rate = 0.4 }, or a tensor of labels; "
+      .. "got a "
       .. type(labels))
   end
   options = options or {}
   for name in pairs(options) do
     if name ~= "seed" then
-      native.fail("with_labels has no option '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), { "seed" }))
+      native.fail("with_labels has no option '" .. tostring(name) .. "'"
+        .. params.suggestion(tostring(name), { "seed" }))
     end
   end
   local noisy = labels:apply(native_set:true_labels(), {

@@ -87,7 +87,8 @@ function definitions.unknown_field(object, field)
     .. params.suggestion(tostring(field), names))
 end
 
--- Lets the functions of a class be called from scripts: a message then knows the line, also of `return object:method()`.
+-- Lets the functions of a class be called from scripts: a message then knows the line, also of
+-- `return object:method()`.
 function definitions.expose(class)
   for name, value in pairs(class) do
     if type(value) == "function" and (name:sub(1, 2) ~= "__" or name == "__call") then

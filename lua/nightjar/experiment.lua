@@ -12,7 +12,8 @@ local contents = setmetatable({}, { __mode = "k" })
 
 local function check_fields(given)
   if type(given) ~= "table" then
-    native.fail("nj.experiment expects a table { name = ..., settings = ..., grid = ..., run = ... }, got a " .. type(given))
+    native.fail("nj.experiment expects a table { name = ..., settings = ..., grid = ..., run = ... }, got a "
+      .. type(given))
   end
   for field, value in pairs(given) do
     local wanted = fields[field]
@@ -50,7 +51,8 @@ local function read_axis(axis, position, settings, seen)
   local copy = {}
   for i, value in ipairs(values) do
     if type(value) ~= kind or (kind ~= "string" and kind ~= "number" and kind ~= "boolean") then
-      native.fail("the values of the axis '" .. name .. "' must be all numbers, all strings or all true or false; value "
+      native.fail("the values of the axis '" .. name .. "' must be all numbers, all strings or all true or false; "
+        .. "value "
         .. i .. " is a " .. type(value))
     end
     copy[i] = value

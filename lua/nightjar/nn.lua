@@ -2,8 +2,8 @@
 local params = (...) "params"
 
 local names = {
-  "linear", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "silu", "softplus", "dropout", "flatten", "identity",
-  "sequential",
+  "linear", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "silu", "softplus", "dropout", "flatten",
+  "identity", "sequential",
 }
 
 local layers = {}
