@@ -51,7 +51,7 @@ let package = Package(
         tests("NightjarTrainingTests", ["NightjarTraining"]),
         tests("NightjarRunsTests", ["NightjarRuns"], exclude: ["Fixtures"]),
         tests("NightjarScriptingTests", ["NightjarScripting"]),
-        tests("nightjarTests", ["NightjarScripting"]),
+        tests("nightjarTests", ["nightjar", "NightjarScripting", "NightjarRuns"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,113 @@
+import Foundation
+import NightjarRuns
+import NightjarScripting
+import Testing
+
+/// The commands besides `run`, and how they answer to wrong usage.
+@Suite(.serialized) struct CommandLineTests {
+    @Test func wrongUsageHasAStatusOfItsOwn() throws {
+        let place = try Workplace()
+        for (arguments, message) in [
+            (["run"], "Error: Missing expected argument '<script>'\n"),
+            (["run", "x.lua", "--set", "loss"], "Error: --set takes name=value, got 'loss'\n"),
+            (["run", "x.lua", "--jobs", "0"], "Error: --jobs must be at least 1, got 0\n"),
+            (
+                ["run", "x.lua", "--seeds", "a"],
+                "Error: --seeds takes a number of seeds or a list such as 1,5,7, got 'a'\n"
+            ),
+            (
+                ["run", "x.lua", "--seeds", "2", "--seed", "1"],
+                "Error: --seed and --seeds say the same thing: give one of them\n"
+            ),
+            (["run", "x.lua", "--resume"], "Error: Unknown option '--resume'\n"),
+            (["bench", "step", "--batch", "0"], "Error: --batch must be at least 1, got 0\n"),
+        ] {
+            let ending = try place.run(arguments)
+            #expect(ending.status == 64)
+            #expect(ending.errors.replacing("Usage:", with: "\u{0}").split(separator: "\u{0}")[0].hasSuffix(message))
+        }
+    }
+
+    @Test func theVersionIsPrinted() throws {
+        #expect(try Workplace().run(["version"]).output == "nightjar \(NightjarVersion.text)\n")
+    }
+
+    @Test func testsInLuaAreCounted() throws {
+        let place = try Workplace()
+        let head = "local test = require \"nightjar.test\"\n"
+        try place.write(head + "test(\"adds\", function(t) t.equal(1 + 1, 2) end)\n", to: "tests/good.lua")
+        let good = try place.run(["test", "tests"])
+        #expect(good.output == "1 passed, 0 failed\n")
+        #expect(good.status == 0)
+        try place.write(head + "test(\"lies\", function(t) t.equal(1 + 1, 3) end)\n", to: "tests/wrong.lua")
+        let wrong = try place.run(["test", "."])
+        #expect(wrong.status == 1)
+        #expect(wrong.output.hasPrefix("FAILED ./tests/wrong.lua: lies\n"))
+        #expect(wrong.output.contains("value is 2, expected 3"))
+        #expect(wrong.output.hasSuffix("\n1 passed, 1 failed\n"))
+        let missing = try place.run(["test", "nowhere"])
+        #expect(missing.status == 1)
+        #expect(missing.errors == "error: there is no file or folder nowhere\n")
+    }
+
+    @Test func pluginsAreListedWithTheirReasons() throws {
+        let place = try Workplace()
+        try place.write(
+            "return { name = 'late', version = '1', api = '>= 9.0', provides = {} }",
+            to: "nightjar/plugins/late/plugin.lua")
+        let ending = try place.run(["plugins", "--json"])
+        #expect(ending.status == 0)
+        guard case .array(let entries) = try JSONValue(parsing: Data(ending.output.utf8), source: "output") else {
+            Issue.record("no list")
+            return
+        }
+        let losses = try #require(entries.first { $0["name"] == "losses" })
+        #expect(losses["status"] == "loaded")
+        #expect(losses["provides"]?["losses"] == ["cce", "mae", "mse", "nmse", "rll"])
+        let late = try #require(entries.first { $0["name"] == "late" })
+        #expect(late["status"] == "failed")
+        #expect(late["reason"] == "it needs API >= 9.0, this is 1.0")
+        #expect(try place.run(["plugins"]).output.contains("failed  late  "))
+    }
+
+    @Test func benchmarksPrintTheirNumbersAsJSON() throws {
+        let place = try Workplace()
+        let step = try place.run(["bench", "step", "--batch", "32", "--threads", "1", "--repeats", "1", "--json"])
+        #expect(step.status == 0)
+        let numbers = try JSONValue(parsing: Data(step.output.utf8), source: "step")
+        #expect(numbers["parameters"] == 669_706)
+        for key in ["min_ms", "median_ms", "peak_rss_mib", "gflops"] {
+            #expect((numbers[key]?.doubleValue ?? 0) > 0, "\(key)")
+        }
+        let loss = try place.run(["bench", "loss", "--loss", "mae", "--threads", "1", "--repeats", "1", "--json"])
+        let times = try JSONValue(parsing: Data(loss.output.utf8), source: "loss")
+        #expect((times["min_us"]?.doubleValue ?? 0) > 0)
+        let unknown = try place.run(["bench", "loss", "--loss", "rrl"])
+        #expect(unknown.status == 1)
+        #expect(unknown.errors.contains("there is no loss 'rrl': did you mean 'rll'?"))
+    }
+
+    @Test func anInstalledCopyNeedsNothingOfTheCheckout() throws {
+        let place = try Workplace()
+        let install = Workplace.package.appendingPathComponent("scripts/install.sh")
+        let installed = try place.run(
+            [install.path, Workplace.program.path, place.url.path + "/prefix"], program: URL(fileURLWithPath: "/bin/sh")
+        )
+        #expect(installed.status == 0)
+        let program = place.url.appendingPathComponent("prefix/bin/nightjar")
+        let doctor = try place.run(["doctor"], program: program)
+        #expect(doctor.status == 0)
+        let share = place.url.path + "/prefix/share/nightjar/"
+        #expect(doctor.output.contains("OK      lua/nightjar: \(share)lua/nightjar\n"))
+        #expect(doctor.output.contains("OK      plugins: \(share)plugins\n"))
+        #expect(!doctor.output.contains(Workplace.package.path + "/"))
+        let run = try place.run(
+            [
+                "run", share + "lua/experiments/memorization.lua", "--set", "hidden=8", "--epochs", "1", "--seeds", "1",
+                "--set", "rate=0.4", "--set", "loss=cce", "--quiet",
+            ], program: program)
+        #expect(run.errors == "")
+        #expect(run.status == 0)
+        #expect(try place.read("runs/memorization/summary.csv").split(separator: "\n").count == 2)
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+/// What `nj.experiment` refuses, and what the command line does to a grid.
+@Suite(.serialized) struct ExperimentDefinitionTests {
+    private func ending(_ fields: String, _ arguments: [String] = []) throws -> Workplace.Ending {
+        let place = try Workplace()
+        try place.write("local nj = require \"nightjar\"\nreturn nj.experiment { \(fields) }\n", to: "e.lua")
+        return try place.run(["run", "e.lua", "--quiet"] + arguments)
+    }
+
+    private func message(_ fields: String, _ arguments: [String] = []) throws -> String {
+        let ending = try ending(fields, arguments)
+        #expect(ending.status == 1)
+        return ending.errors
+    }
+
+    private let run = "run = function(cfg) print(cfg.a, cfg.loss, cfg.rate) end"
+
+    @Test func fieldsAreChecked() throws {
+        #expect(
+            try message("name = 'e', gird = {}, \(run)") == """
+                error: e.lua:2: an experiment has no field 'gird': did you mean 'grid'?
+                  fields are doc, grid, name, run, settings
+
+                """)
+        #expect(try message("name = 'e'") == "error: e.lua:2: an experiment needs 'run'\n")
+        #expect(
+            try message("name = 1, \(run)")
+                == "error: e.lua:2: 'name' of an experiment must be a string, got a number\n")
+    }
+
+    @Test func theGridIsAListOfAxes() throws {
+        let form = "\n  write grid = { { \"loss\", { \"cce\", \"rll\" } }, { \"seed\", { 1, 2, 3 } } }\n"
+        #expect(
+            try message("name = 'e', grid = { loss = { 'cce' } }, \(run)")
+                == "error: e.lua:2: the grid is a list of axes, the first changing slowest, got the field 'loss'" + form
+        )
+        #expect(
+            try message("name = 'e', grid = { { 'loss', 'cce' } }, \(run)")
+                == "error: e.lua:2: axis 1 of the grid must be { name, { values } }" + form)
+        #expect(
+            try message("name = 'e', settings = { loss = 'cce' }, grid = { { 'loss', { 'cce' } } }, \(run)")
+                == "error: e.lua:2: 'loss' is a setting and an axis of the grid: leave it in one of them\n")
+        #expect(
+            try message("name = 'e', grid = { { 'loss', { 'cce', 1 } } }, \(run)")
+                == "error: e.lua:2: the values of the axis 'loss' must be all numbers, all strings or all true or false; "
+                + "value 2 is a number\n")
+        #expect(
+            try message("name = 'e', grid = { { 'loss', { 'cce', 'cce' } } }, \(run)")
+                == "error: sweep: loss has the value cce twice\n")
+    }
+
+    @Test func anAxisCanBeRestrictedAndASettingChanged() throws {
+        let fields =
+            "name = 'e', settings = { a = 1 }, grid = { { 'loss', { 'cce' } }, { 'rate', { 0, 0.2, 0.4 } } }, \(run)"
+        #expect(
+            try ending(fields, ["--set", "rate=0.25", "--set", "a=2", "--set", "loss=./mine.lua"]).output
+                == "2\t./mine.lua\t0.25\n")
+        #expect(
+            try message(fields, ["--set", "rate=x"]) == "error: e.lua:2: --set rate=x: 'rate' is a number (default 0)\n"
+        )
+        #expect(
+            try message(fields, ["--set", "rate="])
+                == "error: e.lua:2: --set rate=: give the axis 'rate' at least one value\n")
+        #expect(
+            try message(fields, ["--seeds", "2"]) == """
+                error: e.lua:2: --set seed=1,2: this experiment has no setting 'seed'
+                  settings are a, loss, rate
+
+                """)
+    }
+
+    @Test func aCellReadsOnlyWhatIsThereAndChangesNothing() throws {
+        #expect(
+            try message("name = 'e', settings = { rate = 1 }, run = function(cfg) print(cfg.rat) end") == """
+                error: e.lua:2: there is no setting 'rat': did you mean 'rate'?
+                  settings are rate
+                called from
+                  e.lua:2 in function 'run'
+
+                """)
+    }
+}
