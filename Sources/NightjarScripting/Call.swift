@@ -16,7 +16,7 @@ struct Call {
     private(set) var count: Int
     let place: Int32
     let results: UnsafeMutablePointer<njl_results>
-    private var namedArguments: Int = -1
+    private(set) var namedArguments: Int = -1
 
     init(
         host: ScriptHost, binding: Binding, index: Int32, arguments: UnsafePointer<njl_value>, count: Int,
@@ -97,7 +97,7 @@ struct Call {
     }
 
     /// The named argument, or nil.
-    private func token(named name: String) -> njl_value? {
+    func token(named name: String) -> njl_value? {
         guard namedArguments >= 0,
             let tokens = arguments[namedArguments].pointer?.assumingMemoryBound(to: njl_value.self)
         else { return nil }
@@ -133,7 +133,7 @@ struct Call {
             "'\(binding.name)' expects \(expected) for '\(name)', got \(came)\n  usage: \(binding.usage)")
     }
 
-    private func wrong(option name: String, _ value: njl_value) -> ArgumentError {
+    func wrong(option name: String, _ value: njl_value) -> ArgumentError {
         let expected = binding.options.first { $0.name == name }?.kind.phrase ?? "another value"
         return ArgumentError(
             "'\(binding.name)' expects \(expected) for the option '\(name)', got \(describe(value))\n"
@@ -156,260 +156,5 @@ struct Call {
         case NJL_OBJECT: return "an object"
         default: return "a value of another kind"
         }
-    }
-}
-
-// MARK: - Arguments by type
-
-extension Call {
-    func box(_ position: Int) throws -> UnsafePointer<njl_box> {
-        guard position < count, arguments[position].kind == Int32(NJL_TENSOR.rawValue),
-            let box = arguments[position].pointer
-        else { throw wrong(position) }
-        return box.assumingMemoryBound(to: njl_box.self)
-    }
-
-    /// The row of the current tape that stands for a tensor argument.
-    @inline(__always)
-    func node(_ position: Int) throws -> NodeID { try host.node(box(position), on: host.session.tape) }
-
-    /// The computed tensor behind an argument.
-    func tensor(_ position: Int) throws -> Tensor { try host.tensor(of: box(position)) }
-
-    /// A tensor, or a number with the element type of `other`.
-    func operand(_ position: Int, like other: NodeID, _ op: Op) throws -> NodeID {
-        switch kind(position) {
-        case NJL_TENSOR: return try node(position)
-        case NJL_INTEGER, NJL_NUMBER: return try host.number(try number(position), like: other, on: tape, op)
-        default: throw wrong(position)
-        }
-    }
-
-    func number(_ position: Int) throws -> Double {
-        guard position < count, let value = plainNumber(arguments[position]) else { throw wrong(position) }
-        return value
-    }
-
-    func integer(_ position: Int) throws -> Int {
-        guard position < count, let value = plainInteger(arguments[position]) else { throw wrong(position) }
-        return value
-    }
-
-    func string(_ position: Int) throws -> String {
-        guard kind(position) == NJL_STRING else { throw wrong(position) }
-        return TokenReader.text(arguments[position])
-    }
-
-    func boolean(_ position: Int) throws -> Bool {
-        guard kind(position) == NJL_BOOLEAN else { throw wrong(position) }
-        return arguments[position].integer != 0
-    }
-
-    /// Any value; tables are read, functions referred to.
-    func value(_ position: Int) throws -> ScriptValue {
-        position < count ? try TokenReader(host: host).value(arguments[position]) : .nil
-    }
-
-    /// A function or an unread table, kept for later.
-    func function(_ position: Int) throws -> ScriptFunction {
-        switch kind(position) {
-        case NJL_FUNCTION, NJL_RAW_TABLE, NJL_TABLE: return try host.keep(slot: Int32(position + 1))
-        default: throw wrong(position)
-        }
-    }
-
-    /// A native object of one Swift type.
-    func object<T: AnyObject>(_ position: Int, _ type: T.Type = T.self) throws -> T {
-        if case .object(let object) = try value(position), let known = object as? T { return known }
-        throw wrong(position, expected: binding.owner.map { "a \($0.name)" })
-    }
-
-    func dtype(_ position: Int) throws -> DType { try dtype(named: try string(position)) }
-
-    private func dtype(named name: String) throws -> DType {
-        let aliases = ["float": "float32", "double": "float64", "int": "int32", "byte": "uint8", "boolean": "bool"]
-        if let dtype = DType(name: aliases[name] ?? name) { return dtype }
-        let hint = nearestName(to: name, in: DType.allCases.map(\.name)).map { ": did you mean \"\($0)\"?" } ?? ""
-        throw ArgumentError(
-            "there is no dtype \(ScriptText.quoted(name))\(hint)\n  dtypes are "
-                + DType.allCases.map { "\"\($0.name)\"" }.joined(separator: ", "))
-    }
-
-    /// A dimension as Swift counts it, from one that scripts count from 1, or from -1 at the end.
-    func axis(_ position: Int, of node: NodeID) throws -> Int { try axis(counted: integer(position), of: node) }
-
-    func axis(counted dimension: Int, of node: NodeID) throws -> Int {
-        let rank = tape[node].rank
-        if dimension >= 1 && dimension <= rank { return dimension - 1 }
-        if dimension <= -1 && dimension >= -rank { return rank + dimension }
-        if dimension == 0 {
-            throw GraphError(
-                "dimensions count from 1 (or from -1, the last, backwards): there is no dimension 0", [node])
-        }
-        throw GraphError(
-            "there is no dimension \(dimension) in \(tape.shape(node)), which has \(rank)"
-                + (rank == 0 ? ": it is a single number" : ""), [node])
-    }
-
-    /// A set of dimensions as bits; all of them where none is given.
-    func axes(_ position: Int, of node: NodeID) throws -> UInt8 {
-        guard has(position) else { return Reduction.all(rank: tape[node].rank) }
-        if kind(position) != NJL_TABLE { return 1 << UInt8(try axis(position, of: node)) }
-        var bits: UInt8 = 0
-        for dimension in try integers(position) { bits |= 1 << UInt8(try axis(counted: dimension, of: node)) }
-        return bits
-    }
-
-    /// A list of whole numbers, or several arguments of them from `position` on.
-    func integers(_ position: Int) throws -> [Int] {
-        guard position < count else { return [] }
-        if arguments[position].kind == Int32(NJL_TABLE.rawValue) {
-            guard let list = integers(in: arguments[position]) else { throw wrong(position) }
-            return list
-        }
-        return try (position..<count).map(integer)
-    }
-
-    private func integers(in token: njl_value) -> [Int]? {
-        guard let tokens = token.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0 else {
-            return nil
-        }
-        var list: [Int] = []
-        for position in 1..<(1 + tokens[0].length) {
-            guard let number = plainInteger(tokens[position]) else { return nil }
-            list.append(number)
-        }
-        return list
-    }
-
-    func shape(_ position: Int) throws -> Shape { try Shape(try integers(position)) }
-
-    func tensors(_ position: Int) throws -> [NodeID] {
-        guard kind(position) == NJL_TABLE,
-            let tokens = arguments[position].pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0
-        else { throw wrong(position) }
-        return try (1..<(1 + tokens[0].length)).map { entry in
-            guard tokens[entry].kind == Int32(NJL_TENSOR.rawValue), let box = tokens[entry].pointer else {
-                throw wrong(position)
-            }
-            return try host.node(box.assumingMemoryBound(to: njl_box.self), on: tape)
-        }
-    }
-
-    func plainNumber(_ value: njl_value) -> Double? {
-        switch njl_kind(UInt32(value.kind)) {
-        case NJL_INTEGER: Double(value.integer)
-        case NJL_NUMBER: value.number
-        default: nil
-        }
-    }
-
-    func plainInteger(_ value: njl_value) -> Int? {
-        switch njl_kind(UInt32(value.kind)) {
-        case NJL_INTEGER: Int(value.integer)
-        case NJL_NUMBER: Int(exactly: value.number)
-        default: nil
-        }
-    }
-}
-
-// MARK: - Named arguments
-
-extension Call {
-    func option(_ name: String, default standard: Bool) throws -> Bool {
-        guard namedArguments >= 0, let value = token(named: name) else { return standard }
-        guard value.kind == Int32(NJL_BOOLEAN.rawValue) else { throw wrong(option: name, value) }
-        return value.integer != 0
-    }
-
-    func option(_ name: String) throws -> Double? {
-        guard namedArguments >= 0, let value = token(named: name) else { return nil }
-        guard let number = plainNumber(value) else { throw wrong(option: name, value) }
-        return number
-    }
-
-    func option(integer name: String) throws -> Int? {
-        guard namedArguments >= 0, let value = token(named: name) else { return nil }
-        guard let number = plainInteger(value) else { throw wrong(option: name, value) }
-        return number
-    }
-
-    func option(string name: String) throws -> String? {
-        guard namedArguments >= 0, let value = token(named: name) else { return nil }
-        guard value.kind == Int32(NJL_STRING.rawValue) else { throw wrong(option: name, value) }
-        return TokenReader.text(value)
-    }
-
-    /// `dtype`, float32 unless given.
-    func dtypeOption(default standard: DType = .float32) throws -> DType {
-        guard let name = try option(string: "dtype") else { return standard }
-        return try dtype(named: name)
-    }
-}
-
-// MARK: - Results
-
-extension Call {
-    /// Answers with a row of the current tape.
-    func answer(_ node: NodeID) throws {
-        let tape = host.session.tape
-        if session.isEager { try host.computeNow(tape, node) }
-        results.pointee.count = 1
-        results.pointee.stream = nil
-        results.pointee.values.0.kind = Int32(NJL_NODE.rawValue)
-        results.pointee.values.0.pointer = UnsafeRawPointer(Unmanaged.passUnretained(tape).toOpaque())
-        results.pointee.values.0.index = node.index
-        results.pointee.values.0.length = Int(place)
-    }
-
-    func answer(_ number: Double) {
-        answer {
-            $0.number = number; $0.kind = Int32(NJL_NUMBER.rawValue)
-        }
-    }
-    func answer(_ number: Int) {
-        answer {
-            $0.integer = Int64(number); $0.kind = Int32(NJL_INTEGER.rawValue)
-        }
-    }
-    func answer(_ flag: Bool) {
-        answer {
-            $0.integer = flag ? 1 : 0; $0.kind = Int32(NJL_BOOLEAN.rawValue)
-        }
-    }
-
-    private func answer(_ fill: (inout njl_value) -> Void) {
-        results.pointee.count = 1
-        results.pointee.stream = nil
-        results.pointee.values.0 = njl_value()
-        fill(&results.pointee.values.0)
-    }
-
-    func answer(_ text: String) { answer(values: [.string(text)]) }
-
-    /// Answers with a tensor that holds its own memory.
-    func answer(owned tensor: Tensor) {
-        host.note(tensor.byteCount)
-        answer { $0.write(tensor, place: host.operationPlace(place, index, binding.name)) }
-    }
-
-    func answer(values: [ScriptValue]) {
-        answer(count: values.count) { writer in
-            for value in values { writer.write(value, place: place) }
-        }
-    }
-
-    /// Answers with what `fill` writes: `count` values on top level.
-    func answer(count: Int = 1, _ fill: (TokenWriter) -> Void) {
-        let writer = TokenWriter()
-        fill(writer)
-        host.writer = writer
-        results.pointee.count = Int32(count)
-        results.pointee.stream = writer.stream()
-    }
-
-    /// From here on, recorded rows are said to come from this function and not from the operations it is made of.
-    func namesOperation() {
-        tape.place = host.operationPlace(place, index, binding.name)
     }
 }

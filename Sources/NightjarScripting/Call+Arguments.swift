@@ -1,0 +1,157 @@
+import CLuaShim
+import NightjarEngine
+import NightjarGraph
+import NightjarTensor
+
+/// Positional arguments, by what the binding declares them to be.
+extension Call {
+    func box(_ position: Int) throws -> UnsafePointer<njl_box> {
+        guard position < count, arguments[position].kind == Int32(NJL_TENSOR.rawValue),
+            let box = arguments[position].pointer
+        else { throw wrong(position) }
+        return box.assumingMemoryBound(to: njl_box.self)
+    }
+
+    /// The row of the current tape that stands for a tensor argument.
+    @inline(__always)
+    func node(_ position: Int) throws -> NodeID { try host.node(box(position), on: host.session.tape) }
+
+    /// The computed tensor behind an argument.
+    func tensor(_ position: Int) throws -> Tensor { try host.tensor(of: box(position)) }
+
+    /// A tensor, or a number with the element type of `other`.
+    func operand(_ position: Int, like other: NodeID, _ op: Op) throws -> NodeID {
+        switch kind(position) {
+        case NJL_TENSOR: return try node(position)
+        case NJL_INTEGER, NJL_NUMBER: return try host.number(try number(position), like: other, on: tape, op)
+        default: throw wrong(position)
+        }
+    }
+
+    func number(_ position: Int) throws -> Double {
+        guard position < count, let value = plainNumber(arguments[position]) else { throw wrong(position) }
+        return value
+    }
+
+    func integer(_ position: Int) throws -> Int {
+        guard position < count, let value = plainInteger(arguments[position]) else { throw wrong(position) }
+        return value
+    }
+
+    func string(_ position: Int) throws -> String {
+        guard kind(position) == NJL_STRING else { throw wrong(position) }
+        return TokenReader.text(arguments[position])
+    }
+
+    func boolean(_ position: Int) throws -> Bool {
+        guard kind(position) == NJL_BOOLEAN else { throw wrong(position) }
+        return arguments[position].integer != 0
+    }
+
+    /// Any value; tables are read, functions referred to.
+    func value(_ position: Int) throws -> ScriptValue {
+        position < count ? try TokenReader(host: host).value(arguments[position]) : .nil
+    }
+
+    /// A function or an unread table, kept for later.
+    func function(_ position: Int) throws -> ScriptFunction {
+        switch kind(position) {
+        case NJL_FUNCTION, NJL_RAW_TABLE, NJL_TABLE: return try host.keep(slot: Int32(position + 1))
+        default: throw wrong(position)
+        }
+    }
+
+    /// A native object of one Swift type.
+    func object<T: AnyObject>(_ position: Int, _ type: T.Type = T.self) throws -> T {
+        if case .object(let object) = try value(position), let known = object as? T { return known }
+        throw wrong(position, expected: binding.owner.map { "a \($0.name)" })
+    }
+
+    func dtype(_ position: Int) throws -> DType { try dtype(named: try string(position)) }
+
+    func dtype(named name: String) throws -> DType {
+        let aliases = ["float": "float32", "double": "float64", "int": "int32", "byte": "uint8", "boolean": "bool"]
+        if let dtype = DType(name: aliases[name] ?? name) { return dtype }
+        let hint = nearestName(to: name, in: DType.allCases.map(\.name)).map { ": did you mean \"\($0)\"?" } ?? ""
+        throw ArgumentError(
+            "there is no dtype \(ScriptText.quoted(name))\(hint)\n  dtypes are "
+                + DType.allCases.map { "\"\($0.name)\"" }.joined(separator: ", "))
+    }
+
+    /// A dimension as Swift counts it, from one that scripts count from 1, or from -1 at the end.
+    func axis(_ position: Int, of node: NodeID) throws -> Int { try axis(counted: integer(position), of: node) }
+
+    func axis(counted dimension: Int, of node: NodeID) throws -> Int {
+        let rank = tape[node].rank
+        if dimension >= 1 && dimension <= rank { return dimension - 1 }
+        if dimension <= -1 && dimension >= -rank { return rank + dimension }
+        if dimension == 0 {
+            throw GraphError(
+                "dimensions count from 1 (or from -1, the last, backwards): there is no dimension 0", [node])
+        }
+        throw GraphError(
+            "there is no dimension \(dimension) in \(tape.shape(node)), which has \(rank)"
+                + (rank == 0 ? ": it is a single number" : ""), [node])
+    }
+
+    /// A set of dimensions as bits; all of them where none is given.
+    func axes(_ position: Int, of node: NodeID) throws -> UInt8 {
+        guard has(position) else { return Reduction.all(rank: tape[node].rank) }
+        if kind(position) != NJL_TABLE { return 1 << UInt8(try axis(position, of: node)) }
+        var bits: UInt8 = 0
+        for dimension in try integers(position) { bits |= 1 << UInt8(try axis(counted: dimension, of: node)) }
+        return bits
+    }
+
+    /// A list of whole numbers, or several arguments of them from `position` on.
+    func integers(_ position: Int) throws -> [Int] {
+        guard position < count else { return [] }
+        if arguments[position].kind == Int32(NJL_TABLE.rawValue) {
+            guard let list = integers(in: arguments[position]) else { throw wrong(position) }
+            return list
+        }
+        return try (position..<count).map(integer)
+    }
+
+    private func integers(in token: njl_value) -> [Int]? {
+        guard let tokens = token.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0 else {
+            return nil
+        }
+        var list: [Int] = []
+        for position in 1..<(1 + tokens[0].length) {
+            guard let number = plainInteger(tokens[position]) else { return nil }
+            list.append(number)
+        }
+        return list
+    }
+
+    func shape(_ position: Int) throws -> Shape { try Shape(try integers(position)) }
+
+    func tensors(_ position: Int) throws -> [NodeID] {
+        guard kind(position) == NJL_TABLE,
+            let tokens = arguments[position].pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0
+        else { throw wrong(position) }
+        return try (1..<(1 + tokens[0].length)).map { entry in
+            guard tokens[entry].kind == Int32(NJL_TENSOR.rawValue), let box = tokens[entry].pointer else {
+                throw wrong(position)
+            }
+            return try host.node(box.assumingMemoryBound(to: njl_box.self), on: tape)
+        }
+    }
+
+    func plainNumber(_ value: njl_value) -> Double? {
+        switch njl_kind(UInt32(value.kind)) {
+        case NJL_INTEGER: Double(value.integer)
+        case NJL_NUMBER: value.number
+        default: nil
+        }
+    }
+
+    func plainInteger(_ value: njl_value) -> Int? {
+        switch njl_kind(UInt32(value.kind)) {
+        case NJL_INTEGER: Int(value.integer)
+        case NJL_NUMBER: Int(exactly: value.number)
+        default: nil
+        }
+    }
+}

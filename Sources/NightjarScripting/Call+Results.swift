@@ -1,0 +1,70 @@
+import CLuaShim
+import NightjarEngine
+import NightjarGraph
+import NightjarTensor
+
+/// What a script gets back.
+extension Call {
+    /// Answers with a row of the current tape.
+    func answer(_ node: NodeID) throws {
+        let tape = host.session.tape
+        if session.isEager { try host.computeNow(tape, node) }
+        results.pointee.count = 1
+        results.pointee.stream = nil
+        results.pointee.values.0.kind = Int32(NJL_NODE.rawValue)
+        results.pointee.values.0.pointer = UnsafeRawPointer(Unmanaged.passUnretained(tape).toOpaque())
+        results.pointee.values.0.index = node.index
+        results.pointee.values.0.length = Int(place)
+    }
+
+    func answer(_ number: Double) {
+        answer {
+            $0.number = number; $0.kind = Int32(NJL_NUMBER.rawValue)
+        }
+    }
+    func answer(_ number: Int) {
+        answer {
+            $0.integer = Int64(number); $0.kind = Int32(NJL_INTEGER.rawValue)
+        }
+    }
+    func answer(_ flag: Bool) {
+        answer {
+            $0.integer = flag ? 1 : 0; $0.kind = Int32(NJL_BOOLEAN.rawValue)
+        }
+    }
+
+    private func answer(_ fill: (inout njl_value) -> Void) {
+        results.pointee.count = 1
+        results.pointee.stream = nil
+        results.pointee.values.0 = njl_value()
+        fill(&results.pointee.values.0)
+    }
+
+    func answer(_ text: String) { answer(values: [.string(text)]) }
+
+    /// Answers with a tensor that holds its own memory.
+    func answer(owned tensor: Tensor) {
+        host.note(tensor.byteCount)
+        answer { $0.write(tensor, place: host.operationPlace(place, index, binding.name)) }
+    }
+
+    func answer(values: [ScriptValue]) {
+        answer(count: values.count) { writer in
+            for value in values { writer.write(value, place: place) }
+        }
+    }
+
+    /// Answers with what `fill` writes: `count` values on top level.
+    func answer(count: Int = 1, _ fill: (TokenWriter) -> Void) {
+        let writer = TokenWriter()
+        fill(writer)
+        host.writer = writer
+        results.pointee.count = Int32(count)
+        results.pointee.stream = writer.stream()
+    }
+
+    /// From here on, recorded rows are said to come from this function and not from the operations it is made of.
+    func namesOperation() {
+        tape.place = host.operationPlace(place, index, binding.name)
+    }
+}
