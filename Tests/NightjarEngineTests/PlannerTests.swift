@@ -70,7 +70,7 @@ import Testing
         let columns = try Workbench.tensor([1, 2, 3], [3])
         let (x, old, count) = (bench.tape.leaf(w), bench.tape.leaf(total), bench.tape.leaf(steps))
         let sum = try bench.sum(x)
-        let scaled = try bench.tape.binary(.mul, x, count)
+        let scaled = try bench.tape.binary(.mul, x, bench.tape.reshape(count, .scalar))
         try check(
             bench,
             [
@@ -83,7 +83,8 @@ import Testing
         let bench = Workbench()
         let pair = try parameters(2)
         let fresh = try bench.tape.expand(bench.tape.constant(2, dtype: .float64), pair[0].shape)
-        try check(bench, [.init(pair[0], fresh), .init(pair[1], try bench.leaf([Double](repeating: 7, count: 12), [4, 3]))])
+        try check(
+            bench, [.init(pair[0], fresh), .init(pair[1], try bench.leaf([Double](repeating: 7, count: 12), [4, 3]))])
     }
 
     @Test func aTransposedParameterReplacesItself() throws {
@@ -179,7 +180,8 @@ import Testing
             return try bench.read(bench.tape.pick(bench.leaf([1, 2], [1, 2]), bench.leaf([label], [1], .int32)))
         }
         #expect(try pick(1, line: 3) == [2])
-        #expect(refusal { try pick(2, line: 8) } == "a.lua:8: label 3 at position 1 is out of range: labels go from 1 to 2")
+        #expect(
+            refusal { try pick(2, line: 8) } == "a.lua:8: label 3 at position 1 is out of range: labels go from 1 to 2")
         #expect(bench.session.cache.misses == 1)
     }
 
@@ -201,7 +203,8 @@ import Testing
             let results = try Self.commit(session, graph.tape, outputs, effects)
             for effect in effects {
                 let error = PlannedAgainstNaiveTests.error(effect.tensor.values, expected[effect.node])
-                #expect(error < 1e-11, "seed \(seed), effect of %\(effect.node.index)\n\(TapeCase(graph.tape, outputs))")
+                #expect(
+                    error < 1e-11, "seed \(seed), effect of %\(effect.node.index)\n\(TapeCase(graph.tape, outputs))")
             }
             for (output, tensor) in zip(outputs, results) {
                 let error = PlannedAgainstNaiveTests.error(tensor.values, expected[output])
