@@ -32,10 +32,10 @@ final class PlanPool {
     /// - Throws: ``EngineError`` when there are more memories or numbers than instructions can name.
     func check() throws {
         let most = Int(UInt16.max) - 1
-        guard memories.count <= most, requestNumbers + constants.count <= most else {
+        let largest = max(memories.count, requestNumbers + constants.count)
+        guard largest <= most else {
             throw EngineError(
-                "this is too much to compute at once: \(memories.count) tensors and "
-                    + "\(requestNumbers + constants.count) numbers, where a plan takes \(most) of each; "
+                "this is too much to compute at once: it has \(largest) numbers or tensors, and a plan takes \(most); "
                     + "read a value on the way, for example with :item()")
         }
     }

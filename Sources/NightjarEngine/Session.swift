@@ -124,8 +124,17 @@ public final class Session {
                         + "\(node.shape) and type \(node.dtype)", place: provenance.place(tape.place(of: effect.node)))
             }
         }
+        // A tensor that is asked for and replaced is handed out as it was.
+        var before: [NodeID: Tensor] = [:]
+        for id in outputs where tape[id].op == .leaf {
+            guard let tensor = tape.value(id), effects.contains(where: { $0.tensor.storage === tensor.storage }) else {
+                continue
+            }
+            before[id] = try tensor.copy()
+        }
         try run(tape, outputs: outputs, effects: effects, keepsMore: false)
         return try outputs.map { id in
+            if let old = before[id] { return old }
             guard let tensor = tape.value(id) else { throw EngineError("a value was asked for and not computed") }
             return tensor
         }

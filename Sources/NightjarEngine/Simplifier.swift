@@ -122,7 +122,8 @@ struct Simplifier {
                 return rewriteBinary(.sub, row, row.a, result[row.b].a)
             }
         case .sub:
-            if right == 0 { return fitted(row.a, row) }
+            // Not so for -0: -0 - -0 is 0.
+            if right == 0, right?.sign == .plus { return fitted(row.a, row) }
             if left == 0, row.dtype == .int32 { return fitted(negated(row.b), row) }
         case .mul:
             if left == 1 { return fitted(row.b, row) }

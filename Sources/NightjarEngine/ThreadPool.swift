@@ -8,20 +8,29 @@ import Synchronization
 #endif
 
 /// One piece of work cut into tiles, which any thread may run in any order.
-struct TiledWork {
+package struct TiledWork {
     /// Runs one tile. `scratch` belongs to the calling thread for the duration of the call.
     var run:
         @convention(c) (_ context: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) -> Void
     var context: UnsafeMutableRawPointer
     var tileCount: Int
+
+    package init(
+        run: @escaping @convention(c) (UnsafeMutableRawPointer, Int, UnsafeMutableRawPointer) -> Void,
+        context: UnsafeMutableRawPointer, tileCount: Int
+    ) {
+        self.run = run
+        self.context = context
+        self.tileCount = tileCount
+    }
 }
 
 /// Threads that stay: they spin through the launches of a plan and park between plans.
 ///
 /// The caller takes part. Waking a parked thread costs tens to hundreds of microseconds, so a plan wakes the pool once
 /// and its launches hand over by a counter. Which thread runs which tile never changes a result.
-final class ThreadPool: @unchecked Sendable {
-    let threads: Int
+package final class ThreadPool: @unchecked Sendable {
+    package let threads: Int
     private let shared: UnsafeMutablePointer<Shared>
     private var workers: [pthread_t] = []
     private var scratch: [UnsafeMutableRawPointer]
@@ -43,7 +52,7 @@ final class ThreadPool: @unchecked Sendable {
         var parked = 0
     }
 
-    init(threads: Int) {
+    package init(threads: Int) {
         self.threads = threads
         scratchBytes = 1 << 20
         scratch = (0..<threads).map { _ in ThreadPool.allocate(1 << 20) }
@@ -80,7 +89,7 @@ final class ThreadPool: @unchecked Sendable {
     }
 
     /// Makes sure that each thread's scratch memory has at least this many bytes. Call between plans only.
-    func reserveScratch(_ bytes: Int) {
+    package func reserveScratch(_ bytes: Int) {
         guard bytes > scratchBytes else { return }
         for index in scratch.indices {
             scratch[index].deallocate()
@@ -94,20 +103,20 @@ final class ThreadPool: @unchecked Sendable {
     var callerScratch: UnsafeMutableRawPointer { shared.pointee.scratch[0] }
 
     /// Tells the workers that launches follow closely: they spin until ``finish()``.
-    func begin() {
+    package func begin() {
         guard !workers.isEmpty else { return }
         shared.pointee.busy.store(true, ordering: .releasing)
         wake()
     }
 
     /// Lets the workers park again.
-    func finish() {
+    package func finish() {
         guard !workers.isEmpty else { return }
         shared.pointee.busy.store(false, ordering: .releasing)
     }
 
     /// Runs all tiles and returns when the last one is done. Call between ``begin()`` and ``finish()``.
-    func run(_ work: inout TiledWork) {
+    package func run(_ work: inout TiledWork) {
         if workers.isEmpty || work.tileCount <= 1 {
             for tile in 0..<work.tileCount { work.run(work.context, tile, callerScratch) }
             return

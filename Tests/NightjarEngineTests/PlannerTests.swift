@@ -70,7 +70,7 @@ import Testing
         let columns = try Workbench.tensor([1, 2, 3], [3])
         let (x, old, count) = (bench.tape.leaf(w), bench.tape.leaf(total), bench.tape.leaf(steps))
         let sum = try bench.sum(x)
-        let scaled = try bench.tape.binary(.mul, x, count)
+        let scaled = try bench.tape.binary(.mul, x, bench.tape.reshape(count, .scalar))
         try check(
             bench,
             [

@@ -102,7 +102,7 @@ import Testing
         }
         #expect(
             refusal { try bench.read(x) }
-                == "this is too much to compute at once: 1 tensors and 66000 numbers, where a plan takes 65534 of each; "
+                == "this is too much to compute at once: it has 66000 numbers or tensors, and a plan takes 65534; "
                 + "read a value on the way, for example with :item()")
     }
 }

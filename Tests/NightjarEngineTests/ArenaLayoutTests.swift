@@ -1,0 +1,40 @@
+import NightjarEngine
+import Testing
+
+@Suite struct ArenaLayoutTests {
+    @Test func buffersThatLiveAtTheSameTimeDoNotOverlap() {
+        for seed in 0..<UInt64(300) {
+            var dice = Dice(seed)
+            var layout = ArenaLayout()
+            var buffers: [(bytes: Int, from: Int, through: Int)] = []
+            var time = 0
+            for id in 0..<60 {
+                time += dice.below(3)
+                let buffer = (bytes: dice.below(1000), from: time, through: time + dice.below(8))
+                layout.place(id, bytes: buffer.bytes, from: buffer.from, through: buffer.through)
+                buffers.append(buffer)
+            }
+            for one in buffers.indices {
+                guard let start = layout.offsets[one] else {
+                    Issue.record("buffer \(one) has no place")
+                    continue
+                }
+                #expect(start % 64 == 0 && start + buffers[one].bytes <= layout.bytes)
+                for two in buffers.indices where two < one {
+                    let (a, b) = (buffers[one], buffers[two])
+                    guard a.from <= b.through, b.from <= a.through, let other = layout.offsets[two] else { continue }
+                    #expect(
+                        start + a.bytes <= other || other + b.bytes <= start, "seed \(seed): \(one) lies on \(two)")
+                }
+            }
+        }
+    }
+
+    @Test func memoryIsUsedAgainOnceItsBufferIsDead() {
+        var layout = ArenaLayout()
+        for id in 0..<1000 { layout.place(id, bytes: 4096, from: id, through: id + 1) }
+        #expect(layout.bytes == 3 * 4096 || layout.bytes == 2 * 4096)
+        layout.place(1000, bytes: 0, from: 5000, through: 5000)
+        #expect(layout.offsets[1000] == 0)
+    }
+}
