@@ -70,6 +70,7 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
+        RunCommand.unblockSignals()
         InterruptSignal.install()
         var outcome = ScriptRunner.Outcome.finished
         try Console.reporting {
@@ -77,6 +78,14 @@ struct RunCommand: ParsableCommand {
             outcome = try runner.run()
         }
         if outcome != .finished { throw ExitCode(outcome.rawValue) }
+    }
+
+    /// Whoever started this program may have done so from a thread that holds signals back, and that is inherited.
+    private static func unblockSignals() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     private func request() throws -> RunRequest {
