@@ -20,31 +20,31 @@ import Testing
     @Test func fieldsAreChecked() throws {
         #expect(
             try message("name = 'e', gird = {}, \(run)") == """
-                error: e.lua: an experiment has no field 'gird': did you mean 'grid'?
+                error: e.lua:2: an experiment has no field 'gird': did you mean 'grid'?
                   fields are doc, grid, name, run, settings
 
                 """)
-        #expect(try message("name = 'e'") == "error: e.lua: an experiment needs 'run'\n")
+        #expect(try message("name = 'e'") == "error: e.lua:2: an experiment needs 'run'\n")
         #expect(
             try message("name = 1, \(run)")
-                == "error: e.lua: 'name' of an experiment must be a string, got a number\n")
+                == "error: e.lua:2: 'name' of an experiment must be a string, got a number\n")
     }
 
     @Test func theGridIsAListOfAxes() throws {
         let form = "\n  write grid = { { \"loss\", { \"cce\", \"rll\" } }, { \"seed\", { 1, 2, 3 } } }\n"
         #expect(
             try message("name = 'e', grid = { loss = { 'cce' } }, \(run)")
-                == "error: e.lua: the grid is a list of axes, the first changing slowest, got the field 'loss'" + form
+                == "error: e.lua:2: the grid is a list of axes, the first changing slowest, got the field 'loss'" + form
         )
         #expect(
             try message("name = 'e', grid = { { 'loss', 'cce' } }, \(run)")
-                == "error: e.lua: axis 1 of the grid must be { name, { values } }" + form)
+                == "error: e.lua:2: axis 1 of the grid must be { name, { values } }" + form)
         #expect(
             try message("name = 'e', settings = { loss = 'cce' }, grid = { { 'loss', { 'cce' } } }, \(run)")
-                == "error: e.lua: 'loss' is a setting and an axis of the grid: leave it in one of them\n")
+                == "error: e.lua:2: 'loss' is a setting and an axis of the grid: leave it in one of them\n")
         #expect(
             try message("name = 'e', grid = { { 'loss', { 'cce', 1 } } }, \(run)")
-                == "error: e.lua: the values of the axis 'loss' must be all numbers, all strings or all true or false; "
+                == "error: e.lua:2: the values of the axis 'loss' must be all numbers, all strings or all true or false; "
                 + "value 2 is a number\n")
         #expect(
             try message("name = 'e', grid = { { 'loss', { 'cce', 'cce' } } }, \(run)")
@@ -58,14 +58,14 @@ import Testing
             try ending(fields, ["--set", "rate=0.25", "--set", "a=2", "--set", "loss=./mine.lua"]).output
                 == "2\t./mine.lua\t0.25\n")
         #expect(
-            try message(fields, ["--set", "rate=x"]) == "error: e.lua: --set rate=x: 'rate' is a number (default 0)\n"
+            try message(fields, ["--set", "rate=x"]) == "error: e.lua:2: --set rate=x: 'rate' is a number (default 0)\n"
         )
         #expect(
             try message(fields, ["--set", "rate="])
-                == "error: e.lua: --set rate=: give the axis 'rate' at least one value\n")
+                == "error: e.lua:2: --set rate=: give the axis 'rate' at least one value\n")
         #expect(
             try message(fields, ["--seeds", "2"]) == """
-                error: e.lua: --set seed=1,2: this experiment has no setting 'seed'
+                error: e.lua:2: --set seed=1,2: this experiment has no setting 'seed'
                   settings are a, loss, rate
 
                 """)
@@ -76,8 +76,6 @@ import Testing
             try message("name = 'e', settings = { rate = 1 }, run = function(cfg) print(cfg.rat) end") == """
                 error: e.lua:2: there is no setting 'rat': did you mean 'rate'?
                   settings are rate
-                called from
-                  e.lua:2 in function 'run'
 
                 """)
     }

@@ -12,7 +12,7 @@ extension ScriptHost {
     /// Runs a script file. Settings from the command line that nothing in it reads are an error.
     /// - Throws: ``ScriptError``, also for a file that defines something and trains nothing.
     func runScript(_ file: ScriptFiles.File) throws -> ScriptOutcome {
-        let result = try returned(by: file)
+        let result = try load(file.text, chunkName: "@" + file.displayName).callForReferences([]).first ?? .nil
         guard case .function(let object) = result else {
             try checkSettingsAreRead()
             return .done
@@ -28,16 +28,6 @@ extension ScriptHost {
         }
         try checkSettingsAreRead()
         return .done
-    }
-
-    /// What a script file returns, its tables unread. Every message names at least the file: `return nj.loss { ... }` is
-    /// a tail call, after which Lua no longer knows the line.
-    private func returned(by file: ScriptFiles.File) throws -> ScriptValue {
-        do {
-            return try load(file.text, chunkName: "@" + file.displayName).callForReferences([]).first ?? .nil
-        } catch let error as ScriptError where error.traceback.isEmpty && !error.message.hasPrefix(file.displayName) {
-            throw ScriptError("\(file.displayName): \(error.message)")
-        }
     }
 
     /// Runs one cell. The script's own draws start from the cell's seed, whatever ran before.
