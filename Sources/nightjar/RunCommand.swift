@@ -28,8 +28,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Seeds of an experiment: N for 1 to N, or a list such as 1,5,7.", valueName: "N|list"))
     var seeds: String?
 
-    @Option(
-        help: "One seed: short for --set seed=N where the script has that setting, and what its own draws start from.")
+    @Option(help: "Short for --set seed=N; the script's own draws start from it as well.")
     var seed: Int?
 
     @Option(help: "Processes at a time; by default as many as the cores allow.")

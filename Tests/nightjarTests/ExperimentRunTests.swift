@@ -96,6 +96,22 @@ import Testing
         #expect(try place.read(run + "/metrics.csv") == metrics)
     }
 
+    @Test func runsThatTheTableCannotTellApartAreNoted() throws {
+        let place = try Workplace()
+        let script = tinyExperiment.replacing(
+            "{ \"rate\", { 0, 0.4 } }", with: "{ \"rate\", { 0 } }, { \"width\", { 4, 8 } }"
+        )
+        .replacing("hidden = cfg.hidden", with: "hidden = { cfg.width }")
+        try place.write(script, to: "tiny.lua")
+        let ending = try place.run(["run", "tiny.lua", "--set", "loss=cce", "--seeds", "1", "--epochs", "1", "--quiet"])
+        #expect(ending.status == 0)
+        #expect(
+            ending.errors
+                == "note: 1 of 2 runs have the data, model, loss, rate and seed of another run: table and report "
+                + "take them for further seeds (does the grid vary something else, or do two losses share a name?)\n")
+        #expect(try place.runs("runs/tiny").count == 2)
+    }
+
     @Test func aFailingCellLeavesTheOthersAlone() throws {
         let place = try Workplace()
         try place.write(tinyExperiment, to: "tiny.lua")

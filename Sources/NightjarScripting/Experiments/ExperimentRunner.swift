@@ -48,6 +48,8 @@ struct ExperimentRunner {
     }
 
     private func runHere(_ cell: SweepCell) -> Results {
+        let share = CoreShare(cells: 1, jobs: request.jobs, threads: request.threads, cores: runner.cores)
+        if let note = share.note { runner.errors("note: " + note) }
         var results = Results()
         do {
             try cells.run(cell)
@@ -97,6 +99,7 @@ struct ExperimentRunner {
         try SummaryFile.write(rows, to: folder.summaryURL)
         RunStoreNote.record(results.folders, in: request.runsDirectory, errors: runner.errors)
         try report(rows, results.folders).write(to: folder.reportURL)
+        noteRunsAlike(rows)
         guard !request.isQuiet else { return }
         if !rows.isEmpty {
             let colour = isatty(STDOUT_FILENO) == 1
@@ -104,6 +107,17 @@ struct ExperimentRunner {
         }
         runner.output("summary: \(ScriptFiles.display(folder.summaryURL.path))")
         runner.output("report:  \(ScriptFiles.display(folder.reportURL.path))")
+    }
+
+    /// Tables and curves know runs by data, model, loss, rate and seed. Where that does not tell them apart, say so.
+    private func noteRunsAlike(_ rows: [SummaryRow]) {
+        let names = rows.map { [$0.data, $0.model, $0.loss, NumberText.shortest($0.rate), "\($0.seed)"] }
+        let alike = rows.count - Set(names).count
+        guard alike > 0 else { return }
+        runner.errors(
+            "note: \(alike) of \(rows.count) runs have the data, model, loss, rate and seed of another run: table and "
+                + "report take them for further seeds (does the grid vary something else, or do two losses share a name?)"
+        )
     }
 
     /// The experiment's folder below the runs directory, as run folders name it.

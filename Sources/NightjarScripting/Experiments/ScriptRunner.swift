@@ -69,7 +69,7 @@ public final class ScriptRunner {
             if request.cell != nil {
                 throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning")
             }
-            if let note = single.note, !request.isQuiet { errors("note: " + note) }
+            if let note = single.note { errors("note: " + note) }
             return InterruptSignal.isRaised ? .interrupted : .finished
         case .experiment(let experiment):
             keeper.experiment = experiment.name
