@@ -71,7 +71,7 @@ typedef struct nj_kernel_set {
     nj_strip_fn strip[2];
     nj_group_fn group[2];
     nj_transpose_fn transpose[2];
-    nj_pool_fn pool[4][2];                    // by nj_pool_kind
+    nj_pool_fn pool[5][2];                    // by nj_pool_kind
 } nj_kernel_set;
 
 // The set for programs created on this thread.
