@@ -12,7 +12,7 @@ typedef void (*nj_map_fn)(void *d, const void *a, const void *b, const void *c, 
 typedef void (*nj_move_fn)(void *d, const void *a, int64_t stride, int64_t n);
 // FULL [rows, cols], dense, to COL [rows].
 typedef void (*nj_row_fn)(void *d, const void *a, int64_t rows, int64_t cols);
-// COL [rows] to FULL [rows, cols]; may write up to 32 bytes past the end of d.
+// COL [rows] to FULL [rows, cols]; may write up to 64 bytes past the end of d.
 typedef void (*nj_expand_fn)(void *d, const void *a, int64_t rows, int64_t cols);
 // Adds a dense block [rows, cols] to one partial result a column; nj_row_fn's arguments otherwise.
 // Partial results are doubles for floating types and int64_t for ints.
@@ -79,7 +79,7 @@ const nj_kernel_set *nj_kernel_set_current(void);
 
 extern const nj_kernel_set nj_kernel_set_baseline;
 #if defined(__x86_64__)
-extern const nj_kernel_set nj_kernel_set_avx2;
+extern const nj_kernel_set nj_kernel_set_avx2, nj_kernel_set_avx512;
 #endif
 
 #endif
