@@ -4,28 +4,9 @@
 
 #include "conv.h"
 
-enum {
-    PARTS_WANTED = 16,         // so that up to eight threads end at about the same time
-    PARTIAL_BYTES = 4 << 20,   // of all partial results, before there are fewer
-    LEAST_PARTS = 4,
-    PART_FLOPS = 1000000,
-};
-
-void nj_conv_plan_weights(nj_conv *conv) {
-    const nj_conv_desc *d = &conv->desc;
-    conv->partial_rows = d->kh * d->kw * conv->group_k;
-    conv->partial_stride = d->groups == 1 ? conv->c_stride : d->groups * conv->group_strips * conv->strip;
-    int64_t bytes = conv->partial_rows * conv->partial_stride * conv->width;
-    double flops = 2.0 * (double)(d->n * d->out_h * d->out_w) * (double)(conv->partial_rows * d->cout);
-    int64_t parts = flops / PART_FLOPS < PARTS_WANTED ? (int64_t)(flops / PART_FLOPS) : PARTS_WANTED;
-    parts = nj_least(parts, nj_most(LEAST_PARTS, PARTIAL_BYTES / nj_most(bytes, 1)));
-    conv->image_parts = nj_most(1, nj_least(parts, d->n));
-    conv->result_bytes = nj_round_up(conv->image_parts * bytes, 64);
-}
-
 static char *partial_at(const nj_conv *conv, int64_t part, int64_t row, const nj_bindings *bindings) {
-    int64_t at = (part * conv->partial_rows + row) * conv->partial_stride * conv->width;
-    return (char *)bindings->partials + conv->packed_bytes + at;
+    int64_t at = part * conv->partial_bytes + row * conv->partial_stride * conv->width;
+    return (char *)bindings->partials + at;
 }
 
 // Adds the products of some rows of one image to `sums`.
@@ -58,7 +39,7 @@ static void sum_image(const nj_conv *conv, const nj_view *x, const nj_view *dy, 
 
 void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch) {
     const nj_conv_desc *d = &conv->desc;
-    int64_t first, count;
+    int64_t first, count, m = conv->winograd.m;
     nj_cut(d->n, conv->image_parts, 1, part, &first, &count);
     char *sums = partial_at(conv, part, 0, bindings);
     bool accumulate = false;
@@ -66,11 +47,16 @@ void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bi
         int64_t images = nj_least(conv->tile_images, first + count - image);
         for (int64_t band = 0; band < conv->band_parts && d->out_w > 0; band++) {
             int64_t row, rows, x_row = -conv->a.top, x_rows = conv->a.rows;
-            nj_cut(d->out_h, conv->band_parts, 1, band, &row, &rows);
-            if (rows == 0) continue;
+            nj_cut(d->out_h, conv->band_parts, m, band, &row, &rows);
+            if (rows <= 0) continue;
             if (conv->band_parts > 1) nj_conv_source_rows(conv, row, rows, &x_row, &x_rows);
             nj_view x = nj_source_load(conv, &conv->a, image, images, x_row, x_rows, bindings, scratch);
-            nj_view dy = nj_source_load(conv, &conv->b, image, images, row, rows, bindings, scratch);
+            nj_view dy = nj_source_load(conv, &conv->b, image, images, row, nj_round_up(rows, m), bindings, scratch);
+            if (conv->algorithm == NJ_WINOGRAD) {
+                nj_winograd_sum(conv, images, row, rows, &x, &dy, accumulate, scratch, sums);
+                accumulate = true;
+                continue;
+            }
             for (int64_t i = 0; i < images; i++) {
                 sum_image(conv, &x, &dy, row, rows, accumulate, sums);
                 x.base += x.n_stride * conv->width;
@@ -79,7 +65,7 @@ void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bi
             }
         }
     }
-    if (!accumulate) memset(sums, 0, (size_t)(conv->partial_rows * conv->partial_stride * conv->width));
+    if (!accumulate) memset(sums, 0, (size_t)conv->partial_bytes);
 }
 
 // The sum stays in the first partial result.

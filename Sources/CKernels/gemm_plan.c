@@ -120,7 +120,7 @@ nj_gemm *nj_gemm_create(const nj_gemm_desc *desc) {
     }
     gemm->desc.program = NULL;
     if (!empty) choose_scratch(gemm);
-    double rate = strcmp(gemm->set->name, "avx2") == 0 ? 70 : 15;  // operations a nanosecond on one core
+    double rate = strcmp(gemm->set->name, "baseline") == 0 ? 15 : 70;  // operations a nanosecond on one core
     if (desc->dtype == NJ_F64) rate /= 2;
     double padded = (double)(gemm->strips * gemm->strip);
     gemm->cost = 2.0 * (double)desc->batch * (double)desc->m * padded * (double)desc->k / rate +
