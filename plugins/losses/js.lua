@@ -5,7 +5,7 @@ local nj = require "nightjar"
 -- from the label m is (1-w) p, so that the whole depends on p_y alone.
 return nj.loss {
   name = "js",
-  doc = "Scaled Jensen-Shannon divergence of label and prediction: cross-entropy as w goes to 0, unhinged as w goes to 1.",
+  doc = "Scaled Jensen-Shannon divergence of label and prediction: cross-entropy as w goes to 0, unhinged as to 1.",
   params = { w = { default = 0.7, min = 1e-6, max = 1 - 1e-6, doc = "weight of the label in the mean, pi_1" } },
   forward = function(self, logits, labels)
     local w, rest = self.w, 1 - self.w
