@@ -13,6 +13,7 @@ end
 part "globals"
 part "gradients"
 part "losses"
+part "weighting"
 part "noise"
 part "schedules"
 part "optimizers"

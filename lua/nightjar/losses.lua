@@ -137,24 +137,33 @@ local function terms_of(loss, factor)
   return terms
 end
 
+-- A loss made of others, which are its parts.
+local function derived(name, reduction, parts, forward)
+  local loss = definitions.object(Loss, {
+    name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = reduction, forward = forward,
+  }, {})
+  rawset(loss, "parts", parts)
+  return loss
+end
+
 local function combine(terms)
   local names = {}
   for i, term in ipairs(terms) do
     local name = rawget(term.loss, "definition").name
     names[i] = term.weight == 1 and name or string.format("%.14g * %s", term.weight, name)
   end
-  local name = table.concat(names, " + ")
-  local definition = { name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = "none" }
-  for _, term in ipairs(terms) do
+  local reduction, parts = "none", {}
+  for i, term in ipairs(terms) do
+    parts[i] = term.loss
     if rawget(term.loss, "definition").reduction == "batch" then
-      definition.reduction = "batch"
+      reduction = "batch"
     end
   end
-  function definition.forward(_, logits, labels, batch)
+  local function forward(_, logits, labels, batch)
     local total
     for _, term in ipairs(terms) do
       local values = term.loss(logits, labels, batch)
-      if definition.reduction == "batch" then
+      if reduction == "batch" then
         values = values:mean()
       end
       if term.weight ~= 1 then
@@ -164,7 +173,7 @@ local function combine(terms)
     end
     return total
   end
-  local loss = definitions.object(Loss, definition, {})
+  local loss = derived(table.concat(names, " + "), reduction, parts, forward)
   rawset(loss, "terms", terms)
   return loss
 end
@@ -211,23 +220,26 @@ end
 
 -- ---- State: what a loss remembers from batch to batch ---------------------------------------------------------------
 
--- Everything that a loss and its terms remember, in order of the paths: { path, loss, field, start, values }, where
+-- Everything that a loss and its parts remember, in order of the paths: { path, loss, field, start, values }, where
 -- `values` is the table in which the loss finds its state.
 local function slots_of(loss)
   local slots, seen = {}, {}
-  local terms = rawget(loss, "terms")
-  for i, term in ipairs(terms or { { loss = loss } }) do
-    local definition = rawget(term.loss, "definition")
-    -- A loss that is two terms remembers once.
-    local state = not seen[term.loss] and definition.state or {}
-    seen[term.loss] = true
-    for field, start in pairs(state) do
-      local path = terms and string.format("%d.%s.%s", i, definition.name, field) or field
+  local function collect(one, prefix)
+    -- A loss that is a part twice remembers once.
+    if seen[one] then
+      return
+    end
+    seen[one] = true
+    for field, start in pairs(rawget(one, "definition").state or {}) do
       slots[#slots + 1] = {
-        path = path, loss = term.loss, field = field, start = start, values = rawget(term.loss, "remembered"),
+        path = prefix .. field, loss = one, field = field, start = start, values = rawget(one, "remembered"),
       }
     end
+    for i, inner in ipairs(rawget(one, "parts") or {}) do
+      collect(inner, string.format("%s%d.%s.", prefix, i, rawget(inner, "definition").name))
+    end
   end
+  collect(loss, "")
   table.sort(slots, function(a, b) return a.path < b.path end)
   return slots
 end
@@ -354,4 +366,4 @@ local function remembers(loss)
   return #slots_of(loss) > 0
 end
 
-return { is_loss = is_loss, remembers = remembers }
+return { is_loss = is_loss, remembers = remembers, derived = derived }
