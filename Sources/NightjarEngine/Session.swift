@@ -21,11 +21,11 @@ public struct Value {
 /// become leaves of the current tape. One thread at a time; the work itself spreads over the pool.
 public final class Session {
     /// The tape on which operations are recorded now.
-    public private(set) var tape = Tape()
+    @exclusivity(unchecked) public private(set) var tape = Tape()
     /// Names the lines and layers that nodes come from.
     public let provenance = ProvenanceTable()
     /// Runs every operation on its own, without grouping, the moment it is recorded (see ``settle()``).
-    public var isEager = false
+    @exclusivity(unchecked) public var isEager = false
     /// Convolutions recorded from now on are sums of products alone, without Winograd's algorithms (`--exact-conv`).
     public var isConvolutionExact = false {
         didSet { tape.isConvolutionExact = isConvolutionExact }
@@ -73,15 +73,15 @@ public final class Session {
             let last = NodeID(tape.count - 1)
             if tape.value(last) == nil { _ = try evaluate([Value(tape, last)]) }
         }
-        if tape.count > rowLimit, !isInStep { tape = newTape() }
+        if tape.count > rowLimit { renewTape() }
     }
 
     /// Replaces the current tape by an empty one, outside of steps: what only the old one kept alive goes.
     public func renewTape() {
-        if !isInStep { tape = newTape() }
+        if !isInStep { tape = newTape(capacity: min(tape.count, rowLimit)) }
     }
 
-    private func newTape(capacity: Int = 64) -> Tape {
+    private func newTape(capacity: Int) -> Tape {
         let tape = Tape(capacity: capacity)
         tape.isConvolutionExact = isConvolutionExact
         return tape

@@ -31,14 +31,14 @@ let randomBindings: [Binding] = [
         "rand", .module, [Parameter("shape", .shape)], options: options, variadic: true, "Uniform numbers in [0, 1)."
     ) { call in
         call.namesOperation()
-        try call.answer(call.tape.random(.uniform, call.shape(0), dtype: call.dtypeOption(), key: key(call)))
+        try call.answer(call.tape.random(.uniform, call.extents(0), dtype: call.dtypeOption(), key: key(call)))
     },
     Binding(
         "randn", .module, [Parameter("shape", .shape)], options: options, variadic: true,
         "Numbers from the normal distribution with mean 0 and standard deviation 1."
     ) { call in
         call.namesOperation()
-        try call.answer(call.tape.random(.normal, call.shape(0), dtype: call.dtypeOption(), key: key(call)))
+        try call.answer(call.tape.random(.normal, call.extents(0), dtype: call.dtypeOption(), key: key(call)))
     },
     Binding(
         "manual_seed", .module, [Parameter("seed", .integer)], returns: "nothing",

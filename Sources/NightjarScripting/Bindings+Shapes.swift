@@ -71,7 +71,7 @@ let shapeBindings: [Binding] = [
         "expand", [.module, .method], [own, Parameter("shape", .shape)], variadic: true,
         "Repeated to fill a shape, by the rule of broadcasting."
     ) { call in
-        try call.answer(call.tape.expand(call.node(0), call.shape(1)))
+        try call.answer(call.tape.expand(call.node(0), call.extents(1)))
     },
     Binding(
         "flatten", [.module, .method],

@@ -40,6 +40,23 @@ extension Call {
         fill(&results.pointee.values.0)
     }
 
+    /// Answers with a list of up to 8 whole numbers.
+    func answer(extents: Shape) {
+        results.pointee.count = 1
+        results.pointee.stream = nil
+        withUnsafeMutableBytes(of: &results.pointee.values) { bytes in
+            let tokens = bytes.bindMemory(to: njl_value.self)
+            tokens[0] = njl_value()
+            tokens[0].kind = Int32(NJL_BEGIN.rawValue)
+            tokens[0].length = extents.rank
+            for axis in 0..<extents.rank {
+                tokens[axis + 1] = njl_value()
+                tokens[axis + 1].kind = Int32(NJL_INTEGER.rawValue)
+                tokens[axis + 1].integer = Int64(extents[axis])
+            }
+        }
+    }
+
     func answer(_ text: String) { answer(values: [.string(text)]) }
 
     /// Answers with a tensor that holds its own memory.
@@ -56,11 +73,14 @@ extension Call {
 
     /// Answers with what `fill` writes: `count` values on top level.
     func answer(count: Int = 1, _ fill: (TokenWriter) -> Void) {
-        let writer = TokenWriter()
+        let writer = host.resultWriter
+        writer.reset()
         fill(writer)
         host.writer = writer
         results.pointee.count = Int32(count)
-        results.pointee.stream = writer.stream()
+        results.pointee.stream = withUnsafeMutableBytes(of: &results.pointee.values) { bytes in
+            writer.place(in: bytes.bindMemory(to: njl_value.self))
+        }
     }
 
     /// From here on, recorded rows are said to come from this function and not from the operations it is made of.

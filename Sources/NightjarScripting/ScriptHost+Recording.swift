@@ -80,7 +80,7 @@ extension ScriptHost {
 
     private func renewedTape() -> Tape {
         if differentiationDepth == 0 && !session.isInStep {
-            njl_charge(state, session.tape.count * 70)
+            njl_charge(state, session.tape.byteCount)
             session.renewTape()
             tapeBytes = 0
         }
@@ -129,6 +129,15 @@ extension ScriptHost {
         }
         guard let owner = box.pointee.tape else { throw released(box) }
         return Value(Unmanaged<Tape>.fromOpaque(owner).takeUnretainedValue(), NodeID(box.pointee.node))
+    }
+
+    /// The shape of a script's tensor, without recording anything.
+    func shape(of box: UnsafePointer<njl_box>) throws -> Shape {
+        if let held = box.pointee.tensor {
+            return Unmanaged<Tensor>.fromOpaque(held)._withUnsafeGuaranteedRef { $0.shape }
+        }
+        guard let owner = box.pointee.tape else { throw released(box) }
+        return Unmanaged<Tape>.fromOpaque(owner)._withUnsafeGuaranteedRef { $0.shape(NodeID(box.pointee.node)) }
     }
 
     func released(_ box: UnsafePointer<njl_box>) -> ArgumentError {

@@ -29,15 +29,17 @@ public final class ScriptHost {
     let state: OpaquePointer
     let table: BindingTable
     /// What the shim is told about the last error or result lives here until the next call.
-    var writer = TokenWriter()
+    @exclusivity(unchecked) var writer = TokenWriter()
+    /// For results of calls from scripts, which are pushed before the next call can come.
+    let resultWriter = TokenWriter()
     var frames: [String] = []
     private var shortNames: [String: String] = [:]
     /// The traceback of the error that waits to be raised again.
     var pendingTraceback: [String] = []
     /// More than 0 while a function is being differentiated: its tape must stay.
-    var differentiationDepth = 0
+    @exclusivity(unchecked) var differentiationDepth = 0
     /// Native bytes that the current tape keeps alive.
-    var tapeBytes = 0
+    @exclusivity(unchecked) var tapeBytes = 0
     /// Places that also name an operation, by (place, binding).
     var operationPlaces: [UInt64: Int32] = [:]
     var draws = DrawCounter()

@@ -2,6 +2,7 @@
 local part = ...
 local definitions = part "definitions"
 local params = part "params"
+local native, nj, rawget = native, nj, rawget
 
 local Loss = { methods = {} }
 
@@ -63,7 +64,8 @@ local function shape_text(shape)
   return "(" .. table.concat(shape, ", ") .. ")"
 end
 
-local function check_inputs(owner, logits, labels)
+-- What is wrong with the arguments, once it is known that they do not fit.
+local function refuse_inputs(owner, logits, labels)
   if not nj.is_tensor(logits) then
     native.fail(owner .. " expects logits as a tensor, got a " .. type(logits)
       .. "\n  usage: loss(logits, labels)")
@@ -71,18 +73,15 @@ local function check_inputs(owner, logits, labels)
     native.fail(owner .. " expects labels as a tensor, got a " .. type(labels)
       .. "\n  usage: loss(logits, labels), for example with nj.tensor({ 1, 3, 2 }, { dtype = \"int32\" })")
   end
-  local rows = logits:rank() > 0 and logits:size(1) or 1
-  if labels:rank() == 0 or logits:rank() == 0 or labels:size(1) ~= rows then
-    native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row",
-      owner, shape_text(logits:shape()), shape_text(labels:shape())))
-  end
-  return rows
+  native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row",
+    owner, shape_text(logits:shape()), shape_text(labels:shape())))
 end
 
 local function fail_at(f, message)
   error(definitions.place_of(f) .. ": " .. message, 0)
 end
 
+-- What is wrong with the result, if anything is: a batch-wise loss returns another shape.
 local function check_result(definition, values, rows)
   local owner, forward = definition.owner, definition.forward
   if values == nil then
@@ -118,8 +117,12 @@ end
 --- One value per sample. `batch` has indices, epoch, step and what else the loss asks for.
 function Loss.__call(self, logits, labels, batch)
   local definition = rawget(self, "definition")
-  local rows = check_inputs(definition.owner, logits, labels)
-  return check_result(definition, definition.forward(self, logits, labels, batch), rows)
+  local rows = native.labelled_rows(logits, labels) or refuse_inputs(definition.owner, logits, labels)
+  local values = definition.forward(self, logits, labels, batch)
+  if definition.reduction ~= "batch" and native.is_list_of(values, rows) then
+    return values
+  end
+  return check_result(definition, values, rows)
 end
 
 -- ---- Combinations: 0.5 * a + b is a loss ----------------------------------------------------------------------------
