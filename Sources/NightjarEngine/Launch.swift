@@ -1,11 +1,12 @@
 import CKernels
 import NightjarTensor
 
-/// One thing that a plan runs: a region over its tiles, or a matrix product in its phases.
+/// One thing that a plan runs: a region over its tiles, or a matrix product or a routine in its phases.
 final class Launch {
     enum Kernel {
         case region(OpaquePointer)
         case product(OpaquePointer)
+        case routine(Routine)
     }
 
     let kernel: Kernel
@@ -42,10 +43,21 @@ final class Launch {
         self.members = members
     }
 
+    init(routine: Routine, isFallible: Bool, members: [Int]) {
+        kernel = .routine(routine)
+        tileCounts = routine.tileCounts
+        scratchBytes = routine.scratchBytes
+        partialBytes = routine.partialBytes
+        cost = routine.cost
+        self.isFallible = isFallible
+        self.members = members
+    }
+
     deinit {
         switch kernel {
         case .region(let program): nj_program_destroy(program)
         case .product(let gemm): nj_gemm_destroy(gemm)
+        case .routine: break
         }
     }
 
@@ -82,6 +94,16 @@ final class Launch {
                 }
             }
             nj_gemm_finish(gemm, bindings)
+        case .routine(let routine):
+            for (phase, count) in tileCounts.enumerated() {
+                if parallel {
+                    let kernel = OpaquePointer(Unmanaged.passUnretained(routine).toOpaque())
+                    var context = Context(kernel: kernel, phase: Int32(phase), bindings: bindings)
+                    spread(&context, count, pool, runRoutineTile)
+                } else {
+                    for tile in 0..<count { routine.run(phase: phase, tile: tile, bindings, pool.callerScratch) }
+                }
+            }
         }
     }
 
@@ -104,4 +126,11 @@ private func runRegionTile(_ raw: UnsafeMutableRawPointer, _ tile: Int, _ scratc
 private func runProductTile(_ raw: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) {
     let context = raw.assumingMemoryBound(to: Launch.Context.self)
     nj_gemm_run(context.pointee.kernel, context.pointee.phase, Int64(tile), context.pointee.bindings, scratch)
+}
+
+private func runRoutineTile(_ raw: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) {
+    let context = raw.assumingMemoryBound(to: Launch.Context.self)
+    // The launch holds the routine while its tiles run.
+    let routine = Unmanaged<Routine>.fromOpaque(UnsafeRawPointer(context.pointee.kernel)).takeUnretainedValue()
+    routine.run(phase: Int(context.pointee.phase), tile: tile, context.pointee.bindings, scratch)
 }

@@ -17,8 +17,6 @@ struct PlanGraph {
     private(set) var isInline: [Bool] = []
     /// How many instructions a row takes where it is worked out, those of its inline operands included.
     private(set) var weight: [Int] = []
-    /// For each `pick`: a row of the request that it came from.
-    private(set) var requestRow: [Int: Int] = [:]
 
     /// Counts that somebody reads as memory in another order or shape: those are written out.
     private var isWrittenIota: [Bool] = []
@@ -36,9 +34,6 @@ struct PlanGraph {
         func position(_ row: Int32) -> Int { simplified.moved[expanded.moved[Int(row)].position].position }
         outputs = request.outputs.map(position)
         effects = request.effects.map { (Int($0.slot), position($0.row)) }
-        for (index, row) in request.rows.enumerated().reversed() where row.op == .pick {
-            requestRow[position(Int32(truncatingIfNeeded: index))] = index
-        }
 
         isNeeded = [Bool](repeating: false, count: rows.count)
         for output in outputs { isNeeded[output] = true }
@@ -52,7 +47,8 @@ struct PlanGraph {
             root.append(row.op == .reshape ? root[row.a.position] : index)
             switch row.op {
             case .reshape where rows[root[index]].op == .iota: isWrittenIota[root[index]] = true
-            case .matmul, .permute, .slice:
+            case .matmul, .permute, .slice,
+                _ where row.op.family == .routine:
                 for operand in row.operands {
                     isReadAsMemory[root[operand.position]] = true
                     writeOut(operand)
@@ -94,6 +90,18 @@ struct PlanGraph {
     /// Rows that exist before the plan runs: leaves, and the positions that an `iota` row counts.
     func isSource(_ index: Int) -> Bool {
         rows[index].op == .leaf || (rows[index].op == .iota && !isWrittenIota[index])
+    }
+
+    /// The row of the request that a row came from; for gradients, the one whose rule recorded it.
+    func requestRow(of index: Int) -> Int { Int(tape.place(of: NodeID(index))) }
+
+    /// Where the values of a root row lie.
+    func memory(_ root: Int) -> Memory {
+        switch rows[root].op {
+        case .leaf: .leaf(rows[root].slot)
+        case .iota where isSource(root): .counting(rows[root].shape[rows[root].slot])
+        default: .row(root)
+        }
     }
 
     // MARK: Memory seen through strides

@@ -86,8 +86,7 @@ struct Planner {
         _ slot: Int, _ leaf: Int?, _ value: Int, _ home: Int, _ readers: [Set<Int>], _ fallible: [Int]
     ) -> Bool {
         let group = grouping.groups[home]
-        guard !group.isFallible, !group.members.contains(where: { [.embed, .concat].contains(graph.rows[$0].op) })
-        else { return false }
+        guard !group.isFallible, !group.members.contains(where: { graph.rows[$0].op.standsAlone }) else { return false }
         if let leaf {
             if readers[home].contains(leaf), !readsInStep(leaf, value, group) { return false }
             for (other, read) in readers.enumerated() where other != home && read.contains(leaf) {
@@ -107,7 +106,7 @@ struct Planner {
             let touches = row.operands.contains { graph.root[$0.position] == leaf }
             guard touches else { return true }
             switch row.op.family {
-            case .matmul, .movement: return false
+            case .matmul, .movement, .routine: return false
             default:
                 return row.operands.allSatisfy {
                     graph.root[$0.position] != leaf || graph.shape($0.position) == group.domain
@@ -152,8 +151,8 @@ struct Planner {
 
     private func launchesOf(_ index: Int) throws -> [Launch] {
         let group = grouping.groups[index]
-        if let only = group.members.first, graph.rows[only].op == .embed || graph.rows[only].op == .concat {
-            return try movement(only)
+        if let only = group.members.first, graph.rows[only].op.standsAlone {
+            return graph.rows[only].op.family == .routine ? [try routine(only)] : try movement(only)
         }
         var builder = ProgramBuilder(graph, group, pool)
         try builder.emitMembers()
@@ -204,9 +203,7 @@ struct Planner {
         return Launch(product: &description, isFallible: group.isFallible, members: group.members)
     }
 
-    private func memory(_ root: Int) -> Memory {
-        graph.rows[root].op == .leaf ? .leaf(graph.rows[root].slot) : .row(root)
-    }
+    func memory(_ root: Int) -> Memory { graph.memory(root) }
 
     /// A launch over a domain of its own, which `write` fills.
     private func region(_ domain: Shape, members: [Int], _ write: (inout ProgramBuilder) -> Void) throws -> Launch {
@@ -252,7 +249,7 @@ struct Planner {
         for effect in copiedEffects { result.insert(effect.row) }
         for group in grouping.groups {
             result.formUnion(group.accumulated)
-            for member in group.members where [.embed, .concat].contains(graph.rows[member].op) {
+            for member in group.members where graph.rows[member].op.standsAlone {
                 result.insert(member)
             }
         }

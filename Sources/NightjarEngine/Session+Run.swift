@@ -20,7 +20,7 @@ extension Session {
         }
     }
 
-    /// Nodes on the way to `outputs` whose values should stay: products, and nodes that an earlier run computed
+    /// Nodes on the way to `outputs` whose values should stay: products and routines, and nodes that an earlier run computed
     /// without keeping and that newer nodes use. The second rule bounds repeated work to two turns a node.
     private func worthKeeping(_ tape: Tape, _ outputs: [NodeID]) -> [NodeID] {
         guard let last = outputs.map(\.position).max() else { return [] }
@@ -48,7 +48,7 @@ extension Session {
                     continue
                 }
                 let crossed = operand.position < frontier && position >= frontier
-                if below.op == .matmul || crossed { result.append(operand) }
+                if below.op == .matmul || below.op.family == .routine || crossed { result.append(operand) }
             }
         }
         return result
@@ -61,15 +61,5 @@ extension Session {
         let block = try Storage(byteCount: max(bytes, 1 << 16))
         arenaStorage = block
         return block.pointer
-    }
-}
-
-extension PlanFault {
-    /// Counted from 1, as scripts count.
-    var message: String {
-        let label = index + 1
-        var text = "label \(label) at position \(position + 1) is out of range: labels go from 1 to \(limit)"
-        if label == 0 { text += " (labels that start at 0? In scripts they start at 1: add 1)" }
-        return text
     }
 }

@@ -5,4 +5,5 @@
 #include "nj_random.h"
 #include "nj_region.h"
 #include "nj_gemm.h"
+#include "nj_routine.h"
 #endif
