@@ -2,6 +2,8 @@ import NightjarGraph
 import NightjarTensor
 
 /// The rows of a request on a tape of their own, with every gradient replaced by the rows that compute it.
+///
+/// The place of each row is the number of the request's row that it came from: a plan serves requests from many lines.
 struct ExpandedGraph {
     let tape: Tape
     /// Where each row of the request went.
@@ -17,7 +19,7 @@ struct ExpandedGraph {
         var expanded: [NodeID: [NodeID: NodeID]] = [:]
 
         for (position, row) in request.rows.enumerated() {
-            tape.place = request.places[position]
+            tape.place = Int32(truncatingIfNeeded: position)
             guard row.op == .gradient else {
                 func renumbered(_ id: NodeID) -> NodeID { id.index < 0 ? id : moved[id.position] }
                 moved.append(tape.append(row.withOperands(renumbered(row.a), renumbered(row.b), renumbered(row.c))))

@@ -146,22 +146,24 @@ final class Plan {
         defer { if wakes { pool.finish() } }
         for (index, launch) in launches.enumerated() {
             launch.run(&bindings, pool, parallel: isParallel[index])
-            if launch.isFallible, let fault = faults.first(where: { $0.code != 0 }) { throw error(fault, request) }
+            guard launch.isFallible else { continue }
+            // The first in the data, whichever tile met it.
+            if let fault = faults.filter({ $0.code != 0 }).min(by: { $0.position < $1.position }) {
+                throw error(fault, request)
+            }
         }
     }
 
     /// The place is that of the request that runs now: the plan may have been made for another line.
     private func error(_ fault: nj_fault, _ request: Request) -> Error {
-        PlanFault(
-            index: Int(fault.value), limit: Int(fault.limit), position: Int(fault.position),
-            place: graph.requestRow[Int(fault.tag)].map { request.places[$0] } ?? 0)
+        let row = graph.rows[Int(fault.tag)]
+        // What the position counts in: the index tensor, or the stack of matrices.
+        var counted = graph.shape(row.op == .inverse ? row.a.position : row.b.position)
+        if row.op == .inverse {
+            counted = Reduction(axes: 0b11 << UInt8(counted.rank - 2), keepsDimensions: false).result(counted)
+        }
+        return PlanFault(
+            op: row.op, index: Int(fault.value), limit: Int(fault.limit), position: Int(fault.position),
+            counted: counted, place: request.places[graph.requestRow(of: Int(fault.tag))])
     }
-}
-
-/// An index that data gave and that is out of range, with the place in the script.
-struct PlanFault: Error {
-    let index: Int
-    let limit: Int
-    let position: Int
-    let place: Int32
 }

@@ -33,8 +33,7 @@ struct ProductDescription {
     private var b: Shape { graph.shape(row.b.position) }
 
     private func buffer(_ id: NodeID) -> UInt16 {
-        let root = graph.root[id.position]
-        return pool.buffer(graph.rows[root].op == .leaf ? .leaf(graph.rows[root].slot) : .row(root))
+        pool.buffer(graph.memory(graph.root[id.position]))
     }
 
     /// Hands a program that computes an operand to `body`, or nil where the operand lies in memory.

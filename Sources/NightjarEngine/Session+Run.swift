@@ -28,13 +28,3 @@ extension Session {
         return block.pointer
     }
 }
-
-extension PlanFault {
-    /// Counted from 1, as scripts count.
-    var message: String {
-        let label = index + 1
-        var text = "label \(label) at position \(position + 1) is out of range: labels go from 1 to \(limit)"
-        if label == 0 { text += " (labels that start at 0? In scripts they start at 1: add 1)" }
-        return text
-    }
-}
