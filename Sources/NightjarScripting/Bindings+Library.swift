@@ -2,6 +2,8 @@ import CLuaShim
 import NightjarGraph
 import NightjarTensor
 
+private let clockStart = ContinuousClock.now
+
 /// What the Lua side of the library asks of the host.
 let libraryBindings: [Binding] = [
     Binding(
@@ -24,6 +26,9 @@ let libraryBindings: [Binding] = [
     ) { call in
         let candidates = try call.value(1).asTable?.array.compactMap(\.asString) ?? []
         call.answer(values: [nearestName(to: try call.string(0), in: candidates).map { .string($0) } ?? .nil])
+    },
+    Binding("seconds", .library, returns: "number", "Seconds of a clock that never goes back.") { call in
+        call.answer(values: [.number(ContinuousClock.now.duration(to: clockStart) / .seconds(-1))])
     },
     Binding("where_am_i", .library, returns: "string", "The script's file and line.") { call in
         call.answer(call.host.session.provenance.place(call.place)?.description ?? "")

@@ -12,7 +12,7 @@ local kind = {
   registry = "losses",
   fields = {
     name = "string", doc = "string", params = "table", forward = "function", state = "table", reduction = "string",
-    needs = "table",
+    needs = "table", detaches = "string", example = "table",
   },
   required = { "forward" },
 }

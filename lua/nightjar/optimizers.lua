@@ -9,7 +9,9 @@ local kind = {
   word = "optimizer",
   maker = "optimizer",
   registry = "optim",
-  fields = { name = "string", doc = "string", params = "table", state = "table", update = "function" },
+  fields = {
+    name = "string", doc = "string", params = "table", state = "table", update = "function", example = "table",
+  },
   required = { "update" },
 }
 

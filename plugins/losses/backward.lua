@@ -48,6 +48,7 @@ return nj.loss {
   name = "backward",
   doc = "Backward correction: cross-entropy of all labels, weighted by the label's row of the inverse of T.",
   params = transition.params,
+  example = { rate = 0.4 },
   forward = function(self, logits, labels)
     local inverse_t = transition.tensor(self, logits, inverse)
     local row = nj.one_hot(labels, logits:size(-1), { dtype = logits:dtype() }):matmul(inverse_t)

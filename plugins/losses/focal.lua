@@ -9,6 +9,7 @@ return nj.loss {
     gamma = { default = 0.5, min = 0, doc = "0 is cross-entropy" },
     detach = { default = false, doc = "hold the factor (1 - p_y)^gamma fixed, as code for label noise does" },
   },
+  detaches = "the factor (1 - p_y)^gamma, where `detach` is true",
   forward = function(self, logits, labels)
     local log_p = logits:log_softmax():pick(labels)
     -- 1 - p without loss of digits, and away from 0, where the power has no derivative.

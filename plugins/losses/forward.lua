@@ -20,6 +20,7 @@ return nj.loss {
   name = "forward",
   doc = "Forward correction: cross-entropy of the noisy label, with T between prediction and label.",
   params = transition.params,
+  example = { rate = 0.4 },
   forward = function(self, logits, labels)
     local log_t = transition.tensor(self, logits, logarithms)
     local column = nj.one_hot(labels, logits:size(-1), { dtype = logits:dtype() }):matmul(log_t, { transpose_b = true })
