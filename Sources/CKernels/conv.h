@@ -64,6 +64,12 @@ typedef struct nj_winograd {
     int64_t d_stride, d_point, d_at;          // products of a strip, or the transformed gradient
 } nj_winograd;
 
+// Rows of some images, and of the gradients for them.
+typedef struct nj_pair {
+    nj_view x, dy;
+    int64_t images, row, rows;
+} nj_pair;
+
 struct nj_conv {
     nj_conv_desc desc;
     const nj_kernel_set *set;
@@ -84,6 +90,7 @@ struct nj_conv {
     int64_t image_parts, band_parts;
     int64_t tile_images, tile_rows;  // at most
     int64_t c_stride;
+    bool whole;                    // of the gradient of the weights: both images are made ready before any product
     bool gathers;                  // the whole result is kept, and the program runs over it as one tile
     int64_t phase_tiles[3];
     int32_t phases;
@@ -124,9 +131,10 @@ void nj_source_lay_out(const nj_conv *conv, nj_source *source, nj_layout layout,
 bool nj_source_compile(const nj_conv *conv, nj_source *source, const nj_program_desc *given, int64_t pixels);
 // Source rows that result rows [row, row + rows) of a correlation look at, outside the image too.
 void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t *first, int64_t *count);
-// Makes rows [row, row + rows) of some images ready; the rows are all that the layout has when there are several images.
+// Makes rows [row, row + rows) of some images ready, at `to`; the rows are all that the layout has when there are several
+// images.
 nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
-                       int64_t rows, const nj_bindings *bindings, char *scratch);
+                       int64_t rows, const nj_bindings *bindings, char *to, char *scratch);
 
 // conv_axes.c
 bool nj_conv_make_axes(nj_conv *conv);
@@ -146,6 +154,11 @@ void nj_conv_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_v
                        const nj_bindings *bindings, char *c);
 // conv_weights.c
 void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch);
+// Makes a range of images ready, in the partials.
+void nj_conv_prepare_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch);
+// The gradient of one tap for some channels, from images that lie by pixel.
+void nj_conv_multiply_pixels(const nj_conv *conv, int64_t tap, int64_t channel, int64_t channels,
+                             const nj_bindings *bindings, char *to);
 // The sum of some rows, with rows c_stride apart; `to` is room for it.
 const char *nj_conv_add_partials(const nj_conv *conv, int64_t row, int64_t rows, const nj_bindings *bindings, char *to);
 
@@ -158,10 +171,14 @@ void nj_winograd_plan_panels(nj_conv *conv);
 void nj_winograd_pack(const nj_conv *conv, int64_t strip, const nj_bindings *bindings, char *scratch);
 void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
                            const nj_bindings *bindings, char *scratch, char *c);
-void nj_winograd_sum(const nj_conv *conv, int64_t images, int64_t row, int64_t rows, const nj_view *x,
-                     const nj_view *dy, bool accumulate, char *scratch, char *sums);
+void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, char *sums);
+// The gradient for some channels, [tap][channel][column] at `to`: from partial sums, or from transforms of all images.
 void nj_winograd_add_partials(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
                               char *scratch, char *to);
+void nj_winograd_multiply(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
+                          char *scratch, char *to);
+void nj_winograd_plan_whole(nj_conv *conv, int64_t tiles);
+void nj_winograd_transform(const nj_conv *conv, const nj_pair *pair, int64_t image, const nj_bindings *bindings);
 
 static inline int64_t nj_least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t nj_most(int64_t a, int64_t b) { return a > b ? a : b; }

@@ -50,7 +50,7 @@ static void choose_tiles(nj_conv *conv) {
     const nj_conv_desc *d = &conv->desc;
     const nj_source *source = &conv->a;
     int64_t m = conv->winograd.m;
-    int64_t lying = source->layout == NJ_IN_PLACE ? 0 : source->rows * source->cols * source->c;
+    int64_t lying = source->rows * source->cols * source->c;
     int64_t bytes = (lying + conv->result_h * conv->result_w * conv->c_stride) * conv->width;
     double flops = nj_conv_flops(conv) / TILE_FLOPS;
     int64_t wanted = flops > NJ_TILES_WANTED ? NJ_TILES_WANTED : nj_most(1, (int64_t)flops);

@@ -32,7 +32,8 @@ static void run_correlation(const nj_conv *conv, int64_t index, const nj_binding
     if (conv->gathers) c = (char *)bindings->partials + conv->packed_bytes + row * conv->c_stride * conv->width;
     int64_t first = -conv->a.top, count = conv->a.rows;
     if (conv->band_parts > 1) nj_conv_source_rows(conv, tile.row, tile.rows, &first, &count);
-    nj_view source = nj_source_load(conv, &conv->a, tile.image, tile.images, first, count, bindings, scratch);
+    nj_view source = nj_source_load(conv, &conv->a, tile.image, tile.images, first, count, bindings,
+                                    scratch + conv->a.at, scratch);
     if (conv->algorithm == NJ_WINOGRAD) {
         nj_winograd_correlate(conv, &tile, &source, bindings, scratch, c);
     } else {
@@ -43,31 +44,43 @@ static void run_correlation(const nj_conv *conv, int64_t index, const nj_binding
     }
 }
 
-static void run_sum(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {
+static void run_weights(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {
     int64_t row, rows;
     char *to = scratch + conv->c_at;
-    if (conv->algorithm == NJ_WINOGRAD) {
-        // Rows are channels here, and there is a piece of the result for each tap.
-        nj_cut(conv->group_k, conv->row_parts, 1, index, &row, &rows);
-        nj_winograd_add_partials(conv, row, rows, bindings, scratch, to);
-        for (int64_t tap = 0; tap < conv->desc.kh * conv->desc.kw; tap++) {
-            const char *piece = to + tap * rows * conv->c_stride * conv->width;
-            int64_t tile = tap * conv->row_parts + index;
-            run_program(conv, index, tile, tap * conv->group_k + row, rows, piece, bindings, scratch);
-        }
-    } else {
+    if (conv->algorithm == NJ_DIRECT) {
         nj_cut(conv->partial_rows, conv->row_parts, 1, index, &row, &rows);
         const char *sum = nj_conv_add_partials(conv, row, rows, bindings, to);
         run_program(conv, index, index, row, rows, sum, bindings, scratch);
+        return;
+    }
+    // Some channels: of one tap, or of all.
+    nj_cut(conv->group_k, conv->row_parts, 1, index % conv->row_parts, &row, &rows);
+    if (conv->algorithm == NJ_PIXELS) {
+        int64_t tap = index / conv->row_parts;
+        nj_conv_multiply_pixels(conv, tap, row, rows, bindings, to);
+        run_program(conv, index, index, tap * conv->group_k + row, rows, to, bindings, scratch);
+        return;
+    }
+    if (conv->whole) {
+        nj_winograd_multiply(conv, row, rows, bindings, scratch, to);
+    } else {
+        nj_winograd_add_partials(conv, row, rows, bindings, scratch, to);
+    }
+    for (int64_t tap = 0; tap < conv->desc.kh * conv->desc.kw; tap++) {
+        const char *piece = to + tap * rows * conv->c_stride * conv->width;
+        int64_t tile = tap * conv->row_parts + index;
+        run_program(conv, index, tile, tap * conv->group_k + row, rows, piece, bindings, scratch);
     }
 }
 
 void nj_conv_run(const nj_conv *conv, int32_t phase, int64_t index, const nj_bindings *bindings, void *scratch) {
     if (conv->desc.kind == NJ_CONV_WEIGHT_GRAD) {
-        if (phase == 0) {
-            nj_conv_sum_images(conv, index, bindings, scratch);
+        if (phase == 1) {
+            run_weights(conv, index, bindings, scratch);
+        } else if (conv->whole) {
+            nj_conv_prepare_images(conv, index, bindings, scratch);
         } else {
-            run_sum(conv, index, bindings, scratch);
+            nj_conv_sum_images(conv, index, bindings, scratch);
         }
     } else if (phase == 0 && conv->algorithm == NJ_WINOGRAD) {
         nj_winograd_pack(conv, index, bindings, scratch);

@@ -115,7 +115,7 @@ static void clear_border(const nj_conv *conv, const nj_source *source, char *at,
 }
 
 nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
-                       int64_t rows, const nj_bindings *bindings, char *scratch) {
+                       int64_t rows, const nj_bindings *bindings, char *to, char *scratch) {
     nj_view view = {.x_stride = source->x_stride, .y_stride = source->y_stride, .n_stride = source->n_stride};
     int64_t width = conv->width;
     if (source->layout == NJ_IN_PLACE) {
@@ -124,19 +124,18 @@ nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t ima
         return view;
     }
     int64_t first = nj_least(nj_most(row, 0), row + rows), end = nj_most(nj_least(row + rows, source->h), first);
-    char *at = scratch + source->at;
     if (source->layout == NJ_BORDERED) {
         for (int64_t i = 0; i < images; i++) {
-            clear_border(conv, source, at + i * source->n_stride * width, row, rows, first, end);
+            clear_border(conv, source, to + i * source->n_stride * width, row, rows, first, end);
         }
     }
     int64_t shift = (source->left * source->x_stride - row * source->y_stride) * width;
-    view.base = at + shift;
+    view.base = to + shift;
     if (first == end || source->w == 0 || source->c == 0) return view;
     nj_tile tile = {.row0 = (image * source->h + first) * source->w, .cols = source->c};
     tile.rows = images > 1 ? images * source->h * source->w : (end - first) * source->w;
     // The loader counts from the first image of all.
-    tile.loaded = (char *)((uintptr_t)at + (uintptr_t)(shift - image * source->n_stride * width));
+    tile.loaded = (char *)((uintptr_t)to + (uintptr_t)(shift - image * source->n_stride * width));
     nj_bindings own = *bindings;
     own.faults = NULL;
     nj_program_run_tile(source->loader, &tile, &own, scratch + conv->program_at);
