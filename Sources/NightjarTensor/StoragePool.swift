@@ -31,8 +31,10 @@ final class StoragePool: Sendable {
         /// Blocks in use, and places in that list that wait to be used again.
         var entries: [Entry] = []
         var freeEntries: [Int] = []
-        /// Blocks that can still be taken before one fails; see ``failAllocation(after:)``.
+        /// For tests: how many blocks a thread can still take before one fails.
         var untilFailure: Int?
+        var failingThread: pthread_t?
+        var hasFailed = false
     }
     private let state = Mutex(State())
     private let liveBytes = Atomic<Int>(0)
@@ -70,17 +72,20 @@ final class StoragePool: Sendable {
     // MARK: Blocks
 
     /// A block for at least so many bytes, or nil when there is no memory.
-    func take(_ byteCount: Int) -> Block? {
+    func take(_ byteCount: Int, _ origin: StorageOrigin?) -> Block? {
         let capacity = StoragePool.capacity(for: byteCount)
         let index = StoragePool.sizeClass(capacity)
         let (slot, address) = state.withLock { state -> (Int?, UInt?) in
-            if let left = state.untilFailure {
-                guard left > 0 else { return (nil, nil) }
+            if let left = state.untilFailure, state.failingThread == pthread_self() {
+                guard left > 0 else {
+                    state.hasFailed = true
+                    return (nil, nil)
+                }
                 state.untilFailure = left - 1
             }
             let slot = state.freeEntries.popLast() ?? state.entries.count
             if slot == state.entries.count { state.entries.append(Entry()) }
-            state.entries[slot].bytes = capacity
+            state.entries[slot] = Entry(bytes: capacity, origin: origin)
             guard let address = state.free[index].popLast() else { return (slot, nil) }
             state.freeBytes -= capacity
             return (slot, address)
@@ -138,7 +143,15 @@ final class StoragePool: Sendable {
         state.withLock { $0.entries[block.slot].origin = origin }
     }
 
-    func failAllocation(after count: Int?) { state.withLock { $0.untilFailure = count } }
+    func failAllocation(after count: Int?) -> Bool {
+        state.withLock { state in
+            let failed = state.hasFailed
+            state.hasFailed = false
+            state.untilFailure = count
+            state.failingThread = pthread_self()
+            return failed
+        }
+    }
 }
 
 extension StoragePool.State {
