@@ -105,7 +105,11 @@ import NightjarScripting
     }
 
     @Test func eachTensorFindsNoMemory() throws {
-        try tryAll(atLeast: 8, stride: 1) { Storage.failAllocation(after: $1) } _: { $0.contains("out of memory") }
+        try tryAll(atLeast: 8, stride: 1) {
+            Storage.failAllocation(after: $1)
+        } _: {
+            $0.contains("out of memory")
+        }
     }
 
     @Test func aHostThatCannotBeMadeSaysSoAndLeavesNothing() throws {

@@ -79,7 +79,8 @@ import Testing
         #expect(
             try numbers(
                 "local t = nj.full({ 2 }, 2)\nlocal u = t:exp():log()\nprint(u)\nlocal v = u + 1\nu:release()\nreturn v:totable()",
-                host).map { $0.rounded() } == [3, 3])
+                host
+            ).map { $0.rounded() } == [3, 3])
     }
 
     @Test func closedBlocksOfLargeTensorsStayInBoundedMemory() throws {
