@@ -103,7 +103,7 @@ struct RequestWalk {
         guard keepsMore, !isKept(id) else { return }
         let op = table[id.position].op
         guard op.rawValue > Op.normal.rawValue, op != .gradient else { return }
-        if op == .matmul || (id.position < frontier && position >= frontier) { worthKeeping.append(id) }
+        if op.family == .product || (id.position < frontier && position >= frontier) { worthKeeping.append(id) }
     }
 
     /// The rows that are to be written with their operands, oldest first.

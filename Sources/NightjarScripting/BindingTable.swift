@@ -9,8 +9,8 @@ struct BindingTable: Sendable {
 
     static let standard = BindingTable(
         bindings: missingBindings + creationBindings + readingBindings + elementwiseBindings + reductionBindings
-            + shapeBindings + gradientBindings + libraryBindings + randomBindings + nnBindings + dataBindings
-            + trainerBindings + memoryBindings,
+            + shapeBindings + imageBindings + gradientBindings + libraryBindings + randomBindings + nnBindings
+            + dataBindings + trainerBindings + memoryBindings,
         types: NativeTypes.all)
 
     /// Registers all of it with the shim.
