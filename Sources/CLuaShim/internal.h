@@ -39,7 +39,10 @@ struct njl_state {
     njl_blocks blocks;
     size_t used, limit, charged, full_at;
     int64_t allocations, fail_after;
-    bool has_fault;
+    bool has_fault, met_fault;
+    // Calls of the Lua API that can raise; see faults.h.
+    int64_t calls_left;
+    bool has_call_fault;
     // Limits.
     int64_t budget;
     bool has_budget;
@@ -48,6 +51,9 @@ struct njl_state {
 };
 
 static inline njl_state *njl_of(lua_State *L) { return *(njl_state **)lua_getextraspace(L); }
+
+void njl_count_call(lua_State *L, njl_state *state);
+#include "faults.h"
 
 // The identity of the metatable of the value at an index, or null. Needs one free slot; never raises.
 static inline const void *njl_identity(lua_State *L, int index) {

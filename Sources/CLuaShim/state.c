@@ -14,7 +14,10 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
     if (new_size > old_size) {
         state->allocations += 1;
         if (state->has_fault) {
-            if (state->fail_after == 0) return NULL;
+            if (state->fail_after == 0) {
+                state->met_fault = true;
+                return NULL;
+            }
             state->fail_after -= 1;
         }
         if (state->limit != 0 && state->used + (new_size - old_size) > state->limit) return NULL;
@@ -96,6 +99,24 @@ void njl_fail_allocation(njl_state *state, int64_t after) {
     state->fail_after = after;
 }
 
+bool njl_met_fault(njl_state *state) {
+    bool met = state->met_fault;
+    state->met_fault = false;
+    return met;
+}
+
+void njl_fail_call(njl_state *state, int64_t after) {
+    state->has_call_fault = after >= 0;
+    state->calls_left = after;
+}
+
+void njl_count_call(lua_State *L, njl_state *state) {
+    if (state->calls_left-- > 0) return;
+    state->has_call_fault = false;
+    state->met_fault = true;
+    luaL_error(L, "injected fault");
+}
+
 // A step of the collector for each megabyte of native memory; a full collection once twice as much lives as after the
 // last one, because young collections never find what has grown old.
 void njl_pay(lua_State *L, njl_state *state) {
@@ -126,5 +147,5 @@ void njl_drop_anchor(njl_state *state) {
     if (!lua_checkstack(L, 2) || state->anchored == NULL) return;
     state->anchored = NULL;
     lua_pushboolean(L, 0);
-    lua_rawseti(L, LUA_REGISTRYINDEX, state->current_anchor);  // the slot exists: nothing is allocated
+    (lua_rawseti)(L, LUA_REGISTRYINDEX, state->current_anchor);  // the slot exists: nothing is allocated
 }

@@ -18,8 +18,8 @@ final class Plan {
     private let countings: [Tensor]
     private let isParallel: [Bool]
     private let wakes: Bool
-    /// The tensors that a run makes.
-    private let results: [(shape: Shape, dtype: DType)]
+    /// The tensors that a run makes, each with the first output that it is.
+    private let results: [(shape: Shape, dtype: DType, output: Int)]
     /// For each output: its result, and the shape it is handed out in.
     private let outputs: [(result: Int, shape: Shape)]
     private let partialBytes: Int
@@ -46,13 +46,13 @@ final class Plan {
         self.isParallel = isParallel
         wakes = isParallel.contains(true)
 
-        var results: [(shape: Shape, dtype: DType)] = []
+        var results: [(shape: Shape, dtype: DType, output: Int)] = []
         var resultOf: [Int: Int] = [:]
-        outputs = graph.outputs.map { output in
+        outputs = graph.outputs.enumerated().map { position, output in
             let root = graph.root[output]
             if resultOf[root] == nil {
                 resultOf[root] = results.count
-                results.append((graph.shape(root), graph.rows[root].dtype))
+                results.append((graph.shape(root), graph.rows[root].dtype, position))
             }
             return (resultOf[root] ?? 0, graph.shape(output))
         }
@@ -96,7 +96,12 @@ final class Plan {
     /// - Returns: the outputs, in the request's order.
     /// - Throws: ``EngineError`` for a fault in the data; effects are then not written.
     func run(_ request: Request, _ session: Session) throws -> [Tensor] {
-        let made = try results.map { try Tensor(uninitialized: $0.shape, dtype: $0.dtype) }
+        let made = try results.map { result in
+            let place = request.places[Int(request.outputs[result.output])]
+            return try Tensor(
+                uninitialized: result.shape, dtype: result.dtype,
+                origin: StorageOrigin(session: session.number, place: place))
+        }
         let arena = try session.arena(arenaBytes + partialBytes)
         let pool = session.pool
         pool.reserveScratch(scratchBytes)

@@ -1,5 +1,6 @@
 import NightjarGraph
 import NightjarTensor
+import Synchronization
 
 /// A value on some tape: what a script's tensor handle names.
 public struct Value {
@@ -22,6 +23,8 @@ public struct Value {
 public final class Session {
     /// The tape on which operations are recorded now.
     @exclusivity(unchecked) public private(set) var tape = Tape()
+    /// Names this session among all of the process; see ``StorageOrigin``.
+    public let number: UInt32
     /// Names the lines and layers that nodes come from.
     public let provenance = ProvenanceTable()
     /// Runs every operation on its own, without grouping, the moment it is recorded (see ``settle()``).
@@ -40,8 +43,11 @@ public final class Session {
     /// See ``arena(_:)``.
     var arenaStorage: Storage?
 
+    private static let lastNumber = Atomic<UInt32>(0)
+
     /// - Parameter threads: how many threads compute, at least 1, the calling one included.
     public init(threads: Int, cacheCapacity: Int = 256) {
+        number = Session.lastNumber.add(1, ordering: .relaxed).newValue
         pool = ThreadPool(threads: max(1, threads))
         cache = PlanCache(capacity: cacheCapacity)
     }

@@ -10,8 +10,7 @@ struct BindingTable: Sendable {
     static let standard = BindingTable(
         bindings: missingBindings + creationBindings + readingBindings + elementwiseBindings + reductionBindings
             + shapeBindings + imageBindings + gradientBindings + libraryBindings + randomBindings + nnBindings
-            + dataBindings
-            + trainerBindings,
+            + dataBindings + trainerBindings + memoryBindings,
         types: NativeTypes.all)
 
     /// Registers all of it with the shim.

@@ -93,11 +93,12 @@ private func release(_ call: Call) throws {
     let box = UnsafeMutablePointer(mutating: try call.box(0))
     if box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 { return }
     let held = box.pointee.tensor
+    if let held { call.host.letGo(Unmanaged<Tensor>.fromOpaque(held).takeUnretainedValue(), box) }
     box.pointee.tensor = nil
     box.pointee.tape = nil
     box.pointee.serial = 0
     box.pointee.place = call.place
     box.pointee.flags = UInt32(NJL_BOX_RELEASED)
-    if let held { Unmanaged<AnyObject>.fromOpaque(held).release() }
+    if let held { Unmanaged<Tensor>.fromOpaque(held).release() }
     call.results.pointee.count = 0
 }

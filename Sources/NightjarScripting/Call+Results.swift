@@ -62,7 +62,9 @@ extension Call {
     /// Answers with a tensor that holds its own memory.
     func answer(owned tensor: Tensor) {
         host.note(tensor.byteCount)
-        answer { $0.write(tensor, place: host.operationPlace(place, index, binding.name)) }
+        let made = host.operationPlace(place, index, binding.name)
+        if tensor.storage.origin == nil { tensor.storage.origin = StorageOrigin(session: session.number, place: made) }
+        answer { $0.write(tensor, place: made) }
     }
 
     func answer(values: [ScriptValue]) {

@@ -15,6 +15,7 @@ extension ScriptHost {
         _ results: UnsafeMutablePointer<njl_results>
     ) -> Int32 {
         do {
+            try checkFault()
             let tape = try currentTape()
             let node = try node(operand, on: tape)
             tape.place = place
@@ -31,6 +32,7 @@ extension ScriptHost {
         _ out: UnsafeMutablePointer<njl_box>, _ results: UnsafeMutablePointer<njl_results>
     ) -> Int32 {
         do {
+            try checkFault()
             let tape = try currentTape()
             let operation = Op(rawValue: UInt8(truncatingIfNeeded: op)) ?? .add
             let a: NodeID
@@ -196,6 +198,7 @@ extension ScriptHost {
     ) -> Int32 {
         let binding = table.bindings[Int(index)]
         do {
+            try checkFault()
             let tape = try currentTape()
             tape.place = site.place
             var call = Call(

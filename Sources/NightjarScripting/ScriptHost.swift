@@ -43,6 +43,9 @@ public final class ScriptHost {
     /// Places that also name an operation, by (place, binding).
     var operationPlaces: [UInt64: Int32] = [:]
     var draws = DrawCounter()
+    /// See ``ScriptFaults/callback``; negative: none.
+    @exclusivity(unchecked) var callbacksUntilFault = -1
+    var hasMetCallbackFault = false
     /// See ``catalog()``.
     var knownCatalog: DataCatalog?
     /// Loads plugin scripts only once.
@@ -59,6 +62,7 @@ public final class ScriptHost {
         state = opened.state
         contextBox = opened.context
         contextBox.pointee = Unmanaged.passUnretained(self)
+        inject(options.faults)
         try prepare()
     }
 
@@ -176,8 +180,17 @@ public final class ScriptHost {
 
     // MARK: Limits
 
-    /// For tests: the Lua allocation after `count` more fails, and all after it, until nil is given.
-    package func failAllocation(after count: Int?) { njl_fail_allocation(state, Int64(count ?? -1)) }
+    /// For tests: what fails from now on.
+    /// - Returns: whether a fault that was asked for before has come.
+    @discardableResult
+    package func inject(_ faults: ScriptFaults) -> Bool {
+        let met = njl_met_fault(state) || hasMetCallbackFault
+        hasMetCallbackFault = false
+        njl_fail_allocation(state, Int64(faults.allocation ?? -1))
+        njl_fail_call(state, Int64(faults.call ?? -1))
+        callbacksUntilFault = faults.callback ?? -1
+        return met
+    }
 
     /// Bytes that the Lua state itself uses; tensors are not counted.
     public var luaByteCount: Int { njl_lua_bytes(state) }
@@ -221,6 +234,8 @@ public struct ScriptOptions: Sendable {
     public var seed: UInt64
     /// At most this many bytes for Lua itself; 0: no limit.
     public var memoryLimit: Int
+    /// For tests: what fails while the host is made, and after.
+    package var faults = ScriptFaults()
 
     public init(
         isTrusted: Bool = false, readableFolders: [String] = [], pluginRoots: [String]? = nil,

@@ -12,6 +12,7 @@ end
 
 part "globals"
 part "gradients"
+part "memory"
 part "losses"
 part "weighting"
 part "noise"

@@ -175,6 +175,10 @@ size_t njl_lua_bytes(const njl_state *state);
 void njl_limit_memory(njl_state *state, size_t bytes);
 // The allocation after `after` more successful ones fails, and all after it; negative: none.
 void njl_fail_allocation(njl_state *state, int64_t after);
+// The call of the Lua API that can raise, after `after` more of them, raises "injected fault"; negative: none.
+void njl_fail_call(njl_state *state, int64_t after);
+// Whether a fault that was asked for has come since this was last asked.
+bool njl_met_fault(njl_state *state);
 // Allocations since the state was made.
 int64_t njl_allocation_count(const njl_state *state);
 // At most this many VM instructions (approximately) from now on; 0: no limit. Once spent, the state is dead until the
