@@ -48,7 +48,7 @@ extension Session {
                     continue
                 }
                 let crossed = operand.position < frontier && position >= frontier
-                if below.op == .matmul || below.op.family == .routine || crossed { result.append(operand) }
+                if below.op.family == .product || below.op.family == .routine || crossed { result.append(operand) }
             }
         }
         return result

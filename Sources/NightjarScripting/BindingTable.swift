@@ -9,7 +9,7 @@ struct BindingTable: Sendable {
 
     static let standard = BindingTable(
         bindings: missingBindings + creationBindings + readingBindings + elementwiseBindings + reductionBindings
-            + shapeBindings + rearrangingBindings + matrixBindings + orderingBindings + gradientBindings
+            + shapeBindings + rearrangingBindings + matrixBindings + orderingBindings + imageBindings + gradientBindings
             + libraryBindings + randomBindings + drawingBindings + nnBindings + dataBindings
             + trainerBindings,
         types: NativeTypes.all)

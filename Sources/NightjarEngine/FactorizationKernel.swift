@@ -12,7 +12,7 @@ import NightjarTensor
 ///
 /// LAPACK reads matrices column by column, ours lie row by row: it works on the transposes. That changes no determinant,
 /// and the inverse of the transpose is the transpose of the inverse.
-final class MatrixRoutine<Number: LapackNumber>: Routine {
+final class FactorizationKernel<Number: LapackNumber>: TileKernel {
     enum Task {
         case inverse
         /// One number a matrix.
@@ -28,11 +28,15 @@ final class MatrixRoutine<Number: LapackNumber>: Routine {
     private let target: Int
     private let tag: Int32
     private let matricesPerTile: Int
+    // What a thread needs: a copy of the matrix, pivots, and blocks of 64 columns for LAPACK.
+    private let matrixBytes: Int
+    private let pivotBytes: Int
+    private let workCount: Int
 
     /// - Parameters:
     ///   - order: rows and columns of each of `count` matrices.
     ///   - source, target: buffer numbers.
-    ///   - tag: names the routine in faults.
+    ///   - tag: names the row in faults.
     init(_ task: Task, order: Int, count: Int, source: UInt16, target: UInt16, tag: Int) {
         singleThreadedOpenBLAS
         self.task = task
@@ -41,22 +45,18 @@ final class MatrixRoutine<Number: LapackNumber>: Routine {
         self.source = Int(source)
         self.target = Int(target)
         self.tag = Int32(truncatingIfNeeded: tag)
-        matricesPerTile = max(1, Int(20_000 / MatrixRoutine.nanoseconds(task, order)))
-    }
-
-    private static func nanoseconds(_ task: Task, _ order: Int) -> Double {
+        func aligned(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }
+        matrixBytes = aligned(order * order * MemoryLayout<Number>.stride)
+        pivotBytes = aligned(order * MemoryLayout<Int32>.stride)
+        workCount = max(1, 64 * order)
         let n = Double(order)
-        return 300 + n * n * 4 + n * n * n * (task == .inverse ? 0.25 : 0.1)
+        let nanoseconds = 300 + n * n * 4 + n * n * n * (task == .inverse ? 0.25 : 0.1)
+        matricesPerTile = max(1, Int(20_000 / nanoseconds))
+        super.init(
+            tileCounts: [(count + matricesPerTile - 1) / matricesPerTile],
+            scratchBytes: matrixBytes + pivotBytes + workCount * MemoryLayout<Number>.stride, partialBytes: 0,
+            cost: nanoseconds * Double(count))
     }
-
-    override var tileCounts: [Int] { [(count + matricesPerTile - 1) / matricesPerTile] }
-    override var cost: Double { MatrixRoutine.nanoseconds(task, order) * Double(count) }
-
-    /// A copy of the matrix, pivots, and what LAPACK asks for: blocks of 64 columns.
-    private var matrixBytes: Int { (order * order * MemoryLayout<Number>.stride + 63) / 64 * 64 }
-    private var pivotBytes: Int { (order * MemoryLayout<Int32>.stride + 63) / 64 * 64 }
-    private var workCount: Int { max(1, 64 * order) }
-    override var scratchBytes: Int { matrixBytes + pivotBytes + workCount * MemoryLayout<Number>.stride }
 
     override func run(
         phase: Int, tile: Int, _ bindings: UnsafePointer<nj_bindings>, _ scratch: UnsafeMutableRawPointer
