@@ -28,6 +28,7 @@ final class FactorizationKernel<Number: LapackNumber>: TileKernel {
     private let target: Int
     private let tag: Int32
     private let matricesPerTile: Int
+    // What a thread needs: a copy of the matrix, pivots, and blocks of 64 columns for LAPACK.
     private let matrixBytes: Int
     private let pivotBytes: Int
     private let workCount: Int
@@ -35,7 +36,7 @@ final class FactorizationKernel<Number: LapackNumber>: TileKernel {
     /// - Parameters:
     ///   - order: rows and columns of each of `count` matrices.
     ///   - source, target: buffer numbers.
-    ///   - tag: names the routine in faults.
+    ///   - tag: names the row in faults.
     init(_ task: Task, order: Int, count: Int, source: UInt16, target: UInt16, tag: Int) {
         singleThreadedOpenBLAS
         self.task = task
@@ -44,21 +45,17 @@ final class FactorizationKernel<Number: LapackNumber>: TileKernel {
         self.source = Int(source)
         self.target = Int(target)
         self.tag = Int32(truncatingIfNeeded: tag)
-        let nanoseconds = FactorizationKernel.nanoseconds(task, order)
-        matricesPerTile = max(1, Int(20_000 / nanoseconds))
-        // A copy of the matrix, pivots, and what LAPACK asks for: blocks of 64 columns.
-        matrixBytes = (order * order * MemoryLayout<Number>.stride + 63) / 64 * 64
-        pivotBytes = (order * MemoryLayout<Int32>.stride + 63) / 64 * 64
+        func aligned(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }
+        matrixBytes = aligned(order * order * MemoryLayout<Number>.stride)
+        pivotBytes = aligned(order * MemoryLayout<Int32>.stride)
         workCount = max(1, 64 * order)
+        let n = Double(order)
+        let nanoseconds = 300 + n * n * 4 + n * n * n * (task == .inverse ? 0.25 : 0.1)
+        matricesPerTile = max(1, Int(20_000 / nanoseconds))
         super.init(
             tileCounts: [(count + matricesPerTile - 1) / matricesPerTile],
             scratchBytes: matrixBytes + pivotBytes + workCount * MemoryLayout<Number>.stride, partialBytes: 0,
             cost: nanoseconds * Double(count))
-    }
-
-    private static func nanoseconds(_ task: Task, _ order: Int) -> Double {
-        let n = Double(order)
-        return 300 + n * n * 4 + n * n * n * (task == .inverse ? 0.25 : 0.1)
     }
 
     override func run(

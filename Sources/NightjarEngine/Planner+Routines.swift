@@ -6,14 +6,14 @@ import NightjarTensor
 extension Planner {
     func routine(_ index: Int) throws -> Launch {
         let row = graph.rows[index]
-        let routine: TileKernel? =
+        let kernel: TileKernel? =
             switch row.op {
             case .inverse, .det, .slogdet:
                 row.dtype == .float64 ? matrices(index, Double.self) : matrices(index, Float.self)
             default: lines(index)
             }
-        guard let routine else { throw EngineError("the kernels refuse '\(row.op.name)' to \(row.shape)") }
-        return Launch(routine, isFallible: row.op.canFail, members: [index])
+        guard let kernel else { throw EngineError("the kernels refuse '\(row.op.name)' to \(row.shape)") }
+        return Launch(kernel, isFallible: row.op.canFail, members: [index])
     }
 
     private func lines(_ index: Int) -> TileKernel? {

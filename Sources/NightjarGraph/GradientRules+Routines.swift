@@ -21,13 +21,7 @@ extension GradientRules {
             try reach(x) { try scaledInverse(tape.binary(.mul, g, id)) }
         case .slogdet:
             // d log |det A| = tr(A^-1 dA); the sign is constant.
-            try reach(x) {
-                let lead = Array(node.shape.dimensions.dropLast())
-                let logarithm = try tape.slice(
-                    g, starts: lead.map { _ in 0 } + [1], counts: lead + [1],
-                    steps: [Int](repeating: 1, count: lead.count + 1))
-                return try scaledInverse(logarithm)
-            }
+            try reach(x) { try scaledInverse(tape.narrow(g, axis: node.rank - 1, start: 1, count: 1)) }
         // Positions are whole numbers.
         default: return
         }

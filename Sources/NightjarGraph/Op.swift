@@ -97,7 +97,9 @@ public enum Op: UInt8, Sendable, CaseIterable {
 extension Op {
     /// What kind of work an operation is.
     public enum Family: Sendable {
-        case source, unary, binary, ternary, reduction, pick, movement, routine, gradient
+        case source, unary, binary, ternary, reduction, pick, movement, gradient
+        /// Kernels that write a whole result at once.
+        case routine
         /// Kernels that make one tile of the result after the other; see `Grouping`.
         case product
     }
@@ -155,10 +157,10 @@ extension Op {
         case .isFinite: "isfinite"
         case .stopGradient: "stop_gradient"
         case .select: "where"
+        case .scatterAdd: "scatter_add"
         case .conv: "conv2d"
         case .poolMax: "max_pool2d"
         case .poolMean: "avg_pool2d"
-        case .scatterAdd: "scatter_add"
         default: String(describing: self)
         }
     }

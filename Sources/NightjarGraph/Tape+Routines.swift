@@ -168,10 +168,7 @@ extension Tape {
         let lead = Array(node.shape.dimensions.dropLast(2))
         let both = append(Node(.slogdet, node.dtype, try Shape(lead + [2]), a))
         func part(_ position: Int) throws -> NodeID {
-            let one = try slice(
-                both, starts: lead.map { _ in 0 } + [position], counts: lead + [1],
-                steps: [Int](repeating: 1, count: lead.count + 1))
-            return try reshape(one, Shape(lead))
+            try reshape(narrow(both, axis: lead.count, start: position, count: 1), Shape(lead))
         }
         return (try part(0), try part(1))
     }

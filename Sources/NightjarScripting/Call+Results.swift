@@ -17,6 +17,23 @@ extension Call {
         results.pointee.values.0.length = Int(place)
     }
 
+    /// Answers with several rows of the current tape.
+    func answer(_ nodes: [NodeID]) throws {
+        try computeIfEager(nodes)
+        answer(values: nodes.map { .tensor(Value(tape, $0)) })
+    }
+
+    /// Answers with a list of rows of the current tape.
+    func answer(list nodes: [NodeID]) throws {
+        try computeIfEager(nodes)
+        answer(values: [.table(ScriptTable(array: nodes.map { .tensor(Value(tape, $0)) }))])
+    }
+
+    private func computeIfEager(_ nodes: [NodeID]) throws {
+        guard session.isEager else { return }
+        for node in nodes { try host.computeNow(tape, node) }
+    }
+
     func answer(_ number: Double) {
         answer {
             $0.number = number; $0.kind = Int32(NJL_NUMBER.rawValue)

@@ -84,9 +84,9 @@ struct NaiveEvaluator {
                 return read(row.b, shifted)
             }
         case .matmul: return matmul(row)
-        case _ where row.op.family == .product: return image(row)
         case .cumsum, .argsort, .gather, .scatterAdd: return lines(row)
         case .inverse, .det, .slogdet: return matrices(row)
+        case _ where row.op.family == .product: return image(row)
         case .sum, .prod, .max, .min, .argmax, .argmin: return reduce(row)
         default:
             if row.op.family == .unary { return all.map { Self.unary(row, read(row.a, $0)) } }
