@@ -101,6 +101,8 @@ private func key(_ call: Call) throws -> UInt64 {
     if let seed = try call.option(integer: "seed") {
         return RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: name).key
     }
+    // Inside a layer, by its path and the step, as dropout draws.
+    if let forward = call.host.recordedForwards.last { return forward.randomKey("draw/\(name)") }
     let seed = call.host.draws.seed ?? call.host.options.seed
     return RandomStream(seed: seed, purpose: name, index: call.host.draws.next(name)).key
 }

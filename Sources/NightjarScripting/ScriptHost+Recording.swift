@@ -79,7 +79,7 @@ extension ScriptHost {
     }
 
     private func renewedTape() -> Tape {
-        if differentiationDepth == 0 && !session.isInStep {
+        if differentiationDepth == 0 && !session.isInStep && recordedForwards.isEmpty {
             njl_charge(state, session.tape.count * 70)
             session.renewTape()
             tapeBytes = 0
