@@ -9,7 +9,8 @@ struct BindingTable: Sendable {
 
     static let standard = BindingTable(
         bindings: missingBindings + creationBindings + readingBindings + elementwiseBindings + reductionBindings
-            + shapeBindings + gradientBindings + libraryBindings + randomBindings + nnBindings + layerBindings
+            + shapeBindings + imageBindings + gradientBindings + libraryBindings + randomBindings + nnBindings
+            + layerBindings
             + dataBindings
             + trainerBindings,
         types: NativeTypes.all)

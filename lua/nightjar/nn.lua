@@ -4,7 +4,8 @@ local params = part "params"
 
 local names = {
   "linear", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "silu", "softplus", "dropout", "flatten",
-  "identity", "sequential", "batch_norm", "layer_norm", "group_norm", "rms_norm",
+  "identity", "sequential", "batch_norm", "layer_norm", "group_norm", "rms_norm", "conv2d", "max_pool2d", "avg_pool2d",
+  "global_avg_pool2d",
 }
 
 local layers = {}

@@ -126,8 +126,8 @@ let nnBindings: [Binding] =
         }
     }
 
-private func answer(_ call: Call, _ module: any Module) { call.answer(values: [.object(ModuleObject(module))]) }
+func answer(_ call: Call, _ module: any Module) { call.answer(values: [.object(ModuleObject(module))]) }
 
-private func initializer(_ call: Call) throws -> Initializer {
-    try InitializerDeclaration(.string(call.option(string: "init") ?? "default"), owner: "nj.nn.linear").initializer()
+func initializer(_ call: Call) throws -> Initializer {
+    try InitializerDeclaration(.string(call.option(string: "init") ?? "default"), owner: "nj.\(call.binding.name)").initializer()
 }
