@@ -24,7 +24,8 @@ public struct BenchTimes: Sendable {
     ) throws -> [BenchTimes] {
         let counts = try bodies.map { body in
             try body(2)
-            return try max(1, min(1_000_000, Int(target / max(time { try body(1) }, 1e-9))))
+            let one = try (0..<3).map { _ in try time { try body(1) } }.min() ?? 0
+            return max(1, min(1_000_000, Int(target / max(one, 1e-9))))
         }
         var seconds = [[Double]](repeating: [], count: bodies.count)
         for _ in 0..<max(1, repeats) {
