@@ -10,7 +10,7 @@ struct BindingTable: Sendable {
     static let standard = BindingTable(
         bindings: missingBindings + creationBindings + readingBindings + elementwiseBindings + reductionBindings
             + shapeBindings + rearrangingBindings + matrixBindings + orderingBindings + imageBindings + gradientBindings
-            + libraryBindings + randomBindings + drawingBindings + nnBindings + dataBindings
+            + libraryBindings + randomBindings + drawingBindings + nnBindings + layerBindings + dataBindings
             + trainerBindings + memoryBindings,
         types: NativeTypes.all)
 

@@ -19,7 +19,7 @@ let drawingBindings: [Binding] = [
         guard low <= high, Int32(exactly: low) != nil, Int32(exactly: high) != nil else {
             throw ArgumentError("'randint' needs int32 numbers low <= high, got \(low) and \(high)")
         }
-        let shape = try call.shape(2)
+        let shape = try call.extents(2)
         let stream = try RandomStream(key: call.streamKey())
         let values = (0..<shape.count).map {
             Int32(truncatingIfNeeded: low + stream.below(high - low + 1, UInt64($0)))
@@ -65,6 +65,8 @@ extension Call {
         if let seed = try option(integer: "seed") {
             return RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: name).key
         }
+        // Inside a layer, by its path and the step, as dropout draws.
+        if let forward = host.recordedForwards.last { return forward.randomKey("draw/\(name)") }
         let seed = host.draws.seed ?? host.options.seed
         return RandomStream(seed: seed, purpose: name, index: host.draws.next(name)).key
     }
@@ -90,7 +92,7 @@ private func bernoulli(_ call: Call) throws {
     guard (0...1).contains(probability) else {
         throw ArgumentError("'bernoulli' needs a probability from 0 to 1, got \(ScriptText.number(probability))")
     }
-    let draws = try tape.random(.uniform, call.shape(1), dtype: .float32, key: call.streamKey())
+    let draws = try tape.random(.uniform, call.extents(1), dtype: .float32, key: call.streamKey())
     try call.answer(
         tape.cast(tape.binary(.less, draws, tape.number(probability, dtype: .float32)), call.dtypeOption()))
 }

@@ -12,6 +12,7 @@ extension ScriptHost {
             pendingTraceback = script.traceback
             return Int32(NJL_RETHROW.rawValue)
         }
+        if let script = error as? ScriptError, script.hasPlace { pendingTraceback = script.traceback }
         writer = TokenWriter()
         writer.write(message(for: error, place: place))
         results.pointee.count = 1
@@ -30,7 +31,8 @@ extension ScriptHost {
             return line + error.message + "\n  in what was recorded at \(text(origin))"
         // What a loss or an optimizer recorded has a line of its own, nearer to the fault than the call that trains.
         case let error as TrainingError where (error.place?.line ?? 0) > 0: return error.description
-        case let error as ScriptError: return error.message.hasPrefix(line) ? error.message : line + error.message
+        case let error as ScriptError:
+            return error.hasPlace || error.message.hasPrefix(line) ? error.message : line + error.message
         default: return line + "\(error)"
         }
     }

@@ -81,7 +81,7 @@ extension ScriptHost {
     }
 
     private func renewedTape() -> Tape {
-        if differentiationDepth == 0 && !session.isInStep {
+        if differentiationDepth == 0 && !session.isInStep && recordedForwards.isEmpty {
             njl_charge(state, session.tape.byteCount)
             session.renewTape()
             tapeBytes = 0

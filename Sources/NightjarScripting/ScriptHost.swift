@@ -3,6 +3,7 @@ import Foundation
 import NightjarData
 import NightjarEngine
 import NightjarGraph
+import NightjarNN
 import NightjarTensor
 
 /// One Lua state and the session that its tensors are recorded on.
@@ -46,6 +47,10 @@ public final class ScriptHost {
     /// See ``ScriptFaults/callback``; negative: none.
     @exclusivity(unchecked) var callbacksUntilFault = -1
     var hasMetCallbackFault = false
+    /// Layers in Lua that are being recorded, from the outside in.
+    var recordedForwards: [ForwardContext] = []
+    /// Layers in Lua by the numbers that their objects carry.
+    var scriptLayers: [WeakLayer] = []
     /// See ``catalog()``.
     var knownCatalog: DataCatalog?
     /// Loads plugin scripts only once.

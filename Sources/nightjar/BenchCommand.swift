@@ -7,7 +7,10 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures training steps, losses and the cost of small operations.",
         discussion: "Compare ratios measured in turn with a peer, never times from another day.",
-        subcommands: [BenchStepCommand.self, BenchLossCommand.self, BenchBoundaryCommand.self, BenchAllCommand.self])
+        subcommands: [
+            BenchStepCommand.self, BenchLossCommand.self, BenchOptimizerCommand.self, BenchBoundaryCommand.self,
+            BenchAllCommand.self,
+        ])
 }
 
 /// `nightjar bench step`

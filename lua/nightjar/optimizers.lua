@@ -111,6 +111,11 @@ function Optimizer.methods.step(self, w, g, state, rate, step)
   return result, values
 end
 
+-- What is remembered for each parameter, by name: how each starts.
+function Optimizer.methods.slots(self)
+  return rawget(self, "definition").state or {}
+end
+
 definitions.expose(Optimizer.methods)
 
 --- Defines an optimizer.
