@@ -9,7 +9,9 @@ final class Plan {
     let arenaBytes: Int
     let scratchBytes: Int
 
-    private let graph: PlanGraph
+    let graph: PlanGraph
+    /// Rows whose values are written to memory of the plan, results included.
+    let storedRows: Set<Int>
     private let memories: [Memory]
     private let layout: MemoryLayoutPlan
     private let copies: [(slot: Int, row: Int)]
@@ -39,6 +41,7 @@ final class Plan {
         scratchBytes = launches.map(\.scratchBytes).max() ?? 0
         partialBytes = launches.map(\.partialBytes).max() ?? 0
         faultCount = launches.map(\.faultCount).max() ?? 1
+        storedRows = Set(layout.offsets.keys).union(graph.outputs.map { graph.root[$0] })
         let total = launches.reduce(0) { $0 + $1.cost }
         isParallel = launches.map { total > Plan.worthWaking && $0.cost > Plan.worthSpreading }
         outputRoots = graph.outputs.map { graph.root[$0] }
@@ -80,7 +83,7 @@ final class Plan {
                         var bindings = nj_bindings(
                             buffers: UnsafePointer(buffers.baseAddress), numbers: numberList.baseAddress,
                             words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress)
-                        try launch(&bindings, faults, pool, request)
+                        try launch(&bindings, faults, session, request)
                     }
                 }
             }
@@ -98,14 +101,18 @@ final class Plan {
     }
 
     private func launch(
-        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ pool: ThreadPool,
+        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ session: Session,
         _ request: Request
     ) throws {
+        let pool = session.pool
         let wakes = isParallel.contains(true)
         if wakes { pool.begin() }
         defer { if wakes { pool.finish() } }
+        let profiler = session.profiler
+        let tally = profiler?.open(self, request)
         for (index, launch) in launches.enumerated() {
             launch.run(&bindings, pool, parallel: isParallel[index])
+            if let tally { profiler?.lap(tally, index) }
             if launch.isFallible, let fault = faults.first(where: { $0.code != 0 }) { throw error(fault, request) }
         }
     }

@@ -6,18 +6,26 @@ extension Session {
     ///
     /// - Parameter keepsMore: the tape goes on after this, so what a later run would need again is kept as well.
     func run(_ tape: Tape, outputs: [NodeID], effects: [Effect], keepsMore: Bool) throws {
+        let outer = profiler?.enter(.engine)
+        defer { if let outer { profiler?.leave(outer) } }
         let extra = keepsMore ? worthKeeping(tape, outputs) : []
         let wanted = outputs.filter { tape.value($0) == nil } + extra
         if wanted.isEmpty, effects.isEmpty { return }
         let request = Request(tape, outputs: wanted, effects: effects, fuses: !isEager)
         do {
-            let plan = try cache.plan(for: request.key) { try Planner.plan(request) }
+            let plan = try cache.plan(for: request.key) { try planned(request) }
             let results = try plan.run(request, self)
             for (id, tensor) in zip(wanted, results) { tape.keep(tensor, for: id) }
             tape.frontier = tape.count
         } catch let fault as PlanFault {
             throw EngineError(fault.message, place: provenance.place(fault.place))
         }
+    }
+
+    private func planned(_ request: Request) throws -> Plan {
+        let outer = profiler?.enter(.planning)
+        defer { if let outer { profiler?.leave(outer) } }
+        return try Planner.plan(request)
     }
 
     /// Nodes on the way to `outputs` whose values should stay: products, and nodes that an earlier run computed

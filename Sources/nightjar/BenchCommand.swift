@@ -7,7 +7,9 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures training steps and losses.",
         discussion: "Compare ratios measured in turn with a peer, never times from another day.",
-        subcommands: [BenchStepCommand.self, BenchLossCommand.self, BenchAllCommand.self])
+        subcommands: [
+            BenchStepCommand.self, BenchLossCommand.self, BenchLuaShareCommand.self, BenchAllCommand.self,
+        ])
 }
 
 /// `nightjar bench step`
