@@ -8,6 +8,8 @@ struct ExpandedGraph {
     let tape: Tape
     /// Where each row of the request went.
     private(set) var moved: [NodeID] = []
+    /// Rows that compute gradients.
+    private var backward: [Range<Int>] = []
 
     init(_ request: Request) throws {
         tape = Tape(capacity: request.rows.count * 3 + 16)
@@ -19,6 +21,7 @@ struct ExpandedGraph {
         var expanded: [NodeID: [NodeID: NodeID]] = [:]
 
         for (position, row) in request.rows.enumerated() {
+            // A row's place is the row of the request that it stems from: lines differ from run to run.
             tape.place = Int32(truncatingIfNeeded: position)
             guard row.op == .gradient else {
                 func renumbered(_ id: NodeID) -> NodeID { id.index < 0 ? id : moved[id.position] }
@@ -28,8 +31,10 @@ struct ExpandedGraph {
             if expanded[row.a] == nil || expanded[row.a]?[row.b] == nil {
                 // Only targets that are already on the tape; a later one gets a sweep of its own.
                 let ready = Array(Set(targets[row.a, default: []].filter { $0.position < moved.count })).sorted()
+                let first = tape.count
                 let results = try Differentiation(tape: tape).gradients(
                     of: moved[row.a.position], withRespectTo: ready.map { moved[$0.position] })
+                backward.append(first..<tape.count)
                 var table = expanded[row.a] ?? [:]
                 for (target, result) in zip(ready, results) where table[target] == nil { table[target] = result }
                 expanded[row.a] = table
@@ -40,4 +45,17 @@ struct ExpandedGraph {
             moved.append(result)
         }
     }
+
+    /// Where a row comes from.
+    func origin(_ row: Int) -> RowOrigin {
+        RowOrigin(
+            requestRow: Int(tape.place(of: NodeID(row))), isBackward: backward.contains { $0.contains(row) })
+    }
+}
+
+/// Where a row of a plan comes from.
+struct RowOrigin {
+    /// The row of the request that it computes, or whose gradient it is part of.
+    let requestRow: Int
+    let isBackward: Bool
 }

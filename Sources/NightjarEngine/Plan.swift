@@ -9,7 +9,9 @@ final class Plan {
     let arenaBytes: Int
     let scratchBytes: Int
 
-    private let graph: PlanGraph
+    let graph: PlanGraph
+    /// Rows whose values are written to memory of the plan, results included.
+    let storedRows: Set<Int>
     /// Where each buffer of the launches lies.
     private let addresses: [Address]
     private let copies: [(slot: Int, from: Address)]
@@ -41,6 +43,7 @@ final class Plan {
         scratchBytes = launches.map(\.kernel.scratchBytes).max() ?? 0
         partialBytes = launches.map(\.kernel.partialBytes).max() ?? 0
         faultCount = launches.map(\.faultCount).max() ?? 1
+        storedRows = Set(layout.offsets.keys).union(graph.outputs.map { graph.root[$0] })
         let total = launches.reduce(0) { $0 + $1.cost }
         let isParallel = launches.map { total > Plan.worthWaking && $0.cost > Plan.worthSpreading }
         self.isParallel = isParallel
@@ -128,7 +131,7 @@ final class Plan {
                         var bindings = nj_bindings(
                             buffers: UnsafePointer(buffers.baseAddress), numbers: UnsafePointer(numbers.baseAddress),
                             words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress)
-                        try launch(&bindings, faults, pool, request)
+                        try launch(&bindings, faults, session, request)
                     }
                 }
             }
@@ -144,13 +147,17 @@ final class Plan {
     }
 
     private func launch(
-        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ pool: ThreadPool,
+        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ session: Session,
         _ request: Request
     ) throws {
+        let pool = session.pool
         if wakes { pool.begin() }
         defer { if wakes { pool.finish() } }
+        let profiler = session.profiler
+        let tally = profiler?.open(self, request)
         for (index, launch) in launches.enumerated() {
             launch.run(&bindings, pool, parallel: isParallel[index])
+            if let tally { profiler?.lap(tally, index) }
             guard launch.isFallible else { continue }
             // The first in the data, whichever tile met it.
             if let fault = faults.filter({ $0.code != 0 }).min(by: { $0.position < $1.position }) {

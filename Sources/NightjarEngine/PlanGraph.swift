@@ -17,6 +17,8 @@ struct PlanGraph {
     private(set) var isInline: [Bool] = []
     /// How many instructions a row takes where it is worked out, those of its inline operands included.
     private(set) var weight: [Int] = []
+    /// Where each row comes from, for profiles.
+    let origins: [RowOrigin]
 
     /// Rows that a kernel or a movement can only read from memory; see ``Op/takesLoader(_:)``.
     private(set) var needsMemory: [Bool] = []
@@ -33,6 +35,7 @@ struct PlanGraph {
             known: request.known.map { (expanded.moved[Int($0)], expanded.moved[Int($0) + 1]) })
         tape = simplified.result
         rows = Array(simplified.result.rows)
+        origins = rows.indices.map { expanded.origin(Int(simplified.result.place(of: NodeID($0)))) }
         func position(_ row: Int32) -> Int { simplified.moved[expanded.moved[Int(row)].position].position }
         outputs = request.outputs.map(position)
         effects = request.effects.map { (Int($0.slot), position($0.row)) }
@@ -100,7 +103,7 @@ struct PlanGraph {
     }
 
     /// The row of the request that a row came from; for gradients, the one whose rule recorded it.
-    func requestRow(of index: Int) -> Int { Int(tape.place(of: NodeID(index))) }
+    func requestRow(of index: Int) -> Int { origins[index].requestRow }
 
     /// Where the values of a root row lie.
     func memory(_ root: Int) -> Memory {

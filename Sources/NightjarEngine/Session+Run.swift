@@ -8,15 +8,23 @@ extension Session {
     func run(_ tape: Tape, outputs: [NodeID], effects: [Effect], keepsMore: Bool) throws {
         let missing = outputs.filter { tape.value($0) == nil }
         if missing.isEmpty, effects.isEmpty { return }
+        let outer = profiler?.enter(.engine)
+        defer { if let outer { profiler?.leave(outer) } }
         let request = Request(tape, outputs: missing, effects: effects, fuses: !isEager, keepsMore: keepsMore)
         do {
-            let plan = try cache.plan(for: request.key) { try Planner.plan(request) }
+            let plan = try cache.plan(for: request.key) { try planned(request) }
             let results = try plan.run(request, self)
             for (id, tensor) in zip(request.wanted, results) { tape.keep(tensor, for: id) }
             tape.frontier = tape.count
         } catch let fault as PlanFault {
             throw EngineError(fault.message, place: provenance.place(fault.place))
         }
+    }
+
+    private func planned(_ request: Request) throws -> Plan {
+        let outer = profiler?.enter(.planning)
+        defer { if let outer { profiler?.leave(outer) } }
+        return try Planner.plan(request)
     }
 
     /// Memory that the plans of this session share for intermediate values.

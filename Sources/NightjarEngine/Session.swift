@@ -36,6 +36,8 @@ public final class Session {
     /// Plans that were made before.
     public let cache: PlanCache
     let pool: ThreadPool
+    /// Where time goes, while somebody wants to know; see ``beginProfile()``.
+    public internal(set) var profiler: Profiler?
 
     /// A tape with more rows than this is replaced by a new one at the next chance.
     private let rowLimit = 4096

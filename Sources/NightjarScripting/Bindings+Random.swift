@@ -1,5 +1,6 @@
 import CLuaShim
 import NightjarGraph
+import NightjarRuns
 import NightjarTensor
 
 /// Counts the draws of a script, so that each has a stream of its own that depends on the seed and its number alone.
@@ -10,6 +11,13 @@ struct DrawCounter {
     mutating func restart(_ seed: UInt64) {
         self.seed = seed
         counts = [:]
+    }
+
+    /// The counts as text, for checkpoints; keys sorted.
+    var text: String {
+        var entries = counts.mapValues { JSONValue.string("\($0)") }
+        if let seed { entries["/seed"] = .string("\(seed)") }
+        return JSONValue.object(entries).text(pretty: false)
     }
 
     mutating func next(_ purpose: String) -> UInt64 {

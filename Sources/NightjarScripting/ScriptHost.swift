@@ -159,6 +159,8 @@ public final class ScriptHost {
     }
 
     func call(_ function: ScriptFunction, _ arguments: [ScriptValue], raw: Bool) throws -> [ScriptValue] {
+        let outer = session.profiler?.enter(.script(function.role))
+        defer { if let outer { session.profiler?.leave(outer) } }
         let writer = TokenWriter()
         for argument in arguments { writer.write(argument, place: 0) }
         self.writer = writer

@@ -9,7 +9,7 @@ struct BenchCommand: ParsableCommand {
         discussion: "Compare ratios measured in turn with a peer, never times from another day.",
         subcommands: [
             BenchStepCommand.self, BenchLossCommand.self, BenchOptimizerCommand.self, BenchBoundaryCommand.self,
-            BenchAllCommand.self,
+            BenchLuaShareCommand.self, BenchAllCommand.self,
         ])
 }
 

@@ -129,7 +129,7 @@ import Testing
             }
         }
         #expect(isAccepted { _ in })
-        #expect(!isAccepted { $0.description.kind = 4 })
+        #expect(!isAccepted { $0.description.kind = 5 })
         #expect(!isAccepted { $0.description.dtype = UInt8(NJ_U8.rawValue) })
         #expect(!isAccepted { $0.description.stride_w = 0 })
         #expect(!isAccepted { $0.description.pad_right = -1 })
