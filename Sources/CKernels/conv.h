@@ -131,8 +131,8 @@ void nj_source_lay_out(const nj_conv *conv, nj_source *source, nj_layout layout,
 bool nj_source_compile(const nj_conv *conv, nj_source *source, const nj_program_desc *given, int64_t pixels);
 // Source rows that result rows [row, row + rows) of a correlation look at, outside the image too.
 void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t *first, int64_t *count);
-// Makes rows [row, row + rows) of some images ready, at `to`; the rows are all that the layout has when there are several
-// images.
+// Makes rows [row, row + rows) of some images ready, at `to`; the rows are all that the layout has when there are
+// several images.
 nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
                        int64_t rows, const nj_bindings *bindings, char *to, char *scratch);
 
@@ -179,13 +179,5 @@ void nj_winograd_multiply(const nj_conv *conv, int64_t channel, int64_t channels
                           char *scratch, char *to);
 void nj_winograd_plan_whole(nj_conv *conv, int64_t tiles);
 void nj_winograd_transform(const nj_conv *conv, const nj_pair *pair, int64_t image, const nj_bindings *bindings);
-
-static inline int64_t nj_least(int64_t a, int64_t b) { return a < b ? a : b; }
-static inline int64_t nj_most(int64_t a, int64_t b) { return a > b ? a : b; }
-static inline int64_t nj_parts(int64_t total, int64_t size) { return total <= size ? 1 : (total + size - 1) / size; }
-static inline int64_t nj_round_up(int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; }
-// Rounded toward minus infinity, plus infinity.
-static inline int64_t nj_floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
-static inline int64_t nj_ceil_div(int64_t a, int64_t b) { return -nj_floor_div(-a, b); }
 
 #endif

@@ -21,7 +21,9 @@ static void pack(const nj_conv *conv, const char *from, int64_t k_stride, int64_
     int64_t k = conv->group_k, width = conv->width;
     if (cols < conv->strip) memset(to, 0, (size_t)(k * NJ_STRIP_BYTES));
     if (col_stride == 1) {
-        for (int64_t p = 0; p < k; p++) memcpy(to + p * NJ_STRIP_BYTES, from + p * k_stride * width, (size_t)(cols * width));
+        for (int64_t p = 0; p < k; p++, to += NJ_STRIP_BYTES) {
+            memcpy(to, from + p * k_stride * width, (size_t)(cols * width));
+        }
     } else {
         conv->set->transpose[conv->desc.dtype](to, conv->strip, from, col_stride, k, cols);
     }

@@ -100,8 +100,8 @@ bool nj_conv_plan_image(nj_conv *conv, nj_grid *grid) {
     }
     conv->phase_tiles[1] = conv->image_parts * conv->band_parts;
     conv->phases = 2;
-    *grid = (nj_grid){.row_tiles = conv->phase_tiles[1], .col_tiles = 1,
-                      .tile_rows = conv->tile_images * conv->tile_rows * conv->result_w, .tile_cols = conv->result_cols};
+    *grid = (nj_grid){.row_tiles = conv->phase_tiles[1], .col_tiles = 1, .tile_cols = conv->result_cols,
+                      .tile_rows = conv->tile_images * conv->tile_rows * conv->result_w};
     if (conv->gathers) {
         conv->result_bytes = nj_round_up(d->program->rows * conv->c_stride * conv->width, 64);
         conv->phase_tiles[2] = 1;

@@ -9,6 +9,7 @@
 #ifndef NJ_PROGRAM_H
 #define NJ_PROGRAM_H
 
+#include "cut.h"
 #include "place.h"
 
 typedef enum nj_step_kind {
@@ -117,16 +118,5 @@ bool nj_program_lies_dense(const nj_program *program, const nj_place *place);
 
 // Second half of compilation: blocks, tiles, and homes of the slots. False when memory runs out.
 bool nj_program_lay_out(nj_program *program, const nj_program_desc *desc, const nj_grid *grid);
-
-// The range [*first, *first + *count) of part `index` when `total` is cut into `parts` nearly equal parts whose sizes
-// are multiples of `unit` (except the last).
-static inline void nj_cut(int64_t total, int64_t parts, int64_t unit, int64_t index, int64_t *first, int64_t *count) {
-    int64_t units = (total + unit - 1) / unit;
-    int64_t begin = units / parts * index + (index < units % parts ? index : units % parts);
-    int64_t size = units / parts + (index < units % parts);
-    int64_t end = (begin + size) * unit;
-    *first = begin * unit;
-    *count = (end < total ? end : total) - *first;
-}
 
 #endif
