@@ -24,6 +24,7 @@ typedef struct nj_axis {
     int64_t first, step, count;                 // result positions first + step * q, q < count
     int64_t source_first, source_step, spacing; // q and tap t meet at source_first + source_step * q + spacing * t
     int64_t taps, kernel_first, kernel_step;    // tap t is position kernel_first + kernel_step * t of the kernel
+    int64_t used_first, used_end;               // taps whose weights are read
 } nj_axis;
 
 // Result rows of a class times result columns of a class.
@@ -140,6 +141,7 @@ nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t ima
 bool nj_conv_make_axes(nj_conv *conv);
 
 // conv_pack.c: weights as panels [class][group][strip][tap][k][strip].
+void nj_conv_find_used_taps(nj_conv *conv);
 void nj_conv_plan_panels(nj_conv *conv);
 void nj_conv_pack_panel(const nj_conv *conv, const nj_conv_class *class, int64_t panel, const nj_bindings *bindings,
                         char *to);

@@ -92,6 +92,7 @@ static bool plan(nj_conv *conv) {
         bool weights = d->kind == NJ_CONV_WEIGHT_GRAD;
         if (!(weights ? nj_conv_plan_weights(conv, &grid) : nj_conv_plan_image(conv, &grid))) return false;
     }
+    grid.product_stride = conv->c_stride;
     conv->program = nj_program_compile(d->program, &grid);
     if (!conv->program) return false;
     int64_t most = nj_most(scratch_of(conv->program), nj_most(scratch_of(conv->a.loader), scratch_of(conv->b.loader)));

@@ -92,6 +92,7 @@ bool nj_conv_plan_image(nj_conv *conv, nj_grid *grid) {
 
     if (!conv->gathers) conv->c_at = reserve_result(conv);
     if (!nj_conv_reserve_source(conv, &conv->a, d->a_loader, conv->result_h)) return false;
+    nj_conv_find_used_taps(conv);
     if (conv->algorithm == NJ_WINOGRAD) {
         nj_winograd_reserve(conv);
         nj_winograd_plan_panels(conv);

@@ -45,6 +45,10 @@ static void choose_tiles(nj_gemm *gemm) {
     gemm->row_parts = nj_least(gemm->row_parts, units);
     gemm->tile_rows = nj_least(d->m, (units + gemm->row_parts - 1) / gemm->row_parts * gemm->row_unit);
     gemm->tile_cols = nj_least(d->n, (gemm->strips + gemm->col_parts - 1) / gemm->col_parts * gemm->strip);
+    int64_t strips = nj_parts(gemm->tile_cols, gemm->strip);
+    gemm->c_stride = strips * gemm->strip;
+    // Rows at a multiple of 1 KiB would crowd into a few sets of the cache.
+    if (gemm->c_stride * gemm->width % 1024 == 0) gemm->c_stride += gemm->strip;
 }
 
 static void choose_packing(nj_gemm *gemm) {
@@ -74,10 +78,6 @@ static int64_t reserve(nj_gemm *gemm, int64_t bytes) {
 }
 
 static void choose_scratch(nj_gemm *gemm) {
-    int64_t strips = nj_parts(gemm->tile_cols, gemm->strip);
-    gemm->c_stride = strips * gemm->strip;
-    // Rows at a multiple of 1 KiB would crowd into a few sets of the cache.
-    if (gemm->c_stride * gemm->width % 1024 == 0) gemm->c_stride += gemm->strip;
     gemm->c_at = reserve(gemm, gemm->tile_rows * gemm->c_stride * gemm->width);
     gemm->b_at = reserve(gemm, gemm->packs_first ? 0 : gemm->k_block * NJ_STRIP_BYTES);
     gemm->a_at = reserve(gemm, gemm->packs_a ? gemm->tile_rows * gemm->k_block * gemm->width : 0);
@@ -107,7 +107,8 @@ nj_gemm *nj_gemm_create(const nj_gemm_desc *desc) {
         choose_tiles(gemm);
         choose_packing(gemm);
         grid = (nj_grid){.row_tiles = desc->batch * gemm->row_parts, .col_tiles = gemm->col_parts,
-                         .tile_rows = gemm->tile_rows, .tile_cols = gemm->tile_cols};
+                         .tile_rows = gemm->tile_rows, .tile_cols = gemm->tile_cols,
+                         .product_stride = gemm->c_stride};
     }
     gemm->program = nj_program_compile(desc->program, &grid);
     if (!gemm->program) {

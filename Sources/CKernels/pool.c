@@ -54,7 +54,7 @@ static bool plan(nj_pool *pool) {
         int64_t images = nj_parts(d->n, pool->image_parts);
         int64_t rows = nj_parts(pool->result_h, pool->band_parts) * images;
         grid = (nj_grid){.row_tiles = pool->image_parts * pool->band_parts, .col_tiles = 1,
-                         .tile_rows = rows * pool->result_w, .tile_cols = d->c};
+                         .tile_rows = rows * pool->result_w, .tile_cols = d->c, .product_stride = d->c};
         pool->program_at = nj_round_up(rows * pool->result_w * d->c * pool->width, 64);
     }
     pool->program = nj_program_compile(d->program, &grid);
@@ -180,7 +180,7 @@ void nj_pool_run(const nj_pool *pool, int32_t phase, int64_t index, const nj_bin
                    (char *)scratch + i * result);
     }
     nj_tile tile = {.index = index, .row_index = index, .row0 = (image * pool->result_h + row) * pool->result_w,
-                    .rows = images * rows * pool->result_w, .cols = d->c, .product = scratch, .product_stride = d->c};
+                    .rows = images * rows * pool->result_w, .cols = d->c, .product = scratch};
     nj_program_run_tile(pool->program, &tile, bindings, (char *)scratch + pool->program_at);
 }
 

@@ -68,6 +68,7 @@ typedef struct nj_steps {
 typedef struct nj_grid {
     int64_t row_tiles, col_tiles;
     int64_t tile_rows, tile_cols;  // at most
+    int64_t product_stride;        // between rows of the product
     bool loads;                    // the program is a loader: it stores to NJ_LOADED, and reads no product
 } nj_grid;
 
@@ -76,6 +77,7 @@ struct nj_program {
     int64_t rows, cols;
     bool wide;
     bool row_operations;
+    int64_t product_stride;
     nj_grid grid;
     int64_t block_rows, piece_cols;
 
@@ -101,8 +103,7 @@ struct nj_program {
 typedef struct nj_tile {
     int64_t index, row_index, col_index;  // index names the fault slot
     int64_t row0, rows, col0, cols;
-    const char *product;                  // (row0, col0) of the product; rows are product_stride elements apart
-    int64_t product_stride;
+    const char *product;                  // (row0, col0) of the product
     char *loaded;                         // address zero of the operand NJ_LOADED
 } nj_tile;
 
