@@ -10,7 +10,8 @@
 // is computed in scratch, and the program runs over it.
 //
 // The gradient for the weights sums over all pixels: each tile of the first phase takes a range of images and leaves a
-// partial result; the second adds them in order and runs the program.
+// partial result; the second adds them in order and runs the program. Where partial results would be larger than the
+// images, the first phase makes the images ready as a whole instead, and the second's tiles are pieces of the result.
 #ifndef NJ_CONV_PLAN_H
 #define NJ_CONV_PLAN_H
 
@@ -33,13 +34,13 @@ typedef struct nj_conv_class {
     int64_t panels_at;  // elements
 } nj_conv_class;
 
-// An image operand, and how it lies where it is read. Strides are in elements.
 typedef enum nj_layout {
     NJ_IN_PLACE,   // where it is
     NJ_BORDERED,   // in scratch, with zeros around each image
     NJ_BY_PIXEL,   // in scratch, all images of a pixel side by side
 } nj_layout;
 
+// An image operand, and how it lies where it is read. Strides are in elements.
 typedef struct nj_source {
     int64_t n, h, w, c;
     uint16_t buffer;
@@ -48,7 +49,7 @@ typedef struct nj_source {
     nj_program *loader;                // NULL when in place
     int64_t x_stride, y_stride, n_stride;
     int64_t top, left, rows, cols;     // border, and extent with the border; a band has a `top` of its own
-    int64_t at;                        // in scratch
+    int64_t at;                        // in scratch, or in the partials when images are made ready as a whole
 } nj_source;
 
 // Part of a source, ready to be read: base is (first image, row 0, column 0), which may lie outside.
