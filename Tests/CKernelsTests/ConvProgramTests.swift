@@ -115,7 +115,8 @@ import Testing
     }
 
     @Test(arguments: supportedSets, shapes.indices)
-    func `a row vector that is updated in place is seen as it was by all of the result`(set: String, shape: Int) throws {
+    func `a row vector that is updated in place is seen as it was by all of the result`(set: String, shape: Int) throws
+    {
         for kind in ConvTests.kinds {
             var c = Case(shape, kind, seed: UInt64(20 + shape))
             let (rows, cols) = (c.conv.rows, c.conv.cols)
