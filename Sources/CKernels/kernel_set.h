@@ -96,7 +96,7 @@ typedef struct nj_kernel_set {
     nj_group_fn group[2];
     nj_transpose_fn transpose[2];
     nj_transform_fn transform[NJ_TRANSFORMS][NJ_WINOGRAD_VARIANTS];
-    nj_pool_fn pool[4][2];                    // by nj_pool_kind
+    nj_pool_fn pool[5][2];                    // by nj_pool_kind
 } nj_kernel_set;
 
 // The set for programs created on this thread.

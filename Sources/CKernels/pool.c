@@ -27,7 +27,7 @@ struct nj_pool {
 static bool is_gradient(const nj_pool_desc *d) { return d->kind == NJ_POOL_MAX_GRAD || d->kind == NJ_POOL_AVG_GRAD; }
 
 static bool is_valid(const nj_pool_desc *d) {
-    if (!d || !d->program || (d->dtype != NJ_F32 && d->dtype != NJ_F64) || d->kind > NJ_POOL_AVG_GRAD) return false;
+    if (!d || !d->program || (d->dtype != NJ_F32 && d->dtype != NJ_F64) || d->kind > NJ_POOL_MAX_TAKE) return false;
     if (!nj_is_image(d->n, d->h, d->w, d->c) || !nj_is_image(d->n, d->out_h, d->out_w, d->c)) return false;
     if (!nj_is_window(d->kh, d->stride_h, d->pad_top, d->dilation_h) || d->pad_bottom < 0) return false;
     if (!nj_is_window(d->kw, d->stride_w, d->pad_left, d->dilation_w) || d->pad_right < 0) return false;
@@ -146,6 +146,7 @@ static void pool_image(const nj_pool *pool, const char *x, const char *dy, int64
             job.divisor = (double)nj_most(counted, 1);
             // Nothing is read of an empty window.
             if (x) job.x = job.rows > 0 ? x + (v.at * d->w + u.at) * d->c * width : x;
+            if (d->kind == NJ_POOL_MAX_TAKE) job.dy = job.rows > 0 ? dy + (v.at * d->w + u.at) * d->c * width : dy;
             if (gradient) {
                 job.dy = dy + (p * d->out_w + q) * d->c * width;
                 job.first_row = row <= v.at ? 0 : (row - v.at + d->dilation_h - 1) / d->dilation_h;
@@ -172,11 +173,14 @@ void nj_pool_run(const nj_pool *pool, int32_t phase, int64_t index, const nj_bin
     if (is_gradient(d)) memset(scratch, 0, (size_t)(images * result));
     const char *x = NULL, *dy = NULL;
     if (d->kind != NJ_POOL_AVG_GRAD) x = (const char *)bindings->buffers[d->x_buffer] + d->x_offset * pool->width;
-    if (is_gradient(d)) dy = (const char *)bindings->buffers[d->dy_buffer] + d->dy_offset * pool->width;
+    if (is_gradient(d) || d->kind == NJ_POOL_MAX_TAKE) {
+        dy = (const char *)bindings->buffers[d->dy_buffer] + d->dy_offset * pool->width;
+    }
+    int64_t dy_image = d->kind == NJ_POOL_MAX_TAKE ? d->h * d->w : d->out_h * d->out_w;
     for (int64_t i = 0; i < images; i++) {
         int64_t at = image + i;
         pool_image(pool, x ? x + at * d->h * d->w * d->c * pool->width : NULL,
-                   dy ? dy + at * d->out_h * d->out_w * d->c * pool->width : NULL, row, rows,
+                   dy ? dy + at * dy_image * d->c * pool->width : NULL, row, rows,
                    (char *)scratch + i * result);
     }
     nj_tile tile = {.index = index, .row_index = index, .row0 = (image * pool->result_h + row) * pool->result_w,

@@ -36,8 +36,8 @@ final class Plan {
         memories = pool.memories
         constants = pool.constants
         arenaBytes = layout.bytes
-        scratchBytes = launches.map(\.scratchBytes).max() ?? 0
-        partialBytes = launches.map(\.partialBytes).max() ?? 0
+        scratchBytes = launches.map(\.kernel.scratchBytes).max() ?? 0
+        partialBytes = launches.map(\.kernel.partialBytes).max() ?? 0
         faultCount = launches.map(\.faultCount).max() ?? 1
         let total = launches.reduce(0) { $0 + $1.cost }
         isParallel = launches.map { total > Plan.worthWaking && $0.cost > Plan.worthSpreading }

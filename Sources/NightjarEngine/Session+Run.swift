@@ -48,7 +48,7 @@ extension Session {
                     continue
                 }
                 let crossed = operand.position < frontier && position >= frontier
-                if below.op == .matmul || crossed { result.append(operand) }
+                if below.op.family == .product || crossed { result.append(operand) }
             }
         }
         return result

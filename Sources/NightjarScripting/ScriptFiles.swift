@@ -1,4 +1,5 @@
 import Foundation
+import NightjarRuns
 
 /// Finds and reads scripts, and holds scripts to the folders they may read.
 public final class ScriptFiles {
@@ -10,6 +11,10 @@ public final class ScriptFiles {
         public let displayName: String
         public let text: String
     }
+
+    /// What scripts were given to read, in order: a name that does not depend on where things are installed (a plugin's
+    /// folder and file, or the file alone), and the SHA-256 of the text.
+    public private(set) var used: [(name: String, hash: String)] = []
 
     private let options: ScriptOptions
     private var allowedRoots: [String]
@@ -46,7 +51,19 @@ public final class ScriptFiles {
             throw ArgumentError(
                 "scripts may not read \(path): it lies outside the folders of this run (--trust allows it)")
         }
+        note(file)
         return file
+    }
+
+    /// Counts a file among those that results depend on.
+    func note(_ file: File) {
+        let parts = file.path.split(separator: "/")
+        let folder = (file.path as NSString).deletingLastPathComponent
+        let isPlugin = FileManager.default.fileExists(atPath: folder + "/plugin.lua")
+        let entry = (
+            name: parts.suffix(isPlugin ? 2 : 1).joined(separator: "/"), hash: ContentHash.sha256(file.text.utf8)
+        )
+        if !used.contains(where: { $0 == entry }) { used.append(entry) }
     }
 
     private func read(_ path: String, candidates: [String]) throws -> File {

@@ -2,6 +2,7 @@ import CLuaShim
 import NightjarEngine
 import NightjarGraph
 import NightjarTensor
+import NightjarTraining
 
 /// Turning Swift errors into messages that carry the script's line and tell how operands came about.
 extension ScriptHost {
@@ -27,6 +28,8 @@ extension ScriptHost {
         case let error as EngineError:
             guard let origin = error.place else { return line + error.message }
             return line + error.message + "\n  in what was recorded at \(text(origin))"
+        // What a loss or an optimizer recorded has a line of its own, nearer to the fault than the call that trains.
+        case let error as TrainingError where (error.place?.line ?? 0) > 0: return error.description
         case let error as ScriptError: return error.message.hasPrefix(line) ? error.message : line + error.message
         default: return line + "\(error)"
         }

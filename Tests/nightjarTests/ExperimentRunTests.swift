@@ -1,4 +1,5 @@
 import Foundation
+import NightjarRuns
 import Testing
 
 /// A whole experiment, as the command runs it.
@@ -81,6 +82,41 @@ import Testing
                 #expect(try place.read("\(folder)/tiny/\(name)/\(file)") == expected, "\(file) of \(folder)")
             }
         }
+    }
+
+    /// The files that a run was made of are part of what it is: a loss that was edited gives another run.
+    @Test func anEditedLossIsAnotherRun() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let arguments = [
+            "run", "tiny.lua", "--quiet", "--set", "rate=0", "--set", "loss=./mine.lua", "--seeds", "1", "--epochs",
+            "1",
+        ]
+        for factor in [1, 2] {
+            try place.write(
+                loss("mine", "return -\(factor) * logits:log_softmax():pick(labels)"), to: "mine.lua")
+            #expect(try place.run(arguments).status == 0)
+        }
+        let runs = try place.runs("runs/tiny")
+        #expect(runs.count == 2)
+        let text = try place.read("mine.lua")
+        let hashes = try runs.map { run -> [String: String] in
+            let configuration = try JSONValue(parsing: Data(place.read(run + "/config.json").utf8), source: run)
+            guard case .array(let files)? = configuration["settings"]?["files"] else { return [:] }
+            return Dictionary(
+                uniqueKeysWithValues: files.map {
+                    ($0["name"]?.stringValue ?? "", $0["sha256"]?.stringValue ?? "")
+                })
+        }
+        for files in hashes {
+            #expect(
+                files.keys.sorted() == [
+                    "digits/digits.lua", "mine.lua", "models/mlp.lua", "noise/uniform.lua",
+                    "optimizers/sgd.lua", "schedules/constant.lua",
+                ])
+        }
+        #expect(hashes.contains { $0["mine.lua"] == ContentHash.sha256(text.utf8) })
+        #expect(Set(hashes.map { $0["mine.lua"] }).count == 2)
     }
 
     @Test func aRunThatIsThereAlreadyIsMadeAnew() throws {

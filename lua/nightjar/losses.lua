@@ -1,8 +1,9 @@
 -- nj.loss and nj.losses: one value per sample from logits and labels, whatever a researcher has in mind.
 local part = ...
 local definitions = part "definitions"
+local params = part "params"
 
-local Loss = {}
+local Loss = { methods = {} }
 
 local kind = {
   word = "loss",
@@ -16,17 +17,24 @@ local kind = {
 }
 
 function kind.make(definition, values)
+  -- State lies behind the object, so that every assignment to it is seen.
+  values.remembered = definition.state and {}
   return definitions.object(Loss, definition, values)
 end
 
 function Loss.__index(self, field)
-  local method = Loss[field]
+  local method = Loss.methods[field]
   if method ~= nil then
     return method
   end
   local definition = rawget(self, "definition")
   if definition.state and definition.state[field] ~= nil then
-    return nil
+    local value = rawget(self, "remembered")[field]
+    if value ~= nil then
+      return value
+    end
+    native.fail(string.format("%s has no values for its state '%s' yet: nj.trainer makes them from the training set; "
+      .. "without a trainer call loss:prepare { samples = ..., classes = ... } first", definition.owner, field))
   end
   if definition[field] ~= nil then
     return definition[field]
@@ -40,7 +48,11 @@ function Loss.__newindex(self, field, value)
     native.fail(string.format("%s has no state '%s': declare it with state = { %s = ... }",
       rawget(self, "definition").owner, tostring(field), tostring(field)))
   end
-  rawset(self, field, value)
+  if not nj.is_tensor(value) then
+    native.fail(string.format("state '%s' of %s must stay a tensor, got a %s", field, rawget(self, "definition").owner,
+      type(value)))
+  end
+  rawget(self, "remembered")[field] = value
 end
 
 function Loss.__tostring(self)
@@ -197,7 +209,133 @@ function Loss.__sub(a, b)
   return a + -b
 end
 
+-- ---- State: what a loss remembers from batch to batch ---------------------------------------------------------------
+
+-- Everything that a loss and its terms remember, in order of the paths: { path, loss, field, start, values }, where
+-- `values` is the table in which the loss finds its state.
+local function slots_of(loss)
+  local slots, seen = {}, {}
+  local terms = rawget(loss, "terms")
+  for i, term in ipairs(terms or { { loss = loss } }) do
+    local definition = rawget(term.loss, "definition")
+    -- A loss that is two terms remembers once.
+    local state = not seen[term.loss] and definition.state or {}
+    seen[term.loss] = true
+    for field, start in pairs(state) do
+      local path = terms and string.format("%d.%s.%s", i, definition.name, field) or field
+      slots[#slots + 1] = {
+        path = path, loss = term.loss, field = field, start = start, values = rawget(term.loss, "remembered"),
+      }
+    end
+  end
+  table.sort(slots, function(a, b) return a.path < b.path end)
+  return slots
+end
+
+local fills = { zeros = 0, ones = 1 }
+
+-- One extent of a state: a number, or "samples" or "classes" of the training set.
+local function extent_of(extent, setting, owner, field)
+  if extent == "samples" or extent == "classes" then
+    extent = setting[extent]
+  end
+  if math.type(extent) ~= "integer" or extent < 0 then
+    native.fail(string.format("state '%s' of %s has the extent %s: extents are whole numbers, \"samples\" or "
+      .. "\"classes\"", field, owner, params.show(extent)))
+  end
+  return extent
+end
+
+local function first_value(slot, setting)
+  local definition, start = rawget(slot.loss, "definition"), slot.start
+  local owner, field = definition.owner, slot.field
+  local value
+  if type(start) == "function" then
+    value = start(slot.loss, setting)
+  else
+    local shape, options = {}, { dtype = setting.dtype }
+    if type(start) == "table" and not nj.is_tensor(start) then
+      for i, extent in ipairs(start) do
+        shape[i] = extent_of(extent, setting, owner, field)
+      end
+      options.dtype, start = start.dtype or setting.dtype, start.start or "zeros"
+    end
+    if nj.is_tensor(start) then
+      return start
+    end
+    local number = fills[start] or start
+    if type(number) ~= "number" then
+      native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\" or a number, a table such as "
+        .. "{ \"samples\", \"classes\", start = 0 }, or a function, got %s", field, owner, params.show(start)))
+    end
+    value = nj.full(shape, number, options)
+  end
+  if not nj.is_tensor(value) then
+    native.fail(string.format("state '%s' of %s must start as a tensor, its function returned %s", field, owner,
+      value == nil and "nothing: did it forget 'return'?" or "a " .. type(value)))
+  end
+  return value
+end
+
+-- The first values by path. `setting` has samples, classes and dtype.
+function Loss.methods.start(self, setting)
+  local values = {}
+  for _, slot in ipairs(slots_of(self)) do
+    values[slot.path] = first_value(slot, setting)
+  end
+  return values
+end
+
+local settings = { "samples", "classes", "dtype" }
+
+--- Gives the state its first values, for use without a trainer. Fields: samples, classes, dtype ("float32").
+function Loss.methods.prepare(self, setting)
+  local owner = rawget(self, "definition").owner
+  if type(setting) ~= "table" then
+    native.fail(owner .. ": prepare expects a table, for example { samples = 1000, classes = 10 }, got a "
+      .. type(setting))
+  end
+  for name in pairs(setting) do
+    if name ~= "samples" and name ~= "classes" and name ~= "dtype" then
+      native.fail(owner .. ": prepare has no field '" .. tostring(name) .. "'"
+        .. params.suggestion(tostring(name), settings) .. "\n  fields are " .. table.concat(settings, ", "))
+    end
+  end
+  Loss.methods.adopt(self, Loss.methods.start(self,
+    { samples = setting.samples, classes = setting.classes, dtype = setting.dtype or "float32" }))
+  return self
+end
+
+-- Takes over values by path.
+function Loss.methods.adopt(self, values)
+  for _, slot in ipairs(slots_of(self)) do
+    slot.values[slot.field] = values[slot.path]
+  end
+end
+
+-- What the trainer calls: the values of the samples, and the state after them. The loss itself is left as it was.
+function Loss.methods.record(self, state, logits, labels, batch)
+  local slots, before, after = slots_of(self), {}, {}
+  for i, slot in ipairs(slots) do
+    before[i] = slot.values[slot.field]
+    slot.values[slot.field] = state[slot.path]
+  end
+  local restore <close> = setmetatable({}, { -- luacheck: ignore
+    __close = function()
+      for i, slot in ipairs(slots) do
+        slot.values[slot.field] = before[i]
+      end
+    end,
+  })
+  local values = Loss.__call(self, logits, labels, batch)
+  for _, slot in ipairs(slots) do
+    after[slot.path] = slot.values[slot.field]
+  end
+  return values, after
+end
+
 definitions.expose(Loss)
+definitions.expose(Loss.methods)
 
 --- Defines a loss.
 function nj.loss(fields)
@@ -211,4 +349,9 @@ end
 
 nj.losses = definitions.registry(kind, "losses")
 
-return { is_loss = is_loss }
+-- Whether a loss, or a term of it, declares state.
+local function remembers(loss)
+  return #slots_of(loss) > 0
+end
+
+return { is_loss = is_loss, remembers = remembers }

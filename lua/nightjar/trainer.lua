@@ -111,7 +111,8 @@ function nj.trainer(given)
   local metrics, metric_names = metrics_of(given.metrics)
   local facts = {
     loss = definition_of(loss).name, optimizer = rule.name, schedule = definition_of(schedule).name,
-    is_batch = definition_of(loss).reduction == "batch", state = rule.state or {}, metrics = metric_names,
+    is_batch = definition_of(loss).reduction == "batch", remembers = losses.remembers(loss),
+    state = rule.state or {}, metrics = metric_names,
     parameters = { loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule) },
   }
   for _, name in ipairs(numbers) do

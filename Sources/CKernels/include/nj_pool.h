@@ -5,6 +5,8 @@
 //   NJ_POOL_MAX_FORWARD   the greatest element of the window; a NaN in the window gives NaN; -inf for an empty window
 //   NJ_POOL_MAX_GRAD      from x and dy: dy goes to the first greatest element, or to the last NaN (as in PyTorch);
 //                         the position is found again from x
+//   NJ_POOL_MAX_TAKE      from x and other values of x's shape (operand dy): the value at the place to which MAX_GRAD would
+//                         give dy; 0 for an empty window
 //   NJ_POOL_AVG_FORWARD   the sum over the window by its divisor
 //   NJ_POOL_AVG_GRAD      from dy
 // The divisor is the number of elements in the image, or, with count_include_pad, in the image and its padding;
@@ -19,6 +21,7 @@ typedef enum nj_pool_kind {
     NJ_POOL_MAX_GRAD = 1,
     NJ_POOL_AVG_FORWARD = 2,
     NJ_POOL_AVG_GRAD = 3,
+    NJ_POOL_MAX_TAKE = 4,
 } nj_pool_kind;
 
 typedef struct nj_pool_desc {
@@ -28,7 +31,7 @@ typedef struct nj_pool_desc {
     int64_t n, h, w, c;          // of x
     int64_t out_h, out_w;
     int64_t kh, kw, stride_h, stride_w, pad_top, pad_left, pad_bottom, pad_right, dilation_h, dilation_w;
-    uint16_t x_buffer, dy_buffer;   // x is not read by AVG_GRAD, dy only by gradients
+    uint16_t x_buffer, dy_buffer;   // x is not read by AVG_GRAD, dy only by gradients and MAX_TAKE
     int64_t x_offset, dy_offset;    // elements
     // What happens to the result: pixels by channels, N * OH * OW (gradients: N * H * W) by C. As in nj_conv.h.
     const nj_program_desc *program;

@@ -77,6 +77,19 @@
             d[row * job->result_row_stride + col * job->result_col_stride + c] += dy[c];           \
         }                                                                                          \
     }                                                                                              \
+    /* Needed by second derivatives alone: no vectors. */                                          \
+    static void pool_max_take_##suffix(const nj_pool_job *job) {                                   \
+        const T *x = job->x, *values = job->dy;                                                    \
+        T *d = job->result;                                                                        \
+        for (int64_t c = 0; c < job->channels; c++) {                                              \
+            T best = (T)-INFINITY;                                                                 \
+            d[c] = 0;                                                                              \
+            NJ_POOL_TAPS(job) {                                                                    \
+                int64_t at = i * job->x_row_stride + j * job->x_col_stride + c;                    \
+                if ((i == 0 && j == 0) || x[at] > best || x[at] != x[at]) best = x[at], d[c] = values[at]; \
+            }                                                                                      \
+        }                                                                                          \
+    }                                                                                              \
     static void pool_avg_grad_##suffix(const nj_pool_job *job) {                                   \
         const T *dy = job->dy, divisor = (T)job->divisor;                                          \
         T *d = job->result;                                                                        \

@@ -94,7 +94,7 @@ const nj_kernel_set NJ_SET = {
                   {gradient_4_6, gradient_2_4, gradient_2_6}, {weights_3_6, weights_3_4, weights_5_6},
                   {back_6_3, back_4_3, back_6_5}},
     .pool = {{pool_max_f32, pool_max_f64}, {pool_max_grad_f32, pool_max_grad_f64}, {pool_avg_f32, pool_avg_f64},
-             {pool_avg_grad_f32, pool_avg_grad_f64}},
+             {pool_avg_grad_f32, pool_avg_grad_f64}, {pool_max_take_f32, pool_max_take_f64}},
     .transpose = {[NJ_F32] = transpose_f32, [NJ_F64] = transpose_f64},
 };
 

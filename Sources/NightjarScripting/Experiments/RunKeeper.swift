@@ -17,14 +17,21 @@ final class RunKeeper: FitListener {
 
     private let runsDirectory: URL
     private let script: JSONValue
+    private let files: () -> [(name: String, hash: String)]
     private let progress: ProgressLine?
     private var recorder: FitRecorder?
 
     /// - Parameters:
     ///   - script: what identifies the script in configurations.
+    ///   - files: the other scripts that were read so far, those of plugins included.
     ///   - progress: nil draws none.
-    init(experiment: String, runsDirectory: URL, script: JSONValue, progress: ProgressLine?) {
+    init(
+        experiment: String, runsDirectory: URL, script: JSONValue,
+        files: @escaping () -> [(name: String, hash: String)],
+        progress: ProgressLine?
+    ) {
         self.experiment = experiment
+        self.files = files
         self.runsDirectory = runsDirectory
         self.script = script
         self.progress = progress
@@ -82,6 +89,8 @@ final class RunKeeper: FitListener {
         var settings: [String: JSONValue] = [
             "settings": .object(self.settings),
             "script": script,
+            "files": .array(
+                files().sorted { $0 < $1 }.map { ["name": .string($0.name), "sha256": .string($0.hash)] }),
             "versions": ["nightjar": .string(NightjarVersion.text)],
             "data": [
                 "name": .string(fit.dataName), "train": .integer(fit.train.count),

@@ -57,7 +57,8 @@ public final class ScriptRunner {
         let file = try host.files.script(request.script)
         let name = ((file.path as NSString).lastPathComponent as NSString).deletingPathExtension
         let keeper = RunKeeper(
-            experiment: name, runsDirectory: request.runsDirectory, script: identity(of: file), progress: progress)
+            experiment: name, runsDirectory: request.runsDirectory, script: identity(of: file),
+            files: { [unowned host] in host.files.used }, progress: progress)
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.willBegin = { [unowned host, unowned keeper] in
             try host.checkSettingsAreRead()

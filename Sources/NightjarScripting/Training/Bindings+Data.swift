@@ -129,6 +129,7 @@ extension ScriptHost {
         for name in plugins.names("data") {
             guard let path = plugins.file("data", name) else { continue }
             let file = try files.script(path)
+            files.note(file)
             let values = try load(file.text, chunkName: "@" + file.displayName).call([])
             guard let table = values.first?.asTable else {
                 throw ScriptError("\(file.displayName): a data plugin returns a table that describes the data")

@@ -21,9 +21,11 @@ let trainerBindings: [Binding] = [
         guard let step = try rule.member("step") else { throw call.wrong(2, expected: "an optimizer") }
         let schedule = try call.function(3)
         let optimizer = ScriptOptimizer(rule, step: step, name: facts.text("optimizer"), state: try facts.slots())
+        let loss = ScriptLoss(
+            try call.function(1), session: call.session, name: facts.text("loss"), isBatch: facts.flag("is_batch"),
+            remembers: facts.flag("remembers"))
         let trainer = try Trainer(
-            session: call.session, model: model.model(),
-            loss: ScriptLoss(call.function(1), name: facts.text("loss"), isBatch: facts.flag("is_batch")),
+            session: call.session, model: model.model(), loss: loss,
             optimizer: Optimizer(optimizer, for: model.model()),
             schedule: ScriptSchedule(schedule, name: facts.text("schedule")), options: facts.options())
         let metrics = try call.function(4)
@@ -119,6 +121,7 @@ extension ScriptHost {
             try fitListener?.fitBegins(fit)
             trainer.observers.append(callbacks)
             let result = try trainer.fit(data.data, test: test, epochs: epochs)
+            try (trainer.loss as? ScriptLoss)?.publish()
             try fitListener?.fitEnded(fit, result)
             return result
         } catch {
