@@ -10,7 +10,8 @@
 // is computed in scratch, and the program runs over it.
 //
 // The gradient for the weights sums over all pixels: each tile of the first phase takes a range of images and leaves a
-// partial result; the second adds them in order and runs the program.
+// partial result; the second adds them in order and runs the program. Where partial results would be larger than the
+// images, the first phase makes the images ready as a whole instead, and the second's tiles are pieces of the result.
 #ifndef NJ_CONV_PLAN_H
 #define NJ_CONV_PLAN_H
 
@@ -24,6 +25,7 @@ typedef struct nj_axis {
     int64_t first, step, count;                 // result positions first + step * q, q < count
     int64_t source_first, source_step, spacing; // q and tap t meet at source_first + source_step * q + spacing * t
     int64_t taps, kernel_first, kernel_step;    // tap t is position kernel_first + kernel_step * t of the kernel
+    int64_t used_first, used_end;               // taps whose weights are read
 } nj_axis;
 
 // Result rows of a class times result columns of a class.
@@ -32,13 +34,13 @@ typedef struct nj_conv_class {
     int64_t panels_at;  // elements
 } nj_conv_class;
 
-// An image operand, and how it lies where it is read. Strides are in elements.
 typedef enum nj_layout {
     NJ_IN_PLACE,   // where it is
     NJ_BORDERED,   // in scratch, with zeros around each image
     NJ_BY_PIXEL,   // in scratch, all images of a pixel side by side
 } nj_layout;
 
+// An image operand, and how it lies where it is read. Strides are in elements.
 typedef struct nj_source {
     int64_t n, h, w, c;
     uint16_t buffer;
@@ -47,7 +49,7 @@ typedef struct nj_source {
     nj_program *loader;                // NULL when in place
     int64_t x_stride, y_stride, n_stride;
     int64_t top, left, rows, cols;     // border, and extent with the border; a band has a `top` of its own
-    int64_t at;                        // in scratch
+    int64_t at;                        // in scratch, or in the partials when images are made ready as a whole
 } nj_source;
 
 // Part of a source, ready to be read: base is (first image, row 0, column 0), which may lie outside.
@@ -131,8 +133,8 @@ void nj_source_lay_out(const nj_conv *conv, nj_source *source, nj_layout layout,
 bool nj_source_compile(const nj_conv *conv, nj_source *source, const nj_program_desc *given, int64_t pixels);
 // Source rows that result rows [row, row + rows) of a correlation look at, outside the image too.
 void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t *first, int64_t *count);
-// Makes rows [row, row + rows) of some images ready, at `to`; the rows are all that the layout has when there are several
-// images.
+// Makes rows [row, row + rows) of some images ready, at `to`; the rows are all that the layout has when there are
+// several images.
 nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
                        int64_t rows, const nj_bindings *bindings, char *to, char *scratch);
 
@@ -140,6 +142,7 @@ nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t ima
 bool nj_conv_make_axes(nj_conv *conv);
 
 // conv_pack.c: weights as panels [class][group][strip][tap][k][strip].
+void nj_conv_find_used_taps(nj_conv *conv);
 void nj_conv_plan_panels(nj_conv *conv);
 void nj_conv_pack_panel(const nj_conv *conv, const nj_conv_class *class, int64_t panel, const nj_bindings *bindings,
                         char *to);
@@ -179,13 +182,5 @@ void nj_winograd_multiply(const nj_conv *conv, int64_t channel, int64_t channels
                           char *scratch, char *to);
 void nj_winograd_plan_whole(nj_conv *conv, int64_t tiles);
 void nj_winograd_transform(const nj_conv *conv, const nj_pair *pair, int64_t image, const nj_bindings *bindings);
-
-static inline int64_t nj_least(int64_t a, int64_t b) { return a < b ? a : b; }
-static inline int64_t nj_most(int64_t a, int64_t b) { return a > b ? a : b; }
-static inline int64_t nj_parts(int64_t total, int64_t size) { return total <= size ? 1 : (total + size - 1) / size; }
-static inline int64_t nj_round_up(int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; }
-// Rounded toward minus infinity, plus infinity.
-static inline int64_t nj_floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
-static inline int64_t nj_ceil_div(int64_t a, int64_t b) { return -nj_floor_div(-a, b); }
 
 #endif

@@ -6,6 +6,30 @@
 
 enum { PACK_TILE = 32768 };  // elements packed by one tile
 
+// Where padding is skipped, some taps may never meet the source.
+static void find_used_taps(const nj_conv *conv, nj_axis *axes, int64_t count, int64_t size) {
+    for (int64_t i = 0; i < count; i++) {
+        nj_axis *axis = &axes[i];
+        axis->used_first = 0;
+        axis->used_end = axis->taps;
+        if (conv->algorithm != NJ_PIXELS) continue;
+        axis->used_first = axis->taps;
+        axis->used_end = 0;
+        for (int64_t q = 0; q < axis->count; q++) {
+            int64_t first, end;
+            nj_conv_taps_inside(axis, q, size, &first, &end);
+            if (first >= end) continue;
+            axis->used_first = nj_least(axis->used_first, first);
+            axis->used_end = nj_most(axis->used_end, end);
+        }
+    }
+}
+
+void nj_conv_find_used_taps(nj_conv *conv) {
+    find_used_taps(conv, conv->y_axes, conv->y_count, conv->a.h);
+    find_used_taps(conv, conv->x_axes, conv->x_count, conv->a.w);
+}
+
 void nj_conv_plan_panels(nj_conv *conv) {
     int64_t at = 0, panels = conv->desc.groups * conv->group_strips;
     for (int64_t i = 0; i < conv->class_count; i++) {
@@ -21,7 +45,9 @@ static void pack(const nj_conv *conv, const char *from, int64_t k_stride, int64_
     int64_t k = conv->group_k, width = conv->width;
     if (cols < conv->strip) memset(to, 0, (size_t)(k * NJ_STRIP_BYTES));
     if (col_stride == 1) {
-        for (int64_t p = 0; p < k; p++) memcpy(to + p * NJ_STRIP_BYTES, from + p * k_stride * width, (size_t)(cols * width));
+        for (int64_t p = 0; p < k; p++, to += NJ_STRIP_BYTES) {
+            memcpy(to, from + p * k_stride * width, (size_t)(cols * width));
+        }
     } else {
         conv->set->transpose[conv->desc.dtype](to, conv->strip, from, col_stride, k, cols);
     }
@@ -36,12 +62,13 @@ void nj_conv_pack_panel(const nj_conv *conv, const nj_conv_class *class, int64_t
     // Forward, k runs over input channels and columns over outputs; the gradient has them the other way round.
     int64_t at = gradient ? group * conv->group_k + col * d->cout : group * conv->group_cols + col;
     const char *weights = (const char *)bindings->buffers[d->b_buffer] + (d->b_offset + at) * conv->width;
-    for (int64_t ty = 0; ty < class->y->taps; ty++) {
-        for (int64_t tx = 0; tx < class->x->taps; tx++, to += conv->group_k * NJ_STRIP_BYTES) {
+    for (int64_t ty = class->y->used_first; ty < class->y->used_end; ty++) {
+        for (int64_t tx = class->x->used_first; tx < class->x->used_end; tx++) {
             int64_t i = class->y->kernel_first + class->y->kernel_step * ty;
             int64_t j = class->x->kernel_first + class->x->kernel_step * tx;
             const char *from = weights + (i * d->kw + j) * channels * d->cout * conv->width;
-            pack(conv, from, gradient ? 1 : d->cout, gradient ? d->cout : 1, cols, to);
+            pack(conv, from, gradient ? 1 : d->cout, gradient ? d->cout : 1, cols,
+                 to + (ty * class->x->taps + tx) * conv->group_k * NJ_STRIP_BYTES);
         }
     }
 }

@@ -42,7 +42,8 @@ static int64_t padded_columns(const nj_conv *conv, int64_t channels) {
 
 double nj_conv_flops(const nj_conv *conv) {
     const nj_conv_desc *d = &conv->desc;
-    return 2.0 * (double)(d->n * d->out_h * d->out_w) * (double)(d->kh * d->kw * (d->cin / d->groups)) * (double)d->cout;
+    double pixels = (double)(d->n * d->out_h * d->out_w), terms = (double)(d->kh * d->kw * (d->cin / d->groups));
+    return 2 * pixels * terms * (double)d->cout;
 }
 
 int64_t nj_conv_reserve(nj_conv *conv, int64_t elements) {
@@ -66,7 +67,8 @@ static int64_t band_height(const nj_conv *conv, int64_t rows) {
 
 bool nj_conv_reserve_source(nj_conv *conv, nj_source *source, const nj_program_desc *loader, int64_t result_rows) {
     if (source->layout == NJ_IN_PLACE) return true;
-    int64_t height = source == &conv->a ? band_height(conv, result_rows) : nj_round_up(conv->tile_rows, conv->winograd.m);
+    int64_t height = nj_round_up(conv->tile_rows, conv->winograd.m);
+    if (source == &conv->a) height = band_height(conv, result_rows);
     if (source->layout == NJ_BY_PIXEL) {
         source->at = nj_conv_reserve(conv, source->rows * source->y_stride);
     } else if (conv->tile_images > 1) {
@@ -90,6 +92,7 @@ static bool plan(nj_conv *conv) {
         bool weights = d->kind == NJ_CONV_WEIGHT_GRAD;
         if (!(weights ? nj_conv_plan_weights(conv, &grid) : nj_conv_plan_image(conv, &grid))) return false;
     }
+    grid.product_stride = conv->c_stride;
     conv->program = nj_program_compile(d->program, &grid);
     if (!conv->program) return false;
     int64_t most = nj_most(scratch_of(conv->program), nj_most(scratch_of(conv->a.loader), scratch_of(conv->b.loader)));
@@ -99,8 +102,11 @@ static bool plan(nj_conv *conv) {
 }
 
 static void estimate(nj_conv *conv) {
-    double rate = strcmp(conv->set->name, "baseline") == 0 ? 20 : 100;  // operations a nanosecond on one core
+    double rate = strcmp(conv->set->name, "baseline") == 0 ? 20 : 90;  // operations a nanosecond on one core
     if (conv->desc.dtype == NJ_F64) rate /= 2;
+    // Measured, transforms and all.
+    if (conv->algorithm == NJ_WINOGRAD) rate *= conv->winograd.m == 4 ? 2.8 : 2;
+    if (conv->algorithm == NJ_PIXELS) rate *= 2;
     conv->cost = nj_conv_flops(conv) / rate + nj_program_cost(conv->program);
     if (conv->a.loader) conv->cost += nj_program_cost(conv->a.loader);
     if (conv->b.loader) conv->cost += nj_program_cost(conv->b.loader);

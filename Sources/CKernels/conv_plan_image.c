@@ -34,11 +34,14 @@ static void choose_algorithm(nj_conv *conv) {
 static void choose_layout(nj_conv *conv, int64_t images) {
     nj_source *source = &conv->a;
     int64_t alias = source->c * conv->width % 256 == 0 ? conv->strip : 0;
+    // Where every pixel is read and several strips sweep over it, copying it along its lines first is faster than
+    // reading a few rows of it at a time.
+    bool is_dense = conv->y_axes->source_step == 1 && conv->x_axes->source_step == 1;
     if (conv->algorithm == NJ_WINOGRAD) {
         nj_source_lay_out(conv, source, NJ_BORDERED, nj_round_up(source->c, 16), images);
     } else if (conv->algorithm == NJ_PIXELS) {
         nj_source_lay_out(conv, source, NJ_BY_PIXEL, source->c + alias, images);
-    } else if (!conv->desc.a_loader && nj_source_lies_well(conv, source)) {
+    } else if (!conv->desc.a_loader && nj_source_lies_well(conv, source) && !(is_dense && conv->group_strips > 1)) {
         nj_source_lay_out(conv, source, NJ_IN_PLACE, source->c, images);
     } else {
         nj_source_lay_out(conv, source, NJ_BORDERED, source->c, images);
@@ -92,6 +95,7 @@ bool nj_conv_plan_image(nj_conv *conv, nj_grid *grid) {
 
     if (!conv->gathers) conv->c_at = reserve_result(conv);
     if (!nj_conv_reserve_source(conv, &conv->a, d->a_loader, conv->result_h)) return false;
+    nj_conv_find_used_taps(conv);
     if (conv->algorithm == NJ_WINOGRAD) {
         nj_winograd_reserve(conv);
         nj_winograd_plan_panels(conv);
@@ -100,8 +104,8 @@ bool nj_conv_plan_image(nj_conv *conv, nj_grid *grid) {
     }
     conv->phase_tiles[1] = conv->image_parts * conv->band_parts;
     conv->phases = 2;
-    *grid = (nj_grid){.row_tiles = conv->phase_tiles[1], .col_tiles = 1,
-                      .tile_rows = conv->tile_images * conv->tile_rows * conv->result_w, .tile_cols = conv->result_cols};
+    *grid = (nj_grid){.row_tiles = conv->phase_tiles[1], .col_tiles = 1, .tile_cols = conv->result_cols,
+                      .tile_rows = conv->tile_images * conv->tile_rows * conv->result_w};
     if (conv->gathers) {
         conv->result_bytes = nj_round_up(d->program->rows * conv->c_stride * conv->width, 64);
         conv->phase_tiles[2] = 1;

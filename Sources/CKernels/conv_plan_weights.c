@@ -28,7 +28,7 @@ static bool whole_pays(const nj_conv *conv) {
     double partial = point * (double)conv->group_k * (double)conv->group_cols;
     double in_parts = 2 * partial * (tiles / (double)w->block + LEAST_PARTS);
     double whole = 2 * (v + d) + d * (double)(conv->group_k / WHOLE_ROWS);
-    return v + d <= WHOLE_BYTES && partial > CACHED_BYTES && whole < 0.7 * in_parts;
+    return v + d <= WHOLE_BYTES && partial > CACHED_BYTES && whole < 0.6 * in_parts;
 }
 
 // Products of pixels and taps that meet, as a part of all.

@@ -20,7 +20,7 @@ static nj_bindings program_bindings(const nj_conv *conv, const nj_bindings *bind
 static void run_program(const nj_conv *conv, int64_t fault, int64_t index, int64_t row0, int64_t rows, const char *c,
                         const nj_bindings *bindings, char *scratch) {
     nj_tile tile = {.index = fault, .row_index = index, .row0 = row0, .rows = rows, .cols = conv->result_cols,
-                    .product = c, .product_stride = conv->c_stride};
+                    .product = c};
     nj_bindings own = program_bindings(conv, bindings);
     nj_program_run_tile(conv->program, &tile, &own, scratch + conv->program_at);
 }

@@ -10,15 +10,16 @@ static char *partial_at(const nj_conv *conv, int64_t part, int64_t row, const nj
 }
 
 // Adds the products of some rows of one image to `sums`.
-static void sum_image(const nj_conv *conv, const nj_view *x, const nj_view *dy, int64_t row, int64_t rows, bool accumulate,
-                      char *sums) {
+static void sum_image(const nj_conv *conv, const nj_view *x, const nj_view *dy, int64_t row, int64_t rows,
+                      bool accumulate, char *sums) {
     const nj_conv_desc *d = &conv->desc;
     int64_t width = conv->width, channels = conv->group_k;
     bool joined = d->groups == 1 && d->dilation_w == 1 && x->x_stride == channels;
     nj_strip_job job = {.rows = joined ? d->kw * channels : channels, .k = d->out_w, .segments = rows,
                         .a_row_stride = 1, .a_k_stride = d->stride_w * x->x_stride,
                         .a_segment_stride = d->stride_h * x->y_stride, .panel_stride = dy->x_stride,
-                        .panel_segment_stride = dy->y_stride, .c_stride = conv->partial_stride, .accumulate = accumulate};
+                        .panel_segment_stride = dy->y_stride, .c_stride = conv->partial_stride,
+                        .accumulate = accumulate};
     for (int64_t group = 0; group < d->groups; group++) {
         for (int64_t s = 0; s < conv->group_strips; s++) {
             int64_t col = group * conv->group_cols + s * conv->strip;
@@ -136,7 +137,8 @@ void nj_conv_multiply_pixels(const nj_conv *conv, int64_t tap, int64_t channel, 
 }
 
 // The sum stays in the first partial result.
-const char *nj_conv_add_partials(const nj_conv *conv, int64_t row, int64_t rows, const nj_bindings *bindings, char *to) {
+const char *nj_conv_add_partials(const nj_conv *conv, int64_t row, int64_t rows, const nj_bindings *bindings,
+                                 char *to) {
     const nj_conv_desc *d = &conv->desc;
     nj_map_fn add = conv->set->map[NJ_OP_ADD][d->dtype][0];
     char *sum = partial_at(conv, 0, row, bindings);
@@ -147,9 +149,9 @@ const char *nj_conv_add_partials(const nj_conv *conv, int64_t row, int64_t rows,
     // Groups close ranks.
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t group = 0; group < d->groups; group++) {
-            const char *from = sum + (r * conv->partial_stride + group * conv->group_strips * conv->strip) * conv->width;
-            memcpy(to + (r * conv->c_stride + group * conv->group_cols) * conv->width, from,
-                   (size_t)(conv->group_cols * conv->width));
+            int64_t from = r * conv->partial_stride + group * conv->group_strips * conv->strip;
+            int64_t at = r * conv->c_stride + group * conv->group_cols;
+            memcpy(to + at * conv->width, sum + from * conv->width, (size_t)(conv->group_cols * conv->width));
         }
     }
     return to;

@@ -19,10 +19,6 @@ enum {
     PACK_TILE = 32768,       // elements of B packed by one tile of the first phase
 };
 
-static int64_t parts_for(int64_t total, int64_t size) { return total <= size ? 1 : (total + size - 1) / size; }
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
-
 static void choose_tiles(nj_gemm *gemm) {
     const nj_gemm_desc *d = &gemm->desc;
     bool one_row_tile, one_col_tile;
@@ -32,29 +28,33 @@ static void choose_tiles(nj_gemm *gemm) {
     double flops = 2.0 * (double)d->m * (double)d->n * (double)(d->k > 16 ? d->k : 16);
     double wanted = flops * (double)d->batch / TILE_FLOPS;
     int64_t parts = wanted >= TILES_WANTED ? TILES_WANTED : (wanted < 1 ? 1 : (int64_t)wanted);
-    parts = most(1, (parts + d->batch - 1) / d->batch);
+    parts = nj_most(1, (parts + d->batch - 1) / d->batch);
 
     gemm->row_parts = gemm->col_parts = 1;
     // A transposed A is copied by each tile that reads it: better cut along its rows.
     if (d->m <= FEW_ROWS && d->a_k_stride == 1 && !whole_rows && gemm->strips >= 2 * parts) {
-        gemm->col_parts = most(parts, parts_for(d->n, MOST_COLS));
+        gemm->col_parts = nj_most(parts, nj_parts(d->n, MOST_COLS));
     } else {
-        gemm->col_parts = whole_rows ? 1 : parts_for(d->n, MOST_COLS);
-        gemm->row_parts = most((parts + gemm->col_parts - 1) / gemm->col_parts, parts_for(d->m, MOST_ROWS));
-        gemm->row_parts = least(gemm->row_parts, parts_for(d->m, LEAST_ROWS));
+        gemm->col_parts = whole_rows ? 1 : nj_parts(d->n, MOST_COLS);
+        gemm->row_parts = nj_most((parts + gemm->col_parts - 1) / gemm->col_parts, nj_parts(d->m, MOST_ROWS));
+        gemm->row_parts = nj_least(gemm->row_parts, nj_parts(d->m, LEAST_ROWS));
     }
     if (one_row_tile) gemm->row_parts = 1;
     // Whole groups of the strip kernel, but for the last tile.
     gemm->row_unit = gemm->row_parts > 1 ? gemm->set->group[d->dtype](1024) : 1;
     int64_t units = (d->m + gemm->row_unit - 1) / gemm->row_unit;
-    gemm->row_parts = least(gemm->row_parts, units);
-    gemm->tile_rows = least(d->m, (units + gemm->row_parts - 1) / gemm->row_parts * gemm->row_unit);
-    gemm->tile_cols = least(d->n, (gemm->strips + gemm->col_parts - 1) / gemm->col_parts * gemm->strip);
+    gemm->row_parts = nj_least(gemm->row_parts, units);
+    gemm->tile_rows = nj_least(d->m, (units + gemm->row_parts - 1) / gemm->row_parts * gemm->row_unit);
+    gemm->tile_cols = nj_least(d->n, (gemm->strips + gemm->col_parts - 1) / gemm->col_parts * gemm->strip);
+    int64_t strips = nj_parts(gemm->tile_cols, gemm->strip);
+    gemm->c_stride = strips * gemm->strip;
+    // Rows at a multiple of 1 KiB would crowd into a few sets of the cache.
+    if (gemm->c_stride * gemm->width % 1024 == 0) gemm->c_stride += gemm->strip;
 }
 
 static void choose_packing(nj_gemm *gemm) {
     const nj_gemm_desc *d = &gemm->desc;
-    gemm->k_parts = parts_for(d->k * gemm->width, K_BLOCK_BYTES);
+    gemm->k_parts = nj_parts(d->k * gemm->width, K_BLOCK_BYTES);
     gemm->k_block = (d->k + gemm->k_parts - 1) / gemm->k_parts;
     gemm->packs_b = !(d->m <= UNPACKED_ROWS && d->b_col_stride == 1);
     gemm->b_copies = d->b_batch_stride == 0 ? 1 : d->batch;
@@ -62,14 +62,14 @@ static void choose_packing(nj_gemm *gemm) {
     if (gemm->b_copies == 1 && d->batch > 1 && gemm->packs_b && d->k * d->n > REPEATED_PANEL) gemm->packs_first = true;
     // Broadcasts walk along k: when that jumps from line to line, or rows alias in the cache, a copy pays as soon as
     // several strips use it.
-    int64_t tile_strips = parts_for(gemm->tile_cols, gemm->strip);
+    int64_t tile_strips = nj_parts(gemm->tile_cols, gemm->strip);
     bool aliases = d->a_row_stride * gemm->width % 4096 == 0 && tile_strips >= 8;
     gemm->packs_a = (d->a_k_stride != 1 && tile_strips >= 2) || aliases;
     if (!gemm->packs_first) return;
     gemm->packed_bytes = gemm->b_copies * gemm->strips * gemm->strip * d->k * gemm->width;
     gemm->packed_bytes = (gemm->packed_bytes + 63) / 64 * 64;
     int64_t total = gemm->b_copies * gemm->strips;
-    gemm->pack_tiles = least(total, parts_for(total * gemm->strip * d->k, PACK_TILE));
+    gemm->pack_tiles = nj_least(total, nj_parts(total * gemm->strip * d->k, PACK_TILE));
 }
 
 static int64_t reserve(nj_gemm *gemm, int64_t bytes) {
@@ -79,10 +79,6 @@ static int64_t reserve(nj_gemm *gemm, int64_t bytes) {
 }
 
 static void choose_scratch(nj_gemm *gemm) {
-    int64_t strips = parts_for(gemm->tile_cols, gemm->strip);
-    gemm->c_stride = strips * gemm->strip;
-    // Rows at a multiple of 1 KiB would crowd into a few sets of the cache.
-    if (gemm->c_stride * gemm->width % 1024 == 0) gemm->c_stride += gemm->strip;
     gemm->c_at = reserve(gemm, gemm->tile_rows * gemm->c_stride * gemm->width);
     gemm->b_at = reserve(gemm, gemm->packs_first ? 0 : gemm->k_block * NJ_STRIP_BYTES);
     gemm->a_at = reserve(gemm, gemm->packs_a ? gemm->tile_rows * gemm->k_block * gemm->width : 0);
@@ -112,7 +108,8 @@ nj_gemm *nj_gemm_create(const nj_gemm_desc *desc) {
         choose_tiles(gemm);
         choose_packing(gemm);
         grid = (nj_grid){.row_tiles = desc->batch * gemm->row_parts, .col_tiles = gemm->col_parts,
-                         .tile_rows = gemm->tile_rows, .tile_cols = gemm->tile_cols};
+                         .tile_rows = gemm->tile_rows, .tile_cols = gemm->tile_cols,
+                         .product_stride = gemm->c_stride};
     }
     gemm->program = nj_program_compile(desc->program, &grid);
     if (!gemm->program) {

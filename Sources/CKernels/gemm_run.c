@@ -87,7 +87,6 @@ void nj_gemm_run(const nj_gemm *gemm, int32_t phase, int64_t index, const nj_bin
     nj_cut(d->n, gemm->col_parts, gemm->strip, tile.col_index, &tile.col0, &tile.cols);
     tile.row0 = product * d->m + row;
     tile.product = (const char *)scratch + gemm->c_at;
-    tile.product_stride = gemm->c_stride;
     multiply(gemm, &tile, product, row, bindings, scratch);
     nj_bindings own = program_bindings(gemm, bindings);
     nj_program_run_tile(gemm->program, &tile, &own, (char *)scratch + gemm->program_at);

@@ -52,9 +52,9 @@ typedef struct nj_pool_job {
 } nj_pool_job;
 typedef void (*nj_pool_fn)(const nj_pool_job *job);
 
-// Transforms of Winograd's algorithms, for `count` tiles of `channels` channels (a multiple of 16). Row i and column j of
-// a tile lie i * row + j * col elements from where the tile begins, which `at` lists or `next` spaces out. Where `rows`
-// and `cols` are given, only so many rows and columns of a result are written.
+// Transforms of Winograd's algorithms, for `count` tiles of `channels` channels (a multiple of 16). Row i and column j
+// of a tile lie i * row + j * col elements from where the tile begins, which `at` lists or `next` spaces out. Where
+// `rows` and `cols` are given, only so many rows and columns of a result are written.
 typedef struct nj_transform_job {
     int64_t count, channels;
     const float *from;

@@ -24,31 +24,13 @@ struct nj_pool {
     double cost;
 };
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 static bool is_gradient(const nj_pool_desc *d) { return d->kind == NJ_POOL_MAX_GRAD || d->kind == NJ_POOL_AVG_GRAD; }
-
-static bool is_window(int64_t kernel, int64_t stride, int64_t pad, int64_t dilation) {
-    const int64_t limit = INT64_C(1) << 20;
-    return kernel >= 1 && kernel <= limit && stride >= 1 && stride <= limit && pad >= 0 && pad <= limit &&
-           dilation >= 1 && dilation <= limit;
-}
-
-static bool is_image(int64_t n, int64_t h, int64_t w, int64_t c) {
-    const int64_t limit = INT64_C(1) << 40;
-    int64_t sizes[4] = {n, h, w, c}, product = 1;
-    for (int i = 0; i < 4; i++) {
-        if (sizes[i] < 0 || sizes[i] > limit || (sizes[i] > 0 && product > limit / sizes[i])) return false;
-        product *= most(sizes[i], 1);
-    }
-    return true;
-}
 
 static bool is_valid(const nj_pool_desc *d) {
     if (!d || !d->program || (d->dtype != NJ_F32 && d->dtype != NJ_F64) || d->kind > NJ_POOL_MAX_TAKE) return false;
-    if (!is_image(d->n, d->h, d->w, d->c) || !is_image(d->n, d->out_h, d->out_w, d->c)) return false;
-    if (!is_window(d->kh, d->stride_h, d->pad_top, d->dilation_h) || d->pad_bottom < 0) return false;
-    if (!is_window(d->kw, d->stride_w, d->pad_left, d->dilation_w) || d->pad_right < 0) return false;
+    if (!nj_is_image(d->n, d->h, d->w, d->c) || !nj_is_image(d->n, d->out_h, d->out_w, d->c)) return false;
+    if (!nj_is_window(d->kh, d->stride_h, d->pad_top, d->dilation_h) || d->pad_bottom < 0) return false;
+    if (!nj_is_window(d->kw, d->stride_w, d->pad_left, d->dilation_w) || d->pad_right < 0) return false;
     int64_t rows = is_gradient(d) ? d->n * d->h * d->w : d->n * d->out_h * d->out_w;
     if (d->program->rows != rows || d->program->cols != d->c) return false;
     return nj_product_operands_fit(d->program, d->dtype);
@@ -61,19 +43,19 @@ static bool plan(nj_pool *pool) {
     if (elements > 0 && d->n > 0) {
         bool one_row_tile, one_col_tile;
         nj_program_restrictions(d->program, &one_row_tile, &one_col_tile);
-        int64_t wanted = most(1, least(TILES_WANTED, d->n * elements / TILE_ELEMENTS));
-        int64_t fit = most(1, SCRATCH_BYTES / (elements * pool->width));
-        pool->image_parts = least(d->n, most((d->n + fit - 1) / fit, wanted));
+        int64_t wanted = nj_most(1, nj_least(TILES_WANTED, d->n * elements / TILE_ELEMENTS));
+        int64_t fit = nj_most(1, SCRATCH_BYTES / (elements * pool->width));
+        pool->image_parts = nj_least(d->n, nj_most(nj_parts(d->n, fit), wanted));
         if (pool->image_parts == d->n) {
-            int64_t bytes = (elements * pool->width + SCRATCH_BYTES - 1) / SCRATCH_BYTES;
-            pool->band_parts = least(pool->result_h, most(bytes, (wanted + d->n - 1) / d->n));
+            int64_t bands = nj_most(nj_parts(elements * pool->width, SCRATCH_BYTES), nj_parts(wanted, d->n));
+            pool->band_parts = nj_least(pool->result_h, bands);
         }
         if (one_row_tile) pool->image_parts = pool->band_parts = 1;
-        int64_t images = (d->n + pool->image_parts - 1) / pool->image_parts;
-        int64_t rows = (pool->result_h + pool->band_parts - 1) / pool->band_parts * images;
+        int64_t images = nj_parts(d->n, pool->image_parts);
+        int64_t rows = nj_parts(pool->result_h, pool->band_parts) * images;
         grid = (nj_grid){.row_tiles = pool->image_parts * pool->band_parts, .col_tiles = 1,
-                         .tile_rows = rows * pool->result_w, .tile_cols = d->c};
-        pool->program_at = (rows * pool->result_w * d->c * pool->width + 63) / 64 * 64;
+                         .tile_rows = rows * pool->result_w, .tile_cols = d->c, .product_stride = d->c};
+        pool->program_at = nj_round_up(rows * pool->result_w * d->c * pool->width, 64);
     }
     pool->program = nj_program_compile(d->program, &grid);
     if (!pool->program) return false;
@@ -130,10 +112,10 @@ static span window_span(int64_t out, int64_t size, int64_t kernel, int64_t strid
     int64_t start = out * stride - pad;
     span s = {.first = start < 0 ? (-start + dilation - 1) / dilation : 0};
     int64_t inside = size - start, padded = size + pad_after - start;
-    s.end = inside > 0 ? least(kernel, (inside + dilation - 1) / dilation) : 0;
-    s.end = most(s.end, s.first);
+    s.end = inside > 0 ? nj_least(kernel, (inside + dilation - 1) / dilation) : 0;
+    s.end = nj_most(s.end, s.first);
     s.at = start + s.first * dilation;
-    s.counted = padded > 0 ? least(kernel, (padded + dilation - 1) / dilation) : 0;
+    s.counted = padded > 0 ? nj_least(kernel, (padded + dilation - 1) / dilation) : 0;
     return s;
 }
 
@@ -147,7 +129,7 @@ static void pool_image(const nj_pool *pool, const char *x, const char *dy, int64
         // Windows that reach a row of the band.
         int64_t low = row + d->pad_top - reach, high = row + rows - 1 + d->pad_top;
         y0 = low <= 0 ? 0 : (low + d->stride_h - 1) / d->stride_h;
-        y1 = least(d->out_h, high / d->stride_h + 1);
+        y1 = nj_least(d->out_h, high / d->stride_h + 1);
     }
     nj_pool_job job = {.channels = d->c, .x_row_stride = d->dilation_h * d->w * d->c,
                        .x_col_stride = d->dilation_w * d->c};
@@ -161,7 +143,7 @@ static void pool_image(const nj_pool *pool, const char *x, const char *dy, int64
             job.cols = u.end - u.first;
             if (job.cols == 0) job.rows = 0;
             int64_t counted = d->count_include_pad ? v.counted * u.counted : job.rows * job.cols;
-            job.divisor = (double)most(counted, 1);
+            job.divisor = (double)nj_most(counted, 1);
             // Nothing is read of an empty window.
             if (x) job.x = job.rows > 0 ? x + (v.at * d->w + u.at) * d->c * width : x;
             if (d->kind == NJ_POOL_MAX_TAKE) job.dy = job.rows > 0 ? dy + (v.at * d->w + u.at) * d->c * width : dy;
@@ -169,8 +151,8 @@ static void pool_image(const nj_pool *pool, const char *x, const char *dy, int64
                 job.dy = dy + (p * d->out_w + q) * d->c * width;
                 job.first_row = row <= v.at ? 0 : (row - v.at + d->dilation_h - 1) / d->dilation_h;
                 job.end_row = row + rows <= v.at ? 0 : (row + rows - v.at + d->dilation_h - 1) / d->dilation_h;
-                job.first_row = least(job.first_row, job.rows);
-                job.end_row = least(job.end_row, job.rows);
+                job.first_row = nj_least(job.first_row, job.rows);
+                job.end_row = nj_least(job.end_row, job.rows);
                 job.result = c + ((v.at - row) * d->w + u.at) * d->c * width;
             } else {
                 job.result = c + ((p - row) * d->out_w + q) * d->c * width;
@@ -202,7 +184,7 @@ void nj_pool_run(const nj_pool *pool, int32_t phase, int64_t index, const nj_bin
                    (char *)scratch + i * result);
     }
     nj_tile tile = {.index = index, .row_index = index, .row0 = (image * pool->result_h + row) * pool->result_w,
-                    .rows = images * rows * pool->result_w, .cols = d->c, .product = scratch, .product_stride = d->c};
+                    .rows = images * rows * pool->result_w, .cols = d->c, .product = scratch};
     nj_program_run_tile(pool->program, &tile, bindings, (char *)scratch + pool->program_at);
 }
 

@@ -9,6 +9,7 @@
 #ifndef NJ_PROGRAM_H
 #define NJ_PROGRAM_H
 
+#include "cut.h"
 #include "place.h"
 
 typedef enum nj_step_kind {
@@ -67,6 +68,7 @@ typedef struct nj_steps {
 typedef struct nj_grid {
     int64_t row_tiles, col_tiles;
     int64_t tile_rows, tile_cols;  // at most
+    int64_t product_stride;        // between rows of the product
     bool loads;                    // the program is a loader: it stores to NJ_LOADED, and reads no product
 } nj_grid;
 
@@ -75,6 +77,7 @@ struct nj_program {
     int64_t rows, cols;
     bool wide;
     bool row_operations;
+    int64_t product_stride;
     nj_grid grid;
     int64_t block_rows, piece_cols;
 
@@ -100,8 +103,7 @@ struct nj_program {
 typedef struct nj_tile {
     int64_t index, row_index, col_index;  // index names the fault slot
     int64_t row0, rows, col0, cols;
-    const char *product;                  // (row0, col0) of the product; rows are product_stride elements apart
-    int64_t product_stride;
+    const char *product;                  // (row0, col0) of the product
     char *loaded;                         // address zero of the operand NJ_LOADED
 } nj_tile;
 
@@ -117,16 +119,5 @@ bool nj_program_lies_dense(const nj_program *program, const nj_place *place);
 
 // Second half of compilation: blocks, tiles, and homes of the slots. False when memory runs out.
 bool nj_program_lay_out(nj_program *program, const nj_program_desc *desc, const nj_grid *grid);
-
-// The range [*first, *first + *count) of part `index` when `total` is cut into `parts` nearly equal parts whose sizes
-// are multiples of `unit` (except the last).
-static inline void nj_cut(int64_t total, int64_t parts, int64_t unit, int64_t index, int64_t *first, int64_t *count) {
-    int64_t units = (total + unit - 1) / unit;
-    int64_t begin = units / parts * index + (index < units % parts ? index : units % parts);
-    int64_t size = units / parts + (index < units % parts);
-    int64_t end = (begin + size) * unit;
-    *first = begin * unit;
-    *count = (end < total ? end : total) - *first;
-}
 
 #endif

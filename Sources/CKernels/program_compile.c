@@ -175,7 +175,7 @@ bool nj_program_lies_dense(const nj_program *program, const nj_place *place) {
     if (place->kind == NJ_SCALAR) return true;
     if (place->kind == NJ_ROW) return place->col_stride == 1;
     if (program->wide) return place->kind == NJ_COL || place->col_stride == 1;
-    if (place->buffer == NJ_PRODUCT) return false;
+    if (place->buffer == NJ_PRODUCT) return program->product_stride == program->cols;
     if (!nj_place_even_rows(place, &stride)) return false;
     if (program->rows == 1) return place->kind == NJ_COL || place->col_stride == 1;
     if (place->kind == NJ_COL) return stride == 1;
@@ -353,6 +353,7 @@ nj_program *nj_program_compile(const nj_program_desc *desc, const nj_grid *grid)
     program->set = nj_kernel_set_current();
     program->rows = desc->rows;
     program->cols = desc->cols;
+    program->product_stride = grid ? grid->product_stride : 0;
     program->row_operations = nj_program_has_row_operations(desc);
     bool good = prepare(&c, grid);
     if (good && !grid && collapses(desc, program)) {

@@ -48,8 +48,6 @@ static bool has_column_results(const nj_program *program) {
     return false;
 }
 
-static int64_t parts_for(int64_t total, int64_t size) { return total <= size ? 1 : (total + size - 1) / size; }
-
 static void choose_grid(nj_program *program, const nj_program_desc *desc) {
     nj_grid *grid = &program->grid;
     *grid = (nj_grid){0};
@@ -63,10 +61,10 @@ static void choose_grid(nj_program *program, const nj_program_desc *desc) {
     bool one_row_tile, one_col_tile;
     nj_program_restrictions(desc, &one_row_tile, &one_col_tile);
     int64_t unit = program->wide ? 1 : 8;
-    grid->col_tiles = program->wide && !program->row_operations && !one_col_tile ? parts_for(cols, size) : 1;
+    grid->col_tiles = program->wide && !program->row_operations && !one_col_tile ? nj_parts(cols, size) : 1;
     int64_t width = (cols + grid->col_tiles - 1) / grid->col_tiles;
     int64_t height = size / width > unit ? size / width : unit;
-    grid->row_tiles = one_row_tile ? 1 : parts_for(rows, height);
+    grid->row_tiles = one_row_tile ? 1 : nj_parts(rows, height);
     if (has_column_results(program) && grid->row_tiles > MOST_PARTIALS) grid->row_tiles = MOST_PARTIALS;
     int64_t units = (rows + unit - 1) / unit;
     if (grid->row_tiles > units) grid->row_tiles = units;
@@ -215,15 +213,15 @@ static void choose_block(nj_program *program, int64_t bytes_per_element) {
     int64_t rows = program->grid.tile_rows, cols = program->grid.tile_cols;
     if (program->wide) {
         if (has_strided_moves(program)) size = STRIDED_PIECE;
-        int64_t pieces = program->row_operations ? 1 : parts_for(cols, size);
+        int64_t pieces = program->row_operations ? 1 : nj_parts(cols, size);
         program->block_rows = 1;
-        program->piece_cols = (parts_for(cols, pieces) + 15) / 16 * 16;
+        program->piece_cols = (nj_parts(cols, pieces) + 15) / 16 * 16;
         if (pieces == 1) program->piece_cols = cols;
     } else {
         int64_t most = cols > 0 ? size / cols / 8 * 8 : size;
         if (most < 8) most = 8;
-        int64_t blocks = parts_for(rows, most);
-        program->block_rows = (parts_for(rows, blocks) + 7) / 8 * 8;
+        int64_t blocks = nj_parts(rows, most);
+        program->block_rows = (nj_parts(rows, blocks) + 7) / 8 * 8;
         program->piece_cols = cols;
     }
 }

@@ -28,7 +28,7 @@ static char *base_address(const sweep *s, const nj_place *place) {
 
 static char *block_address(const sweep *s, const nj_place *place) {
     if (place->buffer == NJ_PRODUCT) {
-        int64_t at = (s->row0 - s->tile->row0) * s->tile->product_stride + (s->col0 - s->tile->col0);
+        int64_t at = (s->row0 - s->tile->row0) * s->program->product_stride + (s->col0 - s->tile->col0);
         // The product is only read, though slots are addressed alike.
         return (char *)(uintptr_t)(s->tile->product + at * place->width);
     }
@@ -43,7 +43,7 @@ static void gather(const sweep *s, const nj_step *step) {
         const char *from = block_address(s, place);
         for (int64_t r = 0; r < s->rows; r++) {
             step->run.move(s->slots[step->d] + r * s->cols * width, from, 1, s->cols);
-            from += s->tile->product_stride * place->width;
+            from += s->program->product_stride * place->width;
         }
         return;
     }

@@ -18,7 +18,7 @@
 #define NJ_SET nj_kernel_set_avx512
 #define NJ_SET_NAME "avx512"
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
 #include "kernels/set.h"
 #pragma clang attribute pop
 #endif

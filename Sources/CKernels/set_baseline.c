@@ -2,6 +2,9 @@
 #pragma STDC FP_CONTRACT OFF
 
 #define NJ_W 4
+#if defined(__aarch64__)
+#define NJ_HAS_FMA 1
+#endif
 #define NJ_SET nj_kernel_set_baseline
 #define NJ_SET_NAME "baseline"
 

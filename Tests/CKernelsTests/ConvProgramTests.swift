@@ -19,9 +19,15 @@ import Testing
         init(_ shape: Int, _ kind: nj_conv_kind, seed: UInt64) {
             let s = ConvProgramTests.shapes[shape]
             let pad = s.kernel / 2
-            conv = Convolution(
-                NJ_F32, kind, images: s.images, size: (s.size, s.size), channels: s.channels,
-                kernel: (s.kernel, s.kernel), stride: (s.stride, s.stride), padding: (pad, pad, pad, pad))
+            self.init(
+                Convolution(
+                    NJ_F32, kind, images: s.images, size: (s.size, s.size), channels: s.channels,
+                    kernel: (s.kernel, s.kernel), stride: (s.stride, s.stride), padding: (pad, pad, pad, pad)),
+                seed: seed)
+        }
+
+        init(_ convolution: Convolution, seed: UInt64) {
+            conv = convolution
             dice = Dice(seed)
             conv.fill(&memory, &dice)
             a = memory.values(Int(conv.description.a_buffer), NJ_F32)
@@ -166,24 +172,38 @@ import Testing
 
     @Test(arguments: supportedSets, shapes.indices)
     func `an image may be computed while it is loaded`(set: String, shape: Int) throws {
+        for kind in ConvTests.kinds { try checkLoaded(Case(shape, kind, seed: UInt64(30 + shape)), set) }
+    }
+
+    @Test(arguments: supportedSets)
+    func `a large image is computed band by band, with the rows that bands share`(set: String) throws {
         for kind in ConvTests.kinds {
-            var c = Case(shape, kind, seed: UInt64(30 + shape))
-            let out = c.buffer(c.conv.rows * c.conv.cols)
-            let a = normalise(&c, ofB: false)
-            var right = c.b
-            if kind == NJ_CONV_WEIGHT_GRAD {
-                let b = normalise(&c, ofB: true)
-                right = b.values
-                c.conv.bLoader = b.loader
+            for exact in [false, true] {
+                let conv = Convolution(
+                    NJ_F32, kind, images: 1, size: (120, 95), channels: (16, 17), kernel: (3, 3),
+                    padding: (1, 0, 2, 1), exact: exact)
+                try checkLoaded(Case(conv, seed: 8), set)
             }
-            c.conv.aLoader = a.loader
-            // The padding stays zero, whatever the loader makes of zeros.
-            let wanted = c.conv.reference(a.values, right)
-            let value = c.conv.loadResult()
-            c.store(value, NJ_FULL, out)
-            try withInstructionSet(set) { _ = try c.conv.run(on: &c.memory) }
-            #expect(c.memory.isIntact)
-            #expect(c.isNear(out, wanted))
         }
+    }
+
+    private func checkLoaded(_ given: Case, _ set: String) throws {
+        var c = given
+        let out = c.buffer(c.conv.rows * c.conv.cols)
+        let a = normalise(&c, ofB: false)
+        var right = c.b
+        if c.conv.kind == NJ_CONV_WEIGHT_GRAD {
+            let b = normalise(&c, ofB: true)
+            right = b.values
+            c.conv.bLoader = b.loader
+        }
+        c.conv.aLoader = a.loader
+        // The padding stays zero, whatever the loader makes of zeros.
+        let wanted = c.conv.reference(a.values, right)
+        let value = c.conv.loadResult()
+        c.store(value, NJ_FULL, out)
+        try withInstructionSet(set) { _ = try c.conv.run(on: &c.memory) }
+        #expect(c.memory.isIntact)
+        #expect(c.isNear(out, wanted))
     }
 }

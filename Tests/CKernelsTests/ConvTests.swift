@@ -60,18 +60,18 @@ import Testing
             padding: (pad(height), pad(width), pad(height), pad(width)), dilation: (step(2), step(3)), groups: groups,
             exact: Int.random(in: 0...3, using: &dice) == 0)
         let products = conv.rows * conv.cols * conv.terms
-        return products < 8_000_000 ? conv : nil
+        return products < 4_000_000 ? conv : nil
     }
 
     @Test(arguments: supportedSets)
     func `convolutions of random geometry agree with sums in double, in any order of tiles`(set: String) throws {
         var cases = 0
-        for seed in 0..<260 as Range<UInt64> {
+        for seed in 0..<200 as Range<UInt64> {
             guard let conv = Self.random(seed) else { continue }
             try Self.check(conv, seed: seed, set)
             cases += 1
         }
-        #expect(cases > 150)
+        #expect(cases > 120)
     }
 
     /// Layers of the networks that are trained most, with few images.

@@ -19,7 +19,9 @@ typedef enum nj_conv_kind { NJ_CONV_FORWARD = 0, NJ_CONV_INPUT_GRAD = 1, NJ_CONV
 typedef struct nj_conv_desc {
     uint8_t dtype;   // NJ_F32 or NJ_F64
     uint8_t kind;    // nj_conv_kind
-    uint8_t exact;   // 1: sums of products only. 0 allows Winograd's algorithms, which lose about one decimal digit
+    // 1: sums of products only. 0 allows Winograd's algorithms, which lose about one decimal digit, and where a NaN or an
+    // infinity reaches all results of its tile.
+    uint8_t exact;
     int64_t n, h, w, cin;          // of x
     int64_t out_h, out_w, cout;    // of y
     int64_t kh, kw, stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w, groups;

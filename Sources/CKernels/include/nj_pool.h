@@ -5,8 +5,8 @@
 //   NJ_POOL_MAX_FORWARD   the greatest element of the window; a NaN in the window gives NaN; -inf for an empty window
 //   NJ_POOL_MAX_GRAD      from x and dy: dy goes to the first greatest element, or to the last NaN (as in PyTorch);
 //                         the position is found again from x
-//   NJ_POOL_MAX_TAKE      from x and other values of x's shape (operand dy): the value at the place to which MAX_GRAD would
-//                         give dy; 0 for an empty window
+//   NJ_POOL_MAX_TAKE      from x and other values of its shape (operand dy): the value at the place to which MAX_GRAD
+//                         would give dy; 0 for an empty window
 //   NJ_POOL_AVG_FORWARD   the sum over the window by its divisor
 //   NJ_POOL_AVG_GRAD      from dy
 // The divisor is the number of elements in the image, or, with count_include_pad, in the image and its padding;

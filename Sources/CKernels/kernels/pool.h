@@ -4,8 +4,8 @@
 
 #include "vector.h"
 
-#define NJ_POOL_TAPS(job) \
-    for (int64_t i = 0; i < (job)->rows; i++) \
+#define NJ_POOL_TAPS(job)                                                                          \
+    for (int64_t i = 0; i < (job)->rows; i++)                                                      \
         for (int64_t j = 0; j < (job)->cols; j++)
 
 // V is vf or vd, M the ints of its comparisons, L its lanes. The same steps on a vector and on a single channel.
@@ -93,14 +93,20 @@
     static void pool_avg_grad_##suffix(const nj_pool_job *job) {                                   \
         const T *dy = job->dy, divisor = (T)job->divisor;                                          \
         T *d = job->result;                                                                        \
-        for (int64_t i = job->first_row; i < job->end_row; i++)                                    \
-            for (int64_t j = 0; j < job->cols; j++) {                                              \
-                T *to = d + i * job->result_row_stride + j * job->result_col_stride;               \
-                int64_t c = 0;                                                                     \
-                for (; c + (L) <= job->channels; c += (L))                                         \
-                    V##_store(to + c, V##_load(to + c) + V##_load(dy + c) / V##_set(divisor));     \
-                for (; c < job->channels; c++) to[c] += dy[c] / divisor;                           \
-            }                                                                                      \
+        int64_t c = 0;                                                                             \
+        for (; c + (L) <= job->channels; c += (L)) {                                               \
+            V g = V##_load(dy + c) / V##_set(divisor);                                             \
+            for (int64_t i = job->first_row; i < job->end_row; i++)                                \
+                for (int64_t j = 0; j < job->cols; j++) {                                          \
+                    T *to = d + i * job->result_row_stride + j * job->result_col_stride + c;       \
+                    V##_store(to, V##_load(to) + g);                                               \
+                }                                                                                  \
+        }                                                                                          \
+        for (; c < job->channels; c++) {                                                           \
+            for (int64_t i = job->first_row; i < job->end_row; i++)                                \
+                for (int64_t j = 0; j < job->cols; j++)                                            \
+                    d[i * job->result_row_stride + j * job->result_col_stride + c] += dy[c] / divisor;\
+        }                                                                                          \
     }
 
 NJ_POOL(f32, vf, vi, float, int32_t, NJ_W)

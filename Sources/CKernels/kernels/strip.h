@@ -59,7 +59,7 @@
     NJ_STRIP_CASE(V, 10) NJ_STRIP_CASE(V, 11) NJ_STRIP_CASE(V, 12)
 // Four rows are enough to keep the multipliers busy.
 static int64_t strip_group(int64_t rows) { return rows > 24 ? 12 : (rows > 12 ? (rows + 1) / 2 : rows); }
-#elif NJ_W == 8
+#elif NJ_W == 8 || defined(__aarch64__)
 #define NJ_STRIP_STEPS NJ_STRIP_STEPS_6
 #define NJ_STRIP_CASES NJ_STRIP_CASES_6
 // 7 as 4 + 3 and 8 as 4 + 4: one or two rows alone would leave the multipliers waiting for sums.

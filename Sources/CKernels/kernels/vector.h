@@ -15,7 +15,7 @@ typedef float vf __attribute__((ext_vector_type(NJ_W)));
 typedef int32_t vi __attribute__((ext_vector_type(NJ_W)));
 typedef uint32_t vu __attribute__((ext_vector_type(NJ_W)));
 typedef double vd __attribute__((ext_vector_type(NJ_HALF)));
-typedef int64_t vl __attribute__((ext_vector_type(NJ_HALF)));
+typedef long vl __attribute__((ext_vector_type(NJ_HALF)));  // the type that comparisons of doubles give
 typedef float vfh __attribute__((ext_vector_type(NJ_HALF)));
 typedef int32_t vih __attribute__((ext_vector_type(NJ_HALF)));
 

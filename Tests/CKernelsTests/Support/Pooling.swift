@@ -38,6 +38,8 @@ struct Pooling {
     var kind: nj_pool_kind { nj_pool_kind(UInt32(description.kind)) }
     var isGradient: Bool { kind == NJ_POOL_MAX_GRAD || kind == NJ_POOL_AVG_GRAD }
     var xCount: Int { Int(description.n * description.h * description.w * description.c) }
+    /// Elements of the second operand: values for MAX_TAKE, else a gradient.
+    var dyCount: Int { kind == NJ_POOL_MAX_TAKE ? xCount : yCount }
     var yCount: Int { Int(description.n * description.out_h * description.out_w * description.c) }
 
     mutating func loadResult() -> UInt16 { region.load(region.dense(NJ_FULL, type, buffer: 0xFFFF), as: type) }
@@ -68,6 +70,7 @@ struct Pooling {
                         switch kind {
                         case NJ_POOL_MAX_FORWARD: result[out] = best.map { x[$0] } ?? -.infinity
                         case NJ_POOL_MAX_GRAD: if let best { result[best] += dy[out] }
+                        case NJ_POOL_MAX_TAKE: result[out] = best.map { dy[$0] } ?? 0
                         case NJ_POOL_AVG_FORWARD: result[out] = inside.reduce(0) { $0 + x[$1] } / divisor
                         default: for at in inside { result[at] += dy[out] / divisor }
                         }
