@@ -8,7 +8,10 @@ extension Session {
     func run(_ tape: Tape, outputs: [NodeID], effects: [Effect], keepsMore: Bool) throws {
         let missing = outputs.filter { tape.value($0) == nil }
         if missing.isEmpty, effects.isEmpty { return }
-        let request = Request(tape, outputs: missing, effects: effects, fuses: !isEager, keepsMore: keepsMore)
+        let request = Request(
+            tape, outputs: missing, effects: effects, fuses: !isEager, keepsMore: keepsMore, buffers: requestBuffers)
+        requestBuffers = RequestBuffers()
+        defer { requestBuffers = RequestBuffers(rows: request.rows, places: request.places) }
         do {
             let plan = try cache.plan(for: request.key) { try Planner.plan(request) }
             let results = try plan.run(request, self)
