@@ -53,7 +53,9 @@ extension Tape {
             default: return false
             }
             guard node.rank == 0 || node.shape == shape else { return false }
-            return node.operands.allSatisfy { range.contains($0.position) || operands.contains($0) || self[$0].rank == 0 }
+            return node.operands.allSatisfy {
+                range.contains($0.position) || operands.contains($0) || self[$0].rank == 0
+            }
         }
     }
 

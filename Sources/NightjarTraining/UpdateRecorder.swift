@@ -44,7 +44,8 @@ struct UpdateRecorder {
             isForAnyShape: isGeneral && !rule.looksAtShapes
                 && tape.isElementwise(
                     rows, shape: tape.shape(request.weight),
-                    operands: [request.weight, request.gradient] + request.state))
+                    operands: [request.weight, request.gradient] + request.state)
+        )
     }
 
     private func check(_ node: NodeID, as what: String, like weight: NodeID, owner: String, path: String) throws {
