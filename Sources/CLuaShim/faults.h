@@ -37,6 +37,12 @@ static inline void njl_step(lua_State *L) {
 #define luaL_checkinteger(L, index) (njl_step(L), luaL_checkinteger(L, index))
 #define luaL_checkoption(L, index, standard, names) (njl_step(L), luaL_checkoption(L, index, standard, names))
 #define luaL_getmetafield(L, index, name) (njl_step(L), luaL_getmetafield(L, index, name))
+#define luaL_optinteger(L, index, standard) (njl_step(L), luaL_optinteger(L, index, standard))
+#define luaL_len(L, index) (njl_step(L), luaL_len(L, index))
+#define luaL_addlstring(buffer, text, length) (njl_step((buffer)->L), luaL_addlstring(buffer, text, length))
+#define luaL_addvalue(buffer) (njl_step((buffer)->L), luaL_addvalue(buffer))
+#define luaL_pushresult(buffer) (njl_step((buffer)->L), luaL_pushresult(buffer))
+#define lua_gettable(L, index) (njl_step(L), lua_gettable(L, index))
 #define luaL_openlibs(L) (njl_step(L), luaL_openlibs(L))
 #define luaL_loadbufferx(L, text, length, name, mode) \
     (njl_step(L), luaL_loadbufferx(L, text, length, name, mode))

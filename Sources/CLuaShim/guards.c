@@ -6,6 +6,7 @@
 #include "internal.h"
 
 static const int64_t hook_interval = 1000;
+static const char used_up[] = "the script used up its instructions";
 
 static void die(lua_State *L, njl_state *state, const char *reason) {
     state->dead = true;
@@ -19,7 +20,7 @@ static void on_hook(lua_State *L, lua_Debug *frame) {
     if (!state->dead && state->has_budget) {
         state->budget -= hook_interval;
         if (state->budget > 0) return;
-        die(L, state, "the script used up its instructions");
+        die(L, state, used_up);
     }
     if (!state->dead) return;
     lua_sethook(L, on_hook, LUA_MASKCOUNT, 1);
@@ -226,42 +227,79 @@ static int guarded_collectgarbage(lua_State *L) {
     return 1;
 }
 
+// Counts work that C does for a script as so many instructions; raises when there are none left.
+void njl_charge_steps(lua_State *L, int64_t steps) {
+    njl_state *state = njl_of(L);
+    if (state->has_budget && !state->dead) {
+        state->budget = steps < state->budget ? state->budget - steps : 0;
+        if (state->budget == 0) die(L, state, used_up);
+    }
+    if (!state->dead) return;
+    lua_sethook(L, on_hook, LUA_MASKCOUNT, 1);
+    njl_check_dead(L, state);
+}
+
 // The function that a guard stands before runs in the guard's own frame, so that its messages name the script's line.
 static int call_original(lua_State *L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }
 
-// Under a limit, a pattern that could backtrack for longer than any limit is refused: the matcher runs in C, where no
-// hook reaches it. Each repetition multiplies the steps by the length of the text.
-static int guarded_pattern(lua_State *L) {
-    njl_state *state = njl_of(L);
-    if (state->has_budget && lua_type(L, 1) == LUA_TSTRING && lua_type(L, 2) == LUA_TSTRING) {
-        size_t length, size;
-        lua_tolstring(L, 1, &length);
-        const char *pattern = lua_tolstring(L, 2, &size);
-        double steps = size > 0 && pattern[0] == '^' ? 1 : (double)length + 1;
-        for (size_t i = 0; i < size; i++) {
-            if (pattern[i] == '%') {
-                i++;
-            } else if (strchr("*+-", pattern[i]) != NULL) {
-                steps *= (double)length + 1;
-            }
-        }
-        if (steps > 1e9 && steps > (double)state->budget) {
-            return luaL_error(L, "this pattern could take %f steps on %d characters, more than the script has left",
-                              steps, (int)length);
-        }
+// Functions whose work grows with the text that they get or give back.
+static int guarded_text(lua_State *L) {
+    size_t length = 0;
+    if (lua_type(L, 1) == LUA_TSTRING) lua_tolstring(L, 1, &length);
+    njl_charge_steps(L, (int64_t)(length / 64));
+    int count = call_original(L);
+    if (count > 0 && lua_type(L, -1) == LUA_TSTRING) njl_charge_steps(L, (int64_t)(lua_rawlen(L, -1) / 64));
+    return count;
+}
+
+static int guarded_rep(lua_State *L) {
+    size_t length = 0, between = 0;
+    luaL_checklstring(L, 1, &length);
+    lua_Integer times = luaL_checkinteger(L, 2);
+    if (lua_type(L, 3) == LUA_TSTRING) lua_tolstring(L, 3, &between);
+    double total = times > 0 ? (double)times * (double)(length + between) : 0;
+    // The memory limit, where there is one, comes first; this is against filling the machine's.
+    if (njl_of(L)->has_budget && total > 1e9) return luaL_error(L, "resulting string too large");
+    njl_charge_steps(L, (int64_t)(total < 1e15 ? total / 64 : 1e15));
+    return call_original(L);
+}
+
+static int64_t length_of(lua_State *L) {
+    lua_Integer length = lua_type(L, 1) == LUA_TTABLE ? luaL_len(L, 1) : 0;
+    return length > 0 ? length : 0;
+}
+
+// Moves what is behind a position, which `__len` can claim to be any number of elements.
+static int guarded_shift(lua_State *L) {
+    if (njl_of(L)->has_budget && lua_gettop(L) > 1 && lua_isinteger(L, 2)) {
+        int64_t length = length_of(L);
+        lua_Integer position = lua_tointeger(L, 2);
+        if (position > 0 && position < length) njl_charge_steps(L, (length - position) / 4);
     }
     return call_original(L);
 }
 
-static int guarded_rep(lua_State *L) {
-    njl_state *state = njl_of(L);
-    if (state->has_budget) {
-        size_t length = 0;
-        luaL_checklstring(L, 1, &length);
-        lua_Integer times = luaL_checkinteger(L, 2);
-        if (times > 0 && (double)times * (double)(length + 1) > 1e9) {
-            return luaL_error(L, "resulting string too large");
-        }
+static int guarded_insert(lua_State *L) { return lua_gettop(L) == 3 ? guarded_shift(L) : call_original(L); }
+
+static int guarded_list(lua_State *L) {
+    if (njl_of(L)->has_budget) njl_charge_steps(L, length_of(L) / 4);
+    return call_original(L);
+}
+
+static int guarded_sort(lua_State *L) {
+    if (njl_of(L)->has_budget) {
+        int64_t length = length_of(L), steps = 0;
+        for (int64_t left = length; left > 0; left >>= 1) steps += length < INT32_MAX ? length : INT32_MAX;
+        njl_charge_steps(L, steps);
+    }
+    return call_original(L);
+}
+
+static int guarded_move(lua_State *L) {
+    lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
+    if (last >= first) {
+        double count = (double)last - (double)first + 1;
+        njl_charge_steps(L, (int64_t)(count < 1e15 ? count : 1e15));
     }
     return call_original(L);
 }
@@ -280,6 +318,7 @@ static void set_field(lua_State *L, const char *name, lua_CFunction function) {
 
 void njl_make_guards(lua_State *L, njl_state *state) {
     if (state->trusted) return;
+    int top = lua_gettop(L);
     lua_pushglobaltable(L);
     set_field(L, "pcall", guarded_pcall);
     set_field(L, "xpcall", guarded_xpcall);
@@ -291,10 +330,21 @@ void njl_make_guards(lua_State *L, njl_state *state) {
     set_field(L, "wrap", guarded_wrap);
     set_field(L, "close", guarded_close);
     lua_getglobal(L, "string");
-    wrap_field(L, "find", guarded_pattern);
-    wrap_field(L, "match", guarded_pattern);
-    wrap_field(L, "gmatch", guarded_pattern);
-    wrap_field(L, "gsub", guarded_pattern);
+    set_field(L, "find", njl_find);
+    set_field(L, "match", njl_match);
+    set_field(L, "gmatch", njl_gmatch);
+    set_field(L, "gsub", njl_gsub);
     wrap_field(L, "rep", guarded_rep);
-    lua_pop(L, 3);
+    static const char *const on_text[] = {"byte", "format", "lower", "pack", "reverse", "sub", "unpack", "upper"};
+    for (size_t i = 0; i < sizeof on_text / sizeof *on_text; i++) wrap_field(L, on_text[i], guarded_text);
+    lua_getglobal(L, "utf8");
+    wrap_field(L, "len", guarded_text);
+    lua_getglobal(L, "table");
+    static const char *const on_lists[] = {"concat", "unpack"};
+    for (size_t i = 0; i < sizeof on_lists / sizeof *on_lists; i++) wrap_field(L, on_lists[i], guarded_list);
+    wrap_field(L, "insert", guarded_insert);
+    wrap_field(L, "remove", guarded_shift);
+    wrap_field(L, "sort", guarded_sort);
+    wrap_field(L, "move", guarded_move);
+    lua_settop(L, top);
 }

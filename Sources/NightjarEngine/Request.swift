@@ -1,6 +1,12 @@
 import NightjarGraph
 import NightjarTensor
 
+/// Arrays whose memory is used again.
+struct RequestBuffers {
+    var rows: [Node] = []
+    var places: [Int32] = []
+}
+
 /// What is asked of a tape, cut down to the rows it needs: the key of a plan, and the inputs of one run.
 ///
 /// Rows are renumbered in recording order, so the same computation gives the same rows wherever it was recorded.
@@ -32,7 +38,16 @@ struct Request {
     /// Builds a request by walking back from what is wanted. Values that were kept become leaves.
     ///
     /// - Parameter keepsMore: the tape goes on after this, so what a later run would need again is wanted as well.
-    init(_ tape: Tape, outputs: [NodeID], effects: [Session.Effect], fuses: Bool, keepsMore: Bool = false) {
+    /// - Parameter buffers: memory of an earlier request that is used again.
+    init(
+        _ tape: Tape, outputs: [NodeID], effects: [Session.Effect], fuses: Bool, keepsMore: Bool = false,
+        buffers: consuming RequestBuffers = RequestBuffers()
+    ) {
+        rows = buffers.rows
+        places = buffers.places
+        _ = consume buffers
+        rows.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
         self.fuses = fuses
         wanted = outputs
         let targets = effects.map { tape.leaf($0.tensor) }

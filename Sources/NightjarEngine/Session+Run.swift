@@ -10,7 +10,10 @@ extension Session {
         if missing.isEmpty, effects.isEmpty { return }
         let outer = profiler?.enter(.engine)
         defer { if let outer { profiler?.leave(outer) } }
-        let request = Request(tape, outputs: missing, effects: effects, fuses: !isEager, keepsMore: keepsMore)
+        let request = Request(
+            tape, outputs: missing, effects: effects, fuses: !isEager, keepsMore: keepsMore, buffers: requestBuffers)
+        requestBuffers = RequestBuffers()
+        defer { requestBuffers = RequestBuffers(rows: request.rows, places: request.places) }
         do {
             let plan = try cache.plan(for: request.key) { try planned(request) }
             let results = try plan.run(request, self)

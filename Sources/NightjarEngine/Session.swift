@@ -42,6 +42,8 @@ public final class Session {
     /// A tape with more rows than this is replaced by a new one at the next chance.
     private let rowLimit = 4096
     private var outerTapes: [Tape] = []
+    /// Memory of the last request, for the next one.
+    @exclusivity(unchecked) var requestBuffers = RequestBuffers()
     /// See ``arena(_:)``.
     var arenaStorage: Storage?
 
@@ -99,24 +101,19 @@ public final class Session {
 
     /// The tensors behind values, computed together where they are not known yet. Results are kept on their tapes.
     public func evaluate(_ values: [Value]) throws -> [Tensor] {
-        var results: [Tensor] = []
-        results.reserveCapacity(values.count)
-        var tapes: [Tape] = []
-        for value in values where value.tape.value(value.id) == nil && !tapes.contains(where: { $0 === value.tape }) {
-            tapes.append(value.tape)
-        }
-        for source in tapes {
+        // Each turn computes what is missing on one tape; mostly there is one tape.
+        for value in values where value.tape.value(value.id) == nil {
+            let source = value.tape
             if let reason = source.closedReason { throw EngineError(reason) }
-            let wanted = values.filter { $0.tape === source && source.value($0.id) == nil }.map(\.id)
+            let wanted = values.compactMap { $0.tape === source ? $0.id : nil }
             try run(source, outputs: wanted, effects: [], keepsMore: true)
         }
-        for value in values {
+        return try values.map { value in
             guard let tensor = value.tape.value(value.id) else {
                 throw EngineError("a value was asked for and not computed")
             }
-            results.append(tensor)
+            return tensor
         }
-        return results
     }
 
     // MARK: Steps

@@ -55,6 +55,14 @@ public struct Node: Sendable, Hashable {
         return node
     }
 
+    /// The same operation with another shape.
+    public func withShape(_ shape: Shape) -> Node {
+        var node = self
+        node.extents = shape.extents
+        node.rankByte = UInt8(truncatingIfNeeded: shape.rank)
+        return node
+    }
+
     /// The operands that are there, in order.
     public var operands: [NodeID] {
         if a == .none { return [] }

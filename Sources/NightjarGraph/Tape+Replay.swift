@@ -5,11 +5,15 @@ import NightjarTensor
 extension Tape {
     /// Appends a copy of the rows in `range` in which `substitutes` take the place of the nodes they are given for.
     ///
-    /// The caller guarantees that each substitute has the shape and element type of the node it stands for. Sources
+    /// The caller guarantees that each substitute has the element type of the node it stands for, and its shape; or, with
+    /// `reshaping`, that ``isElementwise(_:shape:operands:)`` holds and nodes of shape `from` are substituted by nodes
+    /// of shape `to`. Sources
     /// (leaves, numbers, constants, positions) are not copied but shared; so are the numbers behind them. Copies keep
     /// the place of their originals. Cost: a few nanoseconds a row, and one look-up an operand from outside the range.
     /// - Returns: which node stands for which; see ``Replay``.
-    public func replay(_ range: Range<Int>, substituting substitutes: [NodeID: NodeID]) -> Replay {
+    public func replay(
+        _ range: Range<Int>, substituting substitutes: [NodeID: NodeID], reshaping: (from: Shape, to: Shape)? = nil
+    ) -> Replay {
         var copies = [Int32](repeating: -1, count: range.count)
         for (original, substitute) in substitutes where range.contains(original.position) {
             copies[original.position - range.lowerBound] = substitute.index
@@ -29,11 +33,30 @@ extension Tape {
                 if node.a != .none { node.a = translated(node.a) }
                 if node.b != .none { node.b = translated(node.b) }
                 if node.c != .none { node.c = translated(node.c) }
+                if let reshaping, node.shape == reshaping.from { node = node.withShape(reshaping.to) }
                 place = place(of: NodeID(position))
                 copies[position - range.lowerBound] = append(node).index
             }
         }
         return Replay(range: range, copies: copies, substitutes: substitutes)
+    }
+
+    /// Whether these rows work element by element on tensors of one shape, of which `operands` come from outside, and on
+    /// single numbers: then they mean the same for any other shape in its place.
+    public func isElementwise(_ range: Range<Int>, shape: Shape, operands: [NodeID]) -> Bool {
+        guard shape.rank > 0 else { return false }
+        return range.allSatisfy { position in
+            let node = self[NodeID(position)]
+            switch node.op.family {
+            case .source: return node.rank == 0
+            case .unary, .binary, .ternary: break
+            default: return false
+            }
+            guard node.rank == 0 || node.shape == shape else { return false }
+            return node.operands.allSatisfy {
+                range.contains($0.position) || operands.contains($0) || self[$0].rank == 0
+            }
+        }
     }
 
     /// Whether replaying these rows means the same as recording them again: not so where random numbers are drawn,

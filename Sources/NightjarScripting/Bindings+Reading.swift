@@ -7,19 +7,23 @@ private let own = Parameter("t", .tensor)
 /// Looking at tensors: what they are without computing, what they hold with computing.
 let readingBindings: [Binding] = [
     Binding("shape", [.method], [own], returns: "table", "The extents, as a list.") { call in
+        call.host.shapeReads &+= 1
         call.answer(extents: try call.shape(0))
     },
     Binding(
         "size", [.method], [own, Parameter("dimension", .dimension, "from 1, or -1 for the last")], returns: "integer",
         "The extent along one dimension."
     ) { call in
+        call.host.shapeReads &+= 1
         let node = try call.node(0)
         try call.answer(call.tape[node].shape[call.axis(1, of: node)])
     },
     Binding("rank", [.method], [own], returns: "integer", "The number of dimensions.") { call in
+        call.host.shapeReads &+= 1
         try call.answer(call.shape(0).rank)
     },
     Binding("numel", [.method], [own], returns: "integer", "The number of elements.") { call in
+        call.host.shapeReads &+= 1
         try call.answer(call.shape(0).count)
     },
     Binding("dtype", [.method], [own], returns: "string", "The element type.") { call in

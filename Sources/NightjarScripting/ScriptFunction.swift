@@ -29,6 +29,11 @@ public final class ScriptFunction {
         try living().call(self, arguments, raw: false)
     }
 
+    /// Calls it with the `count` arguments that `fill` writes.
+    func call(count: Int, _ fill: (TokenWriter) -> Void) throws -> [ScriptValue] {
+        try living().call(self, count: count, raw: false, fill)
+    }
+
     /// Calls it and leaves tables among the results unread: each becomes a `.function` that can be called or indexed.
     public func callForReferences(_ arguments: [ScriptValue] = []) throws -> [ScriptValue] {
         try living().call(self, arguments, raw: true)

@@ -76,9 +76,12 @@ extension ScriptHost {
     @inline(__always)
     func currentTape() throws -> Tape {
         let tape = session.tape
-        if tape.count < 4096 && tapeBytes < 64 << 20 { return tape }
+        if tape.count < ScriptHost.longTape && tapeBytes < 64 << 20 { return tape }
         return renewedTape()
     }
+
+    /// Rows after which a tape is replaced: the table and what it keeps stay in a core's cache.
+    private static let longTape = 1024
 
     private func renewedTape() -> Tape {
         if differentiationDepth == 0 && !session.isInStep && recordedForwards.isEmpty {

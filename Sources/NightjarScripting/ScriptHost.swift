@@ -33,6 +33,10 @@ public final class ScriptHost {
     @exclusivity(unchecked) var writer = TokenWriter()
     /// For results of calls from scripts, which are pushed before the next call can come.
     let resultWriter = TokenWriter()
+    private var callWriters: [TokenWriter] = []
+    private var callDepth = 0
+    /// How often scripts looked at a shape, or were told of one in an error; see ``ScriptOptimizer``.
+    var shapeReads = 0
     var frames: [String] = []
     private var shortNames: [String: String] = [:]
     /// The traceback of the error that waits to be raised again.
@@ -159,15 +163,31 @@ public final class ScriptHost {
     }
 
     func call(_ function: ScriptFunction, _ arguments: [ScriptValue], raw: Bool) throws -> [ScriptValue] {
+        try call(function, count: arguments.count, raw: raw) { writer in
+            for argument in arguments { writer.write(argument, place: 0) }
+        }
+    }
+
+    /// Calls with the `count` arguments that `fill` writes.
+    func call(
+        _ function: ScriptFunction, count: Int, raw: Bool, _ fill: (TokenWriter) -> Void
+    ) throws -> [ScriptValue] {
         let outer = session.profiler?.enter(.script(function.role))
         defer { if let outer { session.profiler?.leave(outer) } }
-        let writer = TokenWriter()
-        for argument in arguments { writer.write(argument, place: 0) }
+        // Calls nest; each depth has a writer, which is used again.
+        if callDepth == callWriters.count { callWriters.append(TokenWriter()) }
+        let writer = callWriters[callDepth]
+        callDepth += 1
+        defer {
+            callDepth -= 1
+            writer.reset()
+        }
+        fill(writer)
         self.writer = writer
         let receiver = Receiver(host: self)
         let status = writer.tokens.withUnsafeBufferPointer { tokens in
             njl_call(
-                state, function.reference, tokens.baseAddress, Int32(tokens.count), Int32(arguments.count), raw ? 1 : 0,
+                state, function.reference, tokens.baseAddress, Int32(tokens.count), Int32(count), raw ? 1 : 0,
                 receiver.pointer)
         }
         return try receiver.answer(status)

@@ -102,6 +102,19 @@ final class TokenWriter {
         tokens.append(token)
     }
 
+    /// A name that is part of the program.
+    func write(name: StaticString) {
+        var token = njl_value()
+        token.kind = Int32(NJL_STRING.rawValue)
+        token.pointer = UnsafeRawPointer(name.utf8Start)
+        token.length = name.utf8CodeUnitCount
+        tokens.append(token)
+    }
+
+    func write(_ flag: Bool) { plain(NJL_BOOLEAN, integer: flag ? 1 : 0) }
+
+    func write(_ number: Int) { plain(NJL_INTEGER, integer: Int64(number)) }
+
     /// A row of a tape; the caller keeps the tape alive until the value is pushed.
     func write(_ value: Value, place: Int32) {
         claims.append(value.tape)

@@ -45,7 +45,7 @@ public final class Storage: @unchecked Sendable {
     public static var pooledByteCount: Int { StoragePool.shared.freeBytes }
 
     /// For tests: after `count` more storages that this thread makes, the next one fails for want of memory and so do
-    /// all after it, until nil is given. One thread at a time can be made to fail.
+    /// all after it, until nil is given.
     /// - Returns: whether one has failed since this was last called.
     @discardableResult
     package static func failAllocation(after count: Int?) -> Bool { StoragePool.shared.failAllocation(after: count) }

@@ -25,16 +25,20 @@ final class StoragePool: Sendable {
         var origin: StorageOrigin?
     }
 
+    fileprivate struct Fault {
+        /// Blocks that are still given.
+        var left: Int
+        var isMet = false
+    }
+
     fileprivate struct State {
         var free = [[UInt]](repeating: [], count: StoragePool.classCount)
         var freeBytes = 0
         /// Blocks in use, and places in that list that wait to be used again.
         var entries: [Entry] = []
         var freeEntries: [Int] = []
-        /// For tests: how many blocks a thread can still take before one fails.
-        var untilFailure: Int?
-        var failingThread: pthread_t?
-        var hasFailed = false
+        /// For tests: threads that are made to find no memory.
+        var faults: [pthread_t: Fault] = [:]
     }
     private let state = Mutex(State())
     private let liveBytes = Atomic<Int>(0)
@@ -76,13 +80,7 @@ final class StoragePool: Sendable {
         let capacity = StoragePool.capacity(for: byteCount)
         let index = StoragePool.sizeClass(capacity)
         let (slot, address) = state.withLock { state -> (Int?, UInt?) in
-            if let left = state.untilFailure, state.failingThread == pthread_self() {
-                guard left > 0 else {
-                    state.hasFailed = true
-                    return (nil, nil)
-                }
-                state.untilFailure = left - 1
-            }
+            if !state.faults.isEmpty, state.meetsFault() { return (nil, nil) }
             let slot = state.freeEntries.popLast() ?? state.entries.count
             if slot == state.entries.count { state.entries.append(Entry()) }
             state.entries[slot] = Entry(bytes: capacity, origin: origin)
@@ -145,16 +143,26 @@ final class StoragePool: Sendable {
 
     func failAllocation(after count: Int?) -> Bool {
         state.withLock { state in
-            let failed = state.hasFailed
-            state.hasFailed = false
-            state.untilFailure = count
-            state.failingThread = pthread_self()
-            return failed
+            let met = state.faults[pthread_self()]?.isMet ?? false
+            state.faults[pthread_self()] = count.map { Fault(left: $0) }
+            return met
         }
     }
 }
 
 extension StoragePool.State {
+    /// Counts a block that this thread wants.
+    fileprivate mutating func meetsFault() -> Bool {
+        guard var fault = faults[pthread_self()] else { return false }
+        if fault.left > 0 {
+            fault.left -= 1
+        } else {
+            fault.isMet = true
+        }
+        faults[pthread_self()] = fault
+        return fault.isMet
+    }
+
     fileprivate mutating func close(_ slot: Int) {
         entries[slot] = StoragePool.Entry()
         freeEntries.append(slot)

@@ -72,12 +72,13 @@ public final class Optimizer {
                 weight: tape.leaf(entry.parameter.tensor), gradient: gradient, state: entry.state.map(tape.leaf),
                 learningRate: learningRate * group.rateFactor, step: step)
             let key = RuleKey(shape: entry.parameter.shape, dtype: entry.parameter.dtype, group: entry.group)
+            let general = RuleKey(shape: nil, dtype: entry.parameter.dtype, group: entry.group)
             let update: ParameterUpdate
-            if let recorded = known[key], let replayed = recorder.replay(recorded, for: request) {
+            if let recorded = known[general] ?? known[key], let replayed = recorder.replay(recorded, for: request) {
                 update = replayed
             } else {
                 let recorded = try recorder.record(group.rule, request, path: entry.path)
-                known[key] = recorded
+                known[recorded.isForAnyShape ? general : key] = recorded
                 update = recorded.update
             }
             for (tensor, node) in zip([entry.parameter.tensor] + entry.state, [update.weight] + update.state)
@@ -91,7 +92,8 @@ public final class Optimizer {
 
 /// Parameters with equal keys are updated by the same rows with other operands.
 private struct RuleKey: Hashable {
-    let shape: Shape
+    /// Nil for any.
+    let shape: Shape?
     let dtype: DType
     let group: Int
 }

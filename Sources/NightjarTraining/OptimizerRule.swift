@@ -3,15 +3,22 @@ import NightjarGraph
 /// How one parameter is updated. A script's optimizer is one of these.
 ///
 /// The rule is recorded anew at each step, once for every distinct shape, and repeated for the other parameters of that
-/// shape; so it must not depend on which parameter it sees. A rule that draws random numbers, or looks at a computed
+/// shape; so it must not depend on which parameter it sees. A rule that works element by element and looks at no shape
+/// is recorded once for all shapes. A rule that draws random numbers, or looks at a computed
 /// value while it is recorded, is recorded for each parameter instead.
 public protocol OptimizerRule: AnyObject {
     /// As messages and tables show it: `sgd`.
     var name: String { get }
     /// What is remembered for each parameter, each of the parameter's shape and type.
     var state: [OptimizerSlot] { get }
+    /// Whether the last recording may have depended on the parameter's shape. True unless a rule knows better.
+    var looksAtShapes: Bool { get }
     /// Records the update of one parameter.
     func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate
+}
+
+extension OptimizerRule {
+    public var looksAtShapes: Bool { true }
 }
 
 /// One thing that an optimizer remembers for each parameter.

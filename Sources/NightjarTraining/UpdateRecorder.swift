@@ -7,6 +7,8 @@ struct RecordedRule {
     let update: ParameterUpdate
     /// The rows, or nil when repeating them would not mean the same as recording again.
     let rows: Range<Int>?
+    /// Whether the rows mean the same for parameters of other shapes.
+    let isForAnyShape: Bool
 }
 
 /// Records an optimizer's rule for one parameter and repeats it for others.
@@ -37,7 +39,13 @@ struct UpdateRecorder {
         // A computed value that the rule looked at may have steered it: then these rows are for this parameter alone.
         let rows = first..<tape.count
         let isGeneral = tape.frontier <= first && tape.canReplay(rows)
-        return RecordedRule(request: request, update: update, rows: isGeneral ? rows : nil)
+        return RecordedRule(
+            request: request, update: update, rows: isGeneral ? rows : nil,
+            isForAnyShape: isGeneral && !rule.looksAtShapes
+                && tape.isElementwise(
+                    rows, shape: tape.shape(request.weight),
+                    operands: [request.weight, request.gradient] + request.state)
+        )
     }
 
     private func check(_ node: NodeID, as what: String, like weight: NodeID, owner: String, path: String) throws {
@@ -55,7 +63,9 @@ struct UpdateRecorder {
         guard let rows = recorded.rows else { return nil }
         var substitutes = [recorded.request.weight: request.weight, recorded.request.gradient: request.gradient]
         for (original, substitute) in zip(recorded.request.state, request.state) { substitutes[original] = substitute }
-        let replay = tape.replay(rows, substituting: substitutes)
+        let (from, to) = (tape.shape(recorded.request.weight), tape.shape(request.weight))
+        guard from == to || recorded.isForAnyShape else { return nil }
+        let replay = tape.replay(rows, substituting: substitutes, reshaping: from == to ? nil : (from, to))
         return ParameterUpdate(weight: replay[recorded.update.weight], state: recorded.update.state.map { replay[$0] })
     }
 }

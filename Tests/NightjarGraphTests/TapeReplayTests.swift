@@ -44,6 +44,44 @@ struct TapeReplayTests {
         #expect(text(tape, replay[original.w]) != text(tape, original.w))
     }
 
+    @Test func rowsThatWorkElementByElementTakeAnotherShape() throws {
+        let tape = Tape()
+        func rule(_ w: NodeID, _ g: NodeID) throws -> NodeID {
+            let mask = try tape.binary(.greater, g, tape.number(0.3))
+            let step = try tape.select(mask, g, tape.unary(.neg, tape.number(0.1)))
+            return try tape.binary(.sub, w, tape.binary(.mul, step, tape.number(0.7)))
+        }
+        let first = try leaves(tape)
+        for dimensions in [[5], [4, 1, 2], []] {
+            let other = try (0..<2).map { _ in tape.leaf(try .zeros(Shape(dimensions), dtype: .float32)) }
+            let start = tape.count
+            let original = try rule(first[0], first[1])
+            let range = start..<tape.count
+            #expect(tape.isElementwise(range, shape: shape, operands: [first[0], first[1]]))
+            let replay = tape.replay(
+                range, substituting: [first[0]: other[0], first[1]: other[1]],
+                reshaping: (shape, tape.shape(other[0])))
+            #expect(text(tape, replay[original]) == text(tape, try rule(other[0], other[1])))
+        }
+    }
+
+    @Test func rowsThatDependOnTheShapeAreNotElementwise() throws {
+        let tape = Tape()
+        let operands = try leaves(tape)
+        let stranger = tape.leaf(try .zeros(shape, dtype: .float32))
+        func isElementwise(_ body: () throws -> NodeID) rethrows -> Bool {
+            let start = tape.count
+            _ = try body()
+            return tape.isElementwise(start..<tape.count, shape: shape, operands: operands)
+        }
+        #expect(try isElementwise { try tape.unary(.exp, operands[0]) })
+        #expect(try !isElementwise { try tape.reduce(.sum, operands[0], axes: 3, keep: false) })
+        #expect(try !isElementwise { try tape.binary(.add, operands[0], stranger) })
+        #expect(try !isElementwise { try tape.expand(tape.number(3), shape) })
+        #expect(try !isElementwise { try tape.random(.uniform, shape, dtype: .float32, key: 1) })
+        #expect(!tape.isElementwise(0..<0, shape: .scalar, operands: []))
+    }
+
     @Test func originalsAreLeftAloneAndNumbersShared() throws {
         let tape = Tape()
         let (first, second) = (try leaves(tape), try leaves(tape))

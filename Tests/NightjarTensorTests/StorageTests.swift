@@ -18,6 +18,34 @@ import Testing
         }
     }
 
+    @Test func liveStoragesAreListedWithTheirOrigin() throws {
+        let origin = StorageOrigin(session: 4_000_000_001, place: -7)
+        func own() -> [Int] { Storage.live.filter { $0.origin == origin }.map(\.bytes).sorted() }
+        do {
+            let storages = try [100, 5000].map { try Storage(byteCount: $0, origin: origin) }
+            let later = try Storage(byteCount: 64)
+            #expect(later.origin == nil)
+            later.origin = origin
+            #expect(own() == [64, 128, 5120])
+            #expect(storages.allSatisfy { $0.origin == origin })
+        }
+        #expect(own() == [])
+        #expect(try Storage(byteCount: 64).origin == nil)
+    }
+
+    @Test func aThreadCanBeMadeToFindNoMemory() throws {
+        Storage.failAllocation(after: 2)
+        _ = try Storage(byteCount: 64)
+        _ = try Storage(byteCount: 64)
+        for _ in 0..<2 {
+            let error = #expect(throws: TensorError.self) { try Storage(byteCount: 64) }
+            #expect(error?.message.hasPrefix("out of memory: no room for 64 bytes") == true)
+        }
+        #expect(Storage.failAllocation(after: nil))
+        _ = try Storage(byteCount: 64)
+        #expect(!Storage.failAllocation(after: nil))
+    }
+
     @Test func liveStoragesDoNotOverlap() throws {
         let storages = try (0..<200).map { try Storage(byteCount: 1 + $0 * 37) }
         let spans = storages.map { UInt(bitPattern: $0.pointer)..<UInt(bitPattern: $0.pointer) + UInt($0.byteCount) }

@@ -22,6 +22,42 @@ struct OptimizerTests {
         #expect(rule.recordings == 10)
     }
 
+    @Test func aRuleThatLooksAtNoShapeIsRecordedOnceForAll() throws {
+        let (one, each) = (Momentum(weightDecay: 0.1, looksAtShapes: false), Momentum(weightDecay: 0.1))
+        let bench = try StepBench(rule: one, model: deepModel())
+        let reference = try StepBench(rule: each, model: deepModel())
+        for number in 1...3 {
+            try bench.run(number)
+            try reference.run(number)
+        }
+        #expect(one.recordings == 3)
+        #expect(each.recordings == 15)
+        for (left, right) in zip(
+            bench.model.state + bench.optimizer.state, reference.model.state + reference.optimizer.state)
+        {
+            #expect(left.tensor.values == right.tensor.values, "\(left.path)")
+        }
+    }
+
+    @Test func aRuleThatReducesIsRecordedForEachShapeAllTheSame() throws {
+        final class Clipped: OptimizerRule {
+            let name = "clipped"
+            let state: [OptimizerSlot] = []
+            let looksAtShapes = false
+            var recordings = 0
+            func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate {
+                recordings += 1
+                let axes = Reduction.all(rank: tape[request.gradient].rank)
+                let norm = try tape.reduce(.sum, tape.unary(.square, request.gradient), axes: axes, keep: false)
+                let step = try tape.binary(.div, request.gradient, tape.unary(.sqrt, norm))
+                return ParameterUpdate(weight: try tape.binary(.sub, request.weight, step), state: [])
+            }
+        }
+        let rule = Clipped()
+        try StepBench(rule: rule, model: deepModel()).run(1)
+        #expect(rule.recordings == 5)
+    }
+
     @Test func repeatingARuleIsTheSameAsRecordingIt() throws {
         let replayed = try StepBench(rule: Momentum(weightDecay: 0.1), model: deepModel())
         // A rule that draws random numbers is recorded for every parameter.

@@ -36,10 +36,12 @@ final class Momentum: OptimizerRule {
     let state = [OptimizerSlot("velocity")]
     let momentum: Double
     let weightDecay: Double
+    let looksAtShapes: Bool
     /// How often the rule was recorded.
     private(set) var recordings = 0
 
-    init(momentum: Double = 0.9, weightDecay: Double = 0) {
+    init(momentum: Double = 0.9, weightDecay: Double = 0, looksAtShapes: Bool = true) {
+        self.looksAtShapes = looksAtShapes
         self.momentum = momentum
         self.weightDecay = weightDecay
     }

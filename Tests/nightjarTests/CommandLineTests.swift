@@ -87,6 +87,13 @@ import Testing
         let loss = try place.run(["bench", "loss", "--loss", "mae", "--threads", "1", "--repeats", "1", "--json"])
         let times = try JSONValue(parsing: Data(loss.output.utf8), source: "loss")
         #expect((times["min_us"]?.doubleValue ?? 0) > 0)
+        let boundary = try place.run(["bench", "boundary", "--threads", "1", "--repeats", "1", "--json"])
+        let costs = try JSONValue(parsing: Data(boundary.output.utf8), source: "boundary")
+        for key in ["operations_per_second", "record_min_ns", "run_min_ns", "peak_rss_mib"] {
+            #expect((costs[key]?.doubleValue ?? 0) > 0, "\(key)")
+        }
+        // A million operations at a time, and the tables they are recorded in, stay in bounded memory.
+        #expect(try #require(costs["peak_rss_mib"]?.doubleValue) < 200)
         let unknown = try place.run(["bench", "loss", "--loss", "rrl"])
         #expect(unknown.status == 1)
         #expect(unknown.errors.contains("there is no loss 'rrl': did you mean 'rll'?"))

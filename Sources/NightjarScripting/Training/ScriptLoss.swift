@@ -46,19 +46,36 @@ final class ScriptLoss: TrainingLoss {
     }
 
     func record(_ tape: Tape, logits: NodeID, batch: LossBatch) throws -> LossOutput {
-        func counted(_ node: NodeID) throws -> ScriptValue {
-            .tensor(Value(tape, try tape.binary(.add, node, tape.constant(1, dtype: .int32))))
+        func counted(_ node: NodeID) throws -> Value {
+            Value(tape, try tape.binary(.add, node, tape.constant(1, dtype: .int32)))
         }
-        let facts = ScriptTable(fields: [
-            ("count", .integer(batch.count)), ("epoch", .integer(batch.epoch)), ("indices", try counted(batch.indices)),
-            ("inputs", .tensor(Value(tape, batch.inputs))), ("step", .integer(batch.step)),
-            ("training", .boolean(batch.mode == .training)),
-        ])
-        let given: [ScriptValue] = [.tensor(Value(tape, logits)), try counted(batch.labels), .table(facts)]
-        guard remembers else { return LossOutput(try value(loss.call(given).first, on: tape)) }
+        let (indices, labels) = (try counted(batch.indices), try counted(batch.labels))
+        // Logits, labels and what is known of the batch.
+        func give(_ writer: TokenWriter) {
+            writer.write(Value(tape, logits), place: 0)
+            writer.write(labels, place: 0)
+            writer.begin(array: 0, fields: 6)
+            writer.write(name: "count")
+            writer.write(batch.count)
+            writer.write(name: "epoch")
+            writer.write(batch.epoch)
+            writer.write(name: "indices")
+            writer.write(indices, place: 0)
+            writer.write(name: "inputs")
+            writer.write(Value(tape, batch.inputs), place: 0)
+            writer.write(name: "step")
+            writer.write(batch.step)
+            writer.write(name: "training")
+            writer.write(batch.mode == .training)
+        }
+        guard remembers else { return LossOutput(try value(loss.call(count: 3, give).first, on: tape)) }
         let leaves = state.map { tape.leaf($0.tensor) }
         let before = ScriptTable(fields: zip(state, leaves).map { ($0.name, .tensor(Value(tape, $1))) })
-        let results = try loss.callMethod("record", [.table(before)] + given)
+        let results = try method("record").call(count: 5) { writer in
+            writer.write(.function(loss), place: 0)
+            writer.write(.table(before), place: 0)
+            give(writer)
+        }
         let after = results.count > 1 ? results[1].asTable ?? ScriptTable() : ScriptTable()
         return LossOutput(
             try value(results.first, on: tape),
@@ -69,6 +86,11 @@ final class ScriptLoss: TrainingLoss {
                 let node = new.tape === tape ? new.id : tape.leaf(try session.evaluate([new])[0])
                 return node == leaf ? nil : StateUpdate(slot.tensor, node)
             })
+    }
+
+    private func method(_ name: String) throws -> ScriptFunction {
+        guard let method = try loss.member(name) else { throw ScriptError("there is no method '\(name)'") }
+        return method
     }
 
     private func value(_ result: ScriptValue?, on tape: Tape) throws -> NodeID {

@@ -6,6 +6,8 @@ import NightjarTraining
 final class ScriptOptimizer: OptimizerRule {
     let name: String
     let state: [OptimizerSlot]
+    /// Whether the last recording asked for a shape: only then do parameters of other shapes need their own.
+    private(set) var looksAtShapes = true
     private let rule: ScriptFunction
     private let step: ScriptFunction
 
@@ -21,12 +23,20 @@ final class ScriptOptimizer: OptimizerRule {
     }
 
     func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate {
-        func value(_ node: NodeID) -> ScriptValue { .tensor(Value(tape, node)) }
-        let before = ScriptTable(fields: zip(state, request.state).map { ($0.name, value($1)) })
-        let results = try step.call([
-            .function(rule), value(request.weight), value(request.gradient), .table(before),
-            .number(request.learningRate), .integer(request.step),
-        ])
+        let readsBefore = step.host?.shapeReads
+        let results = try step.call(count: 6) { writer in
+            writer.write(.function(rule), place: 0)
+            writer.write(Value(tape, request.weight), place: 0)
+            writer.write(Value(tape, request.gradient), place: 0)
+            writer.begin(array: 0, fields: state.count)
+            for (slot, node) in zip(state, request.state) {
+                writer.write(slot.name)
+                writer.write(Value(tape, node), place: 0)
+            }
+            writer.write(request.learningRate)
+            writer.write(request.step)
+        }
+        looksAtShapes = step.host?.shapeReads != readsBefore
         guard results.count >= 2, let weight = results[0].asTensor, let after = results[1].asTable else {
             throw ScriptError("optimizer '\(name)' must return the new parameter")
         }
