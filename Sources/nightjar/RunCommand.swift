@@ -50,6 +50,9 @@ struct RunCommand: ParsableCommand {
             valueName: "epochs"))
     var checkpointEvery: Int?
 
+    @Flag(help: "Takes over scripts of the loss, schedule, optimizer and callbacks that change during a training.")
+    var watch = false
+
     @Flag(help: "Computes every operation at once and on its own: slow, and the reference for planned steps.")
     var eager = false
 
@@ -119,6 +122,7 @@ struct RunCommand: ParsableCommand {
         request.isEager = eager
         request.isTrusted = trust
         request.isProfiled = profile
+        request.isWatched = watch
         request.checkpointInterval = checkpointEvery
         request.isQuiet = quiet
         request.cell = cell

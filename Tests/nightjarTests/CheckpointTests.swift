@@ -47,7 +47,7 @@ import Testing
         #expect(
             ending.errors == """
                 error in loss=./late.lua rate=0.4 seed=1:
-                tiny.lua:17: the loss 'late' became nan in epoch 4 at step 37 (learning rate 0.1): lower the \
+                tiny.lua:18: the loss 'late' became nan in epoch 4 at step 37 (learning rate 0.1): lower the \
                 learning rate, clip the gradients, or check the loss for the logarithm of 0 and for division by 0 \
                 (--check-numerics shows the line where it began). The epochs before this one are kept, and the last \
                 good state in \(run)/checkpoint.safetensors, after epoch 3

@@ -17,6 +17,8 @@ final class RunKeeper: FitListener {
     var profiled: ((RunFolder, Profile) -> Void)?
     /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
     var checkpointInterval: Int?
+    /// Makes what takes over scripts that change during a training; nil where none is wanted.
+    var watcher: ((ScriptFit, RunFolder) throws -> any TrainingObserver)?
     /// How many numbers scripts have drawn, as checkpoints keep it.
     var draws: () -> String = { "" }
     /// Asked before each training.
@@ -64,6 +66,7 @@ final class RunKeeper: FitListener {
             progress: progress)
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
+        if let watcher { fit.trainer.observers.append(try watcher(fit, folder)) }
         if profiled != nil { fit.trainer.session.beginProfile() }
     }
 

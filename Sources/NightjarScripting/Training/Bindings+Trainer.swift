@@ -55,8 +55,7 @@ let trainerBindings: [Binding] = [
         let callbacks = try call.function(4)
         let result = try call.host.fit(
             object, data, test: test, epochs: call.integer(3),
-            callbacks: ScriptCallbacks(
-                onEpoch: callbacks.member("on_epoch"), onStep: callbacks.member("on_step"), trainer: object.trainer))
+            callbacks: ScriptCallbacks(callbacks, trainer: object.trainer))
         let names = object.trainer.metrics.map(\.name)
         call.answer(values: [
             .table(ScriptTable(array: result.records.map { .table($0.table(extra: names)) })),
@@ -66,7 +65,7 @@ let trainerBindings: [Binding] = [
 ]
 
 /// The plain settings that the Lua side hands over.
-private struct TrainerFacts {
+struct TrainerFacts {
     let fields: ScriptTable
 
     init(_ fields: ScriptTable) { self.fields = fields }
@@ -116,7 +115,7 @@ extension ScriptHost {
         defer { trainer.observers = observers }
         let fit = ScriptFit(
             trainer: trainer, train: data.data, test: test, epochs: epochs, description: object.description,
-            dataName: data.source)
+            dataName: data.source, callbacks: callbacks)
         do {
             try fitListener?.fitBegins(fit)
             trainer.observers.append(callbacks)

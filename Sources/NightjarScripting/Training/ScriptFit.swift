@@ -12,10 +12,11 @@ public final class ScriptFit {
     public let description: TrainerDescription
     /// The data set that the samples come from: `digits`.
     public let dataName: String
+    let callbacks: ScriptCallbacks
 
     init(
         trainer: Trainer, train: LabelledDataset, test: Dataset?, epochs: Int, description: TrainerDescription,
-        dataName: String
+        dataName: String, callbacks: ScriptCallbacks
     ) {
         self.trainer = trainer
         self.train = train
@@ -23,6 +24,16 @@ public final class ScriptFit {
         self.epochs = epochs
         self.description = description
         self.dataName = dataName
+        self.callbacks = callbacks
+    }
+
+    /// The loss, the optimizer and the schedule, as the script made them.
+    var parts: [ScriptFunction] {
+        let rule = trainer.optimizer.groups.first?.rule
+        return [
+            (trainer.loss as? ScriptLoss)?.loss, (rule as? ScriptOptimizer)?.rule,
+            (trainer.schedule as? ScriptSchedule)?.schedule,
+        ].compactMap { $0 }
     }
 
     public var lossName: String { description.loss }

@@ -6,7 +6,8 @@ import NightjarTraining
 final class ScriptOptimizer: OptimizerRule {
     let name: String
     let state: [OptimizerSlot]
-    private let rule: ScriptFunction
+    /// The object.
+    let rule: ScriptFunction
     private let step: ScriptFunction
 
     /// - Parameters:
