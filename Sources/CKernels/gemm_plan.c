@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gemm.h"
+#include "program_check.h"
 
 enum {
     TILES_WANTED = 16,       // so that up to eight threads end at about the same time
@@ -92,11 +93,7 @@ static bool is_valid(const nj_gemm_desc *d) {
     if (d->m < 0 || d->n < 0 || d->k < 0 || d->batch < 0) return false;
     if (d->m > 0 && d->batch > INT64_MAX / 64 / d->m) return false;
     if (d->program->rows != d->batch * d->m || d->program->cols != d->n) return false;
-    for (int32_t p = 0; p < d->program->operand_count; p++) {
-        const nj_operand *operand = &d->program->operands[p];
-        if (operand->buffer == NJ_PRODUCT && (operand->kind != NJ_FULL || operand->dtype != d->dtype)) return false;
-    }
-    return true;
+    return nj_product_operands_fit(d->program, d->dtype);
 }
 
 nj_gemm *nj_gemm_create(const nj_gemm_desc *desc) {

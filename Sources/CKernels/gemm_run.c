@@ -58,8 +58,12 @@ static void multiply(const nj_gemm *gemm, const nj_tile *tile, int64_t product, 
         for (int64_t col = tile->col0; col < tile->col0 + tile->cols; col += gemm->strip) {
             int64_t stride;
             const char *panel = panel_for(gemm, bindings, product, col, k0, k, scratch, &stride);
-            strip(tile->rows, k, a_block, d->a_row_stride, d->a_k_stride, gemm->packs_a, panel, stride,
-                  c + (col - tile->col0) * gemm->width, gemm->c_stride, part > 0);
+            nj_strip_job job = {.rows = tile->rows, .k = k, .segments = 1, .a = a_block,
+                                .a_row_stride = d->a_row_stride, .a_k_stride = d->a_k_stride,
+                                .a_packed = gemm->packs_a, .panel = panel, .panel_stride = stride,
+                                .c = c + (col - tile->col0) * gemm->width, .c_stride = gemm->c_stride,
+                                .accumulate = part > 0};
+            strip(&job);
         }
     }
 }

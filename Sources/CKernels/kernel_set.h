@@ -2,6 +2,8 @@
 #ifndef NJ_KERNEL_SET_H
 #define NJ_KERNEL_SET_H
 
+#include <stdbool.h>
+
 #include "nj_region.h"
 
 // Writes exactly n elements at d. Unused operands are NULL. d may be the same address as an operand.
@@ -17,16 +19,38 @@ typedef void (*nj_expand_fn)(void *d, const void *a, int64_t rows, int64_t cols)
 typedef void (*nj_accumulate_fn)(void *partial, const void *a, int64_t rows, int64_t cols);
 // Elements `first ..< first + n` of the stream `key`.
 typedef void (*nj_random_fn)(void *d, uint64_t key, uint64_t first, int64_t n);
-// C [rows, strip] (row stride ldc) = or += A [rows, k] * panel [k, strip]. A strip is NJ_STRIP_BYTES wide; rows of the
-// panel are panel_stride elements apart.
-typedef void (*nj_strip_fn)(int64_t rows, int64_t k, const void *a, int64_t a_row_stride, int64_t a_k_stride,
-                            int a_packed, const void *panel, int64_t panel_stride, void *c, int64_t ldc, int accumulate);
-// Rows that the strip kernel takes in one step when `rows` remain. A packed A, whose strides are not looked at, holds
-// one group after another, each [k][rows of the group].
+// C [rows, strip] = or += sum over the segments of A [rows, k] * panel [k, strip]. A strip is NJ_STRIP_BYTES wide.
+// Strides are in elements. A packed A has one segment and no strides of its own: it holds one group of rows after
+// another, each [k][rows of the group].
+typedef struct nj_strip_job {
+    int64_t rows, k, segments;
+    const void *a;
+    int64_t a_row_stride, a_k_stride, a_segment_stride;
+    const void *panel;
+    int64_t panel_stride, panel_segment_stride;
+    void *c;
+    int64_t c_stride;
+    bool a_packed, accumulate;
+} nj_strip_job;
+typedef void (*nj_strip_fn)(const nj_strip_job *job);
+// Rows that the strip kernel takes in one step when `rows` remain.
 typedef int64_t (*nj_group_fn)(int64_t rows);
 // to[p * to_stride + j] = from[j * from_stride + p] for p < k, j < cols.
 typedef void (*nj_transpose_fn)(void *to, int64_t to_stride, const void *from, int64_t from_stride, int64_t k,
                                 int64_t cols);
+
+// A window of pooling: `rows` x `cols` positions that lie in the image, all channels. Strides are in elements.
+typedef struct nj_pool_job {
+    int64_t rows, cols, channels;
+    const void *x;                    // first position of the window
+    int64_t x_row_stride, x_col_stride;
+    const void *dy;
+    void *result;                     // of the window (forward), or the gradient of its first position
+    int64_t result_row_stride, result_col_stride;
+    int64_t first_row, end_row;       // rows of the window whose gradient is wanted
+    double divisor;
+} nj_pool_job;
+typedef void (*nj_pool_fn)(const nj_pool_job *job);
 
 #define NJ_STRIP_BYTES 64
 #define NJ_OP_COUNT 128
@@ -47,6 +71,7 @@ typedef struct nj_kernel_set {
     nj_strip_fn strip[2];
     nj_group_fn group[2];
     nj_transpose_fn transpose[2];
+    nj_pool_fn pool[5][2];                    // by nj_pool_kind
 } nj_kernel_set;
 
 // The set for programs created on this thread.

@@ -80,9 +80,10 @@ static void walk_on(walk *w, const nj_place *place, int64_t rows) {
     }
 }
 
-// Rows that can be moved in one strided move: those of the innermost dimension, when a row is one element.
+// Rows that can be moved in one strided move: those of the innermost dimension, when a row is one element or goes on
+// where the last one ends.
 static int64_t run_length(const nj_place *place, const walk *w, int64_t rows, int64_t cols) {
-    if (cols != 1) return 1;
+    if (cols != 1 && (place->rank == 0 || place->strides[place->rank - 1] != cols * place->col_stride)) return 1;
     if (place->rank <= 1) return rows;
     int64_t left = place->dims[place->rank - 1] - w->index[place->rank - 1];
     return left < rows ? left : rows;
@@ -99,7 +100,7 @@ void nj_place_gather(const nj_place *place, const char *base, int64_t row0, int6
         if (cols == 1) {
             move(dense, from, row_stride, run);
         } else {
-            move(dense, from, place->col_stride, cols);
+            move(dense, from, place->col_stride, run * cols);
         }
         dense += run * cols * dense_width;
         rows -= run;
@@ -118,7 +119,7 @@ void nj_place_scatter(const nj_place *place, char *base, int64_t row0, int64_t r
         if (cols == 1) {
             move(to, dense, row_stride, run);
         } else {
-            move(to, dense, place->col_stride, cols);
+            move(to, dense, place->col_stride, run * cols);
         }
         dense += run * cols * dense_width;
         rows -= run;

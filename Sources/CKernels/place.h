@@ -2,8 +2,6 @@
 #ifndef NJ_PLACE_H
 #define NJ_PLACE_H
 
-#include <stdbool.h>
-
 #include "kernel_set.h"
 
 typedef struct nj_place {

@@ -67,12 +67,13 @@ typedef struct nj_steps {
 typedef struct nj_grid {
     int64_t row_tiles, col_tiles;
     int64_t tile_rows, tile_cols;  // at most
+    bool loads;                    // the program is a loader: it stores to NJ_LOADED, and reads no product
 } nj_grid;
 
 struct nj_program {
     const nj_kernel_set *set;
     int64_t rows, cols;
-    bool wide, attached;   // attached to a product, which then decides the grid
+    bool wide;
     bool row_operations;
     nj_grid grid;
     int64_t block_rows, piece_cols;
@@ -101,6 +102,7 @@ typedef struct nj_tile {
     int64_t row0, rows, col0, cols;
     const char *product;                  // (row0, col0) of the product; rows are product_stride elements apart
     int64_t product_stride;
+    char *loaded;                         // address zero of the operand NJ_LOADED
 } nj_tile;
 
 // `grid` is NULL for a program that stands alone.

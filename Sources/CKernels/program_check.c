@@ -54,7 +54,8 @@ static bool check_accumulation(const nj_program_desc *desc, const nj_instr *in) 
 static bool check_memory(const nj_program_desc *desc, const nj_instr *in, const nj_register *dst) {
     switch (in->op) {
     case NJ_OP_LOAD:
-        return in->a < desc->operand_count && desc->operands[in->a].kind == dst->kind;
+        return in->a < desc->operand_count && desc->operands[in->a].kind == dst->kind &&
+               desc->operands[in->a].buffer != NJ_LOADED;
     case NJ_OP_NUMBER: return dst->kind == NJ_SCALAR;
     case NJ_OP_IOTA_COL: return dst->kind == NJ_ROW;
     case NJ_OP_IOTA_ROW: return dst->kind == NJ_COL;
@@ -62,6 +63,14 @@ static bool check_memory(const nj_program_desc *desc, const nj_instr *in, const 
     case NJ_OP_NORMAL: return dst->kind == NJ_FULL && is_floating(dst->dtype);
     default: return false;
     }
+}
+
+bool nj_product_operands_fit(const nj_program_desc *desc, uint8_t dtype) {
+    for (int32_t p = 0; p < desc->operand_count; p++) {
+        const nj_operand *operand = &desc->operands[p];
+        if (operand->buffer == NJ_PRODUCT && (operand->kind != NJ_FULL || operand->dtype != dtype)) return false;
+    }
+    return true;
 }
 
 bool nj_program_check(const nj_program_desc *desc) {

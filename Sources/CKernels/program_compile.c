@@ -306,7 +306,7 @@ static bool collapses(const nj_program_desc *desc, const nj_program *program) {
     return true;
 }
 
-static bool prepare(compiler *c) {
+static bool prepare(compiler *c, const nj_grid *grid) {
     nj_program *program = c->program;
     const nj_program_desc *desc = c->desc;
     size_t operands = (size_t)desc->operand_count, accumulators = (size_t)desc->accumulator_count;
@@ -326,7 +326,8 @@ static bool prepare(compiler *c) {
     for (int32_t a = 0; a < desc->accumulator_count; a++) program->accumulators[a] = desc->accumulators[a];
     for (int32_t p = 0; p < desc->operand_count; p++) {
         if (!nj_place_make(&program->places[p], &desc->operands[p], desc->rows, desc->cols)) return false;
-        if (desc->operands[p].buffer == NJ_PRODUCT && !program->attached) return false;
+        if (desc->operands[p].buffer == NJ_PRODUCT && (!grid || grid->loads)) return false;
+        if (desc->operands[p].buffer == NJ_LOADED && (!grid || !grid->loads)) return false;
     }
     return true;
 }
@@ -352,9 +353,8 @@ nj_program *nj_program_compile(const nj_program_desc *desc, const nj_grid *grid)
     program->set = nj_kernel_set_current();
     program->rows = desc->rows;
     program->cols = desc->cols;
-    program->attached = grid != NULL;
     program->row_operations = nj_program_has_row_operations(desc);
-    bool good = prepare(&c);
+    bool good = prepare(&c, grid);
     if (good && !grid && collapses(desc, program)) {
         program->cols *= program->rows;
         program->rows = program->cols > 0;

@@ -22,7 +22,9 @@ static void set_counts(sweep *s) {
     s->count[NJ_SCALAR] = 1;
 }
 
-static char *base_address(const sweep *s, const nj_place *place) { return s->bindings->buffers[place->buffer]; }
+static char *base_address(const sweep *s, const nj_place *place) {
+    return place->buffer == NJ_LOADED ? s->tile->loaded : s->bindings->buffers[place->buffer];
+}
 
 static char *block_address(const sweep *s, const nj_place *place) {
     if (place->buffer == NJ_PRODUCT) {

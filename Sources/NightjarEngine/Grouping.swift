@@ -35,7 +35,7 @@ struct Grouping {
     private mutating func place(_ index: Int) throws {
         let row = graph.rows[index]
         switch row.op {
-        case .matmul: start(index, domain: row.shape, product: true)
+        case _ where row.op.family == .product: start(index, domain: row.shape, product: true)
         case .permute, .slice, .embed, .concat: start(index, domain: row.shape)
         case .sum, .prod, .max, .min, .argmax, .argmin: placeReduction(index)
         default: placeElementwise(index)
@@ -63,7 +63,9 @@ struct Grouping {
     private func viewSplits(_ index: Int, _ domain: Shape) -> UInt16 {
         let row = graph.rows[index]
         switch row.op {
-        case .matmul, .embed, .concat: return Group.allSplits(domain)
+        case .embed, .concat,
+            _ where row.op.family == .product:
+            return Group.allSplits(domain)
         case .permute, .slice: return Group.splits(domain, strides: graph.view(of: index).strides)
         case .iota: return Group.splits(domain, strides: graph.iotaStrides(index, row.shape, in: domain))
         default:
@@ -399,7 +401,9 @@ struct Grouping {
         let row = graph.rows[member]
         let roots = row.operands.map { graph.root[$0.position] }
         switch row.op {
-        case .matmul, .permute, .slice: return roots.contains { group.members.contains($0) }
+        case .permute, .slice,
+            _ where row.op.family == .product:
+            return roots.contains { group.members.contains($0) }
         default: return roots.contains { group.accumulated.contains($0) }
         }
     }
@@ -421,6 +425,21 @@ struct Grouping {
             group.after = operandGroups(root)
             groupOf[root] = groups.count
             groups.append(group)
+        }
+    }
+
+    /// Allows fewer cuts to a group.
+    mutating func narrow(_ group: Int, to splits: UInt16) { groups[group].splits &= splits }
+
+    /// Takes a member out that nobody in its group needs. Who waited for an emptied group waits for what it waited for.
+    mutating func drop(_ member: Int) {
+        let group = groupOf[member]
+        groups[group].members.removeAll { $0 == member }
+        groups[group].extents[member] = nil
+        groupOf[member] = -1
+        guard groups[group].members.isEmpty else { return }
+        for index in groups.indices where groups[index].after.remove(group) != nil {
+            groups[index].after.formUnion(groups[group].after)
         }
     }
 

@@ -1,107 +1,50 @@
 import CKernels
-import NightjarTensor
 
-/// One thing that a plan runs: a region over its tiles, or a matrix product in its phases.
+/// One thing that a plan runs: a kernel, and the rows of the plan's graph that it computes.
 final class Launch {
-    enum Kernel {
-        case region(OpaquePointer)
-        case product(OpaquePointer)
-    }
-
-    let kernel: Kernel
-    /// Tiles of each phase, with a barrier between phases.
-    let tileCounts: [Int]
-    let scratchBytes: Int
-    let partialBytes: Int
-    /// Estimated nanoseconds on one core.
-    let cost: Double
+    let kernel: TileKernel
     let isFallible: Bool
     /// The rows of the plan's graph that this launch computes.
     let members: [Int]
 
-    /// Nil when the description is not one the kernels take.
-    init?(region description: UnsafePointer<nj_program_desc>, isFallible: Bool, members: [Int]) {
-        guard let program = nj_program_create(description) else { return nil }
-        kernel = .region(program)
-        tileCounts = [Int(nj_program_tile_count(program))]
-        scratchBytes = nj_program_scratch_bytes(program)
-        partialBytes = nj_program_partial_bytes(program)
-        cost = nj_program_cost(program)
+    init(_ kernel: TileKernel, isFallible: Bool, members: [Int]) {
+        self.kernel = kernel
         self.isFallible = isFallible
         self.members = members
     }
 
-    init?(product description: UnsafePointer<nj_gemm_desc>, isFallible: Bool, members: [Int]) {
-        guard let gemm = nj_gemm_create(description) else { return nil }
-        kernel = .product(gemm)
-        tileCounts = (0..<nj_gemm_phase_count(gemm)).map { Int(nj_gemm_tile_count(gemm, $0)) }
-        scratchBytes = nj_gemm_scratch_bytes(gemm)
-        partialBytes = nj_gemm_partial_bytes(gemm)
-        cost = nj_gemm_cost(gemm)
-        self.isFallible = isFallible
-        self.members = members
-    }
-
-    deinit {
-        switch kernel {
-        case .region(let program): nj_program_destroy(program)
-        case .product(let gemm): nj_gemm_destroy(gemm)
-        }
-    }
+    var cost: Double { kernel.cost }
 
     /// Faults that may be reported: one a tile of the last phase.
-    var faultCount: Int { max(tileCounts.last ?? 1, 1) }
+    var faultCount: Int { max(kernel.tileCounts.last ?? 1, 1) }
 
-    /// What a tile needs to know while it runs.
-    struct Context {
-        var kernel: OpaquePointer
-        var phase: Int32
+    /// What a tile needs to know while it runs. The launch holds the kernel meanwhile.
+    fileprivate struct Context {
+        var kernel: Unmanaged<TileKernel>
+        var phase: Int
         var bindings: UnsafePointer<nj_bindings>
     }
 
     /// Runs all tiles, spread over the pool where `parallel`, and combines partial results.
     func run(_ bindings: UnsafePointer<nj_bindings>, _ pool: ThreadPool, parallel: Bool) {
-        switch kernel {
-        case .region(let program):
+        for (phase, count) in kernel.tileCounts.enumerated() {
             if parallel {
-                var context = Context(kernel: program, phase: 0, bindings: bindings)
-                spread(&context, tileCounts[0], pool, runRegionTile)
-            } else {
-                for tile in 0..<tileCounts[0] { nj_program_run(program, Int64(tile), bindings, pool.callerScratch) }
-            }
-            nj_program_finish(program, bindings)
-        case .product(let gemm):
-            for (phase, count) in tileCounts.enumerated() {
-                if parallel {
-                    var context = Context(kernel: gemm, phase: Int32(phase), bindings: bindings)
-                    spread(&context, count, pool, runProductTile)
-                } else {
-                    for tile in 0..<count {
-                        nj_gemm_run(gemm, Int32(phase), Int64(tile), bindings, pool.callerScratch)
-                    }
+                var context = Context(kernel: Unmanaged.passUnretained(kernel), phase: phase, bindings: bindings)
+                withUnsafeMutablePointer(to: &context) { pointer in
+                    var work = TiledWork(run: runTile, context: UnsafeMutableRawPointer(pointer), tileCount: count)
+                    pool.run(&work)
                 }
+            } else {
+                for tile in 0..<count { kernel.run(phase: phase, tile: tile, bindings, pool.callerScratch) }
             }
-            nj_gemm_finish(gemm, bindings)
         }
-    }
-
-    private func spread(
-        _ context: inout Context, _ count: Int, _ pool: ThreadPool,
-        _ body: @escaping @convention(c) (UnsafeMutableRawPointer, Int, UnsafeMutableRawPointer) -> Void
-    ) {
-        withUnsafeMutablePointer(to: &context) { pointer in
-            var work = TiledWork(run: body, context: UnsafeMutableRawPointer(pointer), tileCount: count)
-            pool.run(&work)
-        }
+        kernel.finish(bindings)
     }
 }
 
-private func runRegionTile(_ raw: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) {
+private func runTile(_ raw: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) {
     let context = raw.assumingMemoryBound(to: Launch.Context.self)
-    nj_program_run(context.pointee.kernel, Int64(tile), context.pointee.bindings, scratch)
-}
-
-private func runProductTile(_ raw: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) {
-    let context = raw.assumingMemoryBound(to: Launch.Context.self)
-    nj_gemm_run(context.pointee.kernel, context.pointee.phase, Int64(tile), context.pointee.bindings, scratch)
+    context.pointee.kernel._withUnsafeGuaranteedRef {
+        $0.run(phase: context.pointee.phase, tile: tile, context.pointee.bindings, scratch)
+    }
 }

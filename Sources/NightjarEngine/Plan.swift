@@ -38,8 +38,8 @@ final class Plan {
         memories = pool.memories
         constants = pool.constants
         arenaBytes = layout.bytes
-        scratchBytes = launches.map(\.scratchBytes).max() ?? 0
-        partialBytes = launches.map(\.partialBytes).max() ?? 0
+        scratchBytes = launches.map(\.kernel.scratchBytes).max() ?? 0
+        partialBytes = launches.map(\.kernel.partialBytes).max() ?? 0
         faultCount = launches.map(\.faultCount).max() ?? 1
         storedRows = Set(layout.offsets.keys).union(graph.outputs.map { graph.root[$0] })
         let total = launches.reduce(0) { $0 + $1.cost }

@@ -22,6 +22,8 @@ struct PlanGraph {
     /// For each `pick`: a row of the request that it came from.
     private(set) var requestRow: [Int: Int] = [:]
 
+    /// Rows that a kernel or a movement can only read from memory.
+    private(set) var isReadAsMemory: [Bool] = []
     /// Counts that somebody reads as memory in another order or shape: those are written out.
     private var isWrittenIota: [Bool] = []
 
@@ -50,14 +52,17 @@ struct PlanGraph {
             for operand in rows[index].operands { isNeeded[operand.position] = true }
         }
         isWrittenIota = [Bool](repeating: false, count: rows.count)
-        var isReadAsMemory = [Bool](repeating: false, count: rows.count)
+        isReadAsMemory = [Bool](repeating: false, count: rows.count)
         for (index, row) in rows.enumerated() {
             root.append(row.op == .reshape ? root[row.a.position] : index)
             switch row.op {
             case .reshape where rows[root[index]].op == .iota: isWrittenIota[root[index]] = true
-            case .matmul, .permute, .slice:
-                for operand in row.operands {
-                    isReadAsMemory[root[operand.position]] = true
+            case .permute, .slice,
+                _ where row.op.family == .product:
+                for (position, operand) in row.operands.enumerated() {
+                    let isLoaded =
+                        row.op.takesLoader(position) && shape(operand.position) == shape(root[operand.position])
+                    if !isLoaded { isReadAsMemory[root[operand.position]] = true }
                     writeOut(operand)
                 }
             case .pick: writeOut(row.b)
@@ -147,4 +152,16 @@ struct PlanGraph {
         return result
     }
 
+}
+
+extension Op {
+    /// Whether a kernel can compute this operand while it reads it, by a program of its own, in place of finding it in
+    /// memory: the images of a convolution, on either side.
+    func takesLoader(_ operand: Int) -> Bool {
+        switch self {
+        case .conv, .convInput: operand == 0
+        case .convWeight: true
+        default: false
+        }
+    }
 }

@@ -6,6 +6,8 @@ import NightjarTensor
 struct Planner {
     let graph: PlanGraph
     var grouping: Grouping
+    /// Rows that are worked out where they are read.
+    let anew: Rematerialization
     let pool: PlanPool
     /// Effects whose new value is written where the old one lies, by the value's row.
     private var directEffects: [Int: [Int]] = [:]
@@ -13,17 +15,16 @@ struct Planner {
     private var copiedEffects: [(slot: Int, row: Int)] = []
 
     static func plan(_ request: Request) throws -> Plan {
-        let graph = try PlanGraph(request)
-        var planner = Planner(
-            graph: graph, grouping: try Grouping(graph, fuses: request.fuses),
-            pool: PlanPool(requestNumbers: request.numbers.count))
+        var planner = try Planner(request)
         return try planner.make(request)
     }
 
-    private init(graph: PlanGraph, grouping: Grouping, pool: PlanPool) {
-        self.graph = graph
+    private init(_ request: Request) throws {
+        graph = try PlanGraph(request)
+        var grouping = try Grouping(graph, fuses: request.fuses)
+        anew = Rematerialization(graph, &grouping)
         self.grouping = grouping
-        self.pool = pool
+        pool = PlanPool(requestNumbers: request.numbers.count)
     }
 
     private mutating func make(_ request: Request) throws -> Plan {
@@ -44,30 +45,12 @@ struct Planner {
 
     // MARK: Effects
 
-    /// Rows read from memory by a group.
-    private func reads(_ group: Group) -> Set<Int> {
-        var result: Set<Int> = []
-        func visit(_ operand: NodeID) {
-            let root = graph.root[operand.position]
-            if graph.isInline[root], graph.rows[root].op != .leaf {
-                for inner in graph.rows[root].operands { visit(inner) }
-            } else if group.extents[root] == nil {
-                result.insert(root)
-            }
-        }
-        for member in group.members {
-            if graph.rows[member].op == .leaf { result.insert(member) }
-            for operand in graph.rows[member].operands { visit(operand) }
-        }
-        return result
-    }
-
     /// An effect is written in place when every other reader of the old value can run before, and nothing that can
     /// fail runs after; otherwise it is copied at the end, as are those whose memory has other names.
     private mutating func decideEffects(_ aliased: Set<Int>) {
         var leafOfSlot: [Int: Int] = [:]
         for (index, row) in graph.rows.enumerated() where row.op == .leaf { leafOfSlot[row.slot] = index }
-        let readers = grouping.groups.map { reads($0) }
+        let readers = grouping.groups.map { anew.reads($0) }
         let fallible = grouping.groups.indices.filter { grouping.groups[$0].isFallible }
         for effect in graph.effects {
             let value = graph.root[effect.row]
@@ -102,18 +85,16 @@ struct Planner {
     private func readsInStep(_ leaf: Int, _ value: Int, _ group: Group) -> Bool {
         if group.accumulated.contains(value) { return true }
         guard group.extents[value] == .full, !group.isPermuted, group.domain == graph.shape(leaf) else { return false }
-        return group.members.allSatisfy { member in
-            let row = graph.rows[member]
-            let touches = row.operands.contains { graph.root[$0.position] == leaf }
-            guard touches else { return true }
-            switch row.op.family {
-            case .matmul, .movement: return false
-            default:
-                return row.operands.allSatisfy {
-                    graph.root[$0.position] != leaf || graph.shape($0.position) == group.domain
-                }
+        var inStep = true
+        anew.visitOperands(of: group) { row, operand in
+            guard graph.root[operand.position] == leaf else { return }
+            switch graph.rows[row].op.family {
+            case .product, .movement: inStep = false
+            // A loader reads where it likes.
+            default: inStep = inStep && !anew.rows.contains(row) && graph.shape(operand.position) == group.domain
             }
         }
+        return inStep
     }
 
     // MARK: Order
@@ -155,23 +136,20 @@ struct Planner {
         if let only = group.members.first, graph.rows[only].op == .embed || graph.rows[only].op == .concat {
             return try movement(only)
         }
-        var builder = ProgramBuilder(graph, group, pool)
+        var builder = ProgramBuilder(graph, group, pool, anew: anew.rows)
         try builder.emitMembers()
         for member in group.members where group.extents[member] != nil {
             if storedRows.contains(member) { builder.store(member, to: .row(member)) }
             for slot in directEffects[member] ?? [] { builder.store(member, to: .leaf(slot)) }
         }
-        let description = group.product
-        let launch = builder.withDescription { program -> Launch? in
-            guard let product = description else {
-                return Launch(region: program, isFallible: group.isFallible, members: group.members)
-            }
-            return self.product(product, program, group)
+        let kernel = try builder.withDescription { program -> TileKernel? in
+            guard let product = group.product else { return RegionKernel(program) }
+            return try ProductDescription(graph, pool, product, anew: anew.rows).kernel(program)
         }
-        guard let launch else {
+        guard let kernel else {
             throw EngineError("the kernels refuse a program of \(group.members.count) operations over \(group.domain)")
         }
-        var result = [launch]
+        var result = [Launch(kernel, isFallible: group.isFallible, members: group.members)]
         // A result over rows that also replaces a tensor is copied from its own memory.
         for member in group.members where group.accumulated.contains(member) {
             for slot in directEffects[member] ?? [] { result.append(try copy(member, to: .leaf(slot))) }
@@ -179,43 +157,14 @@ struct Planner {
         return result
     }
 
-    private func product(_ index: Int, _ program: UnsafePointer<nj_program_desc>, _ group: Group) -> Launch? {
-        let row = graph.rows[index]
-        let (a, b) = (row.a.position, row.b.position)
-        let (left, right) = (graph.shape(a), graph.shape(b))
-        let rank = row.rank
-        let (transposeA, transposeB) = (row.attribute & 1 != 0, row.attribute & 2 != 0)
-        var description = nj_gemm_desc()
-        description.dtype = row.dtype.rawValue
-        description.m = Int64(row.shape[rank - 2])
-        description.n = Int64(row.shape[rank - 1])
-        description.k = Int64(left[transposeA ? rank - 2 : rank - 1])
-        description.batch = Int64((0..<(rank - 2)).reduce(1) { $0 * row.shape[$1] })
-        description.a_buffer = pool.buffer(memory(graph.root[a]))
-        description.b_buffer = pool.buffer(memory(graph.root[b]))
-        let (leftColumns, rightColumns) = (Int64(left[rank - 1]), Int64(right[rank - 1]))
-        description.a_row_stride = transposeA ? 1 : leftColumns
-        description.a_k_stride = transposeA ? leftColumns : 1
-        description.a_batch_stride = Int64(left[rank - 2]) * leftColumns
-        description.b_k_stride = transposeB ? 1 : rightColumns
-        description.b_col_stride = transposeB ? rightColumns : 1
-        description.b_batch_stride = Int64(right[rank - 2]) * rightColumns
-        description.program = program
-        return Launch(product: &description, isFallible: group.isFallible, members: group.members)
-    }
-
-    private func memory(_ root: Int) -> Memory {
-        graph.rows[root].op == .leaf ? .leaf(graph.rows[root].slot) : .row(root)
-    }
-
     /// A launch over a domain of its own, which `write` fills.
     private func region(_ domain: Shape, members: [Int], _ write: (inout ProgramBuilder) -> Void) throws -> Launch {
         var builder = ProgramBuilder(graph, Group(domain: domain, splits: 1 << UInt16(max(domain.rank - 1, 0))), pool)
         write(&builder)
-        guard let launch = builder.withDescription({ Launch(region: $0, isFallible: false, members: members) }) else {
+        guard let kernel = builder.withDescription({ RegionKernel($0) }) else {
             throw EngineError("the kernels refuse a copy over \(domain)")
         }
-        return launch
+        return Launch(kernel, isFallible: false, members: members)
     }
 
     private func copy(_ row: Int, to memory: Memory) throws -> Launch {
@@ -247,7 +196,7 @@ struct Planner {
     private var storedRows: Set<Int> {
         if let known = storedRowsCache.value { return known }
         var result: Set<Int> = []
-        for group in grouping.groups { result.formUnion(reads(group)) }
+        for group in grouping.groups { result.formUnion(anew.reads(group)) }
         for output in graph.outputs { result.insert(graph.root[output]) }
         for effect in copiedEffects { result.insert(effect.row) }
         for group in grouping.groups {
@@ -269,7 +218,7 @@ struct Planner {
         let finals = Set(copiedEffects.map(\.row))
         var lastRead: [Int: Int] = [:]
         for (time, group) in order.enumerated() {
-            for root in reads(grouping.groups[group]) { lastRead[root] = time }
+            for root in anew.reads(grouping.groups[group]) { lastRead[root] = time }
         }
         var arena = ArenaLayout()
         for (time, group) in order.enumerated() {

@@ -20,6 +20,7 @@ struct ProgramBuilder {
     let pool: PlanPool
     let rows: Int
     let columns: Int
+    private let anew: Set<Int>
 
     private(set) var instructions: [nj_instr] = []
     private(set) var registers: [nj_register] = []
@@ -34,7 +35,9 @@ struct ProgramBuilder {
         let offset: Int
     }
 
-    init(_ graph: PlanGraph, _ group: Group, _ pool: PlanPool) {
+    /// - Parameter anew: rows of other groups that are worked out here and not read; see ``Rematerialization``.
+    init(_ graph: PlanGraph, _ group: Group, _ pool: PlanPool, anew: Set<Int> = []) {
+        self.anew = anew
         self.graph = graph
         self.group = group
         self.pool = pool
@@ -153,6 +156,14 @@ struct ProgramBuilder {
         let root = graph.root[id.position]
         if group.extents[root] != nil, let known = registerOf[root] { return known }
         if graph.isInline[root] { return scalar(root) }
+        if anew.contains(root) {
+            if let known = registerOf[root] { return known }
+            let row = graph.rows[root]
+            let values = row.operands.map { value($0, .full, row.shape) }
+            let result = compute(row, values, NJ_FULL, index: root)
+            registerOf[root] = result
+            return result
+        }
         let dtype = graph.rows[root].dtype
         switch extent {
         case .full:
@@ -208,7 +219,7 @@ struct ProgramBuilder {
         let row = graph.rows[index]
         let extent = group.extents[index] ?? .full
         switch row.op {
-        case .matmul:
+        case _ where row.op.family == .product:
             var product = operand(row.dtype, NJ_FULL, nil)
             Self.set(&product, [rows], [columns])
             product.col_stride = 1
@@ -361,6 +372,17 @@ struct ProgramBuilder {
         var view = view(dtype, memory, target.strides, offset: target.offset)
         view.kind = UInt8(NJ_FULL.rawValue)
         store(full, view, dtype)
+    }
+
+    /// Works a row out for the kernel that reads it; the domain is the row's shape.
+    mutating func storeLoaded(_ row: Int) {
+        let dtype = graph.rows[row].dtype
+        let full = spread(value(NodeID(row), .full, group.domain), dtype)
+        var operand = operand(dtype, NJ_FULL, nil)
+        operand.buffer = UInt16(NJ_LOADED)
+        Self.set(&operand, [rows], [columns])
+        operand.col_stride = 1
+        store(full, operand, dtype)
     }
 
     /// Fills `memory` with zeros.

@@ -56,7 +56,7 @@ extension Session {
                     continue
                 }
                 let crossed = operand.position < frontier && position >= frontier
-                if below.op == .matmul || crossed { result.append(operand) }
+                if below.op.family == .product || crossed { result.append(operand) }
             }
         }
         return result

@@ -26,6 +26,10 @@ public final class Session {
     public let provenance = ProvenanceTable()
     /// Runs every operation on its own, without grouping, the moment it is recorded (see ``settle()``).
     public var isEager = false
+    /// Convolutions recorded from now on are sums of products alone, without Winograd's algorithms (`--exact-conv`).
+    public var isConvolutionExact = false {
+        didSet { tape.isConvolutionExact = isConvolutionExact }
+    }
     /// Plans that were made before.
     public let cache: PlanCache
     let pool: ThreadPool
@@ -71,12 +75,18 @@ public final class Session {
             let last = NodeID(tape.count - 1)
             if tape.value(last) == nil { _ = try evaluate([Value(tape, last)]) }
         }
-        if tape.count > rowLimit, !isInStep { tape = Tape() }
+        if tape.count > rowLimit, !isInStep { tape = newTape() }
     }
 
     /// Replaces the current tape by an empty one, outside of steps: what only the old one kept alive goes.
     public func renewTape() {
-        if !isInStep { tape = Tape() }
+        if !isInStep { tape = newTape() }
+    }
+
+    private func newTape(capacity: Int = 64) -> Tape {
+        let tape = Tape(capacity: capacity)
+        tape.isConvolutionExact = isConvolutionExact
+        return tape
     }
 
     // MARK: Results
@@ -108,7 +118,7 @@ public final class Session {
     /// Starts a tape of its own for one training step or evaluation batch. Steps may nest.
     public func beginStep() {
         outerTapes.append(tape)
-        tape = Tape(capacity: 256)
+        tape = newTape(capacity: 256)
     }
 
     /// Computes `outputs` and then, all together, writes each effect's node into its tensor.

@@ -73,7 +73,7 @@ struct Simplifier {
         case .ternary: return add(withoutExpansion(row))
         case .reduction: return reduction(row)
         case .movement: return movement(row)
-        case .matmul: return matmul(row)
+        case .product where row.op == .matmul: return matmul(row)
         case .source where row.op == .constant: return constant(Double(bitPattern: row.attribute), row.dtype)
         default: return add(row)
         }

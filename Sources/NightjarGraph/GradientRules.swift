@@ -30,7 +30,7 @@ struct GradientRules {
         case .ternary: try select(reach)
         case .reduction: try reduction(reach)
         case .pick: try pick(reach)
-        case .matmul: try matmul(reach)
+        case .product: try product(reach)
         case .movement: try movement(reach)
         case .gradient:
             throw GraphError("a gradient was not expanded before it was differentiated", [id])
@@ -61,7 +61,8 @@ struct GradientRules {
                 let bell = try tape.unary(.exp, tape.unary(.neg, tape.unary(.square, x)))
                 return try mul(g, mul(constant(1.1283791670955126), bell))
             }
-        case .relu: try reach(x) { try zeroUnless(tape.binary(.greater, x, constant(0)), g) }
+        // By the result, which is there anyway: it is positive where the operand is.
+        case .relu: try reach(x) { try zeroUnless(tape.binary(.greater, y, constant(0)), g) }
         case .square: try reach(x) { try mul(g, mul(constant(2), x)) }
         case .cast: try reach(x) { tape.cast(g, tape[x].dtype) }
         case .variable: try reach(x) { g }
@@ -181,6 +182,13 @@ struct GradientRules {
     }
 
     // MARK: Matrix products
+
+    private func product(_ reach: Add) throws {
+        switch node.op {
+        case .matmul: try matmul(reach)
+        default: try image(reach)
+        }
+    }
 
     private func matmul(_ reach: Add) throws {
         let (a, b, g) = (node.a, node.b, gradient)

@@ -44,6 +44,22 @@ public enum Op: UInt8, Sendable, CaseIterable {
     /// first operand, bit 1 the second.
     case matmul
 
+    /// Convolution of images (N, H, W, C) with weights (kh, kw, C / groups, K). Attribute: see ``ConvolutionWindow``.
+    case conv
+    /// What a convolution's output passes back to its images: `a` is (N, OH, OW, K), `b` the weights; linear in both.
+    case convInput
+    /// What it passes back to its weights: `a` are the images, `b` is (N, OH, OW, K); linear in both.
+    case convWeight
+    /// For each window of `a`, the entry of `b` at the place of the window's largest: max pooling where both are one.
+    /// Attribute: see ``PoolingWindow``.
+    case poolMax
+    /// The opposite: each entry of `b`, one a window, added to zeros at the place of the largest entry of `a`.
+    case unpoolMax
+    /// The mean of each window.
+    case poolMean
+    /// The opposite: each entry of `a`, one a window, spread evenly over the window.
+    case unpoolMean
+
     // Shape.
     case reshape
     /// Dimensions in another order. Attribute: four bits a dimension, lowest first: where it comes from.
@@ -64,7 +80,9 @@ public enum Op: UInt8, Sendable, CaseIterable {
 extension Op {
     /// What kind of work an operation is.
     public enum Family: Sendable {
-        case source, unary, binary, ternary, reduction, pick, matmul, movement, gradient
+        case source, unary, binary, ternary, reduction, pick, movement, gradient
+        /// Kernels that make one tile of the result after the other; see `Grouping`.
+        case product
     }
 
     public var family: Family {
@@ -79,7 +97,7 @@ extension Op {
         case .select: .ternary
         case .sum, .prod, .max, .min, .argmax, .argmin: .reduction
         case .pick: .pick
-        case .matmul: .matmul
+        case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: .product
         case .reshape, .permute, .expand, .slice, .embed, .concat: .movement
         case .gradient: .gradient
         }
@@ -108,6 +126,9 @@ extension Op {
         case .isFinite: "isfinite"
         case .stopGradient: "stop_gradient"
         case .select: "where"
+        case .conv: "conv2d"
+        case .poolMax: "max_pool2d"
+        case .poolMean: "avg_pool2d"
         default: String(describing: self)
         }
     }

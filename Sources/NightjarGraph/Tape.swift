@@ -53,6 +53,9 @@ public final class Tape {
         set { core.pointee.place = newValue }
     }
 
+    /// Convolutions recorded from now on are sums of products alone; see ``ConvolutionWindow/isExact``.
+    public var isConvolutionExact = false
+
     /// The place a row came from.
     public func place(of id: NodeID) -> Int32 { core.pointee.places[id.position] }
 

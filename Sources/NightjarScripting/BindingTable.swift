@@ -9,7 +9,8 @@ struct BindingTable: Sendable {
 
     static let standard = BindingTable(
         bindings: missingBindings + creationBindings + readingBindings + elementwiseBindings + reductionBindings
-            + shapeBindings + gradientBindings + libraryBindings + randomBindings + nnBindings + dataBindings
+            + shapeBindings + imageBindings + gradientBindings + libraryBindings + randomBindings + nnBindings
+            + dataBindings
             + trainerBindings,
         types: NativeTypes.all)
 

@@ -113,6 +113,20 @@ extension Call {
         return try (position..<count).map(integer)
     }
 
+    /// Rows and columns: one number for both, or a list of two.
+    func pair(_ position: Int) throws -> (Int, Int) {
+        guard position < count, let pair = pair(arguments[position]) else { throw wrong(position) }
+        return pair
+    }
+
+    func pair(_ value: njl_value) -> (Int, Int)? {
+        if let number = plainInteger(value) { return (number, number) }
+        guard value.kind == Int32(NJL_TABLE.rawValue), let list = integers(in: value), list.count == 2 else {
+            return nil
+        }
+        return (list[0], list[1])
+    }
+
     private func integers(in token: njl_value) -> [Int]? {
         guard let tokens = token.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0 else {
             return nil

@@ -21,6 +21,13 @@ extension Call {
         return number
     }
 
+    /// Rows and columns: one number for both, or a list of two.
+    func option(pair name: String) throws -> (Int, Int)? {
+        guard namedArguments >= 0, let value = token(named: name) else { return nil }
+        guard let pair = pair(value) else { throw wrong(option: name, value) }
+        return pair
+    }
+
     func option(string name: String) throws -> String? {
         guard namedArguments >= 0, let value = token(named: name) else { return nil }
         guard value.kind == Int32(NJL_STRING.rawValue) else { throw wrong(option: name, value) }

@@ -21,6 +21,8 @@ public struct Parameter: Sendable {
         case dimension
         /// A dimension, or a list of them.
         case dimensions
+        /// A number for rows and columns alike, or a list of one each.
+        case pair
         /// A list of extents.
         case shape
         /// The name of an element type.
@@ -43,6 +45,7 @@ public struct Parameter: Sendable {
             case .choice(let names): "one of " + names.map { "\"\($0)\"" }.joined(separator: ", ")
             case .dimension: "a dimension"
             case .dimensions: "a dimension or a list of dimensions"
+            case .pair: "an integer or a list of two (rows and columns)"
             case .shape: "a shape (a list of integers such as {2, 3})"
             case .dtype: "a dtype (\"float32\", \"float64\", \"int32\", \"uint8\" or \"bool\")"
             case .function: "a function"
@@ -63,6 +66,7 @@ public struct Parameter: Sendable {
             case .string: "string"
             case .choice(let names): names.map { "\"\($0)\"" }.joined(separator: "|")
             case .dimensions: "integer|integer[]"
+            case .pair: "integer|integer[]"
             case .shape: "integer[]"
             case .dtype: "nightjar.DType"
             case .function: "function"

@@ -72,6 +72,26 @@ import Testing
         }
     }
 
+    @Test func convolutionAndPooling() throws {
+        let windows = [
+            ConvolutionWindow(), ConvolutionWindow(stride: (2, 1), padding: (1, 2)),
+            ConvolutionWindow(padding: (1, 1), dilation: (2, 1), groups: 2),
+        ]
+        for window in windows {
+            try Self.check("conv2d", [[2, 4, 5, 2], [2, 3, 2 / window.groups, 4]]) { tape, leaves in
+                try tape.conv2d(leaves[0], leaves[1], window)
+            }
+        }
+        let pools = [
+            PoolingWindow(kernel: (2, 2)), PoolingWindow(kernel: (3, 2), stride: (2, 1), padding: (1, 1)),
+            PoolingWindow(kernel: (3, 3), stride: (2, 2), padding: (1, 0), countsPadding: false),
+        ]
+        for window in pools {
+            try Self.check("max_pool2d", [[2, 4, 5, 2]]) { try $0.maxPool2d($0.unary(.square, $1[0]), window) }
+            try Self.check("avg_pool2d", [[2, 4, 5, 2]]) { try $0.averagePool2d($0.unary(.square, $1[0]), window) }
+        }
+    }
+
     @Test func unaryOperations() throws {
         let any: [Op] = [
             .neg, .abs, .exp, .expm1, .sin, .cos, .tanh, .sigmoid, .erf, .relu, .square, .recip, .variable,

@@ -17,14 +17,14 @@ struct NaiveEvaluator {
     subscript(id: NodeID) -> [Double] { values[id.position] }
 
     /// Row-major index of `coordinates` in a tensor of `shape`, which repeats where it has ones or fewer dimensions.
-    private static func offset(_ coordinates: [Int], _ shape: Shape) -> Int {
+    static func offset(_ coordinates: [Int], _ shape: Shape) -> Int {
         let skip = coordinates.count - shape.rank
         var result = 0
         for axis in 0..<shape.rank { result = result * shape[axis] + (shape[axis] == 1 ? 0 : coordinates[axis + skip]) }
         return result
     }
 
-    private static func coordinates(_ index: Int, _ shape: Shape) -> [Int] {
+    static func coordinates(_ index: Int, _ shape: Shape) -> [Int] {
         var rest = index
         var result = [Int](repeating: 0, count: shape.rank)
         for axis in (0..<shape.rank).reversed() {
@@ -34,7 +34,7 @@ struct NaiveEvaluator {
         return result
     }
 
-    private func read(_ id: NodeID, _ coordinates: [Int]) -> Double {
+    func read(_ id: NodeID, _ coordinates: [Int]) -> Double {
         values[id.position][Self.offset(coordinates, tape.shape(id))]
     }
 
@@ -84,6 +84,7 @@ struct NaiveEvaluator {
                 return read(row.b, shifted)
             }
         case .matmul: return matmul(row)
+        case _ where row.op.family == .product: return image(row)
         case .sum, .prod, .max, .min, .argmax, .argmin: return reduce(row)
         default:
             if row.op.family == .unary { return all.map { Self.unary(row, read(row.a, $0)) } }

@@ -3,7 +3,7 @@ local params = (...) "params"
 
 local names = {
   "linear", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "silu", "softplus", "dropout", "flatten",
-  "identity", "sequential",
+  "identity", "sequential", "conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d",
 }
 
 local layers = {}

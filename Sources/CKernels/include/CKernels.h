@@ -5,4 +5,6 @@
 #include "nj_random.h"
 #include "nj_region.h"
 #include "nj_gemm.h"
+#include "nj_conv.h"
+#include "nj_pool.h"
 #endif

@@ -119,8 +119,10 @@ typedef struct nj_instr {
 } nj_instr;
 
 #define NJ_MAX_RANK 8
-// The `buffer` of an operand that stands for the matrix product a program is attached to (nj_gemm.h).
+// The `buffer` of an operand that stands for the result a program is attached to (nj_gemm.h, nj_conv.h, nj_pool.h).
 #define NJ_PRODUCT 0xFFFF
+// The `buffer` of the operand that a loader stores to (nj_conv.h).
+#define NJ_LOADED 0xFFFE
 
 // A piece of memory seen from the domain. The element for (row, col) lies at
 //   offset + sum over d of index_d(row) * strides[d] + col * col_stride       (in elements)
@@ -130,7 +132,7 @@ typedef struct nj_instr {
 typedef struct nj_operand {
     uint8_t dtype;   // nj_dtype in memory
     uint8_t kind;    // nj_kind
-    uint16_t buffer; // index into `buffers`, or NJ_PRODUCT
+    uint16_t buffer; // index into `buffers`, or NJ_PRODUCT or NJ_LOADED
     int32_t rank;
     int64_t offset;
     int64_t dims[NJ_MAX_RANK];

@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "map32.h"
 #include "map64.h"
+#include "pool.h"
 #include "random.h"
 #include "strip.h"
 #include "transpose.h"
@@ -88,6 +89,8 @@ const nj_kernel_set NJ_SET = {
     .normal = {[NJ_F32] = normal_f32, [NJ_F64] = normal_f64},
     .strip = {[NJ_F32] = strip_f32, [NJ_F64] = strip_f64},
     .group = {[NJ_F32] = strip_group, [NJ_F64] = strip_group},
+    .pool = {{pool_max_f32, pool_max_f64}, {pool_max_grad_f32, pool_max_grad_f64}, {pool_avg_f32, pool_avg_f64},
+             {pool_avg_grad_f32, pool_avg_grad_f64}, {pool_max_take_f32, pool_max_take_f64}},
     .transpose = {[NJ_F32] = transpose_f32, [NJ_F64] = transpose_f64},
 };
 

@@ -3,7 +3,7 @@ import NightjarGraph
 import NightjarNN
 import NightjarTensor
 
-private let initializerNames = [
+let initializerNames = [
     "default", "kaiming_uniform", "kaiming_normal", "xavier_uniform", "xavier_normal", "zeros",
 ]
 
@@ -108,9 +108,9 @@ let nnBindings: [Binding] =
         }
     }
 
-private func answer(_ call: Call, _ module: any Module) { call.answer(values: [.object(ModuleObject(module))]) }
+func answer(_ call: Call, _ module: any Module) { call.answer(values: [.object(ModuleObject(module))]) }
 
-private func initializer(_ call: Call) throws -> Initializer {
+func initializer(_ call: Call) throws -> Initializer {
     let name = try call.option(string: "init") ?? "default"
     switch name {
     case "default": return .standard

@@ -1,0 +1,138 @@
+// A planned convolution.
+//
+// The forward pass and the gradient for the input are the same work, a correlation: a result image, a source image,
+// and taps, each with a matrix of weights. Along an axis, every result position meets the taps at evenly spaced source
+// positions. Where the gradient of a strided convolution spreads, positions fall into classes (one for each remainder
+// by the stride) that have taps of their own, so that no product with an inserted zero is ever formed.
+//
+// A tile is a range of images, or a band of rows of one image. Its source is brought into scratch memory with a border
+// of zeros (by a loader program, which may compute it), weights were packed into panels in a phase before, the result
+// is computed in scratch, and the program runs over it.
+//
+// The gradient for the weights sums over all pixels: each tile of the first phase takes a range of images and leaves a
+// partial result; the second adds them in order and runs the program.
+#ifndef NJ_CONV_PLAN_H
+#define NJ_CONV_PLAN_H
+
+#include "nj_conv.h"
+#include "program.h"
+
+typedef enum nj_conv_algorithm_id { NJ_DIRECT, NJ_PIXELS, NJ_WINOGRAD } nj_conv_algorithm_id;
+
+// One class of result positions along one axis.
+typedef struct nj_axis {
+    int64_t first, step, count;                 // result positions first + step * q, q < count
+    int64_t source_first, source_step, spacing; // q and tap t meet at source_first + source_step * q + spacing * t
+    int64_t taps, kernel_first, kernel_step;    // tap t is position kernel_first + kernel_step * t of the kernel
+} nj_axis;
+
+// Result rows of a class times result columns of a class.
+typedef struct nj_conv_class {
+    const nj_axis *y, *x;
+    int64_t panels_at;  // elements
+} nj_conv_class;
+
+// An image operand, and how it lies where it is read. Strides are in elements.
+typedef enum nj_layout {
+    NJ_IN_PLACE,   // where it is
+    NJ_BORDERED,   // in scratch, with zeros around each image
+    NJ_BY_PIXEL,   // in scratch, all images of a pixel side by side
+} nj_layout;
+
+typedef struct nj_source {
+    int64_t n, h, w, c;
+    uint16_t buffer;
+    int64_t offset;
+    nj_layout layout;
+    nj_program *loader;                // NULL when in place
+    int64_t x_stride, y_stride, n_stride;
+    int64_t top, left, rows, cols;     // border, and extent with the border; a band has a `top` of its own
+    int64_t at;                        // in scratch
+} nj_source;
+
+// Part of a source, ready to be read: base is (first image, row 0, column 0), which may lie outside.
+typedef struct nj_view {
+    const char *base;
+    int64_t x_stride, y_stride, n_stride;
+} nj_view;
+
+struct nj_conv {
+    nj_conv_desc desc;
+    const nj_kernel_set *set;
+    nj_program *program;
+    nj_conv_algorithm_id algorithm;
+    int64_t width;                 // bytes of an element
+    int64_t strip;                 // columns of a strip
+    int64_t result_h, result_w, result_cols;
+    int64_t group_k, group_cols;   // channels of a group: summed over, and of the result
+    int64_t group_strips;
+    nj_axis *y_axes, *x_axes;
+    int64_t y_count, x_count;
+    nj_conv_class *classes;
+    int64_t class_count;
+    nj_source a, b;                // b: only for the gradient of the weights
+
+    int64_t image_parts, band_parts, band_unit;
+    int64_t tile_images, tile_rows;  // at most
+    int64_t c_stride;
+    bool gathers;                  // the whole result is kept, and the program runs over it as one tile
+    int64_t phase_tiles[3];
+    int32_t phases;
+
+    // Of the gradient of the weights. In partial results each group has whole strips.
+    int64_t partial_rows, partial_stride, row_parts;
+    int64_t packed_bytes, result_bytes;          // in the partials, in this order; the program's own come last
+    int64_t c_at, program_at, scratch_bytes;
+    double cost;
+};
+
+// The tile of images and rows with this index, for correlations.
+typedef struct nj_conv_tile {
+    int64_t image, images, row, rows;
+} nj_conv_tile;
+nj_conv_tile nj_conv_tile_at(const nj_conv *conv, int64_t index);
+
+// conv_check.c
+bool nj_conv_check(const nj_conv_desc *desc);
+
+// conv_source.c
+// Whether a correlation can read the source where it is.
+bool nj_source_lies_well(const nj_conv *conv, const nj_source *source);
+// Chooses strides; `images` is how many are side by side (NJ_BY_PIXEL).
+void nj_source_lay_out(const nj_conv *conv, nj_source *source, nj_layout layout, int64_t x_stride, int64_t images);
+// `given` may be NULL: then the image is copied. At most `pixels` are loaded at a time.
+bool nj_source_compile(const nj_conv *conv, nj_source *source, const nj_program_desc *given, int64_t pixels);
+// Source rows that result rows [row, row + rows) of a correlation look at, outside the image too.
+void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t *first, int64_t *count);
+// Makes rows [row, row + rows) of some images ready; the rows are all that the layout has when there are several images.
+nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
+                       int64_t rows, const nj_bindings *bindings, char *scratch);
+
+// conv_axes.c
+bool nj_conv_make_axes(nj_conv *conv);
+
+// conv_pack.c: weights as panels [class][group][strip][tap][k][strip].
+void nj_conv_plan_panels(nj_conv *conv);
+void nj_conv_pack(const nj_conv *conv, int64_t tile, const nj_bindings *bindings);
+static inline int64_t nj_conv_panel_elements(const nj_conv *conv, const nj_conv_class *class) {
+    return class->y->taps * class->x->taps * conv->group_k * conv->strip;
+}
+
+// conv_direct.c: the tile's result at c.
+void nj_conv_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
+                       const nj_bindings *bindings, char *c);
+// conv_weights.c
+void nj_conv_plan_weights(nj_conv *conv);
+void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch);
+// The sum of some rows, with rows c_stride apart; `to` is room for it.
+const char *nj_conv_add_partials(const nj_conv *conv, int64_t row, int64_t rows, const nj_bindings *bindings, char *to);
+
+static inline int64_t nj_least(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t nj_most(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline int64_t nj_parts(int64_t total, int64_t size) { return total <= size ? 1 : (total + size - 1) / size; }
+static inline int64_t nj_round_up(int64_t x, int64_t unit) { return (x + unit - 1) / unit * unit; }
+// Rounded toward minus infinity, plus infinity.
+static inline int64_t nj_floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+static inline int64_t nj_ceil_div(int64_t a, int64_t b) { return -nj_floor_div(-a, b); }
+
+#endif

@@ -1,0 +1,156 @@
+import CKernels
+import NightjarGraph
+import NightjarTensor
+
+/// Describes a row of the family `product` to the kernels, together with the program that runs on its tiles.
+struct ProductDescription {
+    private let graph: PlanGraph
+    private let pool: PlanPool
+    private let row: Node
+    private let anew: Set<Int>
+
+    /// - Parameter anew: rows that are worked out where they are read; see ``Rematerialization``.
+    init(_ graph: PlanGraph, _ pool: PlanPool, _ index: Int, anew: Set<Int>) {
+        self.graph = graph
+        self.pool = pool
+        self.anew = anew
+        row = graph.rows[index]
+    }
+
+    /// Nil when the description is not one the kernels take.
+    func kernel(_ program: UnsafePointer<nj_program_desc>) throws -> TileKernel? {
+        switch row.op {
+        case .matmul: matrix(program)
+        case .conv: convolution(NJ_CONV_FORWARD, images: a, weights: b, output: row.shape, program)
+        case .convInput: convolution(NJ_CONV_INPUT_GRAD, images: row.shape, weights: b, output: a, program)
+        case .convWeight: convolution(NJ_CONV_WEIGHT_GRAD, images: a, weights: row.shape, output: b, program)
+        case .poolMax, .unpoolMax, .poolMean, .unpoolMean: pooling(program)
+        default: throw EngineError("'\(row.op.name)' is no product")
+        }
+    }
+
+    private var a: Shape { graph.shape(row.a.position) }
+    private var b: Shape { graph.shape(row.b.position) }
+
+    private func buffer(_ id: NodeID) -> UInt16 {
+        let root = graph.root[id.position]
+        return pool.buffer(graph.rows[root].op == .leaf ? .leaf(graph.rows[root].slot) : .row(root))
+    }
+
+    /// Hands a program that computes an operand to `body`, or nil where the operand lies in memory.
+    private func withLoader<R>(_ id: NodeID, _ body: (UnsafePointer<nj_program_desc>?) throws -> R) rethrows -> R {
+        let root = graph.root[id.position]
+        guard anew.contains(root) else { return try body(nil) }
+        let domain = graph.shape(root)
+        var builder = ProgramBuilder(
+            graph, Group(domain: domain, splits: 1 << UInt16(max(domain.rank, 1) - 1)), pool, anew: anew)
+        builder.storeLoaded(root)
+        return try builder.withDescription { try body($0) }
+    }
+
+    private func matrix(_ program: UnsafePointer<nj_program_desc>) -> TileKernel? {
+        let (left, right) = (a, b)
+        let rank = row.rank
+        let (transposeA, transposeB) = (row.attribute & 1 != 0, row.attribute & 2 != 0)
+        var description = nj_gemm_desc()
+        description.dtype = row.dtype.rawValue
+        description.m = Int64(row.shape[rank - 2])
+        description.n = Int64(row.shape[rank - 1])
+        description.k = Int64(left[transposeA ? rank - 2 : rank - 1])
+        description.batch = Int64((0..<(rank - 2)).reduce(1) { $0 * row.shape[$1] })
+        description.a_buffer = buffer(row.a)
+        description.b_buffer = buffer(row.b)
+        let (leftColumns, rightColumns) = (Int64(left[rank - 1]), Int64(right[rank - 1]))
+        description.a_row_stride = transposeA ? 1 : leftColumns
+        description.a_k_stride = transposeA ? leftColumns : 1
+        description.a_batch_stride = Int64(left[rank - 2]) * leftColumns
+        description.b_k_stride = transposeB ? 1 : rightColumns
+        description.b_col_stride = transposeB ? rightColumns : 1
+        description.b_batch_stride = Int64(right[rank - 2]) * rightColumns
+        description.program = program
+        return MatrixKernel(&description)
+    }
+
+    private func convolution(
+        _ kind: nj_conv_kind, images: Shape, weights: Shape, output: Shape, _ program: UnsafePointer<nj_program_desc>
+    ) -> TileKernel? {
+        let window = ConvolutionWindow(attribute: row.attribute)
+        var description = nj_conv_desc()
+        description.dtype = row.dtype.rawValue
+        description.kind = UInt8(kind.rawValue)
+        description.exact = window.isExact ? 1 : 0
+        description.n = Int64(images[0])
+        description.h = Int64(images[1])
+        description.w = Int64(images[2])
+        description.cin = Int64(images[3])
+        description.out_h = Int64(output[1])
+        description.out_w = Int64(output[2])
+        description.cout = Int64(output[3])
+        description.kh = Int64(weights[0])
+        description.kw = Int64(weights[1])
+        description.stride_h = Int64(window.stride.0)
+        description.stride_w = Int64(window.stride.1)
+        description.pad_top = Int64(window.padding.0)
+        description.pad_left = Int64(window.padding.1)
+        description.dilation_h = Int64(window.dilation.0)
+        description.dilation_w = Int64(window.dilation.1)
+        description.groups = Int64(window.groups)
+        description.program = program
+        return withLoader(row.a) { first in
+            description.a_loader = first
+            if first == nil { description.a_buffer = buffer(row.a) }
+            return withLoader(row.b) { second in
+                description.b_loader = second
+                if second == nil { description.b_buffer = buffer(row.b) }
+                return ConvolutionKernel(&description)
+            }
+        }
+    }
+
+    private func pooling(_ program: UnsafePointer<nj_program_desc>) -> TileKernel? {
+        let window = PoolingWindow(attribute: row.attribute)
+        let isForward = row.op == .poolMax || row.op == .poolMean
+        let images = isForward ? a : row.shape
+        // What is spread over windows: the last operand.
+        let output = isForward ? row.shape : row.op == .unpoolMax ? b : a
+        var description = nj_pool_desc()
+        description.dtype = row.dtype.rawValue
+        let kind =
+            switch row.op {
+            case .poolMax: row.a == row.b ? NJ_POOL_MAX_FORWARD : NJ_POOL_MAX_TAKE
+            case .unpoolMax: NJ_POOL_MAX_GRAD
+            case .poolMean: NJ_POOL_AVG_FORWARD
+            default: NJ_POOL_AVG_GRAD
+            }
+        description.kind = UInt8(kind.rawValue)
+        description.count_include_pad = window.countsPadding ? 1 : 0
+        description.n = Int64(images[0])
+        description.h = Int64(images[1])
+        description.w = Int64(images[2])
+        description.c = Int64(images[3])
+        description.out_h = Int64(output[1])
+        description.out_w = Int64(output[2])
+        description.kh = Int64(window.kernel.0)
+        description.kw = Int64(window.kernel.1)
+        description.stride_h = Int64(window.stride.0)
+        description.stride_w = Int64(window.stride.1)
+        description.pad_top = Int64(window.padding.0)
+        description.pad_left = Int64(window.padding.1)
+        description.pad_bottom = description.pad_top
+        description.pad_right = description.pad_left
+        description.dilation_h = 1
+        description.dilation_w = 1
+        switch row.op {
+        case .poolMax:
+            description.x_buffer = buffer(row.a)
+            description.dy_buffer = buffer(row.b)
+        case .poolMean: description.x_buffer = buffer(row.a)
+        case .unpoolMax:
+            description.x_buffer = buffer(row.a)
+            description.dy_buffer = buffer(row.b)
+        default: description.dy_buffer = buffer(row.a)
+        }
+        description.program = program
+        return PoolingKernel(&description)
+    }
+}
