@@ -8,6 +8,10 @@ public final class ScriptFit {
     public let test: Dataset?
     /// Epochs of this call.
     public let epochs: Int
+    /// Epochs of this call that an earlier run has done. Set before training begins.
+    public internal(set) var epochsDone = 0
+    /// The records of these epochs.
+    var earlier: [ScriptTable] = []
     /// What the parts are called and how they are set.
     public let description: TrainerDescription
     /// The data set that the samples come from: `digits`.

@@ -45,6 +45,15 @@ final class ScriptVersions {
         return version
     }
 
+    /// Whether a run went through more than one version of a script.
+    static func areSeveral(in folder: RunFolder) -> Bool {
+        let file = folder.versionsIndexURL
+        guard let data = try? Data(contentsOf: file),
+            case .array(let versions)? = try? JSONValue(parsing: data, source: file.path)
+        else { return false }
+        return versions.contains { ($0["version"]?.intValue ?? 1) > 1 }
+    }
+
     private var json: JSONValue {
         .array(
             versions.map { version in
