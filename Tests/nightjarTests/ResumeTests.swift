@@ -126,6 +126,20 @@ import Testing
         try expectEqual(place, run(place, "runs", epochs: 4), run(place, "whole", epochs: 4))
     }
 
+    /// Finished cells keep no checkpoint: their weights and files stand for them, clock values included.
+    @Test func theFinishedCellsOfAGridAreNotDoneAgain() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let command = ["run", "tiny.lua", "--set", "rate=0.4", "--set", "loss=rll"]
+        #expect(try place.run(command).status == 0)
+        let summary = try place.read("runs/tiny/summary.csv")
+        let ending = try place.run(command + ["--resume"])
+        #expect(ending.status == 0)
+        #expect(ending.errors == "")
+        #expect(try place.read("runs/tiny/summary.csv") == summary)
+        #expect(try place.runs("runs/tiny").count == 2)
+    }
+
     @Test func aDamagedCheckpointIsNamed() throws {
         let place = try place()
         let command = ["run", "train.lua", "--epochs", "2", "--checkpoint-every", "1"]

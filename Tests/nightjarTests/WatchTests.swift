@@ -250,6 +250,45 @@ import Testing
         #expect(try run.finish() == 0)
     }
 
+    @Test func aFileOfACallbackMustReturnAFunction() throws {
+        let place = try Workplace()
+        try place.write(WatchedRun.script, to: "run.lua")
+        try place.write(WatchedRun.loss(), to: "mine.lua")
+        try place.write(WatchedRun.rule(), to: "rule.lua")
+        try place.write(WatchedRun.rate("0.01"), to: "rate.lua")
+        try place.write("return 7\n", to: "each.lua")
+        let ending = try place.run(["run", "run.lua"])
+        #expect(ending.status == 1)
+        #expect(
+            ending.errors.hasPrefix(
+                "error: run.lua:3: 'on_epoch' of nj.trainer: ./each.lua must return a function, it returned a number"),
+            "\(ending.errors)")
+    }
+
+    @Test func aTrainingWithoutFilesOfItsOwnSaysThatThereIsNothingToWatch() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local mine = nj.loss { name = "mine", forward = function(_, z, labels) return -z:log_softmax():pick(labels) end }
+            local rule = nj.optimizer { name = "rule", update = function(_, w, g, _, lr) return w - lr * g end }
+            local rate = nj.schedule { name = "rate", value = function() return 0.1 end }
+            local trainer = nj.trainer {
+              model = nj.models.mlp { inputs = 64, hidden = { 8 }, classes = 10 }, loss = mine {},
+              optimizer = rule {}, schedule = rate {},
+            }
+            trainer:fit(nj.data.load("digits").train:first(64), { epochs = 1 })
+            """, to: "run.lua")
+        let ending = try place.run(["run", "run.lua", "--watch"])
+        #expect(ending.status == 0)
+        #expect(
+            ending.errors == """
+                note: --watch: this training uses no file that can be watched: give the loss, the schedule or a callback as \
+                the path of a file
+
+                """)
+    }
+
     @Test func aFileThatIsSavedUnchangedIsNoNewVersion() throws {
         let run = try WatchedRun()
         try run.place.write(WatchedRun.loss(), to: "mine.lua")
