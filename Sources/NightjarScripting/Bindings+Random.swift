@@ -1,4 +1,5 @@
 import CLuaShim
+import Foundation
 import NightjarGraph
 import NightjarRuns
 import NightjarTensor
@@ -19,6 +20,17 @@ struct DrawCounter {
         if let seed { entries["/seed"] = .string("\(seed)") }
         return JSONValue.object(entries).text(pretty: false)
     }
+
+    /// The counts of a checkpoint; nil for a text that is not one.
+    init?(text: String) {
+        guard case .object(let entries)? = try? JSONValue(parsing: Data(text.utf8), source: "draws") else { return nil }
+        for (name, value) in entries {
+            guard let number = value.stringValue.flatMap(UInt64.init) else { return nil }
+            if name == "/seed" { seed = number } else { counts[name] = number }
+        }
+    }
+
+    init() {}
 
     mutating func next(_ purpose: String) -> UInt64 {
         let number = counts[purpose, default: 0]

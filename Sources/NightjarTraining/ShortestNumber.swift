@@ -1,6 +1,6 @@
 /// The shortest decimal text that reads back as the same double: `0.1`, `100`, `1e-05`, `nan`.
 func shortest(_ value: Double) -> String {
-    // Which sign a NaN carries says nothing, and depends on the instruction that made it.
+    // What 0 / 0 gives has a sign on some machines.
     if value.isNaN { return "nan" }
     let text = value.description
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

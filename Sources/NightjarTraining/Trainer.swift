@@ -147,7 +147,9 @@ public final class Trainer {
         return running
     }
 
-    private func learningRate(epoch: Int, step: Int) throws -> Double {
+    /// The schedule's rate for a step.
+    /// - Throws: ``TrainingError`` for a rate that is negative or no finite number, and what the schedule throws.
+    public func learningRate(epoch: Int, step: Int) throws -> Double {
         let rate = try schedule.learningRate(epoch: epoch, step: step)
         guard rate.isFinite, rate >= 0 else {
             throw TrainingError(

@@ -66,7 +66,7 @@ public final class TrainingStep {
             let results = try session.commit(outputs: [recorded.mean] + finite.map(\.count), effects: [])
             let value = results[0].value(at: 0)
             guard value.isFinite else {
-                throw TrainingError("the loss '\(loss.name)' of the batch would be \(value)")
+                throw TrainingError("the loss '\(loss.name)' of the batch would be \(shortest(value))")
             }
             for (result, part) in zip(results.dropFirst(), finite) {
                 let bad = part.of.shape.count - Int(result.value(at: 0))

@@ -50,6 +50,13 @@ struct RunCommand: ParsableCommand {
             valueName: "epochs"))
     var checkpointEvery: Int?
 
+    @Flag(
+        help: "Goes on from the checkpoint of the same run, or of one that asked for fewer epochs; what is done stays.")
+    var resume = false
+
+    @Flag(help: "Takes over scripts of the loss, schedule, optimizer and callbacks that change during a training.")
+    var watch = false
+
     @Flag(help: "Computes every operation at once and on its own: slow, and the reference for planned steps.")
     var eager = false
 
@@ -119,6 +126,8 @@ struct RunCommand: ParsableCommand {
         request.isEager = eager
         request.isTrusted = trust
         request.isProfiled = profile
+        request.isWatched = watch
+        request.isResuming = resume
         request.checkpointInterval = checkpointEvery
         request.isQuiet = quiet
         request.cell = cell

@@ -19,7 +19,7 @@ import Testing
                 ["run", "x.lua", "--seeds", "2", "--seed", "1"],
                 "Error: --seed and --seeds say the same thing: give one of them\n"
             ),
-            (["run", "x.lua", "--resume"], "Error: Unknown option '--resume'\n"),
+            (["run", "x.lua", "--again"], "Error: Unknown option '--again'\n"),
             (["bench", "step", "--batch", "0"], "Error: --batch must be at least 1, got 0\n"),
         ] {
             let ending = try place.run(arguments)

@@ -7,6 +7,12 @@ local definitions = {}
 
 -- Definitions know what they are: kind by definition.
 local kinds = setmetatable({}, { __mode = "k" })
+-- What a script holds of a definition, and the definition itself.
+local contents = setmetatable({}, { __mode = "k" })
+
+-- For reloading: where definitions come from, { file, kind } by definition, and what objects were made from.
+definitions.origins = setmetatable({}, { __mode = "k" })
+definitions.made = setmetatable({}, { __mode = "k" })
 
 function definitions.kind(value)
   return type(value) == "table" and kinds[value] or nil
@@ -55,7 +61,11 @@ function definitions.define(kind, fields)
   end
   local public = setmetatable({}, {
     __call = native.expose(function(_, given)
-      return kind.make(definition, params.resolve(owner, definition.specs, given))
+      local object = kind.make(definition, params.resolve(owner, definition.specs, given))
+      if type(object) == "table" then
+        definitions.made[object] = { parameters = given }
+      end
+      return object
     end),
     __index = definition,
     __newindex = function()
@@ -66,7 +76,7 @@ function definitions.define(kind, fields)
     end,
     __metatable = false,
   })
-  kinds[public] = word
+  kinds[public], contents[public] = word, definition
   return public
 end
 
@@ -101,15 +111,25 @@ function definitions.expose(class)
   return class
 end
 
+--- The definition behind what a file returned, or nil and what is wrong with it.
+function definitions.read(kind, value, path)
+  if kinds[value] == kind.word then
+    return contents[value]
+  end
+  return nil, string.format("%s must return nj.%s { ... }, it returned %s", path, kind.maker,
+    value == nil and "nothing (did it forget 'return'?)" or kinds[value] and "a " .. kinds[value]
+      or "a " .. type(value))
+end
+
 local function load_definition(kind, path, from)
   local chunk, full = native.load_file(path, from)
   local value = chunk()
-  if kinds[value] ~= kind.word then
-    native.fail(string.format("%s must return nj.%s { ... }, it returned %s", path, kind.maker,
-      value == nil and "nothing (did it forget 'return'?)" or kinds[value] and "a " .. kinds[value]
-        or "a " .. type(value)))
+  local definition, problem = definitions.read(kind, value, path)
+  if definition == nil then
+    native.fail(problem)
   end
-  return value, full
+  definitions.origins[definition] = { file = full, kind = kind }
+  return value
 end
 
 -- A table whose fields are looked up among plugins, or read as paths of .lua files, when they are asked for.

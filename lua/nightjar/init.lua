@@ -86,6 +86,24 @@ function answers.run_check(index)
   return part "check".run(index)
 end
 
+-- For reloading scripts while training goes on: see watch.lua.
+function answers.watch_sources(...)
+  return part "watch".sources(...)
+end
+
+function answers.watch_swap(...)
+  part "watch".swap(...)
+end
+
+function answers.watch_undo()
+  part "watch".undo()
+end
+
+-- What the trainer must know of its parts.
+function answers.trainer_facts(loss, optimizer)
+  return part "trainer".facts(loss, optimizer)
+end
+
 -- What the host calls.
 return function(what, ...)
   return answers[what](...)

@@ -103,6 +103,36 @@ local function metrics_of(list)
   return objects, names
 end
 
+local trainer_parts = {}
+
+--- What the host must know of a loss and an optimizer.
+function trainer_parts.facts(loss, optimizer)
+  local definition = definition_of(loss)
+  return {
+    loss = definition.name, is_batch = definition.reduction == "batch", remembers = losses.remembers(loss),
+    optimizer = definition_of(optimizer).name, state = definition_of(optimizer).state or {},
+  }
+end
+
+-- A callback: a function, or the path of a file that returns one, which a run with --watch can replace.
+local function add_callback(callbacks, given, field)
+  local value = given[field]
+  if type(value) == "string" then
+    local chunk, file = native.load_file(value, native.where_am_i():match("^(.*):%d+$"))
+    local loaded = chunk()
+    if type(loaded) ~= "function" then
+      native.fail(string.format("'%s' of nj.trainer: %s must return a function, it returned %s", field, value,
+        loaded == nil and "nothing: did it forget 'return'?" or "a " .. type(loaded)))
+    end
+    callbacks[field], callbacks[field .. "_file"] = loaded, file
+  elseif value ~= nil and type(value) ~= "function" then
+    native.fail(string.format("'%s' of nj.trainer must be a function or the path of a file that returns one, got a %s",
+      field, type(value)))
+  else
+    callbacks[field] = value
+  end
+end
+
 --- Brings the parts together. Fields: model, loss, optimizer, schedule (or learning_rate), and what `fields` lists.
 function nj.trainer(given)
   if type(given) ~= "table" then
@@ -116,14 +146,13 @@ function nj.trainer(given)
   if not losses.is_loss(loss) then
     need(given, "loss", "a loss", "nj.losses.cce {}")
   end
-  local optimizer, rule = need(given, "optimizer", "an optimizer", "nj.optim.sgd { momentum = 0.9 }")
+  local optimizer = need(given, "optimizer", "an optimizer", "nj.optim.sgd { momentum = 0.9 }")
   local schedule = schedule_of(given)
   local metrics, metric_names = metrics_of(given.metrics)
-  local facts = {
-    loss = definition_of(loss).name, optimizer = rule.name, schedule = definition_of(schedule).name,
-    is_batch = definition_of(loss).reduction == "batch", remembers = losses.remembers(loss),
-    state = rule.state or {}, metrics = metric_names,
-    parameters = { loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule) },
+  local facts = trainer_parts.facts(loss, optimizer)
+  facts.schedule, facts.metrics = definition_of(schedule).name, metric_names
+  facts.parameters = {
+    loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule),
   }
   for _, name in ipairs(numbers) do
     local value = given[name]
@@ -132,10 +161,13 @@ function nj.trainer(given)
     end
     facts[name] = value
   end
+  local callbacks = {}
+  add_callback(callbacks, given, "on_epoch")
+  add_callback(callbacks, given, "on_step")
   local trainer = setmetatable({}, Trainer)
   known[trainer] = {
     native = native.trainer_make(given.model, loss, optimizer, schedule, metrics, facts),
-    callbacks = { on_epoch = given.on_epoch, on_step = given.on_step },
+    callbacks = callbacks,
     model = given.model,
   }
   return trainer
@@ -183,4 +215,4 @@ function Trainer.__tostring()
   return "trainer"
 end
 
-return true
+return trainer_parts

@@ -12,6 +12,7 @@ import Foundation
 /// | `weights.safetensors` | the final weights |
 /// | `checkpoint.safetensors` | weights and all other state after an epoch, until the run has finished |
 /// | `profile.json` | where the time went, for a run with `--profile` |
+/// | `versions/`, `versions.json` | the texts of scripts that changed during a run with `--watch` |
 /// | `summary.json` | status, final metrics, seconds |
 public struct RunFolder: Sendable, Equatable {
     /// The folder itself.
@@ -24,6 +25,8 @@ public struct RunFolder: Sendable, Equatable {
     public var weightsURL: URL { url.appendingPathComponent("weights.safetensors") }
     public var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
     public var profileURL: URL { url.appendingPathComponent("profile.json") }
+    public var versionsURL: URL { url.appendingPathComponent("versions", isDirectory: true) }
+    public var versionsIndexURL: URL { url.appendingPathComponent("versions.json") }
     public var summaryURL: URL { url.appendingPathComponent("summary.json") }
 
     /// Makes the folder of a run and writes `config.json`. Results of an earlier run of the same configuration are
@@ -39,7 +42,7 @@ public struct RunFolder: Sendable, Equatable {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
             let old = [
                 folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.profileURL,
-                folder.checkpointURL,
+                folder.checkpointURL, folder.versionsIndexURL, folder.versionsURL,
             ]
             for file in old where !keepingResults && FileManager.default.fileExists(atPath: file.path) {
                 try FileManager.default.removeItem(at: file)

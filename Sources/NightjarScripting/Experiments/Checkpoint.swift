@@ -10,6 +10,8 @@ import NightjarTraining
 struct Checkpoint {
     /// Where training stands.
     let progress: TrainingProgress
+    /// Of the run that it belongs to.
+    let configurationHash: String?
     /// See ``DrawCounter/text``.
     let draws: String?
     private let file: SafetensorsFile
@@ -52,13 +54,19 @@ struct Checkpoint {
             throw RunError("\(url.path): this is no checkpoint that this version of Nightjar can read")
         }
         progress = TrainingProgress(epochs: numbers[0], steps: numbers[1])
+        configurationHash = file.metadata["config_hash"]
         draws = file.metadata["draws"]
     }
 
     /// Gives a trainer this state. The loss must have been prepared. Either all is taken over or nothing.
     /// - Throws: `RunError` that names the first tensor that is missing, unknown or of another shape or type.
     func restore(_ trainer: Trainer) throws {
-        let state = Checkpoint.state(of: trainer)
+        try Checkpoint.copy(file, into: Checkpoint.state(of: trainer))
+        trainer.progress = progress
+    }
+
+    /// Copies the arrays of a file into tensors of the same names, shapes and types, all or none.
+    static func copy(_ file: SafetensorsFile, into state: [(name: String, tensor: Tensor)]) throws {
         let known = Set(state.map(\.name))
         if let unknown = file.arrays.first(where: { !known.contains($0.name) }) {
             throw RunError("\(file.path): it holds '\(unknown.name)', which this training does not have")
@@ -76,7 +84,6 @@ struct Checkpoint {
                 UnsafeMutableRawBufferPointer(start: tensor.pointer, count: tensor.byteCount).copyMemory(from: bytes)
             }
         }
-        trainer.progress = progress
     }
 }
 

@@ -23,10 +23,14 @@ final class CheckpointKeeper {
     /// The part of the time that may go into checkpoints when nobody says how often they are written.
     private static let share = 0.01
 
-    init(_ folder: RunFolder, _ trainer: Trainer, interval: Int?, draws: @escaping () -> String) {
+    /// - Parameter epoch: that of the file that is there already.
+    init(
+        _ folder: RunFolder, _ trainer: Trainer, interval: Int?, epoch: Int?, draws: @escaping () -> String
+    ) {
         self.folder = folder
         self.trainer = trainer
         self.interval = interval
+        self.epoch = epoch
         self.draws = draws
     }
 

@@ -11,29 +11,43 @@ final class FitRecorder: TrainingObserver {
     private let interruption: InterruptionFlag
     let checkpoints: CheckpointKeeper
     private var writer: MetricsWriter?
-    private var last: EpochRecord?
-    private var finishedEpochs = 0
+    /// The last record with an evaluation pass, by column.
+    private var last: [String: Double] = [:]
+    private let epochsDone: Int
+    private var finishedEpochs: Int
     private let start = ContinuousClock.now
-    private var firstEpoch = 1
     private var lastEpoch = 1
 
-    /// - Parameter progress: nil draws none.
+    /// - Parameters:
+    ///   - epochs: of this training, those included that an earlier run has done.
+    ///   - epochsDone: what an earlier run has done; its rows are in the folder.
+    ///   - progress: nil draws none.
+    /// - Throws: `RunError` where rows of an earlier run cannot be read.
     init(
-        folder: RunFolder, epochs: Int, interruption: InterruptionFlag, checkpoints: CheckpointKeeper,
+        folder: RunFolder, epochs: Int, epochsDone: Int, interruption: InterruptionFlag, checkpoints: CheckpointKeeper,
         progress: ProgressLine?
-    ) {
+    ) throws {
         self.folder = folder
         self.epochs = epochs
         self.interruption = interruption
         self.checkpoints = checkpoints
         self.progress = progress
+        self.epochsDone = epochsDone
+        finishedEpochs = epochsDone
+        guard epochsDone > 0 else { return }
+        let table = try folder.readMetrics()
+        if let row = table.rows.last, let loss = table.columns.firstIndex(of: "loss"), row.values[loss] != nil {
+            remember(zip(table.columns, row.values))
+        }
     }
 
     var seconds: Double { start.duration(to: .now) / .seconds(1) }
 
     func trainingBegins(_ outline: TrainingOutline) throws {
-        (firstEpoch, lastEpoch) = (outline.firstEpoch, outline.lastEpoch)
-        writer = try folder.metricsWriter(columns: Array(EpochRecord.columns.dropFirst()) + outline.extraColumns)
+        lastEpoch = outline.lastEpoch
+        writer = try folder.metricsWriter(
+            columns: Array(EpochRecord.columns.dropFirst()) + outline.extraColumns,
+            keepingEpochs: epochsDone > 0 ? outline.firstEpoch - 1 : nil)
     }
 
     func stepFinished(_ step: StepRecord) throws {
@@ -44,26 +58,25 @@ final class FitRecorder: TrainingObserver {
         try writer?.append(epoch: record.epoch, Array(record.values.dropFirst()))
         finishedEpochs += 1
         try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch)
-        if evaluation != nil { last = record }
+        if evaluation != nil { remember(zip(EpochRecord.columns, record.values)) }
         if InterruptSignal.isRaised { interruption.request() }
         guard let progress, progress.isActive else { return }
-        let left = ProgressText.secondsLeft(done: Double(finishedEpochs), total: Double(epochs), elapsed: seconds)
+        let left = ProgressText.secondsLeft(
+            done: Double(finishedEpochs - epochsDone), total: Double(epochs - epochsDone), elapsed: seconds)
         let shown: [(name: String, value: Double?)] = [
-            ("loss", record.loss ?? record.trainLossRunning), ("J1", last?.j1), ("J2", last?.j2),
+            ("loss", record.loss ?? record.trainLossRunning), ("J1", last["j1"]), ("J2", last["j2"]),
         ]
         progress.show(
-            ProgressText.epoch(record.epoch, of: firstEpoch - 1 + epochs, values: shown, secondsLeft: left))
+            ProgressText.epoch(record.epoch, of: lastEpoch, values: shown, secondsLeft: left))
     }
 
-    /// Final values by name; what is not defined is left out.
-    private var metrics: [String: Double] {
-        guard let last else { return [:] }
-        var metrics: [String: Double] = [:]
-        for (name, value) in zip(EpochRecord.columns, last.values)
-        where !["epoch", "step", "learning_rate"].contains(name) {
-            metrics[name] = value
+    /// Keeps values as those of the end; what is not defined is left out.
+    private func remember(_ values: some Sequence<(String, Double?)>) {
+        last = [:]
+        for (name, value) in values
+        where EpochRecord.columns.contains(name) && !["epoch", "step", "learning_rate"].contains(name) {
+            last[name] = value
         }
-        return metrics
     }
 
     /// Writes the weights and, last of all, how it ended.
@@ -72,7 +85,7 @@ final class FitRecorder: TrainingObserver {
         if status == .finished { checkpoints.finished() }
         try folder.writeSummary(
             RunSummary(
-                status: status, message: message, epochs: finishedEpochs, metrics: metrics, seconds: seconds))
+                status: status, message: message, epochs: finishedEpochs, metrics: last, seconds: seconds))
     }
 
     private func writeWeights(_ model: Model) throws {

@@ -17,8 +17,18 @@ final class RunKeeper: FitListener {
     var profiled: ((RunFolder, Profile) -> Void)?
     /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
     var checkpointInterval: Int?
+    /// Makes what takes over scripts that change during a training; nil where none is wanted.
+    var watcher: ((ScriptFit, RunFolder) throws -> any TrainingObserver)?
     /// How many numbers scripts have drawn, as checkpoints keep it.
     var draws: () -> String = { "" }
+    /// Puts the numbers that scripts have drawn back to what a checkpoint says.
+    var restoreDraws: (String) -> Void = { _ in }
+    /// Whether trainings go on from what earlier runs left.
+    var isResuming = false
+    /// Takes what people may want to know.
+    var say: (String) -> Void = { _ in }
+    /// Trainers that have their final weights and nothing else.
+    private var bare: Set<ObjectIdentifier> = []
     /// Asked before each training.
     var willBegin: () throws -> Void = {}
 
@@ -55,16 +65,57 @@ final class RunKeeper: FitListener {
             number += 1
             configuration.settings["fit"] = .integer(number)
         }
-        let folder = try RunFolder.create(in: runsDirectory, configuration: configuration)
+        let resumption = try isResuming ? resumption(configuration, fit) : nil
+        let folder = try RunFolder.create(
+            in: runsDirectory, configuration: configuration,
+            keepingResults: resumption?.source.configuration == configuration)
         folders.append(folder)
+        if let resumption { try resume(fit, resumption, folder) }
         try folder.writeLabels(true: fit.train.trueLabels.map(Int.init), given: fit.train.givenLabels.map(Int.init))
-        let recorder = FitRecorder(
-            folder: folder, epochs: fit.epochs, interruption: fit.trainer.interruption,
-            checkpoints: CheckpointKeeper(folder, fit.trainer, interval: checkpointInterval, draws: draws),
+        let recorder = try FitRecorder(
+            folder: folder, epochs: fit.epochs, epochsDone: fit.epochsDone, interruption: fit.trainer.interruption,
+            checkpoints: CheckpointKeeper(
+                folder, fit.trainer, interval: checkpointInterval,
+                epoch: resumption?.source == folder ? fit.trainer.progress.epochs : nil, draws: draws),
             progress: progress)
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
+        if let watcher { fit.trainer.observers.append(try watcher(fit, folder)) }
         if profiled != nil { fit.trainer.session.beginProfile() }
+    }
+
+    /// What an earlier run left of this training.
+    private func resumption(_ configuration: RunConfiguration, _ fit: ScriptFit) throws -> Resumption? {
+        let trainer = fit.trainer
+        guard !bare.contains(ObjectIdentifier(trainer)) else {
+            throw ScriptError(
+                "--resume: an earlier run kept the weights of this trainer and not what its optimizer remembers, so it cannot "
+                    + "be trained further to the same bits: run without --resume, and with --checkpoint-every to keep all"
+            )
+        }
+        try trainer.loss.prepare(
+            LossSetting(samples: fit.train.count, classes: fit.train.dataset.classes, dtype: trainer.model.dtype))
+        if let found = try Resumption.find(configuration, after: trainer.progress.epochs, in: runsDirectory) {
+            return found
+        }
+        guard trainer.loss.state.isEmpty else { return nil }
+        return try Resumption.finished(configuration, in: runsDirectory)
+    }
+
+    private func resume(_ fit: ScriptFit, _ resumption: Resumption, _ folder: RunFolder) throws {
+        try resumption.apply(to: fit, folder)
+        switch resumption.state {
+        case .weights: bare.insert(ObjectIdentifier(fit.trainer))
+        case .checkpoint(let checkpoint): checkpoint.draws.map(restoreDraws)
+        }
+        if fit.epochsDone < fit.epochs {
+            // It is going again: what says how it ended goes.
+            try? FileManager.default.removeItem(at: folder.summaryURL)
+            let name = ScriptFiles.display(folder.url.path)
+            let origin =
+                resumption.source == folder ? "" : " of \(ScriptFiles.display(resumption.source.url.path))"
+            say("note: \(name) goes on after epoch \(fit.trainer.progress.epochs)\(origin)")
+        }
     }
 
     /// Hands on what was measured.
@@ -79,7 +130,10 @@ final class RunKeeper: FitListener {
         progress?.clear()
         endProfile(fit)
         let status: RunStatus = result.status == .interrupted ? .interrupted : .finished
-        try recorder?.finish(status, model: fit.trainer.model)
+        // What was finished before stays as it is.
+        if fit.epochsDone < fit.epochs || (try? recorder?.folder.readSummary())?.status != .finished {
+            try recorder?.finish(status, model: fit.trainer.model)
+        }
         if let recorder { ended(recorder.folder) }
         recorder = nil
     }

@@ -16,6 +16,10 @@ public struct RunRequest: Sendable {
     public var isTrusted = false
     /// Measures where the time goes, and shows it at the end.
     public var isProfiled = false
+    /// Goes on from checkpoints of earlier runs.
+    public var isResuming = false
+    /// Takes over scripts that change while training goes on.
+    public var isWatched = false
     /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
     public var checkpointInterval: Int?
     /// Says nothing but what went wrong.
@@ -41,6 +45,8 @@ public struct RunRequest: Sendable {
         if isEager { arguments.append("--eager") }
         if isTrusted { arguments.append("--trust") }
         if let checkpointInterval { arguments += ["--checkpoint-every", "\(checkpointInterval)"] }
+        if isResuming { arguments.append("--resume") }
+        if isWatched { arguments.append("--watch") }
         if isProfiled { arguments.append("--profile") }
         return SweepCommand(executable: executable, arguments: arguments)
     }

@@ -62,6 +62,24 @@ public final class ScriptRunner {
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.checkpointInterval = request.checkpointInterval
         keeper.draws = { [unowned host] in host.draws.text }
+        keeper.restoreDraws = { [unowned host] text in
+            if let draws = DrawCounter(text: text) { host.draws = draws }
+        }
+        keeper.isResuming = request.isResuming
+        keeper.say = { [weak self] message in
+            guard let self, !self.request.isQuiet else { return }
+            self.progress?.clear()
+            self.errors(message)
+        }
+        if request.isWatched {
+            keeper.watcher = { [weak self, unowned host] fit, folder in
+                try HotReload(host: host, fit: fit, folder: folder) { message, isProblem in
+                    guard let self, isProblem || !self.request.isQuiet else { return }
+                    self.progress?.clear()
+                    self.errors(message)
+                }
+            }
+        }
         if request.isProfiled {
             keeper.profiled = { [weak self, unowned host] folder, profile in
                 self?.profiled(folder, profile, luaBytes: host.luaByteCount)

@@ -53,13 +53,12 @@ let trainerBindings: [Binding] = [
             test = known.data.dataset
         }
         let callbacks = try call.function(4)
-        let result = try call.host.fit(
+        let (result, earlier) = try call.host.fit(
             object, data, test: test, epochs: call.integer(3),
-            callbacks: ScriptCallbacks(
-                onEpoch: callbacks.member("on_epoch"), onStep: callbacks.member("on_step"), trainer: object.trainer))
+            callbacks: ScriptCallbacks(callbacks, trainer: object.trainer))
         let names = object.trainer.metrics.map(\.name)
         call.answer(values: [
-            .table(ScriptTable(array: result.records.map { .table($0.table(extra: names)) })),
+            .table(ScriptTable(array: (earlier + result.records.map { $0.table(extra: names) }).map { .table($0) })),
             .string("\(result.status)"),
         ])
     },
@@ -112,20 +111,24 @@ extension ScriptHost {
     /// Trains, and lets whoever runs the script hear of it.
     fileprivate func fit(
         _ object: TrainerObject, _ data: DatasetObject, test: Dataset?, epochs: Int, callbacks: ScriptCallbacks
-    ) throws -> FitResult {
+    ) throws -> (result: FitResult, earlier: [ScriptTable]) {
         let trainer = object.trainer
         let observers = trainer.observers
         defer { trainer.observers = observers }
         let fit = ScriptFit(
             trainer: trainer, train: data.data, test: test, epochs: epochs, description: object.description,
-            dataName: data.source)
+            dataName: data.source, callbacks: callbacks)
         do {
             try fitListener?.fitBegins(fit)
             trainer.observers.append(callbacks)
-            let result = try trainer.fit(data.data, test: test, epochs: epochs)
+            let left = epochs - fit.epochsDone
+            let result =
+                left > 0 || fit.epochsDone == 0
+                ? try trainer.fit(data.data, test: test, epochs: left)
+                : FitResult(status: .completed, records: [], progress: trainer.progress)
             try (trainer.loss as? ScriptLoss)?.publish()
             try fitListener?.fitEnded(fit, result)
-            return result
+            return (result, fit.earlier)
         } catch {
             throw fitListener?.fitFailed(fit, error) ?? error
         }

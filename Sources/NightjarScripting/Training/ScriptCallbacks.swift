@@ -2,35 +2,71 @@ import NightjarTraining
 
 /// A script's functions that are called while training goes on.
 final class ScriptCallbacks: TrainingObserver {
-    private let onEpoch: ScriptFunction?
-    private let onStep: ScriptFunction?
+    /// The files of callbacks that were given as paths: `on_epoch` and where it lies.
+    let files: [(name: String, file: String)]
+    private var functions: [String: Callback] = [:]
     private unowned let trainer: Trainer
 
-    init(onEpoch: ScriptFunction?, onStep: ScriptFunction?, trainer: Trainer) {
-        self.onEpoch = onEpoch
-        self.onStep = onStep
+    private struct Callback {
+        var function: ScriptFunction
+        /// What goes on when the first call of a new version fails, and who is told.
+        var fallback: (function: ScriptFunction, failed: (any Error) -> Void)?
+    }
+
+    /// - Parameter table: what the Lua side hands over: functions by name, and files as `NAME_file`.
+    init(_ table: ScriptFunction, trainer: Trainer) throws {
         self.trainer = trainer
-        onEpoch?.role = "on_epoch"
-        onStep?.role = "on_step"
+        var files: [(name: String, file: String)] = []
+        for name in ["on_epoch", "on_step"] {
+            guard let function = try table.member(name) else { continue }
+            function.role = name
+            functions[name] = Callback(function: function)
+            if let file = try table.field(name + "_file").asString { files.append((name, file)) }
+        }
+        self.files = files
+    }
+
+    /// Puts a new version in the place of a callback. When its first call fails, the one before comes back, does the
+    /// call, and `failed` is told.
+    func replace(_ name: String, with function: ScriptFunction, failed: @escaping (any Error) -> Void) {
+        function.role = name
+        guard let old = functions[name] else { return }
+        // A version that was never called is not one to go back to.
+        let before = old.fallback?.function ?? old.function
+        functions[name] = Callback(function: function, fallback: (before, failed))
     }
 
     func stepFinished(_ step: StepRecord) throws {
-        guard let onStep else { return }
+        guard functions["on_step"] != nil else { return }
         let facts = ScriptTable(fields: [
             ("epoch", .integer(step.epoch)), ("learning_rate", .number(step.learningRate)),
             ("loss", .number(step.loss)),
             ("step", .integer(step.step)),
         ])
-        stopIfAsked(try onStep.call([.table(facts)]))
+        try call("on_step", facts)
     }
 
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
-        guard let onEpoch else { return }
-        stopIfAsked(try onEpoch.call([.table(record.table(extra: trainer.metrics.map(\.name)))]))
+        guard functions["on_epoch"] != nil else { return }
+        try call("on_epoch", record.table(extra: trainer.metrics.map(\.name)))
     }
 
     /// A callback that returns false ends training after this step or epoch.
-    private func stopIfAsked(_ results: [ScriptValue]) {
+    private func call(_ name: String, _ facts: ScriptTable) throws {
+        guard let callback = functions[name] else { return }
+        var results: [ScriptValue]
+        if let fallback = callback.fallback {
+            do {
+                results = try callback.function.call([.table(facts)])
+                functions[name]?.fallback = nil
+            } catch {
+                functions[name] = Callback(function: fallback.function)
+                fallback.failed(error)
+                results = try fallback.function.call([.table(facts)])
+            }
+        } else {
+            results = try callback.function.call([.table(facts)])
+        }
         if results.first?.asBoolean == false { trainer.stop() }
     }
 }

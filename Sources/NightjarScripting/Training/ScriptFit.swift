@@ -8,14 +8,19 @@ public final class ScriptFit {
     public let test: Dataset?
     /// Epochs of this call.
     public let epochs: Int
+    /// Epochs of this call that an earlier run has done. Set before training begins.
+    public internal(set) var epochsDone = 0
+    /// The records of these epochs.
+    var earlier: [ScriptTable] = []
     /// What the parts are called and how they are set.
     public let description: TrainerDescription
     /// The data set that the samples come from: `digits`.
     public let dataName: String
+    let callbacks: ScriptCallbacks
 
     init(
         trainer: Trainer, train: LabelledDataset, test: Dataset?, epochs: Int, description: TrainerDescription,
-        dataName: String
+        dataName: String, callbacks: ScriptCallbacks
     ) {
         self.trainer = trainer
         self.train = train
@@ -23,6 +28,16 @@ public final class ScriptFit {
         self.epochs = epochs
         self.description = description
         self.dataName = dataName
+        self.callbacks = callbacks
+    }
+
+    /// The loss, the optimizer and the schedule, as the script made them.
+    var parts: [ScriptFunction] {
+        let rule = trainer.optimizer.groups.first?.rule
+        return [
+            (trainer.loss as? ScriptLoss)?.loss, (rule as? ScriptOptimizer)?.rule,
+            (trainer.schedule as? ScriptSchedule)?.schedule,
+        ].compactMap { $0 }
     }
 
     public var lossName: String { description.loss }

@@ -7,12 +7,14 @@ import NightjarTraining
 /// A loss that a script defines, as the trainer calls it.
 final class ScriptLoss: TrainingLoss {
     let name: String
-    let reduction: LossReduction
+    var reduction: LossReduction { form.reduction }
     /// What the script declares as `state`, its values held here.
-    private(set) var state: [(name: String, tensor: Tensor)] = []
-    private let loss: ScriptFunction
+    var state: [(name: String, tensor: Tensor)] { form.state }
+    /// The object.
+    let loss: ScriptFunction
+    /// What may change with the script's text while training goes on; see ``renew(isBatch:remembers:)``.
+    var form: Form
     private let session: Session
-    private let remembers: Bool
     private var setting: LossSetting?
 
     /// - Parameters:
@@ -22,27 +24,55 @@ final class ScriptLoss: TrainingLoss {
         self.loss = loss
         self.session = session
         self.name = name
-        self.remembers = remembers
-        reduction = isBatch ? .batch : .sample
+        form = Form(reduction: isBatch ? .batch : .sample, remembers: remembers)
         loss.role = "loss '\(name)'"
+    }
+
+    /// What a loss declares, and the state that follows from it.
+    struct Form {
+        var reduction: LossReduction
+        /// Whether it, or a term of it, declares state.
+        var remembers: Bool
+        var state: [(name: String, tensor: Tensor)] = []
     }
 
     /// Asks the script for the first values of the state. Training that goes on with the same data keeps what it has.
     func prepare(_ setting: LossSetting) throws {
-        guard remembers, setting != self.setting else { return }
+        guard setting != self.setting else { return }
+        form.state = try firstState(setting)
+        self.setting = setting
+    }
+
+    /// The script's text has changed. State keeps its values where name, shape and type agree.
+    func renew(isBatch: Bool, remembers: Bool) throws {
+        var new = Form(reduction: isBatch ? .batch : .sample, remembers: remembers)
+        let old = form
+        form = new
+        if let setting { new.state = try firstState(setting) }
+        for (index, slot) in new.state.enumerated() {
+            if let kept = old.state.first(where: { $0.name == slot.name })?.tensor, kept.shape == slot.tensor.shape,
+                kept.dtype == slot.tensor.dtype
+            {
+                new.state[index].tensor = kept
+            }
+        }
+        form = new
+    }
+
+    private func firstState(_ setting: LossSetting) throws -> [(name: String, tensor: Tensor)] {
+        guard form.remembers else { return [] }
         let facts = ScriptTable(fields: [
             ("classes", .integer(setting.classes)), ("dtype", .string("\(setting.dtype)")),
             ("samples", .integer(setting.samples)),
         ])
         let values = try loss.callMethod("start", [.table(facts)]).first?.asTable ?? ScriptTable()
-        state = try values.fields.map { path, value in
+        return try values.fields.map { path, value in
             guard let tensor = value.asTensor else {
                 throw ScriptError("state '\(path)' of loss '\(name)' must start as a tensor, got \(value.phrase)")
             }
             // A copy: the script may hold, or share, what it started from.
             return (path, try session.evaluate([tensor])[0].copy())
         }
-        self.setting = setting
     }
 
     func record(_ tape: Tape, logits: NodeID, batch: LossBatch) throws -> LossOutput {
@@ -68,7 +98,7 @@ final class ScriptLoss: TrainingLoss {
             writer.write(name: "training")
             writer.write(batch.mode == .training)
         }
-        guard remembers else { return LossOutput(try value(loss.call(count: 3, give).first, on: tape)) }
+        guard form.remembers else { return LossOutput(try value(loss.call(count: 3, give).first, on: tape)) }
         let leaves = state.map { tape.leaf($0.tensor) }
         let before = ScriptTable(fields: zip(state, leaves).map { ($0.name, .tensor(Value(tape, $1))) })
         let results = try method("record").call(count: 5) { writer in
@@ -107,7 +137,7 @@ final class ScriptLoss: TrainingLoss {
 
     /// Shows the script what the loss remembers after training, as fields of the object.
     func publish() throws {
-        guard remembers, !state.isEmpty else { return }
+        guard form.remembers, !state.isEmpty else { return }
         let tape = session.tape
         let values = try state.map { ($0.name, ScriptValue.tensor(Value(tape, tape.leaf(try $0.tensor.copy())))) }
         _ = try loss.callMethod("adopt", [.table(ScriptTable(fields: values))])

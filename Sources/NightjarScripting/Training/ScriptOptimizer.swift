@@ -8,7 +8,8 @@ final class ScriptOptimizer: OptimizerRule {
     let state: [OptimizerSlot]
     /// Whether the last recording asked for a shape: only then do parameters of other shapes need their own.
     private(set) var looksAtShapes = true
-    private let rule: ScriptFunction
+    /// The object.
+    let rule: ScriptFunction
     private let step: ScriptFunction
 
     /// - Parameters:

@@ -3,7 +3,8 @@ import NightjarTraining
 /// A schedule that a script defines, as the trainer calls it.
 final class ScriptSchedule: Schedule {
     let name: String
-    private let schedule: ScriptFunction
+    /// The object.
+    let schedule: ScriptFunction
 
     init(_ schedule: ScriptFunction, name: String) {
         self.schedule = schedule

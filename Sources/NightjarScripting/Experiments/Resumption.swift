@@ -1,0 +1,107 @@
+import Foundation
+import NightjarRuns
+import NightjarTraining
+
+/// What `--resume` finds of a training: the checkpoint of the same run, or of one that differs in nothing but asking for
+/// another number of epochs. Of several, the one that has come furthest.
+///
+/// A run that has finished keeps no checkpoint unless asked to: then its weights are taken, and there is nothing left to
+/// do. What optimizer and loss remember is gone in that case. A run in which scripts changed is no beginning for another:
+/// its epochs were not made by the scripts as they are.
+struct Resumption {
+    let state: State
+    /// The run that it belongs to.
+    let source: RunFolder
+    /// Epochs of the run that are done.
+    let epochs: Int
+
+    enum State {
+        case checkpoint(Checkpoint)
+        case weights(SafetensorsFile)
+    }
+
+    /// - Parameter first: epochs that the trainer had done before the run.
+    /// - Throws: `RunError` for a checkpoint that cannot be read.
+    static func find(_ wanted: RunConfiguration, after first: Int, in runsDirectory: URL) throws -> Resumption? {
+        let experiment = runsDirectory.appendingPathComponent(wanted.experimentFolderName, isDirectory: true)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: experiment.path)) ?? []
+        var best: Resumption?
+        for name in names.sorted() {
+            // Folders that are no runs, or runs of other versions, are none of our business.
+            guard let folder = try? RunFolder.open(experiment.appendingPathComponent(name, isDirectory: true)),
+                withoutEpochs(folder.configuration) == withoutEpochs(wanted),
+                FileManager.default.fileExists(atPath: folder.checkpointURL.path),
+                !ScriptVersions.areSeveral(in: folder)
+            else { continue }
+            let checkpoint = try Checkpoint(contentsOf: folder.checkpointURL)
+            let epochs = checkpoint.progress.epochs - first
+            guard checkpoint.configurationHash == folder.configuration.hash,
+                fits(epochs, of: folder.configuration, in: wanted)
+            else { continue }
+            // The run itself comes before others that are as far.
+            let found = Resumption(state: .checkpoint(checkpoint), source: folder, epochs: epochs)
+            let isOwn = folder.configuration == wanted
+            if best.map({ (found.epochs, isOwn ? 1 : 0) > ($0.epochs, 0) }) ?? true { best = found }
+        }
+        return best
+    }
+
+    /// A run that has finished and left nothing but its weights.
+    static func finished(_ wanted: RunConfiguration, in runsDirectory: URL) throws -> Resumption? {
+        let url = runsDirectory.appendingPathComponent(wanted.experimentFolderName, isDirectory: true)
+            .appendingPathComponent(wanted.identifier, isDirectory: true)
+        guard let folder = try? RunFolder.open(url), folder.configuration == wanted,
+            let summary = try? folder.readSummary(), summary.status == .finished, summary.epochs == wanted.epochs,
+            FileManager.default.fileExists(atPath: folder.weightsURL.path), !ScriptVersions.areSeveral(in: folder)
+        else { return nil }
+        return Resumption(state: .weights(try folder.readWeights()), source: folder, epochs: summary.epochs)
+    }
+
+    private static func withoutEpochs(_ configuration: RunConfiguration) -> RunConfiguration {
+        var result = configuration
+        result.epochs = 0
+        if case .object(var settings)? = result.settings["settings"] {
+            settings["epochs"] = nil
+            result.settings["settings"] = .object(settings)
+        }
+        return result
+    }
+
+    /// Whether the first `epochs` of one run are those of another: the last epoch of each has an evaluation pass that
+    /// others may be without.
+    private static func fits(_ epochs: Int, of known: RunConfiguration, in wanted: RunConfiguration) -> Bool {
+        guard epochs >= 0, epochs <= wanted.epochs else { return false }
+        if known == wanted { return true }
+        let interval = wanted.settings["evaluation_interval"]?.intValue ?? 1
+        return epochs.isMultiple(of: max(interval, 1)) || (epochs < known.epochs && epochs < wanted.epochs)
+    }
+
+    /// Brings a folder and a trainer to where the state was written. The trainer's loss has been prepared.
+    func apply(to fit: ScriptFit, _ folder: RunFolder) throws {
+        let trainer = fit.trainer
+        let metrics = try source.readMetrics()
+        switch state {
+        case .checkpoint(let checkpoint):
+            try checkpoint.restore(trainer)
+        case .weights(let file):
+            try Checkpoint.copy(file, into: trainer.model.state.map { ($0.path, $0.tensor) })
+            trainer.progress.epochs += epochs
+            let row = metrics.rows.last { $0.epoch == trainer.progress.epochs }
+            if let step = metrics.columns.firstIndex(of: "step"), let last = row?.values[step] {
+                trainer.progress.steps = Int(last)
+            }
+        }
+        fit.epochsDone = epochs
+        if source != folder {
+            try AtomicFile.write(String(contentsOf: source.metricsURL, encoding: .utf8), to: folder.metricsURL)
+        }
+        _ = try folder.metricsWriter(columns: metrics.columns, keepingEpochs: trainer.progress.epochs)
+        fit.earlier = metrics.rows.filter { $0.epoch <= trainer.progress.epochs }.map { row in
+            ScriptTable(
+                fields: [("epoch", .integer(row.epoch))]
+                    + zip(metrics.columns, row.values).compactMap { name, value in
+                        value.map { (name, name == "step" ? .integer(Int($0)) : .number($0)) }
+                    })
+        }
+    }
+}

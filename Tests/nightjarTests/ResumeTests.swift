@@ -1,0 +1,153 @@
+import Foundation
+import NightjarRuns
+import Testing
+
+/// `--resume`: what is recomputed has the same bits.
+@Suite(.serialized) struct ResumeTests {
+    /// Everything that has a state: weights, momentum, dropout, a loss that remembers and one that draws.
+    private let script = """
+        local nj = require "nightjar"
+        local cfg = nj.config { epochs = 4, every = 1, loss = "plain" }
+
+        local noisy = nj.loss {
+          name = "noisy",
+          state = { seen = 0 },
+          forward = function(self, logits, labels)
+            self.seen = self.seen + 1
+            local draw = nj.rand(logits:size(1))
+            return -logits:log_softmax():pick(labels) * (1 + 0.1 * draw) + 0.001 * self.seen
+          end,
+        }
+        local data = nj.data.load "digits"
+        local trainer = nj.trainer {
+          model = nj.models.mlp { inputs = 64, hidden = { 16 }, classes = 10, dropout = 0.2 },
+          loss = noisy {},
+          optimizer = nj.optim.sgd { momentum = 0.9 },
+          learning_rate = 0.05,
+          evaluation_interval = cfg.every,
+          seed = 3,
+        }
+        local records, reason = trainer:fit(data.train:first(500), { test = data.test, epochs = cfg.epochs })
+        print(#records, records[#records].epoch, records[1].epoch, reason)
+        """
+
+    private func place() throws -> Workplace {
+        let place = try Workplace()
+        try place.write(script, to: "train.lua")
+        return place
+    }
+
+    private func bytes(_ place: Workplace, _ run: String, _ name: String) throws -> Data {
+        try Data(contentsOf: place.url.appendingPathComponent("\(run)/\(name)"))
+    }
+
+    private func expectEqual(_ place: Workplace, _ one: String, _ other: String) throws {
+        for name in ["config.json", "metrics.csv", "labels.csv", "weights.safetensors"] {
+            #expect(try bytes(place, one, name) == bytes(place, other, name), "\(name)")
+        }
+    }
+
+    /// The run of so many epochs below a folder.
+    private func run(_ place: Workplace, _ folder: String, epochs: Int) throws -> String {
+        try #require(
+            try place.runs("\(folder)/train").first {
+                try place.read($0 + "/config.json").contains("\"epochs\": \(epochs),")
+            })
+    }
+
+    @Test func twoEpochsAndTwoMoreAreFour() throws {
+        let place = try place()
+        let command = ["run", "train.lua", "--checkpoint-every", "1"]
+        #expect(try place.run(command + ["--epochs", "4", "--runs-dir", "whole"]).status == 0)
+        #expect(try place.run(command + ["--epochs", "2", "--runs-dir", "parts"]).status == 0)
+        let ending = try place.run(command + ["--epochs", "4", "--runs-dir", "parts", "--resume"])
+        #expect(ending.status == 0)
+        let longer = try run(place, "parts", epochs: 4)
+        let shorter = try run(place, "parts", epochs: 2)
+        #expect(ending.errors == "note: \(longer) goes on after epoch 2 of \(shorter)\n")
+        #expect(ending.output.hasSuffix("\n4\t4\t1\tcompleted\n"), "the script gets all records: \(ending.output)")
+        try expectEqual(place, longer, run(place, "whole", epochs: 4))
+        #expect(try place.read(longer + "/summary.json").contains("\"epochs\": 4"))
+    }
+
+    @Test func aRunThatWasKilledGoesOnFromItsCheckpoint() throws {
+        let place = try place()
+        let command = ["run", "train.lua", "--epochs", "300", "--checkpoint-every", "7"]
+        #expect(try place.run(command + ["--runs-dir", "whole"]).status == 0)
+        let process = try place.start(command + ["--runs-dir", "parts"])
+        let limit = Date().addingTimeInterval(60)
+        func checkpoint() -> URL? {
+            (try? place.runs("parts/train").first).map {
+                place.url.appendingPathComponent($0 + "/checkpoint.safetensors")
+            }
+        }
+        while !(checkpoint().map { FileManager.default.fileExists(atPath: $0.path) } ?? false), Date() < limit {
+            usleep(2_000)
+        }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        let ending = try place.run(command + ["--runs-dir", "parts", "--resume"])
+        #expect(ending.status == 0)
+        let name = try run(place, "parts", epochs: 300)
+        #expect(ending.errors.hasPrefix("note: \(name) goes on after epoch "), "\(ending.errors)")
+        try expectEqual(place, name, run(place, "whole", epochs: 300))
+    }
+
+    @Test func aRunThatIsDoneIsNotDoneAgain() throws {
+        let place = try place()
+        let command = ["run", "train.lua", "--epochs", "2", "--checkpoint-every", "1"]
+        #expect(try place.run(command).status == 0)
+        let name = try run(place, "runs", epochs: 2)
+        let before = try bytes(place, name, "metrics.csv")
+        let ending = try place.run(command + ["--resume"])
+        #expect(ending.status == 0)
+        #expect(ending.output.hasSuffix("\n2\t2\t1\tcompleted\n"))
+        #expect(try bytes(place, name, "metrics.csv") == before)
+        #expect(try place.read(name + "/summary.json").contains("\"j1\""), "final metrics are those of the last row")
+    }
+
+    @Test func whereThereIsNothingToGoOnFromTrainingBegins() throws {
+        let place = try place()
+        let ending = try place.run(["run", "train.lua", "--epochs", "2", "--resume"])
+        #expect(ending.status == 0)
+        #expect(ending.errors == "")
+        #expect(ending.output.hasSuffix("\n2\t2\t1\tcompleted\n"))
+    }
+
+    /// The last epoch of the short run was measured, the same epoch of the long one is not.
+    @Test func aShorterRunWithAnotherLastRowIsNoBeginning() throws {
+        let place = try place()
+        let command = ["run", "train.lua", "--checkpoint-every", "1", "--set", "every=3"]
+        #expect(try place.run(command + ["--epochs", "2"]).status == 0)
+        let ending = try place.run(command + ["--epochs", "4", "--resume"])
+        #expect(ending.status == 0)
+        #expect(ending.errors == "")
+        #expect(try place.run(command + ["--epochs", "4", "--runs-dir", "whole"]).status == 0)
+        try expectEqual(place, run(place, "runs", epochs: 4), run(place, "whole", epochs: 4))
+    }
+
+    /// Finished cells keep no checkpoint: their weights and files stand for them, clock values included.
+    @Test func theFinishedCellsOfAGridAreNotDoneAgain() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let command = ["run", "tiny.lua", "--set", "rate=0.4", "--set", "loss=rll"]
+        #expect(try place.run(command).status == 0)
+        let summary = try place.read("runs/tiny/summary.csv")
+        let ending = try place.run(command + ["--resume"])
+        #expect(ending.status == 0)
+        #expect(ending.errors == "")
+        #expect(try place.read("runs/tiny/summary.csv") == summary)
+        #expect(try place.runs("runs/tiny").count == 2)
+    }
+
+    @Test func aDamagedCheckpointIsNamed() throws {
+        let place = try place()
+        let command = ["run", "train.lua", "--epochs", "2", "--checkpoint-every", "1"]
+        #expect(try place.run(command).status == 0)
+        let name = try run(place, "runs", epochs: 2)
+        try place.write("nothing", to: name + "/checkpoint.safetensors")
+        let ending = try place.run(command + ["--resume"])
+        #expect(ending.status == 1)
+        #expect(ending.errors.contains("checkpoint.safetensors: 7 bytes is too short for a safetensors file"))
+    }
+}
