@@ -108,7 +108,7 @@ final class Plan {
             launch.run(&bindings, pool, parallel: isParallel[index])
             guard launch.isFallible else { continue }
             // The first in the data, whichever tile met it.
-            if let fault = faults.filter({ $0.code != 0 }).min(by: { $0.position < $1.position }) {
+            if let fault = faults.lazy.filter({ $0.code != 0 }).min(by: { $0.position < $1.position }) {
                 throw error(fault, request)
             }
         }
