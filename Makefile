@@ -1,6 +1,7 @@
 # Two commands for a fresh machine: `make run` (the experiment) and `make test`.
 
 SWIFT ?= swift
+CLANG ?= clang
 PREFIX ?= /usr/local
 BUILD = .build/release
 PROGRAM = $(BUILD)/nightjar
@@ -9,7 +10,7 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test sanitize bench lint format install clean build packages check-packages peers
+.PHONY: run test sanitize bench exhaustive lint format install clean build packages check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -43,6 +44,14 @@ format:
 
 bench: build
 	$(PROGRAM) bench all
+
+# Every float32 input of every function of one argument, on every instruction set: about twenty minutes of one core.
+# EXHAUSTIVE="--step 127 exp" takes fewer inputs, and some functions.
+exhaustive:
+	mkdir -p .build
+	$(CLANG) -O3 -ISources/CKernels/include -o .build/exhaustive \
+		Tests/CKernelsTests/Exhaustive/exhaustive.c Sources/CKernels/*.c -lm -lpthread
+	.build/exhaustive $(EXHAUSTIVE)
 
 # PyTorch and JAX, for measuring side by side.
 peers:

@@ -42,7 +42,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        tests("CKernelsTests", ["CKernels"]),
+        tests("CKernelsTests", ["CKernels"], exclude: ["Exhaustive"]),
         tests("NightjarTensorTests", ["NightjarTensor"]),
         tests("NightjarGraphTests", ["NightjarGraph"]),
         tests("NightjarEngineTests", ["NightjarEngine"]),

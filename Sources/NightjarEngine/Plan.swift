@@ -160,7 +160,7 @@ final class Plan {
             if let tally { profiler?.lap(tally, index) }
             guard launch.isFallible else { continue }
             // The first in the data, whichever tile met it.
-            if let fault = faults.filter({ $0.code != 0 }).min(by: { $0.position < $1.position }) {
+            if let fault = faults.lazy.filter({ $0.code != 0 }).min(by: { $0.position < $1.position }) {
                 throw error(fault, request)
             }
         }

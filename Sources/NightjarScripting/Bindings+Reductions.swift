@@ -149,7 +149,7 @@ private func norm(_ call: Call) throws -> NodeID {
     }
 }
 
-/// `any` and `all` through int32: the largest or smallest of zeros and ones.
+/// `any` and `all` through int32: the largest or smallest of zeros and ones. Of no entries, none holds and all do.
 private func maskReduction(_ call: Call, _ op: Op) throws -> NodeID {
     let node = try call.node(0)
     let tape = call.tape
@@ -160,7 +160,13 @@ private func maskReduction(_ call: Call, _ op: Op) throws -> NodeID {
     }
     call.namesOperation()
     let axes = try call.axes(1, of: node)
+    let keep = try call.option("keep", default: false)
+    let reduction = Reduction(axes: axes, keepsDimensions: keep)
+    if reduction.width(tape.shape(node)) == 0 {
+        return try tape.expand(
+            tape.constant(op == .min ? 1 : 0, dtype: .bool), reduction.result(tape.shape(node)))
+    }
     let counted = tape.cast(node, .int32)
-    let found = try tape.reduce(op, counted, axes: axes, keep: call.option("keep", default: false))
+    let found = try tape.reduce(op, counted, axes: axes, keep: keep)
     return try tape.binary(.notEqual, found, tape.constant(0, dtype: .int32))
 }

@@ -19,6 +19,8 @@ import Testing
         88.72283, 88.72284, 89, -87.33654, -103.97208, -103.9721, -104, 0.625, 0.62499994, -0.625, 9.01, -9.01,
         0.70710677, 0.70710683, 1.4142135, 0.25, 4, 3.9, -4, 1.5, 2.5, -2.5, 1_048_576, 1_048_577, 3.1415927,
         1.5707964, 6.2831855, 1e10, -1e10, 16_777_216, 8_388_608.5, 0.5000001, 1e-8, -1e-8,
+        // Where the sigmoid was more than 2 ulp off.
+        -0x1.f9d15ap+0, -0x1.f9d15cp+0,
     ]
 
     /// Every 65,537th float, which meets all exponents and signs, and the landmarks.
@@ -81,6 +83,10 @@ import Testing
             let bound = 150 / max(1e-3, abs(log2(abs(Double(x)))))
             var y = Float.random(in: -1...1, using: &dice) * Float(bound.isFinite ? bound : 10)
             if Bool.random(using: &dice) { y = y.rounded() }
+            // Now and then any exponent at all.
+            if Int.random(in: 0..<4, using: &dice) == 0 {
+                y = Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &dice))
+            }
             exponents.append(y)
         }
         var memory = Memory()

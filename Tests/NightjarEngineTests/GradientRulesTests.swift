@@ -203,6 +203,37 @@ import Testing
         }
     }
 
+    @Test func sumsOfProductsAndStacks() throws {
+        for (equation, shapes) in [
+            ("ij,jk->ik", [[2, 3], [3, 2]]), ("bij,bkj->kbi", [[2, 2, 3], [2, 2, 3]]), ("ij,k->", [[2, 2], [3]]),
+            ("ij->j", [[2, 3]]), ("a,ab,b->", [[2], [2, 3], [3]]),
+        ] {
+            try Self.check("einsum \(equation)", shapes) { try $0.unary(.sin, $0.einsum(equation, $1)) }
+        }
+        for shapes in [
+            [[3], [3]], [[2, 3], [3]], [[2, 2, 3], [3, 2]], [[2, 3], [2, 3, 2]], [[2, 1, 2, 3], [2, 3, 2]],
+        ] {
+            try Self.check("matmul \(shapes)", shapes) { try $0.unary(.sin, $0.matmul($1[0], $1[1])) }
+        }
+        try Self.check("outer", [[2], [3]]) { try $0.outer($1[0], $1[1]) }
+    }
+
+    @Test func piecesBordersAndRepetition() throws {
+        let moves: [(String, Record)] = [
+            ("split", { try $0.concatenate($0.split($1[0], sizes: [1, 2, 3], axis: 1).reversed(), axis: 1) }),
+            ("pad", { try $0.pad($1[0], before: [1, 0], after: [0, 2], value: 0) }),
+            ("pad with ones", { try $0.pad($1[0], before: [1, 0], after: [0, 2], value: 1) }),
+            ("flip", { try $0.flip($1[0], axes: 0b11) }),
+            ("roll", { try $0.roll($1[0], by: -2, axis: 1) }),
+            ("tile", { try $0.tile($1[0], [2, 1, 2]) }),
+            ("repeat_interleave", { try $0.repeatInterleave($1[0], 3, axis: 0) }),
+            ("stack", { try $0.stack([$1[0], $0.unary(.exp, $1[0]), $1[0]], axis: 2) }),
+        ]
+        for (name, move) in moves {
+            try Self.check(name, [[2, 6]]) { try $0.unary(.sin, move($0, $1)) }
+        }
+    }
+
     @Test func inversesAndDeterminants() throws {
         // Diagonals that keep the matrices away from singular ones.
         func regular(_ tape: Tape, _ x: NodeID) throws -> NodeID {

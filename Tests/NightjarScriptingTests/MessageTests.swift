@@ -75,6 +75,70 @@ import Testing
             "script.lua:2: 'softmax' takes at most 1 argument, got 2\n  usage: t:softmax([dimensions])"
         ),
         (
+            "local t = nj.ones(2, 3) return t:index(2, { 1, 4 }):totable()",
+            "script.lua:2: position 4 at 2 of the positions is out of range: positions go from 1 to 3\n"
+                + "  in what was recorded at script.lua:2 by index"
+        ),
+        (
+            "local t = nj.ones(2, 3) return t:index(2, 0):totable()",
+            "script.lua:2: position 0 at 1 of the positions is out of range: positions go from 1 to 3 (positions that "
+                + "start at 0? In scripts they start at 1: add 1)\n  in what was recorded at script.lua:2 by index"
+        ),
+        (
+            "local t = nj.ones(2, 3) return t:gather(2, t:gt(0))",
+            "script.lua:2: positions must be int32, got bool: convert them with :to(\"int32\")\n"
+                + "  operand (2, 3) made at script.lua:2 by gt"
+        ),
+        (
+            "local t = nj.ones(2, 3)\nlocal p = nj.ones(3, 1):int()\nreturn t:gather(2, p)",
+            "script.lua:4: 'gather' along dimension 2 of (2, 3) needs positions of equal shape but for that dimension, or "
+                + "one list of them, got (3, 1)\n  left operand (2, 3) made at script.lua:2 by ones\n"
+                + "  right operand (3, 1) made at script.lua:4 by '-'"
+        ),
+        (
+            "local t = nj.ones(3, 2, 2)\nreturn t:inverse():totable()",
+            "script.lua:3: matrix 1 of (3) is singular: it has no inverse\n  in what was recorded at script.lua:3"
+        ),
+        (
+            "local t = nj.ones(2, 3) return t:topk(4)",
+            "script.lua:2: 'topk' of 4 entries: dimension 2 of (2, 3) has 3\n"
+                + "  operand (2, 3) made at script.lua:2 by ones"
+        ),
+        (
+            "local t = nj.ones(2, 3) return t:split({ 1, 1 }, 2)",
+            "script.lua:2: 'split' of dimension 2 of (2, 3) into {1, 1}: the sizes must add up to 3\n"
+                + "  operand (2, 3) made at script.lua:2 by ones"
+        ),
+        (
+            "local t = nj.ones(2, 3) return t:split('a')",
+            "script.lua:2: 'split' expects a size or a list of sizes for 'sizes', got the string \"a\"\n"
+                + "  usage: t:split(sizes, [dimension])"
+        ),
+        (
+            "local t = nj.ones(2, 3) return t:pad({ 1, 2 })",
+            "script.lua:2: 'pad' expects a list such as {{1, 1}, {0, 2}}, or one number, for 'widths', got a table\n"
+                + "  usage: t:pad(widths, [{ value }])"
+        ),
+        (
+            "local t = nj.ones(2, 3) return nj.einsum('ij,jk', t, t)",
+            "script.lua:2: 'einsum' of \"ij,jk\": 'j' has the extents 3 and 2\n"
+                + "  left operand (2, 3) made at script.lua:2 by ones\n  right operand (2, 3) made at script.lua:2 by ones"
+        ),
+        (
+            "local t = nj.ones(2) return nj.grad(function(x) return x:masked_select(x:gt(0)):sum() end, t)",
+            "script.lua:2: 'masked_select' works outside of gradients and training steps, since its size depends on "
+                + "values: inside, use nj.where(mask, t, 0), or t:index(dimension, mask:nonzero())\n"
+                + "  left operand (2) made at script.lua:2\n  right operand (2) made at script.lua:2 by gt"
+        ),
+        (
+            "return nj.choice(3, 4, { replace = false })",
+            "script.lua:2: 'choice' cannot draw 4 of 3 without replacement: only 3 can come"
+        ),
+        ("return nj.randint(3, 2, 4)", "script.lua:2: 'randint' needs int32 numbers low <= high, got 3 and 2"),
+        (
+            "return nj.bernoulli(1.5, 4)", "script.lua:2: 'bernoulli' needs a probability from 0 to 1, got 1.5"
+        ),
+        (
             "local t = nj.ones(2) return t:to('float46')",
             "script.lua:2: there is no dtype \"float46\": did you mean \"float64\"?\n  dtypes are \"float32\", "
                 + "\"float64\", \"int32\", \"uint8\", \"bool\""

@@ -110,4 +110,28 @@ struct RandomStreamTests {
         // Five standard deviations of a binomial count with n = 6000, p = 1/6.
         for count in counts.values { #expect(abs(count - 1000) < 145) }
     }
+
+    @Test func choicesFollowTheirWeights() {
+        let stream = RandomStream(seed: 5, purpose: "choice")
+        let drawn = stream.choice(weights: [1, 0, 3], count: 40_000, replacing: true)
+        #expect(Set(drawn) == [0, 2])
+        #expect(abs(drawn.filter { $0 == 2 }.count - 30_000) < 500)
+        // Without replacement the first follows the weights, and nothing comes twice.
+        var first = 0
+        for index in 0..<4000 {
+            let order = stream.derive(UInt64(index)).choice(weights: [1, 0, 3], count: 3, replacing: false)
+            #expect(order.sorted() == [0, 2])
+            if order.first == 2 { first += 1 }
+        }
+        #expect(abs(first - 3000) < 120)
+    }
+
+    @Test func choicesWithoutReplacementAreDistinct() {
+        let stream = RandomStream(seed: 6, purpose: "choice")
+        let drawn = stream.choice(50, count: 20, replacing: false)
+        #expect(drawn.count == 20 && Set(drawn).count == 20 && drawn.allSatisfy { (0..<50).contains($0) })
+        #expect(stream.choice(3, count: 5, replacing: false).count == 3)
+        #expect(stream.choice(0, count: 5, replacing: true).isEmpty)
+        #expect(stream.choice(weights: [0, 0], count: 5, replacing: true).isEmpty)
+    }
 }

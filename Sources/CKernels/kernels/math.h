@@ -8,8 +8,9 @@
 
 #include "vector.h"
 
-// e^x = 2^n e^r with |r| <= ln 2 / 2; ln 2 in two parts so that n * ln 2 is subtracted exactly.
-NJ_INLINE vf vf_exp(vf x) {
+// e^x = 2^n e^r with |r| <= ln 2 / 2; ln 2 in two parts so that n * ln 2 is subtracted exactly. `low` is what the sum
+// 1 + (e^r - 1) lost in rounding, scaled likewise.
+NJ_INLINE vf vf_exp_parts(vf x, vf *low) {
     // Past these bounds the result is infinite or zero all the same; NaN passes both.
     vf t = vf_select(x > vf_set(89), vf_set(89), x);
     t = vf_select(t < vf_set(-105), vf_set(-105), t);
@@ -23,12 +24,18 @@ NJ_INLINE vf vf_exp(vf x) {
     q = vf_madd(q, r, vf_set(0x1.55545ep-5f));
     q = vf_madd(q, r, vf_set(0x1.55548ep-3f));
     q = vf_madd(q, r, vf_set(0.5f));
-    vf y = 1.0f + vf_madd(q, r * r, r);
+    vf less_one = vf_madd(q, r * r, r);
+    vf y = 1.0f + less_one;
     // 2^n in two factors, so that denormal results round once and the largest ones do not overflow on the way.
     vi k = vi_sub(vf_bits(shifted), vi_set(0x4B400000)), half = k >> 1;
     vf first = vi_float_bits((vi)((vu)vi_add(half, vi_set(127)) << 23));
     vf second = vi_float_bits((vi)((vu)vi_sub(k, vi_sub(half, vi_set(127))) << 23));
+    *low = (less_one - (y - 1.0f)) * first * second;
     return y * first * second;
+}
+NJ_INLINE vf vf_exp(vf x) {
+    vf low;
+    return vf_exp_parts(x, &low);
 }
 
 // x = m 2^e with m in [sqrt(1/2), sqrt(2)); log x = e ln 2 + log m.
@@ -59,10 +66,15 @@ NJ_INLINE vf vf_log(vf x) {
     return vf_select(x != x, x, y);
 }
 
-// With z = e^-|x|, which never overflows: 1 / (1 + z) right of zero, z / (1 + z) left of it.
+// With z = e^-|x|, which never overflows: 1 / (1 + z) right of zero, z / (1 + z) left of it. What z and 1 + z lost in
+// rounding is put right to first order (without, the error is above 2 ulp left of zero); 1 / (1 + z) is 1 - z / (1 + z).
 NJ_INLINE vf vf_sigmoid(vf x) {
-    vf z = vf_exp(vf_negate(vf_abs(x)));
-    return vf_select(x < vf_set(0), z, vf_set(1)) / (1.0f + z);
+    vf low, z = vf_exp_parts(vf_negate(vf_abs(x)), &low);
+    vi left = x < vf_set(0);
+    vf below = 1.0f + z, lost = (z - (below - 1.0f)) + low;
+    vf y = vf_select(left, z, vf_set(1)) / below;
+    vf top = vf_select(left, low, vf_set(0));
+    return vf_madd(top - y * lost, vf_select(left, 1.0f - y, y), y);
 }
 
 NJ_INLINE vf vf_tanh(vf x) {
