@@ -31,7 +31,8 @@ static void choose_tiles(nj_gemm *gemm) {
     parts = nj_most(1, (parts + d->batch - 1) / d->batch);
 
     gemm->row_parts = gemm->col_parts = 1;
-    if (d->m <= FEW_ROWS && !whole_rows && gemm->strips >= 2 * parts) {
+    // A transposed A is copied by each tile that reads it: better cut along its rows.
+    if (d->m <= FEW_ROWS && d->a_k_stride == 1 && !whole_rows && gemm->strips >= 2 * parts) {
         gemm->col_parts = nj_most(parts, nj_parts(d->n, MOST_COLS));
     } else {
         gemm->col_parts = whole_rows ? 1 : nj_parts(d->n, MOST_COLS);

@@ -9,7 +9,9 @@ local kind = {
   word = "optimizer",
   maker = "optimizer",
   registry = "optim",
-  fields = { name = "string", doc = "string", params = "table", state = "table", update = "function" },
+  fields = {
+    name = "string", doc = "string", params = "table", state = "table", update = "function", example = "table",
+  },
   required = { "update" },
 }
 
@@ -107,6 +109,11 @@ function Optimizer.methods.step(self, w, g, state, rate, step)
       table.concat(w:shape(), ", ")), 0)
   end
   return result, values
+end
+
+-- What is remembered for each parameter, by name: how each starts.
+function Optimizer.methods.slots(self)
+  return rawget(self, "definition").state or {}
 end
 
 definitions.expose(Optimizer.methods)

@@ -3,10 +3,6 @@ import NightjarGraph
 import NightjarNN
 import NightjarTensor
 
-let initializerNames = [
-    "default", "kaiming_uniform", "kaiming_normal", "xavier_uniform", "xavier_normal", "zeros",
-]
-
 /// Layers and containers, as `nj.nn` shows them.
 let nnBindings: [Binding] =
     [
@@ -14,7 +10,9 @@ let nnBindings: [Binding] =
             "nn.linear", .library, [Parameter("inputs", .integer), Parameter("outputs", .integer)],
             options: [
                 Parameter("bias", .boolean, default: "true", "whether an offset is learnt for each output"),
-                Parameter("init", .choice(initializerNames), default: "\"default\"", "how the first weights are drawn"),
+                Parameter(
+                    "init", .choice(InitializerDeclaration.simpleNames), default: "\"default\"",
+                    "how the first weights are drawn"),
                 Parameter("dtype", .dtype, default: "\"float32\""),
             ], returns: "layer", "A fully connected layer: x W + b, with W of shape (inputs, outputs)."
         ) { call in
@@ -58,45 +56,65 @@ let nnBindings: [Binding] =
             answer(call, Sequential(layers))
         },
         Binding(
-            "parameter_count", [], owner: NativeTypes.module, [Parameter("layer", .any)], returns: "integer",
-            "How many numbers training can change."
-        ) { call in call.answer(try call.object(0, ModuleObject.self).model().parameterCount) },
-        Binding(
-            "initialize", [], owner: NativeTypes.module, [Parameter("layer", .any), Parameter("seed", .integer)],
-            returns: "nothing", "Draws the first values of parameters that have none."
+            "nn.batch_norm", .library, [Parameter("channels", .integer, "entries of the last dimension")],
+            options: [
+                Parameter("eps", .number, default: "1e-5", "what is added to variances"),
+                Parameter("momentum", .number, default: "0.1", "the share of a batch in the running mean and variance"),
+                Parameter("affine", .boolean, default: "true", "whether a factor and an offset are learnt"),
+                Parameter("dtype", .dtype, default: "\"float32\""),
+            ], returns: "layer", "Mean 0 and variance 1 for each channel over the batch; running ones in evaluation."
         ) { call in
-            try call.object(0, ModuleObject.self).model().initialize(seed: UInt64(bitPattern: Int64(call.integer(1))))
+            try answer(
+                call,
+                BatchNorm(
+                    channels: call.integer(0), epsilon: call.option("eps") ?? 1e-5,
+                    momentum: call.option("momentum") ?? 0.1, isAffine: call.option("affine", default: true),
+                    dtype: call.dtypeOption()))
         },
         Binding(
-            "parameters", [], owner: NativeTypes.module, [Parameter("layer", .any)], returns: "table",
-            "Copies of the parameters by their paths."
+            "nn.layer_norm", .library, [Parameter("features", .integer, "entries of the last dimension")],
+            options: [
+                Parameter("eps", .number, default: "1e-5", "what is added to variances"),
+                Parameter("affine", .boolean, default: "true", "whether a factor and an offset are learnt"),
+                Parameter("bias", .boolean, default: "true", "whether the offset is"),
+                Parameter("dtype", .dtype, default: "\"float32\""),
+            ], returns: "layer", "Mean 0 and variance 1 over the last dimension."
         ) { call in
-            let model = try call.object(0, ModuleObject.self).model()
-            let copies = try model.parameters.map { ($0.path, try $0.parameter.tensor.copy()) }
-            call.answer { writer in
-                writer.begin(array: 0, fields: copies.count)
-                for (path, tensor) in copies {
-                    writer.write(path)
-                    writer.write(tensor, place: call.place)
-                }
-            }
+            try answer(
+                call,
+                LayerNorm(
+                    features: call.integer(0), epsilon: call.option("eps") ?? 1e-5,
+                    isAffine: call.option("affine", default: true), hasBias: call.option("bias", default: true),
+                    dtype: call.dtypeOption()))
         },
         Binding(
-            "forward", [], owner: NativeTypes.module, [Parameter("layer", .any), Parameter("inputs", .tensor)],
-            "What the layer gives for a batch, in evaluation mode."
+            "nn.group_norm", .library,
+            [Parameter("groups", .integer), Parameter("channels", .integer, "entries of the last dimension")],
+            options: [
+                Parameter("eps", .number, default: "1e-5", "what is added to variances"),
+                Parameter("affine", .boolean, default: "true", "whether a factor and an offset are learnt"),
+                Parameter("dtype", .dtype, default: "\"float32\""),
+            ], returns: "layer", "Mean 0 and variance 1 for each sample and group of channels."
         ) { call in
-            let model = try call.object(0, ModuleObject.self).model()
-            let input = try call.node(1)
-            let context = ForwardContext(tape: call.tape, mode: .evaluation, provenance: call.session.provenance)
-            try call.answer(context.call(model, input))
+            try answer(
+                call,
+                GroupNorm(
+                    groups: call.integer(0), channels: call.integer(1), epsilon: call.option("eps") ?? 1e-5,
+                    isAffine: call.option("affine", default: true), dtype: call.dtypeOption()))
         },
         Binding(
-            "nn.name", .library, [Parameter("layer", .any), Parameter("name", .string)], returns: "nothing",
-            "Tells a model what it is called."
+            "nn.rms_norm", .library, [Parameter("features", .integer, "entries of the last dimension")],
+            options: [
+                Parameter("eps", .number, default: "1e-5", "what is added to mean squares"),
+                Parameter("affine", .boolean, default: "true", "whether a factor is learnt"),
+                Parameter("dtype", .dtype, default: "\"float32\""),
+            ], returns: "layer", "The last dimension divided by its root mean square."
         ) { call in
-            if case .object(let object) = try call.value(0), let layer = object as? ModuleObject {
-                layer.name = try call.string(1)
-            }
+            try answer(
+                call,
+                RMSNorm(
+                    features: call.integer(0), epsilon: call.option("eps") ?? 1e-5,
+                    isAffine: call.option("affine", default: true), dtype: call.dtypeOption()))
         },
     ]
     + [
@@ -111,18 +129,6 @@ let nnBindings: [Binding] =
 func answer(_ call: Call, _ module: any Module) { call.answer(values: [.object(ModuleObject(module))]) }
 
 func initializer(_ call: Call) throws -> Initializer {
-    let name = try call.option(string: "init") ?? "default"
-    switch name {
-    case "default": return .standard
-    case "kaiming_uniform": return .kaimingUniform()
-    case "kaiming_normal": return .kaimingNormal()
-    case "xavier_uniform": return .xavierUniform()
-    case "xavier_normal": return .xavierNormal()
-    case "zeros": return .zeros
-    default:
-        let hint = nearestName(to: name, in: initializerNames).map { ": did you mean \"\($0)\"?" } ?? ""
-        throw ArgumentError(
-            "there is no initialiser \"\(name)\"\(hint)\n  initialisers are "
-                + initializerNames.map { "\"\($0)\"" }.joined(separator: ", "))
-    }
+    try InitializerDeclaration(.string(call.option(string: "init") ?? "default"), owner: "nj.\(call.binding.name)")
+        .initializer()
 }
