@@ -82,7 +82,8 @@ static void sweep_pixels(const nj_conv *conv, const nj_conv_tile *tile, const nj
                          const nj_view *source, int64_t channel, const char *panel, char *c) {
     const nj_axis *y = class->y, *x = class->x;
     int64_t width = conv->width, tap = conv->group_k * NJ_STRIP_BYTES;
-    nj_strip_job job = {.rows = tile->images, .k = conv->group_k, .a_row_stride = source->n_stride, .a_k_stride = 1,
+    nj_strip_job job = {.rows = tile->images, .k = conv->group_k, .a = source->base, .panel = panel,
+                        .a_row_stride = source->n_stride, .a_k_stride = 1,
                         .a_segment_stride = x->spacing * source->x_stride, .panel_stride = conv->strip,
                         .panel_segment_stride = conv->group_k * conv->strip,
                         .c_stride = conv->result_h * conv->result_w * conv->c_stride};

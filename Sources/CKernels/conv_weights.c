@@ -110,7 +110,8 @@ void nj_conv_multiply_pixels(const nj_conv *conv, int64_t tap, int64_t channel, 
     int64_t width = conv->width, i = tap / d->kw, j = tap % d->kw, p0, p1, q0, q1;
     outputs_inside(i, d->stride_h, d->pad_top, d->dilation_h, d->h, d->out_h, &p0, &p1);
     outputs_inside(j, d->stride_w, d->pad_left, d->dilation_w, d->w, d->out_w, &q0, &q1);
-    nj_strip_job job = {.rows = channels, .k = d->n, .a_row_stride = 1, .a_k_stride = x->n_stride,
+    nj_strip_job job = {.rows = channels, .k = d->n, .a = bindings->partials, .panel = bindings->partials,
+                        .a_row_stride = 1, .a_k_stride = x->n_stride,
                         .a_segment_stride = d->stride_w * x->x_stride, .panel_stride = dy->n_stride,
                         .panel_segment_stride = dy->x_stride, .c_stride = conv->c_stride};
     for (int64_t group = 0; group < d->groups; group++) {
