@@ -150,18 +150,7 @@ struct GradientRules {
         switch node.op {
         case .sum: try reach(x) { try spread(g) }
         case .prod:
-            // The product of the others: y / x, but for zeros, where it is the product of the rest if that zero is the only one.
-            try reach(x) {
-                let isZero = try tape.binary(.equal, x, constant(0))
-                let zeros = try tape.reduce(.sum, tape.cast(isZero, dtype), axes: reduction.axes, keep: true)
-                let others = try tape.select(isZero, constant(1), x)
-                let product = try tape.reduce(.prod, others, axes: reduction.axes, keep: true)
-                let single = try tape.binary(.equal, zeros, constant(1))
-                let none = try tape.binary(.equal, zeros, constant(0))
-                let atZero = try tape.select(single, product, constant(0))
-                let elsewhere = try tape.select(none, product, constant(0))
-                return try mul(spread(g), tape.select(isZero, atZero, div(elsewhere, others)))
-            }
+            try reach(x) { try mul(spread(g), productOfTheOthers(x, reduction.axes)) }
         case .max, .min:
             // Equal entries share the gradient.
             try reach(x) {
@@ -171,6 +160,23 @@ struct GradientRules {
             }
         default: return
         }
+    }
+
+    /// For each entry the product of the others along `axes`, also where entries are 0, and such that its own derivatives
+    /// are right there.
+    ///
+    /// The product of what is not 0, divided by the entry, times the zeros. For an entry that is 0, the other zeros count:
+    /// none is 1, one is itself (the sum of the zeros without the entry), and of more the product is flat.
+    private func productOfTheOthers(_ x: NodeID, _ axes: UInt8) throws -> NodeID {
+        let isZero = try tape.binary(.equal, x, constant(0))
+        let count = try tape.reduce(.sum, tape.cast(isZero, dtype), axes: axes, keep: true)
+        let others = try tape.select(isZero, constant(1), x)
+        let product = try tape.reduce(.prod, others, axes: axes, keep: true)
+        let zeros = try tape.reduce(.prod, tape.select(isZero, x, constant(1)), axes: axes, keep: true)
+        let sum = try tape.reduce(.sum, tape.select(isZero, x, constant(0)), axes: axes, keep: true)
+        let other = try tape.select(tape.binary(.equal, count, constant(2)), sub(sum, x), constant(0))
+        let atZero = try mul(product, tape.select(tape.binary(.equal, count, constant(1)), constant(1), other))
+        return try tape.select(isZero, atZero, div(mul(product, zeros), others))
     }
 
     private func pick(_ reach: Add) throws {

@@ -280,6 +280,21 @@ import Testing
         #expect(try prod([2, 0, 0]) == [0, 0, 0])
     }
 
+    @Test func productsKnowZerosInTheirSecondDerivative() throws {
+        func rows(_ values: [Double]) throws -> [Double] {
+            let bench = Workbench()
+            let x = try bench.leaf(values, [values.count])
+            let product = try bench.tape.reduce(.prod, x, axes: 1, keep: false)
+            let first = try bench.tape.gradient(of: product, withRespectTo: [x])[0]
+            return try bench.read(bench.tape.gradient(of: bench.sum(first), withRespectTo: [x])[0])
+        }
+        // Sums of the rows of the matrix of second derivatives.
+        #expect(try rows([2, 3, 4]) == [7, 6, 5])
+        #expect(try rows([2, 0, 4]) == [4, 6, 2])
+        #expect(try rows([2, 0, 0]) == [0, 2, 2])
+        #expect(try rows([0, 0, 0]) == [0, 0, 0])
+    }
+
     @Test func powersOfZero() throws {
         func base(_ exponent: Double) throws -> [Double] {
             try gradient([0, 2]) { try $0.binary(.pow, $1, $0.constant(exponent, dtype: .float64)) }
