@@ -1,18 +1,30 @@
 import CLuaShim
 
+/// How functions find their host: the host cuts the link when it goes. A weak reference would do the same, but every
+/// retain and release of an object that has one takes a slow path, and the host is retained in every call from Lua.
+final class HostLink {
+    fileprivate(set) unowned(unsafe) var host: ScriptHost?
+
+    func connect(_ host: ScriptHost) { self.host = host }
+    func cut() { host = nil }
+}
+
 /// A Lua function, or a table (a loss, a schedule), that Swift keeps and calls.
 ///
 /// Held through the Lua registry and given back when the last Swift reference goes. Belongs to one host and its thread.
 public final class ScriptFunction {
-    private(set) weak var host: ScriptHost?
+    private let link: HostLink
     let reference: Int32
     /// What a profile calls it: `loss 'rll'`.
     var role = "script"
 
     init(host: ScriptHost, reference: Int32) {
-        self.host = host
+        link = host.link
         self.reference = reference
     }
+
+    /// The host, while it lives.
+    var host: ScriptHost? { link.host }
 
     deinit {
         if let host { njl_unreference(host.state, reference) }

@@ -27,6 +27,7 @@ public final class ScriptHost {
     /// Hears of training that scripts start.
     public weak var fitListener: (any FitListener)?
 
+    let link = HostLink()
     let state: OpaquePointer
     let table: BindingTable
     /// What the shim is told about the last error or result lives here until the next call.
@@ -36,7 +37,7 @@ public final class ScriptHost {
     private var callWriters: [TokenWriter] = []
     private var callDepth = 0
     /// How often scripts looked at a shape, or were told of one in an error; see ``ScriptOptimizer``.
-    var shapeReads = 0
+    @exclusivity(unchecked) var shapeReads = 0
     var frames: [String] = []
     private var shortNames: [String: String] = [:]
     /// The traceback of the error that waits to be raised again.
@@ -71,6 +72,7 @@ public final class ScriptHost {
         state = opened.state
         contextBox = opened.context
         contextBox.pointee = Unmanaged.passUnretained(self)
+        link.connect(self)
         inject(options.faults)
         try prepare()
     }
@@ -79,6 +81,7 @@ public final class ScriptHost {
     private let contextBox: UnsafeMutablePointer<Unmanaged<ScriptHost>?>
 
     deinit {
+        link.cut()
         njl_close(state)
         contextBox.deallocate()
     }
