@@ -5,7 +5,8 @@ import NightjarScripting
 /// `nightjar bench optimizer`
 struct BenchOptimizerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "optimizer", abstract: "The update of all parameters of a network, against a copy of as many bytes.",
+        commandName: "optimizer",
+        abstract: "The update of all parameters of a network, against a copy of as many bytes.",
         discussion: """
             The update reads the weights, the gradients and what the optimizer remembers, and writes all but the \
             gradients. The copy reads and writes as many bytes in all, on as many threads; both are measured in turn.

@@ -3,13 +3,16 @@ local part = ...
 local definitions = part "definitions"
 local params = part "params"
 local losses = part "losses"
+local clips = part "clips"
+local averages = part "averages"
+local groups = part "groups"
 
 local fields = {
-  "model", "loss", "optimizer", "schedule", "learning_rate", "metrics", "batch_size", "evaluation_batch_size",
-  "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed", "on_epoch", "on_step",
+  "model", "loss", "optimizer", "groups", "clip", "average", "accumulate", "schedule", "learning_rate", "metrics",
+  "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed", "on_epoch", "on_step",
 }
 local numbers = {
-  "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed",
+  "accumulate", "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed",
 }
 -- Measured in every evaluation pass, whether asked for or not.
 local standard = { j1 = true, j2 = true, memorized = true, corrected = true, other = true, fit_clean = true,
@@ -93,6 +96,33 @@ local function metrics_of(list)
   return objects, names
 end
 
+-- The rules of all groups, as the host calls them, and what it needs to know of each.
+local function rules_of(given, optimizer)
+  if given.groups ~= nil and type(given.groups) ~= "table" then
+    native.fail("'groups' of nj.trainer is a list such as { { match = \"bias$\", weight_decay = 0 } }, got a "
+      .. type(given.groups))
+  end
+  local clip, average = clips.from(given.clip), averages.check(given.average)
+  local rules, facts = { measure = clips.measures(clip) and clip or nil }, {}
+  local settings = { clip = clip and settings_of(clip), average = average and settings_of(average) }
+  for i, group in ipairs(groups.of(given.model:parameter_paths(), given.groups, optimizer)) do
+    local rule = groups.rule(group.optimizer, clip, average)
+    rules[tostring(i)] = rule
+    facts[i] = {
+      paths = group.paths, scale = group.scale, frozen = group.frozen or false, state = rule:slots(),
+      name = definition_of(group.optimizer).name,
+    }
+    settings["group_" .. i] = given.groups and {
+      paths = group.paths, frozen = group.frozen or false, learning_rate_scale = group.scale,
+      optimizer = definition_of(group.optimizer).name, parameters = settings_of(group.optimizer),
+    } or nil
+  end
+  for name, object in pairs { clip = clip, average = average } do
+    settings[name].name = definition_of(object).name
+  end
+  return rules, facts, settings
+end
+
 --- Brings the parts together. Fields: model, loss, optimizer, schedule (or learning_rate), and what `fields` lists.
 function nj.trainer(given)
   if type(given) ~= "table" then
@@ -109,11 +139,15 @@ function nj.trainer(given)
   local optimizer, rule = need(given, "optimizer", "an optimizer", "nj.optim.sgd { momentum = 0.9 }")
   local schedule = schedule_of(given)
   local metrics, metric_names = metrics_of(given.metrics)
+  local rules, group_facts, group_settings = rules_of(given, optimizer)
   local facts = {
     loss = definition_of(loss).name, optimizer = rule.name, schedule = definition_of(schedule).name,
     is_batch = definition_of(loss).reduction == "batch", remembers = losses.remembers(loss),
-    state = rule.state or {}, metrics = metric_names,
-    parameters = { loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule) },
+    groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil, metrics = metric_names,
+    parameters = {
+      loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule),
+      update = group_settings,
+    },
   }
   for _, name in ipairs(numbers) do
     local value = given[name]
@@ -124,7 +158,7 @@ function nj.trainer(given)
   end
   local trainer = setmetatable({}, Trainer)
   known[trainer] = {
-    native = native.trainer_make(given.model, loss, optimizer, schedule, metrics, facts),
+    native = native.trainer_make(given.model, loss, rules, schedule, metrics, facts),
     callbacks = { on_epoch = given.on_epoch, on_step = given.on_step },
     model = given.model,
   }
@@ -155,12 +189,21 @@ function methods.fit(trainer, data, options)
   return native.trainer_fit(state.native, train, test, options.epochs, state.callbacks)
 end
 
+--- Averages of the weights by the paths of the parameters, where the trainer was given 'average'.
+function methods.averages(trainer)
+  local state = known[trainer]
+  if state == nil then
+    native.fail("'averages' is called with a colon: trainer:averages()")
+  end
+  return native.trainer_averages(state.native)
+end
+
 function Trainer.__index(trainer, name)
   if name == "model" then
     return known[trainer].model
   end
   if methods[name] == nil then
-    native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), { "fit", "model" }))
+    native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), { "fit", "averages", "model" }))
   end
   return methods[name]
 end

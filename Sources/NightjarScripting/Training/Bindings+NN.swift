@@ -129,5 +129,6 @@ let nnBindings: [Binding] =
 func answer(_ call: Call, _ module: any Module) { call.answer(values: [.object(ModuleObject(module))]) }
 
 func initializer(_ call: Call) throws -> Initializer {
-    try InitializerDeclaration(.string(call.option(string: "init") ?? "default"), owner: "nj.\(call.binding.name)").initializer()
+    try InitializerDeclaration(.string(call.option(string: "init") ?? "default"), owner: "nj.\(call.binding.name)")
+        .initializer()
 }
