@@ -6,6 +6,7 @@ local losses = part "losses"
 local clips = part "clips"
 local averages = part "averages"
 local groups = part "groups"
+local models = part "models"
 
 local fields = {
   "model", "loss", "optimizer", "groups", "clip", "average", "accumulate", "schedule", "learning_rate", "metrics",
@@ -131,6 +132,8 @@ function nj.trainer(given)
   check_names("nj.trainer", given, fields)
   if given.model == nil then
     native.fail("nj.trainer needs 'model', for example nj.models.mlp { inputs = 64, classes = 10 }")
+  elseif not models.is_layer(given.model) then
+    native.fail("'model' of nj.trainer must be a layer or a model, got a " .. models.kind_of(given.model))
   end
   local loss = given.loss
   if not losses.is_loss(loss) then

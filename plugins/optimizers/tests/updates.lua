@@ -211,6 +211,8 @@ test("other mistakes are named", function(t)
     .. "nj.clips.norm { limit = 1 }, got 3")
   t.error_with(make { average = 0.9 },
     "'average' of nj.trainer is an object such as nj.ema { decay = 0.999 }, got a number")
+  t.error_with(function() nj.trainer { model = nj.models.mlp } end,
+    "'model' of nj.trainer must be a layer or a model, got a model's definition: call it with its parameters")
   t.error_with(make { accumulate = 0 }, "accumulate must be at least 1, got 0")
   local _, _, trainer = train {}
   t.error_with(function() trainer:averages() end,
