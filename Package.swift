@@ -50,7 +50,7 @@ let package = Package(
         tests("NightjarDataTests", ["NightjarData"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
         tests("NightjarRunsTests", ["NightjarRuns"], exclude: ["Fixtures"]),
-        tests("NightjarScriptingTests", ["NightjarScripting"]),
+        tests("NightjarScriptingTests", ["NightjarScripting"], exclude: ["NumPy"]),
         tests("nightjarTests", ["nightjar", "NightjarScripting", "NightjarRuns"]),
     ],
     swiftLanguageModes: [.v6]

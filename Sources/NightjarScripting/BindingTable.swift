@@ -9,10 +9,9 @@ struct BindingTable: Sendable {
 
     static let standard = BindingTable(
         bindings: missingBindings + creationBindings + readingBindings + elementwiseBindings + reductionBindings
-            + shapeBindings + imageBindings + gradientBindings + libraryBindings + randomBindings + nnBindings
-            + layerBindings
-            + dataBindings
-            + trainerBindings,
+            + shapeBindings + rearrangingBindings + matrixBindings + orderingBindings + imageBindings + gradientBindings
+            + libraryBindings + randomBindings + drawingBindings + nnBindings + layerBindings + dataBindings
+            + trainerBindings + memoryBindings,
         types: NativeTypes.all)
 
     /// Registers all of it with the shim.

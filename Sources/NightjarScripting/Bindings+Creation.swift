@@ -17,19 +17,19 @@ let creationBindings: [Binding] = [
         "zeros", .module, [Parameter("shape", .shape, "extents")], options: [dtypeOption], variadic: true,
         "A tensor of zeros."
     ) { call in
-        try fill(call, 0, shape: call.shape(0))
+        try fill(call, 0, shape: call.extents(0))
     },
     Binding(
         "ones", .module, [Parameter("shape", .shape, "extents")], options: [dtypeOption], variadic: true,
         "A tensor of ones."
     ) { call in
-        try fill(call, 1, shape: call.shape(0))
+        try fill(call, 1, shape: call.extents(0))
     },
     Binding(
         "full", .module, [Parameter("shape", .shape, "extents"), Parameter("value", .number)], options: [dtypeOption],
         "A tensor filled with one number."
     ) { call in
-        try fill(call, call.number(1), shape: call.shape(0))
+        try fill(call, call.number(1), shape: call.extents(0))
     },
     Binding("zeros_like", [.module], [Parameter("tensor", .tensor)], "Zeros of the same shape and dtype.") { call in
         let node = try call.node(0)

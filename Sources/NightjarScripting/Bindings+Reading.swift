@@ -7,8 +7,7 @@ private let own = Parameter("t", .tensor)
 /// Looking at tensors: what they are without computing, what they hold with computing.
 let readingBindings: [Binding] = [
     Binding("shape", [.method], [own], returns: "table", "The extents, as a list.") { call in
-        let shape = try call.host.value(of: call.box(0)).shape
-        call.answer(values: [.table(ScriptTable(array: shape.dimensions.map { .integer($0) }))])
+        call.answer(extents: try call.shape(0))
     },
     Binding(
         "size", [.method], [own, Parameter("dimension", .dimension, "from 1, or -1 for the last")], returns: "integer",
@@ -18,10 +17,10 @@ let readingBindings: [Binding] = [
         try call.answer(call.tape[node].shape[call.axis(1, of: node)])
     },
     Binding("rank", [.method], [own], returns: "integer", "The number of dimensions.") { call in
-        try call.answer(call.host.value(of: call.box(0)).shape.rank)
+        try call.answer(call.shape(0).rank)
     },
     Binding("numel", [.method], [own], returns: "integer", "The number of elements.") { call in
-        try call.answer(call.host.value(of: call.box(0)).shape.count)
+        try call.answer(call.shape(0).count)
     },
     Binding("dtype", [.method], [own], returns: "string", "The element type.") { call in
         try call.answer(call.host.value(of: call.box(0)).dtype.name)
@@ -94,11 +93,12 @@ private func release(_ call: Call) throws {
     let box = UnsafeMutablePointer(mutating: try call.box(0))
     if box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 { return }
     let held = box.pointee.tensor
+    if let held { call.host.letGo(Unmanaged<Tensor>.fromOpaque(held).takeUnretainedValue(), box) }
     box.pointee.tensor = nil
     box.pointee.tape = nil
     box.pointee.serial = 0
     box.pointee.place = call.place
     box.pointee.flags = UInt32(NJL_BOX_RELEASED)
-    if let held { Unmanaged<AnyObject>.fromOpaque(held).release() }
+    if let held { Unmanaged<Tensor>.fromOpaque(held).release() }
     call.results.pointee.count = 0
 }

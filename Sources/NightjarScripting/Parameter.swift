@@ -11,6 +11,8 @@ public struct Parameter: Sendable {
         case tensors
         /// A tensor of whole numbers from 1 to the number of classes.
         case labels
+        /// A tensor of positions from 1, or a list of them.
+        case positions
         case number
         case integer
         case boolean
@@ -38,6 +40,7 @@ public struct Parameter: Sendable {
             case .tensorOrNumber: "a tensor or a number"
             case .tensors: "a list of tensors"
             case .labels: "a tensor of labels (int32, from 1 to the number of classes)"
+            case .positions: "positions (an int32 tensor or a list of whole numbers, from 1)"
             case .number: "a number"
             case .integer: "an integer"
             case .boolean: "true or false"
@@ -60,6 +63,7 @@ public struct Parameter: Sendable {
             case .tensor, .labels: "nightjar.Tensor"
             case .tensorOrNumber: "nightjar.Tensor|number"
             case .tensors: "nightjar.Tensor[]"
+            case .positions: "nightjar.Tensor|integer[]|integer"
             case .number: "number"
             case .integer, .dimension: "integer"
             case .boolean: "boolean"

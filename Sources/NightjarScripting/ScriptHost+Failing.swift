@@ -68,7 +68,7 @@ extension ScriptHost {
         return text
     }
 
-    private func text(_ place: ProvenanceTable.Place) -> String {
+    func text(_ place: ProvenanceTable.Place) -> String {
         let line = place.line > 0 ? "\(place.source):\(place.line)" : place.source
         return place.operation.map { "\(line) by \($0)" } ?? line
     }

@@ -127,9 +127,11 @@ public final class Trainer {
             if number > 0, stopReason != nil { break }
             let first = number * options.accumulation
             let batches = try (first..<min(first + options.accumulation, loader.batchesPerEpoch))
-                .map { try loader.batch($0, of: order) }
+                .map { try session.batch($0, of: order, loader) }
             let samples = batches.reduce(0) { $0 + $1.count }
             let position = progress.steps + 1
+            let upcoming = UpcomingStep(epoch: epoch, step: position, batch: batches[0], training: step)
+            for observer in observers { try observer.stepBegins(upcoming) }
             let rate = try learningRate(epoch: epoch, step: position)
             let result = try step.run(batches, epoch: epoch, step: position, learningRate: rate)
             progress.steps = position

@@ -80,8 +80,8 @@ function clips.from(value)
     name, limit = next(value)
   end
   if type(name) ~= "string" or next(value, name) ~= nil then
-    native.fail("'clip' of nj.trainer is { norm = 1 }, { value = 0.5 } or an object such as nj.clips.norm { limit = 1 },"
-      .. " got " .. (type(value) == "table" and "another table" or params.show(value)))
+    native.fail("'clip' of nj.trainer is { norm = 1 }, { value = 0.5 } or an object such as nj.clips.norm { limit = 1 }"
+      .. ", got " .. (type(value) == "table" and "another table" or params.show(value)))
   end
   return nj.clips[name] { limit = limit }
 end

@@ -6,7 +6,7 @@ local params = part "params"
 
 local groups = {}
 
--- ---- One rule made of three ------------------------------------------------------------------------------------------
+-- ---- One rule made of three -----------------------------------------------------------------------------------------
 
 -- What is recorded once a shape: gradient clipped, weights updated, average moved on, all in one pass.
 local Rule = {}
@@ -43,7 +43,7 @@ function groups.rule(optimizer, clip, average)
   return setmetatable({ optimizer = optimizer, clip = clip, average = average }, Rule)
 end
 
--- ---- Which parameter belongs where -----------------------------------------------------------------------------------
+-- ---- Which parameter belongs where ----------------------------------------------------------------------------------
 
 local function matcher(match, owner)
   if type(match) == "function" then
@@ -85,7 +85,8 @@ local function read(entry, index, base)
   for name, value in pairs(entry) do
     if name == "learning_rate_scale" then
       if type(value) ~= "number" or value < 0 then
-        native.fail("'learning_rate_scale' of " .. owner .. " must be a number of at least 0, got " .. params.show(value))
+        native.fail("'learning_rate_scale' of " .. owner .. " must be a number of at least 0, got "
+          .. params.show(value))
       end
       group.scale = value
     elseif name == "freeze" then

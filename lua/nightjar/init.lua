@@ -12,7 +12,9 @@ end
 
 part "globals"
 part "gradients"
+part "memory"
 part "losses"
+part "weighting"
 part "noise"
 part "schedules"
 part "optimizers"
@@ -75,6 +77,15 @@ end
 
 function answers.run_cell(value, cell)
   part "experiment".run(value, cell)
+end
+
+-- nightjar check: a definition to check; then one check after the other.
+function answers.begin_check(definition, options)
+  return part "check".begin(definition, options)
+end
+
+function answers.run_check(index)
+  return part "check".run(index)
 end
 
 -- What the host calls.

@@ -12,6 +12,7 @@ local kind = {
   registry = "noise",
   fields = {
     name = "string", doc = "string", params = "table", apply = "function", matrix = "function", check = "function",
+    example = "table",
   },
   required = { "apply" },
 }

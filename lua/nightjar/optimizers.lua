@@ -10,7 +10,9 @@ local kind = {
   word = "optimizer",
   maker = "optimizer",
   registry = "optim",
-  fields = { name = "string", doc = "string", params = "table", state = "table", update = "function" },
+  fields = {
+    name = "string", doc = "string", params = "table", state = "table", update = "function", example = "table",
+  },
   required = { "update" },
 }
 
@@ -53,7 +55,8 @@ function Optimizer.methods.start(self, w)
     elseif starts[start] then
       state[name] = starts[start](w)
     else
-      native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\", \"weights\", a number or a function, got %s", name,
+      native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\", \"weights\", a number or a function, "
+        .. "got %s", name,
         definition.owner, tostring(start)))
     end
   end

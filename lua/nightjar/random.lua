@@ -33,6 +33,30 @@ function Stream:permutation(n)
   return native.stream_permutation(native.stream_key(self.key, "permutation", self.permutations), n)
 end
 
+--- Ones with probability p, zeros otherwise: n of them as a float64 tensor, or one Lua number.
+function Stream:bernoulli(n, p)
+  if type(p) ~= "number" or not (p >= 0 and p <= 1) then
+    native.fail("bernoulli expects a probability from 0 to 1, got " .. tostring(p))
+  end
+  if n == nil then
+    return self:uniform() < p and 1.0 or 0.0
+  end
+  return self:uniform(n):lt(p):double()
+end
+
+--- n of the positions 1 to count, as an int32 tensor; `{ replace = false }`: none of them twice.
+function Stream:choice(n, count, options)
+  local replace = true
+  for name, value in pairs(options or {}) do
+    if name ~= "replace" or type(value) ~= "boolean" then
+      native.fail("choice has the option { replace = true or false }, got '" .. tostring(name) .. "'")
+    end
+    replace = value
+  end
+  self.permutations = self.permutations + 1
+  return native.stream_choice(native.stream_key(self.key, "choice", self.permutations), count, n, replace)
+end
+
 --- A stream of its own for a part of what this one is for.
 function Stream:derive(name)
   return setmetatable({ key = native.stream_key(self.key, name), position = 0, permutations = 0 }, Stream)

@@ -8,7 +8,9 @@ local kind = {
   word = "schedule",
   maker = "schedule",
   registry = "schedules",
-  fields = { name = "string", doc = "string", params = "table", value = "function", check = "function" },
+  fields = {
+    name = "string", doc = "string", params = "table", value = "function", check = "function", example = "table",
+  },
   required = { "value" },
 }
 

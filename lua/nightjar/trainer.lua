@@ -10,10 +10,12 @@ local models = part "models"
 
 local fields = {
   "model", "loss", "optimizer", "groups", "clip", "average", "accumulate", "schedule", "learning_rate", "metrics",
-  "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed", "on_epoch", "on_step",
+  "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed",
+  "on_epoch", "on_step",
 }
 local numbers = {
-  "accumulate", "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed",
+  "accumulate", "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed",
+  "train_seed",
 }
 -- Measured in every evaluation pass, whether asked for or not.
 local standard = { j1 = true, j2 = true, memorized = true, corrected = true, other = true, fit_clean = true,
@@ -39,7 +41,7 @@ local function definition_of(value)
   return type(value) == "table" and rawget(value, "definition") or nil
 end
 
--- The values of an object's parameters, for the files of a run.
+-- The values of an object's parameters, and of the losses that a loss is made of, for the files of a run.
 local function settings_of(object)
   local definition, values = definition_of(object), {}
   for _, name in ipairs(definition and definition.specs.names or {}) do
@@ -48,6 +50,16 @@ local function settings_of(object)
     if kind == "number" or kind == "string" or kind == "boolean" or (kind == "table" and not nj.is_tensor(value)) then
       values[name] = value
     end
+  end
+  for i, inner in ipairs(rawget(object, "parts") or {}) do
+    values[i .. "." .. definition_of(inner).name] = settings_of(inner)
+  end
+  local weights = rawget(object, "weights")
+  if weights then
+    values.class_weights = weights.classes and weights.classes:totable()
+    values.sample_weights = weights.samples
+      and { count = weights.samples:numel(), mean = weights.samples:mean():item() }
+    values.normalize = weights.normalize
   end
   return values
 end
@@ -206,7 +218,8 @@ function Trainer.__index(trainer, name)
     return known[trainer].model
   end
   if methods[name] == nil then
-    native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), { "fit", "averages", "model" }))
+    native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name),
+      { "fit", "averages", "model" }))
   end
   return methods[name]
 end

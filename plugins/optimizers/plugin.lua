@@ -8,5 +8,5 @@ return {
     averages = { "averages/ema.lua", "averages/mean.lua" },
   },
   license = "Apache-2.0",
-  description = "Stochastic gradient descent and Adam, gradient clipping and weight averaging, each a rule for one parameter.",
+  description = "SGD and Adam, gradient clipping and weight averaging, each a rule for one parameter.",
 }

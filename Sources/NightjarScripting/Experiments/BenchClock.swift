@@ -8,6 +8,9 @@ public struct BenchTimes: Sendable {
     public var minimum: Double { seconds.first ?? .nan }
     public var median: Double { seconds.isEmpty ? .nan : seconds[seconds.count / 2] }
 
+    /// The times of one of `parts` equal parts.
+    func divided(by parts: Double) -> BenchTimes { BenchTimes(seconds: seconds.map { $0 / parts }) }
+
     /// Warms up with two calls, sizes a repeat to take about `target` seconds by a third, and measures.
     /// - Parameter body: makes that many calls.
     static func measure(repeats: Int, target: Double = 0.7, _ body: (Int) throws -> Void) throws -> BenchTimes {

@@ -156,8 +156,7 @@ extension ScriptHost {
             try fitListener?.fitEnded(fit, result)
             return result
         } catch {
-            fitListener?.fitFailed(fit, error)
-            throw error
+            throw fitListener?.fitFailed(fit, error) ?? error
         }
     }
 }

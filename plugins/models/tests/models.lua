@@ -38,7 +38,8 @@ test("a model that builds no layer is named", function(t)
     .. "'return'?")
   t.error(build(nj.ones { 2 }), "plugins/models/tests/models.lua:34: build of model 'odd' must return a layer, it "
     .. "returned a tensor")
-  t.error_with(build(nj.models.mlp), "must return a layer, it returned a model's definition: call it with its parameters")
+  t.error_with(build(nj.models.mlp), "must return a layer, it returned a model's definition: call it with its "
+    .. "parameters")
 end)
 
 test("a model may be a layer in Lua", function(t)
