@@ -14,7 +14,13 @@ enum {
     MOST_PARTIALS = 32,     // row tiles when there are results per column
     BLOCK_BYTES = 40960,    // live values of a block: the first-level cache and a little
     LEAST_BLOCK = 512,
-    MOST_BLOCK = 2048,
+    MOST_BLOCK = 1024,
+    // Where operands come from memory, a block touches this many bytes in all: each step works on one operand at a time,
+    // and with short blocks the processor fetches all of them ahead. SGD over 11 million parameters on one core: 1.05 ns
+    // an element in blocks of 2048, 0.75 in blocks of 1024, 0.60 in blocks of 384 (8 KiB); AdamW 2.3 and 1.4.
+    STREAMED_BLOCK_BYTES = 8192,
+    STREAMED_BYTES = 1 << 23,
+    LEAST_STREAMED = 128,
     STRIDED_PIECE = 256,    // columns, when a load jumps from line to line: the lines stay for the next rows
     PADDING = 64,
 };
@@ -207,9 +213,25 @@ static bool has_strided_moves(const nj_program *program) {
     return false;
 }
 
-static void choose_block(nj_program *program, int64_t bytes_per_element) {
+// Bytes of memory that an element of the domain takes, loads and stores in full.
+static int64_t bytes_swept(const nj_program *program) {
+    int64_t bytes = 0;
+    for (int32_t p = 0; p < program->place_count; p++) {
+        const nj_place *place = &program->places[p];
+        if (place->kind == NJ_FULL && place->buffer != NJ_PRODUCT) bytes += place->width;
+    }
+    return bytes;
+}
+
+static void choose_block(nj_program *program, int64_t bytes_per_element, bool stands_alone) {
     int64_t size = BLOCK_BYTES / bytes_per_element;
     size = size < LEAST_BLOCK ? LEAST_BLOCK : (size > MOST_BLOCK ? MOST_BLOCK : size);
+    int64_t swept = bytes_swept(program);
+    if (stands_alone && swept > 0 && program->rows * program->cols > STREAMED_BYTES / swept) {
+        int64_t streamed = STREAMED_BLOCK_BYTES / (swept + bytes_per_element);
+        streamed = streamed < LEAST_STREAMED ? LEAST_STREAMED : streamed;
+        size = streamed < size ? streamed : size;
+    }
     int64_t rows = program->grid.tile_rows, cols = program->grid.tile_cols;
     if (program->wide) {
         if (has_strided_moves(program)) size = STRIDED_PIECE;
@@ -356,7 +378,7 @@ bool nj_program_lay_out(nj_program *program, const nj_program_desc *desc, const 
     settle_direct_stores(program);
     life *lives = find_lives(program);
     if (!lives) return false;
-    choose_block(program, widest_moment(program, lives));
+    choose_block(program, widest_moment(program, lives), grid == NULL);
     bool good = place_slots(program, lives) && list_points(program);
     free(lives);
     if (!good) return false;

@@ -27,4 +27,9 @@ extension Session {
         }
         return lines.joined(separator: "\n")
     }
+
+    /// How many launches the plan for these results and effects has.
+    package func launchCount(outputs: [NodeID], effects: [Effect]) throws -> Int {
+        try Planner.plan(Request(tape, outputs: outputs, effects: effects, fuses: !isEager)).launches.count
+    }
 }

@@ -29,17 +29,11 @@ struct Planner {
 
     private mutating func make(_ request: Request) throws -> Plan {
         decideEffects(Set(request.aliased.map(Int.init)))
-        let order = try schedule()
-        var launches: [Launch] = []
-        var steps: [(group: Int, launches: Int)] = []
-        for group in order {
-            let made = try launchesOf(group)
-            steps.append((group, made.count))
-            launches.append(contentsOf: made)
-        }
+        let waves = waves(try schedule())
+        let launches = try waves.flatMap { try launchesOf(wave: $0) }
         try pool.check()
         return try Plan(
-            graph: graph, pool: pool, launches: launches, layout: layOut(order), copies: copiedEffects, request: request
+            graph: graph, pool: pool, launches: launches, layout: layOut(waves), copies: copiedEffects, request: request
         )
     }
 
@@ -125,7 +119,41 @@ struct Planner {
         return order
     }
 
+    /// Neighbours in the order that do not wait for each other run together, one launch for all.
+    private func waves(_ order: [Int]) -> [[Int]] {
+        var waves: [[Int]] = []
+        var isOpen = false
+        for group in order {
+            let joins = canJoin(group)
+            if joins, isOpen, let last = waves.last, grouping.groups[group].after.isDisjoint(with: last) {
+                waves[waves.count - 1].append(group)
+            } else {
+                waves.append([group])
+                isOpen = joins
+            }
+        }
+        return waves
+    }
+
+    /// Whether a group is one launch of one phase.
+    private func canJoin(_ index: Int) -> Bool {
+        let group = grouping.groups[index]
+        guard grouping.fuses, group.product == nil else { return false }
+        return group.members.allSatisfy { member in
+            ![.embed, .concat].contains(graph.rows[member].op)
+                && !(group.accumulated.contains(member) && directEffects[member] != nil)
+        }
+    }
+
     // MARK: Launches
+
+    private func launchesOf(wave: [Int]) throws -> [Launch] {
+        let launches = try wave.flatMap { try launchesOf($0) }
+        guard wave.count > 1, launches.count == wave.count, let joint = JointKernel(launches.map(\.kernel)) else {
+            return launches
+        }
+        return [Launch(joint, isFallible: launches.contains(where: \.isFallible), members: launches.flatMap(\.members))]
+    }
 
     /// Whether a member's value is read outside its group or wanted by the request.
     private func isStored(_ root: Int, _ home: Int, _ readers: Set<Int>) -> Bool { readers.contains(root) }
@@ -211,18 +239,21 @@ struct Planner {
     private let storedRowsCache = Box()
     private final class Box { var value: Set<Int>? }
 
-    /// Offsets in the arena by lifetime: from the launch that writes a row to the last one that reads it.
-    private func layOut(_ order: [Int]) -> MemoryLayoutPlan {
+    /// Offsets in the arena by lifetime: from the wave that writes a row to the last one that reads it.
+    private func layOut(_ waves: [[Int]]) -> MemoryLayoutPlan {
         let wanted = Set(graph.outputs.map { graph.root[$0] })
         let finals = Set(copiedEffects.map(\.row))
         var lastRead: [Int: Int] = [:]
-        for (time, group) in order.enumerated() {
-            for root in anew.reads(grouping.groups[group]) { lastRead[root] = time }
+        for (time, wave) in waves.enumerated() {
+            for group in wave {
+                for root in anew.reads(grouping.groups[group]) { lastRead[root] = time }
+            }
         }
         var arena = ArenaLayout()
-        for (time, group) in order.enumerated() {
-            for member in grouping.groups[group].members where storedRows.contains(member) && !wanted.contains(member) {
-                let end = finals.contains(member) ? order.count : lastRead[member] ?? time
+        for (time, wave) in waves.enumerated() {
+            for member in wave.flatMap({ grouping.groups[$0].members })
+            where storedRows.contains(member) && !wanted.contains(member) {
+                let end = finals.contains(member) ? waves.count : lastRead[member] ?? time
                 let row = graph.rows[member]
                 arena.place(member, bytes: row.shape.count * row.dtype.byteWidth, from: time, through: end)
             }

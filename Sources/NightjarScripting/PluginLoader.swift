@@ -5,7 +5,10 @@ struct PluginLoader {
     let host: ScriptHost
 
     /// What a plugin can provide.
-    static let kinds = ["losses", "noise", "schedules", "optimizers", "models", "metrics", "data", "layers"]
+    static let kinds = [
+        "losses", "noise", "schedules", "optimizers", "models", "metrics", "data", "layers", "clips",
+        "averages",
+    ]
     /// The version of what plugins are written against.
     static let apiVersion = (major: 1, minor: 0)
 

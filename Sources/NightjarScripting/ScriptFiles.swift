@@ -58,10 +58,13 @@ public final class ScriptFiles {
     /// Counts a file among those that results depend on.
     func note(_ file: File) {
         let parts = file.path.split(separator: "/")
-        let folder = (file.path as NSString).deletingLastPathComponent
-        let isPlugin = FileManager.default.fileExists(atPath: folder + "/plugin.lua")
+        // A plugin's files go by the plugin's folder, which may be one or two levels above.
+        let levels = (1...2).first { level in
+            let folder = "/" + parts.dropLast(level).joined(separator: "/")
+            return FileManager.default.fileExists(atPath: folder + "/plugin.lua")
+        }
         let entry = (
-            name: parts.suffix(isPlugin ? 2 : 1).joined(separator: "/"), hash: ContentHash.sha256(file.text.utf8)
+            name: parts.suffix((levels ?? 0) + 1).joined(separator: "/"), hash: ContentHash.sha256(file.text.utf8)
         )
         if !used.contains(where: { $0 == entry }) { used.append(entry) }
     }

@@ -16,18 +16,31 @@ public final class Optimizer {
         let state: [Tensor]
     }
     let entries: [Entry]
+    private let measure: (any GradientMeasure)?
+    /// What remembers the weights has taken them over.
+    private var isPrepared = false
 
+    /// - Parameters:
+    ///   - frozen: paths of parameters that are left as they are.
+    ///   - measure: what rules get to know of all gradients together.
     /// - Throws: ``TrainingError`` when a trainable parameter is in no group.
-    public init(_ groups: [ParameterGroup], for model: Model) throws {
+    public init(
+        _ groups: [ParameterGroup], for model: Model, frozen: Set<String> = [], measure: (any GradientMeasure)? = nil
+    ) throws {
         self.groups = groups
-        entries = try model.parameters.filter(\.parameter.isTrainable).map { path, parameter in
+        self.measure = measure
+        let trained = model.parameters.filter { $0.parameter.isTrainable && !frozen.contains($0.path) }
+        entries = try trained.map { path, parameter in
             guard let group = groups.firstIndex(where: { $0.includes(path) }) else {
                 throw TrainingError(
                     "parameter '\(path)' is in no group of the optimizer: give the last group every path that is left, "
                         + "or hold the parameter fixed")
             }
-            let state = try groups[group].rule.state.map {
-                try Tensor.full(parameter.shape, $0.initialValue, dtype: parameter.dtype)
+            let state = try groups[group].rule.state.map { slot in
+                guard case .value(let value) = slot.start else {
+                    return try Tensor.zeros(parameter.shape, dtype: parameter.dtype)
+                }
+                return try Tensor.full(parameter.shape, value, dtype: parameter.dtype)
             }
             return Entry(path: path, parameter: parameter, group: group, state: state)
         }
@@ -50,7 +63,50 @@ public final class Optimizer {
     /// - Throws: ``ModelError`` that names what is missing, unknown or of another shape.
     public func load(_ state: [(path: String, tensor: Tensor)]) throws {
         try StateCopy(source: "the optimizer's tensors", owner: "the optimizer").copy(state, into: self.state)
+        isPrepared = true
     }
+
+    /// Lets what starts from the weights take them over. Done once, before the first step, when the model has values.
+    private func prepare() {
+        guard !isPrepared else { return }
+        isPrepared = true
+        for entry in entries {
+            for (slot, tensor) in zip(groups[entry.group].rule.state, entry.state) where slot.start == .weights {
+                tensor.pointer.copyMemory(from: entry.parameter.tensor.pointer, byteCount: tensor.byteCount)
+            }
+        }
+    }
+
+    // MARK: Averages
+
+    /// Averages of the weights by the paths of the parameters, as far as rules keep any. The optimizer's own tensors.
+    public var averages: [(path: String, tensor: Tensor)] {
+        prepare()
+        return entries.compactMap { entry in
+            groups[entry.group].rule.averageSlot.map { (entry.path, entry.state[$0]) }
+        }
+    }
+
+    /// Runs `body` while parameters hold their averages, where rules keep any, and gives them their own values back.
+    /// Cost: two exchanges of memory.
+    public func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
+        prepare()
+        exchange()
+        defer { exchange() }
+        return try body()
+    }
+
+    private func exchange() {
+        for entry in entries {
+            guard let slot = groups[entry.group].rule.averageSlot else { continue }
+            let (weights, average) = (entry.parameter.tensor, entry.state[slot])
+            let bytes = UnsafeMutableRawBufferPointer(start: weights.pointer, count: weights.byteCount)
+            let others = UnsafeMutableRawBufferPointer(start: average.pointer, count: average.byteCount)
+            for index in bytes.indices { swap(&bytes[index], &others[index]) }
+        }
+    }
+
+    // MARK: Recording
 
     /// The parameters that are updated, in order.
     package var parameters: [Parameter] { entries.map(\.parameter) }
@@ -63,37 +119,27 @@ public final class Optimizer {
     ) throws -> [StateUpdate] {
         let outerPlace = tape.place
         defer { tape.place = outerPlace }
+        prepare()
         let recorder = UpdateRecorder(tape: tape, provenance: provenance)
-        var known: [RuleKey: RecordedRule] = [:]
+        let factor = try measure.flatMap { try recorder.measure($0, gradients) }
+        let repeater = RowRepeater(tape)
         var updates: [StateUpdate] = []
         for (entry, gradient) in zip(entries, gradients) {
             let group = groups[entry.group]
             let request = UpdateRequest(
                 weight: tape.leaf(entry.parameter.tensor), gradient: gradient, state: entry.state.map(tape.leaf),
-                learningRate: learningRate * group.rateFactor, step: step)
-            let key = RuleKey(shape: entry.parameter.shape, dtype: entry.parameter.dtype, group: entry.group)
-            let general = RuleKey(shape: nil, dtype: entry.parameter.dtype, group: entry.group)
-            let update: ParameterUpdate
-            if let recorded = known[general] ?? known[key], let replayed = recorder.replay(recorded, for: request) {
-                update = replayed
-            } else {
-                let recorded = try recorder.record(group.rule, request, path: entry.path)
-                known[recorded.isForAnyShape ? general : key] = recorded
-                update = recorded.update
+                learningRate: learningRate * group.rateFactor, step: step, factor: factor)
+            let key = RowRepeater.Key(shape: entry.parameter.shape, dtype: entry.parameter.dtype, rule: entry.group)
+            let results = try repeater.results(
+                key, operands: [request.weight, gradient] + request.state, looksAtShapes: { group.rule.looksAtShapes }
+            ) {
+                try recorder.record(group.rule, request, path: entry.path)
             }
-            for (tensor, node) in zip([entry.parameter.tensor] + entry.state, [update.weight] + update.state)
+            for (tensor, node) in zip([entry.parameter.tensor] + entry.state, results)
             where node != tape.existingLeaf(tensor) {
                 updates.append(StateUpdate(tensor, node))
             }
         }
         return updates
     }
-}
-
-/// Parameters with equal keys are updated by the same rows with other operands.
-private struct RuleKey: Hashable {
-    /// Nil for any.
-    let shape: Shape?
-    let dtype: DType
-    let group: Int
 }

@@ -13,25 +13,47 @@ public protocol OptimizerRule: AnyObject {
     var state: [OptimizerSlot] { get }
     /// Whether the last recording may have depended on the parameter's shape. True unless a rule knows better.
     var looksAtShapes: Bool { get }
+    /// Which entry of ``state`` is an average of the weights, by which the model is judged; nil: none.
+    var averageSlot: Int? { get }
     /// Records the update of one parameter.
     func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate
 }
 
 extension OptimizerRule {
     public var looksAtShapes: Bool { true }
+    public var averageSlot: Int? { nil }
+}
+
+/// What is made of all gradients together before the update, such as the factor that holds their common norm down.
+public protocol GradientMeasure: AnyObject {
+    /// As messages show it.
+    var name: String { get }
+    /// One number of one gradient. Recorded once a shape; the parts are added up in the order of the parameters.
+    func part(_ tape: Tape, _ gradient: NodeID) throws -> NodeID
+    /// What the rules get, a single number, from the sum of all parts.
+    func factor(_ tape: Tape, _ total: NodeID) throws -> NodeID
 }
 
 /// One thing that an optimizer remembers for each parameter.
 public struct OptimizerSlot: Hashable, Sendable {
+    /// What it holds before the first step.
+    public enum Start: Hashable, Sendable {
+        /// This number everywhere.
+        case value(Double)
+        /// The weights as they then are.
+        case weights
+    }
+
     /// As it is called in checkpoints: `velocity`.
     public let name: String
-    /// The value of every element before the first step.
-    public let initialValue: Double
+    public let start: Start
 
-    public init(_ name: String, initialValue: Double = 0) {
+    public init(_ name: String, start: Start) {
         self.name = name
-        self.initialValue = initialValue
+        self.start = start
     }
+
+    public init(_ name: String, initialValue: Double = 0) { self.init(name, start: .value(initialValue)) }
 }
 
 /// What a rule is given.
@@ -47,8 +69,13 @@ public struct UpdateRequest {
     public let learningRate: Double
     /// Counted from 1 over the whole run.
     public let step: Int
+    /// What the optimizer's ``GradientMeasure`` made of all gradients; nil without one.
+    public let factor: NodeID?
 
-    public init(weight: NodeID, gradient: NodeID, state: [NodeID], learningRate: Double, step: Int) {
+    public init(
+        weight: NodeID, gradient: NodeID, state: [NodeID], learningRate: Double, step: Int, factor: NodeID? = nil
+    ) {
+        self.factor = factor
         self.weight = weight
         self.gradient = gradient
         self.state = state

@@ -66,7 +66,7 @@ public final class Trainer {
             batchSize: options.evaluationBatchSize)
         let lastEpoch = progress.epochs + epochs
         let outline = TrainingOutline(
-            firstEpoch: progress.epochs + 1, lastEpoch: lastEpoch, stepsPerEpoch: loader.batchesPerEpoch,
+            firstEpoch: progress.epochs + 1, lastEpoch: lastEpoch, stepsPerEpoch: stepsPerEpoch(loader),
             samples: data.count, extraColumns: metrics.map(\.name))
         isStopRequested = false
         for observer in observers { try observer.trainingBegins(outline) }
@@ -88,7 +88,8 @@ public final class Trainer {
             }
             let middle = clock()
             let isMeasured = epoch == lastEpoch || epoch.isMultiple(of: options.evaluationInterval)
-            let evaluation = isMeasured ? try evaluator.run(epoch: epoch, step: progress.steps) : nil
+            let evaluation =
+                isMeasured ? try optimizer.withAverages { try evaluator.run(epoch: epoch, step: progress.steps) } : nil
             let record = try summarize(running, evaluation, epoch: epoch)
             progress.epochs = epoch
             records.append(record)
@@ -122,29 +123,36 @@ public final class Trainer {
         step.countsHits = true
         let order = loader.order(epoch: epoch)
         var running = Running()
-        for number in 0..<loader.batchesPerEpoch {
+        for number in 0..<stepsPerEpoch(loader) {
             if number > 0, stopReason != nil { break }
-            let batch = try session.batch(number, of: order, loader)
+            let first = number * options.accumulation
+            let batches = try (first..<min(first + options.accumulation, loader.batchesPerEpoch))
+                .map { try session.batch($0, of: order, loader) }
+            let samples = batches.reduce(0) { $0 + $1.count }
             let position = progress.steps + 1
-            let upcoming = UpcomingStep(epoch: epoch, step: position, batch: batch, training: step)
+            let upcoming = UpcomingStep(epoch: epoch, step: position, batch: batches[0], training: step)
             for observer in observers { try observer.stepBegins(upcoming) }
             let rate = try learningRate(epoch: epoch, step: position)
-            let result = try step.run(batch, epoch: epoch, step: position, learningRate: rate)
+            let result = try step.run(batches, epoch: epoch, step: position, learningRate: rate)
             progress.steps = position
             guard result.loss.isFinite else {
                 throw DivergenceError(
                     value: result.loss, lossName: loss.name, epoch: epoch, step: position, learningRate: rate)
             }
-            running.samples += batch.count
-            running.lossSum += result.loss * Double(batch.count)
+            running.samples += samples
+            running.lossSum += result.loss * Double(samples)
             running.hits += result.hits ?? 0
             running.learningRate = rate
             let record = StepRecord(
                 epoch: epoch, step: position, stepInEpoch: number + 1, learningRate: rate, loss: result.loss,
-                samples: batch.count)
+                samples: samples)
             for observer in observers { try observer.stepFinished(record) }
         }
         return running
+    }
+
+    private func stepsPerEpoch(_ loader: BatchLoader) -> Int {
+        (loader.batchesPerEpoch - 1) / options.accumulation + 1
     }
 
     /// The schedule's rate for a step.

@@ -4,6 +4,8 @@ import NightjarTensor
 public struct TrainerOptions: Hashable, Sendable {
     /// Samples in a training batch; the last of an epoch may hold fewer.
     public var batchSize = 128
+    /// Batches whose gradients make one step; the last step of an epoch may have fewer.
+    public var accumulation = 1
     /// Samples in a batch of an evaluation pass. It changes memory and speed; sums may differ in the last digits.
     public var evaluationBatchSize = 512
     /// An evaluation pass follows every so many epochs, and the last.
@@ -14,7 +16,7 @@ public struct TrainerOptions: Hashable, Sendable {
 
     func check() throws {
         for (name, value) in [
-            ("batch_size", batchSize), ("evaluation_batch_size", evaluationBatchSize),
+            ("batch_size", batchSize), ("accumulate", accumulation), ("evaluation_batch_size", evaluationBatchSize),
             ("evaluation_interval", evaluationInterval),
         ] where value < 1 {
             throw TrainingError("\(name) must be at least 1, got \(value)")

@@ -40,23 +40,51 @@ public final class TrainingStep {
     ///   - epoch: counted from 1.
     ///   - step: counted from 1 over the whole run.
     public func run(_ batch: Batch, epoch: Int, step: Int, learningRate: Double) throws -> Result {
-        try inStep { tape in
-            session.profiler?.noteStep()
-            let recorded = try record(on: tape, batch, epoch: epoch, step: step, learningRate: learningRate)
-            var outputs = [recorded.mean]
-            if countsHits { outputs.append(try hits(tape, recorded.forward)) }
-            let effects = recorded.updates.map { Session.Effect($0.tensor, $0.node) }
-            let results = try session.commit(outputs: outputs, effects: effects)
-            return Result(loss: results[0].value(at: 0), hits: countsHits ? Int(results[1].value(at: 0)) : nil)
-        }
+        try run([batch], epoch: epoch, step: step, learningRate: learningRate)
     }
+
+    /// Records and runs a step over several batches, whose gradients are averaged by their numbers of samples: the
+    /// gradient of one large batch in the memory of a small one. Running means and what a loss remembers are written
+    /// after each batch, weights and the optimizer's state after the last.
+    public func run(_ batches: [Batch], epoch: Int, step: Int, learningRate: Double) throws -> Result {
+        let samples = batches.reduce(0) { $0 + $1.count }
+        var (loss, hits) = (0.0, 0)
+        for (number, batch) in batches.enumerated() {
+            let share = Double(batch.count) / Double(samples)
+            let part = Part(batch: batch, number: number, isLast: number == batches.count - 1, share: share)
+            let result = try inStep { tape in
+                session.profiler?.noteStep()
+                let recorded = try record(on: tape, part, epoch: epoch, step: step, learningRate: learningRate)
+                var outputs = [recorded.mean]
+                if countsHits { outputs.append(try self.hits(tape, recorded.forward)) }
+                let effects = recorded.updates.map { Session.Effect($0.tensor, $0.node) }
+                return try session.commit(outputs: outputs, effects: effects).map { $0.value(at: 0) }
+            }
+            loss += batches.count == 1 ? result[0] : result[0] * share
+            if countsHits { hits += Int(result[1]) }
+        }
+        return Result(loss: loss, hits: countsHits ? hits : nil)
+    }
+
+    /// One of the batches of a step.
+    private struct Part {
+        let batch: Batch
+        var number = 0
+        var isLast = true
+        /// Of the step's samples.
+        var share = 1.0
+    }
+
+    /// Gradients of the batches so far, by the order of the optimizer's parameters; see ``accumulated(_:_:_:)``.
+    private var sums: [Tensor] = []
 
     /// Records and runs a step and writes nothing: what it would do is only looked at.
     /// - Throws: ``TrainingError`` that names the first of loss, state and weights that would not be finite, and what
     ///   recording throws.
     public func rehearse(_ batch: Batch, epoch: Int, step: Int, learningRate: Double) throws {
         try inStep { tape in
-            let recorded = try record(on: tape, batch, epoch: epoch, step: step, learningRate: learningRate)
+            let recorded = try record(
+                on: tape, Part(batch: batch), epoch: epoch, step: step, learningRate: learningRate)
             let finite = try recorded.updates.filter { tape.dtype($0.node).isFloating }.map { update in
                 let all = try tape.unary(.isFinite, update.node)
                 let count = try tape.reduce(
@@ -102,7 +130,7 @@ public final class TrainingStep {
     }
 
     private func record(
-        on tape: Tape, _ batch: Batch, epoch: Int, step: Int, learningRate: Double
+        on tape: Tape, _ part: Part, epoch: Int, step: Int, learningRate: Double
     ) throws -> Recording {
         var first = tape.count
         func done(_ phase: ProfilePhase) {
@@ -110,20 +138,39 @@ public final class TrainingStep {
             first = tape.count
         }
         let context = ForwardContext(
-            tape: tape, mode: .training, provenance: session.provenance, trainSeed: trainSeed, step: step)
-        let forward = try ForwardPass(model: model, classes: classes).record(context, batch, epoch: epoch, step: step)
+            tape: tape, mode: .training, provenance: session.provenance, trainSeed: trainSeed, step: step,
+            part: part.number)
+        let forward = try ForwardPass(model: model, classes: classes)
+            .record(context, part.batch, epoch: epoch, step: step)
         done(.forward)
         let recorded = try LossRecorder(loss: loss, provenance: session.provenance)
             .record(tape, logits: forward.logits, batch: forward.batch)
         done(.loss)
-        let gradients = try tape.gradient(
+        var gradients = try tape.gradient(
             of: recorded.mean, withRespectTo: optimizer.parameters.map { tape.leaf($0.tensor) })
+        if !part.isLast || part.number > 0 { gradients = try accumulated(gradients, part, tape) }
         done(.backward)
-        let updates = try optimizer.record(
-            tape, provenance: session.provenance, gradients: gradients, learningRate: learningRate, step: step)
+        let updates =
+            part.isLast
+            ? try optimizer.record(
+                tape, provenance: session.provenance, gradients: gradients, learningRate: learningRate, step: step)
+            : zip(sums, gradients).map { StateUpdate($0, $1) }
         done(.update)
         return Recording(
             forward: forward, mean: recorded.mean, updates: context.updates + recorded.updates + updates)
+    }
+
+    /// The share of this batch in the step's gradient and those before it. The first of a step does not look at what
+    /// lies in the sums, so a step that failed halfway leaves nothing behind.
+    private func accumulated(_ gradients: [NodeID], _ part: Part, _ tape: Tape) throws -> [NodeID] {
+        if sums.count != gradients.count {
+            sums = try optimizer.parameters.map { try Tensor.zeros($0.shape, dtype: $0.dtype) }
+        }
+        return try zip(sums, gradients).map { sum, gradient in
+            let share = tape.number(part.share, dtype: sum.dtype)
+            let own = try tape.binary(.mul, share, gradient)
+            return part.number == 0 ? own : try tape.binary(.add, tape.leaf(sum), own)
+        }
     }
 
     private func hits(_ tape: Tape, _ forward: ForwardPass.Recorded) throws -> NodeID {

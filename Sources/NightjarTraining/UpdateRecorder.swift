@@ -1,26 +1,16 @@
 import NightjarGraph
 import NightjarTensor
 
-/// A rule as it was recorded for one parameter.
-struct RecordedRule {
-    let request: UpdateRequest
-    let update: ParameterUpdate
-    /// The rows, or nil when repeating them would not mean the same as recording again.
-    let rows: Range<Int>?
-    /// Whether the rows mean the same for parameters of other shapes.
-    let isForAnyShape: Bool
-}
-
-/// Records an optimizer's rule for one parameter and repeats it for others.
+/// Records an optimizer's rule for one parameter and holds it to what it declares.
 struct UpdateRecorder {
     let tape: Tape
     let provenance: ProvenanceTable
 
+    /// - Returns: the new weight and then the new state.
     /// - Throws: ``TrainingError`` when the rule returns another number of tensors, shape or type than it should.
-    func record(_ rule: any OptimizerRule, _ request: UpdateRequest, path: String) throws -> RecordedRule {
+    func record(_ rule: any OptimizerRule, _ request: UpdateRequest, path: String) throws -> [NodeID] {
         let owner = "optimizer '\(rule.name)'"
         tape.place = provenance.intern(ProvenanceTable.Place(source: owner, line: 0))
-        let first = tape.count
         let update: ParameterUpdate
         do {
             update = try rule.record(tape, request)
@@ -36,16 +26,7 @@ struct UpdateRecorder {
         for (index, slot) in slots.enumerated() {
             try check(update.state[index], as: "a new '\(slot.name)'", like: request.weight, owner: owner, path: path)
         }
-        // A computed value that the rule looked at may have steered it: then these rows are for this parameter alone.
-        let rows = first..<tape.count
-        let isGeneral = tape.frontier <= first && tape.canReplay(rows)
-        return RecordedRule(
-            request: request, update: update, rows: isGeneral ? rows : nil,
-            isForAnyShape: isGeneral && !rule.looksAtShapes
-                && tape.isElementwise(
-                    rows, shape: tape.shape(request.weight),
-                    operands: [request.weight, request.gradient] + request.state)
-        )
+        return [update.weight] + update.state
     }
 
     private func check(_ node: NodeID, as what: String, like weight: NodeID, owner: String, path: String) throws {
@@ -58,14 +39,29 @@ struct UpdateRecorder {
             place: place?.source == owner ? nil : place, [node])
     }
 
-    /// The recorded rows with another parameter's operands, or nil where that would mean something else.
-    func replay(_ recorded: RecordedRule, for request: UpdateRequest) -> ParameterUpdate? {
-        guard let rows = recorded.rows else { return nil }
-        var substitutes = [recorded.request.weight: request.weight, recorded.request.gradient: request.gradient]
-        for (original, substitute) in zip(recorded.request.state, request.state) { substitutes[original] = substitute }
-        let (from, to) = (tape.shape(recorded.request.weight), tape.shape(request.weight))
-        guard from == to || recorded.isForAnyShape else { return nil }
-        let replay = tape.replay(rows, substituting: substitutes, reshaping: from == to ? nil : (from, to))
-        return ParameterUpdate(weight: replay[recorded.update.weight], state: recorded.update.state.map { replay[$0] })
+    /// One number of all gradients together, which every rule gets.
+    /// - Throws: ``TrainingError`` when a part or the result is not a single number of the gradients' type.
+    func measure(_ measure: any GradientMeasure, _ gradients: [NodeID]) throws -> NodeID? {
+        let owner = "'\(measure.name)'"
+        tape.place = provenance.intern(ProvenanceTable.Place(source: owner, line: 0))
+        let repeater = RowRepeater(tape)
+        func single(_ node: NodeID, _ what: String, like gradient: NodeID) throws -> NodeID {
+            guard tape.shape(node) == .scalar, tape.dtype(node) == tape.dtype(gradient) else {
+                throw TrainingError(
+                    "\(owner) must make a single \(tape.dtype(gradient)) number of \(what), got \(tape.dtype(node)) of "
+                        + "shape \(tape.shape(node)): reduce it, for example with :sum()", [node])
+            }
+            return node
+        }
+        var total: NodeID?
+        for gradient in gradients {
+            let key = RowRepeater.Key(shape: tape.shape(gradient), dtype: tape.dtype(gradient), rule: 0)
+            let part = try repeater.results(key, operands: [gradient]) {
+                [try single(measure.part(tape, gradient), "a gradient", like: gradient)]
+            }[0]
+            total = try total.map { try tape.binary(.add, $0, part) } ?? part
+        }
+        guard let total else { return nil }
+        return try single(measure.factor(tape, total), "the total", like: total)
     }
 }

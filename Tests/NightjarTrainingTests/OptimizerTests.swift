@@ -147,6 +147,58 @@ struct OptimizerTests {
         #expect(optimizer.state[1].tensor.values == [Double](repeating: 1.5, count: 12))
     }
 
+    // MARK: All gradients together, averages, fixed parameters
+
+    @Test func aMeasureIsRecordedOnceAShapeAndSeesAllGradients() throws {
+        let limit = NormLimit(0.5)
+        let bench = try StepBench(rule: Averaging(), model: deepModel(), measure: limit)
+        let before = bench.model.state.map(\.tensor.values)
+        try bench.run(1)
+        #expect(limit.recordings == 5)
+        // Whatever the gradients are, the step's length is the rate times the limit.
+        let moved = zip(before, bench.model.state).flatMap { zip($0, $1.tensor.values).map { $0 - $1 } }
+        #expect(abs(moved.reduce(0) { $0 + $1 * $1 }.squareRoot() - 0.1 * 0.5) < 1e-6)
+    }
+
+    @Test func averagesTakeThePlaceOfTheWeightsForAWhile() throws {
+        let bench = try StepBench(rule: Averaging())
+        let first = bench.model.state.map(\.tensor.values)
+        #expect(bench.optimizer.averages.map(\.tensor.values) == first)
+        try bench.run(1)
+        let (weights, averages) = (bytes(bench.model.state), bytes(bench.optimizer.averages))
+        for (start, (weight, average)) in zip(first, zip(bench.model.state, bench.optimizer.averages)) {
+            #expect(weight.path == average.path)
+            for (index, value) in average.tensor.values.enumerated() {
+                #expect(abs(value - (0.75 * start[index] + 0.25 * weight.tensor.value(at: index))) < 1e-6)
+            }
+        }
+        bench.optimizer.withAverages {
+            #expect(bytes(bench.model.state) == averages)
+        }
+        #expect(bytes(bench.model.state) == weights)
+        #expect(bytes(bench.optimizer.averages) == averages)
+        #expect(throws: TrainingError.self) { try bench.optimizer.withAverages { throw TrainingError("no") } }
+        #expect(bytes(bench.model.state) == weights)
+    }
+
+    @Test func loadedAveragesAreNotStartedAnew() throws {
+        let (one, other) = (try StepBench(rule: Averaging()), try StepBench(rule: Averaging()))
+        try one.run(1)
+        try other.model.load(one.model.state)
+        try other.optimizer.load(one.optimizer.state)
+        try one.run(2)
+        try other.run(2)
+        #expect(bytes(one.optimizer.averages) == bytes(other.optimizer.averages))
+    }
+
+    @Test func frozenParametersHaveNoStateAndNoUpdate() throws {
+        let bench = try StepBench(frozen: ["layers.1.weight", "layers.1.bias"])
+        #expect(bench.optimizer.state.map(\.path) == ["layers.4.weight/velocity", "layers.4.bias/velocity"])
+        let before = bench.model.state.map(\.tensor.values)
+        try bench.run(1)
+        #expect(zip(before, bench.model.state).map { $0 != $1.tensor.values } == [false, false, true, true])
+    }
+
     @Test func whatDoesNotFitIsNamed() throws {
         func refusal(
             _ state: [OptimizerSlot] = [], _ body: @escaping (Tape, UpdateRequest) throws -> ParameterUpdate

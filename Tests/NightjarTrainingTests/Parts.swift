@@ -73,6 +73,44 @@ final class ClosureRule: OptimizerRule {
     func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate { try body(tape, request) }
 }
 
+/// The factor that brings the norm of all gradients to a limit.
+final class NormLimit: GradientMeasure {
+    let name = "norm"
+    let limit: Double
+    /// How often the part of a gradient was recorded.
+    private(set) var recordings = 0
+
+    init(_ limit: Double) { self.limit = limit }
+
+    func part(_ tape: Tape, _ gradient: NodeID) throws -> NodeID {
+        recordings += 1
+        let axes = Reduction.all(rank: tape.shape(gradient).rank)
+        return try tape.reduce(.sum, tape.unary(.square, gradient), axes: axes, keep: false)
+    }
+
+    func factor(_ tape: Tape, _ total: NodeID) throws -> NodeID {
+        try tape.binary(.div, tape.number(limit, dtype: tape.dtype(total)), tape.unary(.sqrt, total))
+    }
+}
+
+/// Plain descent that keeps an average of the weights and multiplies gradients by the common factor.
+final class Averaging: OptimizerRule {
+    let name = "averaging"
+    let state = [OptimizerSlot("average", start: .weights)]
+    let averageSlot: Int? = 0
+
+    func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate {
+        let dtype = tape.dtype(request.weight)
+        func scaled(_ factor: Double, _ node: NodeID) throws -> NodeID {
+            try tape.binary(.mul, tape.number(factor, dtype: dtype), node)
+        }
+        let gradient = try request.factor.map { try tape.binary(.mul, request.gradient, $0) } ?? request.gradient
+        let weight = try tape.binary(.sub, request.weight, scaled(request.learningRate, gradient))
+        let average = try tape.binary(.add, scaled(0.75, request.state[0]), scaled(0.25, weight))
+        return ParameterUpdate(weight: weight, state: [average])
+    }
+}
+
 /// A schedule made of a closure.
 final class ClosureSchedule: Schedule {
     let name = "mine"

@@ -127,6 +127,48 @@ struct TrainingStepTests {
         #expect(memory.values == before)
     }
 
+    // MARK: Several batches in a step
+
+    @Test func batchesOfOneStepGiveTheGradientOfOneLargeBatch() throws {
+        // 22 samples: batches of 8, 8 and 6.
+        let (large, small) = (
+            try StepBench(model: smallModel(dtype: .float64), data: clusters(22), batchSize: 22),
+            try StepBench(model: smallModel(dtype: .float64), data: clusters(22), batchSize: 8)
+        )
+        for number in 1...3 {
+            let (one, other) = (try large.run(batches: 1, number: number), try small.run(batches: 3, number: number))
+            #expect(abs(one.loss - other.loss) < 1e-12)
+        }
+        for (one, other) in zip(large.model.state, small.model.state) {
+            for (left, right) in zip(one.tensor.values, other.tensor.values) { #expect(abs(left - right) < 1e-12) }
+        }
+    }
+
+    @Test func aStepThatFailsInItsSecondBatchLeavesWeightsAndTheNextStepAlone() throws {
+        var calls = 0
+        let loss = ClosureLoss { tape, logits, batch in
+            calls += 1
+            if calls == 2 { throw TrainingError("no") }
+            return try CrossEntropy().record(tape, logits: logits, batch: batch)
+        }
+        let (failing, sound) = (try StepBench(loss: loss), try StepBench())
+        let before = bytes(failing.model.state + failing.optimizer.state)
+        #expect(throws: TrainingError.self) { try failing.run(batches: 2) }
+        #expect(bytes(failing.model.state + failing.optimizer.state) == before)
+        try failing.run(batches: 3)
+        try sound.run(batches: 3)
+        #expect(bytes(failing.model.state) == bytes(sound.model.state))
+    }
+
+    @Test func dropoutDiffersBetweenTheBatchesOfAStep() throws {
+        let bench = try StepBench(model: smallModel(dropout: 0.5), data: clusters(8), batchSize: 8)
+        let batch = try bench.loader.batch(0, of: bench.loader.order(epoch: 1))
+        let same = try bench.step.run([batch], epoch: 1, step: 1, learningRate: 0).loss
+        #expect(try bench.step.run([batch], epoch: 1, step: 1, learningRate: 0).loss == same)
+        let both = try bench.step.run([batch, batch], epoch: 1, step: 1, learningRate: 0).loss
+        #expect(abs(both - same) > 1e-6)
+    }
+
     @Test func theStepEndsAlsoWhenItFails() throws {
         let bench = try StepBench(loss: ClosureLoss { _, logits, _ in LossOutput(logits) })
         #expect(throws: TrainingError.self) { try bench.run() }

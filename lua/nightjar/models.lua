@@ -10,6 +10,21 @@ local kind = {
   required = { "build" },
 }
 
+local models = {}
+
+function models.is_layer(value)
+  return type(value) == "userdata" and not nj.is_tensor(value)
+end
+
+-- What came in place of a layer, as messages say it.
+function models.kind_of(value)
+  local word = definitions.kind(value)
+  if word then
+    return word .. "'s definition: call it with its parameters, for example nj.models.mlp { inputs = 64 }"
+  end
+  return nj.is_tensor(value) and "tensor" or type(value)
+end
+
 local Parameters = {}
 
 function Parameters.__index(self, field)
@@ -22,6 +37,9 @@ function kind.make(definition, values)
   if model == nil then
     error(definitions.place_of(definition.build) .. ": build of " .. definition.owner
       .. " returned nothing: did it forget 'return'?", 0)
+  elseif not models.is_layer(model) then
+    error(definitions.place_of(definition.build) .. ": build of " .. definition.owner
+      .. " must return a layer, it returned a " .. models.kind_of(model), 0)
   end
   native["nn.name"](model, definition.name)
   return model
@@ -34,4 +52,4 @@ end
 
 nj.models = definitions.registry(kind, "models")
 
-return true
+return models

@@ -1,6 +1,7 @@
 -- nj.optimizer and nj.optim: the rule by which one parameter changes, in tensor operations.
 local part = ...
 local definitions = part "definitions"
+local params = part "params"
 
 local Optimizer = {}
 Optimizer.methods = {}
@@ -35,7 +36,12 @@ function Optimizer.__tostring(self)
   return rawget(self, "definition").owner
 end
 
-local starts = { zeros = nj.zeros_like, ones = nj.ones_like }
+local starts = {
+  zeros = nj.zeros_like, ones = nj.ones_like,
+  weights = function(w)
+    return w:copy()
+  end,
+}
 
 --- The state of one parameter before the first update.
 function Optimizer.methods.start(self, w)
@@ -49,7 +55,8 @@ function Optimizer.methods.start(self, w)
     elseif starts[start] then
       state[name] = starts[start](w)
     else
-      native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\", a number or a function, got %s", name,
+      native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\", \"weights\", a number or a function, "
+        .. "got %s", name,
         definition.owner, tostring(start)))
     end
   end
@@ -125,4 +132,28 @@ end
 
 nj.optim = definitions.registry(kind, "optimizers")
 
-return true
+local optimizers = {}
+
+function optimizers.is_optimizer(value)
+  return type(value) == "table" and getmetatable(value) == Optimizer
+end
+
+-- The same optimizer with some of its parameters set anew; `others` are names that could have been meant as well.
+function optimizers.changed(optimizer, changes, others, owner)
+  local definition = rawget(optimizer, "definition")
+  local names, given = { table.unpack(others) }, {}
+  for _, name in ipairs(definition.specs.names) do
+    names[#names + 1] = name
+    given[name] = rawget(optimizer, name)
+  end
+  for name, value in pairs(changes) do
+    if type(name) ~= "string" or definition.specs[name] == nil then
+      native.fail(string.format("%s has no field '%s'%s\n  fields are %s", owner, tostring(name),
+        params.suggestion(tostring(name), names), table.concat(names, ", ")))
+    end
+    given[name] = value
+  end
+  return kind.make(definition, params.resolve(definition.owner, definition.specs, given))
+end
+
+return optimizers

@@ -3,13 +3,19 @@ local part = ...
 local definitions = part "definitions"
 local params = part "params"
 local losses = part "losses"
+local clips = part "clips"
+local averages = part "averages"
+local groups = part "groups"
+local models = part "models"
 
 local fields = {
-  "model", "loss", "optimizer", "schedule", "learning_rate", "metrics", "batch_size", "evaluation_batch_size",
-  "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed", "on_epoch", "on_step",
+  "model", "loss", "optimizer", "groups", "clip", "average", "accumulate", "schedule", "learning_rate", "metrics",
+  "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed",
+  "on_epoch", "on_step",
 }
 local numbers = {
-  "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed",
+  "accumulate", "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed",
+  "train_seed",
 }
 -- Measured in every evaluation pass, whether asked for or not.
 local standard = { j1 = true, j2 = true, memorized = true, corrected = true, other = true, fit_clean = true,
@@ -105,12 +111,13 @@ end
 
 local trainer_parts = {}
 
---- What the host must know of a loss and an optimizer.
-function trainer_parts.facts(loss, optimizer)
+--- What the host must know of a loss and of the first group's rule.
+function trainer_parts.facts(loss, rule)
   local definition = definition_of(loss)
+  local name = definition_of(rule.optimizer).name
   return {
     loss = definition.name, is_batch = definition.reduction == "batch", remembers = losses.remembers(loss),
-    optimizer = definition_of(optimizer).name, state = definition_of(optimizer).state or {},
+    optimizer = name, name = name, state = rule:slots(),
   }
 end
 
@@ -133,6 +140,33 @@ local function add_callback(callbacks, given, field)
   end
 end
 
+-- The rules of all groups, as the host calls them, and what it needs to know of each.
+local function rules_of(given, optimizer)
+  if given.groups ~= nil and type(given.groups) ~= "table" then
+    native.fail("'groups' of nj.trainer is a list such as { { match = \"bias$\", weight_decay = 0 } }, got a "
+      .. type(given.groups))
+  end
+  local clip, average = clips.from(given.clip), averages.check(given.average)
+  local rules, facts = { measure = clips.measures(clip) and clip or nil }, {}
+  local settings = { clip = clip and settings_of(clip), average = average and settings_of(average) }
+  for i, group in ipairs(groups.of(given.model:parameter_paths(), given.groups, optimizer)) do
+    local rule = groups.rule(group.optimizer, clip, average)
+    rules[tostring(i)] = rule
+    facts[i] = {
+      paths = group.paths, scale = group.scale, frozen = group.frozen or false, state = rule:slots(),
+      name = definition_of(group.optimizer).name,
+    }
+    settings["group_" .. i] = given.groups and {
+      paths = group.paths, frozen = group.frozen or false, learning_rate_scale = group.scale,
+      optimizer = definition_of(group.optimizer).name, parameters = settings_of(group.optimizer),
+    } or nil
+  end
+  for name, object in pairs { clip = clip, average = average } do
+    settings[name].name = definition_of(object).name
+  end
+  return rules, facts, settings
+end
+
 --- Brings the parts together. Fields: model, loss, optimizer, schedule (or learning_rate), and what `fields` lists.
 function nj.trainer(given)
   if type(given) ~= "table" then
@@ -141,6 +175,8 @@ function nj.trainer(given)
   check_names("nj.trainer", given, fields)
   if given.model == nil then
     native.fail("nj.trainer needs 'model', for example nj.models.mlp { inputs = 64, classes = 10 }")
+  elseif not models.is_layer(given.model) then
+    native.fail("'model' of nj.trainer must be a layer or a model, got a " .. models.kind_of(given.model))
   end
   local loss = given.loss
   if not losses.is_loss(loss) then
@@ -149,10 +185,16 @@ function nj.trainer(given)
   local optimizer = need(given, "optimizer", "an optimizer", "nj.optim.sgd { momentum = 0.9 }")
   local schedule = schedule_of(given)
   local metrics, metric_names = metrics_of(given.metrics)
-  local facts = trainer_parts.facts(loss, optimizer)
-  facts.schedule, facts.metrics = definition_of(schedule).name, metric_names
-  facts.parameters = {
-    loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule),
+  local rules, group_facts, group_settings = rules_of(given, optimizer)
+  local facts = {
+    loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
+    is_batch = definition_of(loss).reduction == "batch", remembers = losses.remembers(loss),
+    schedule = definition_of(schedule).name, metrics = metric_names,
+    groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,
+    parameters = {
+      loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule),
+      update = group_settings,
+    },
   }
   for _, name in ipairs(numbers) do
     local value = given[name]
@@ -166,7 +208,7 @@ function nj.trainer(given)
   add_callback(callbacks, given, "on_step")
   local trainer = setmetatable({}, Trainer)
   known[trainer] = {
-    native = native.trainer_make(given.model, loss, optimizer, schedule, metrics, facts),
+    native = native.trainer_make(given.model, loss, rules, schedule, metrics, facts),
     callbacks = callbacks,
     model = given.model,
   }
@@ -197,12 +239,22 @@ function methods.fit(trainer, data, options)
   return native.trainer_fit(state.native, train, test, options.epochs, state.callbacks)
 end
 
+--- Averages of the weights by the paths of the parameters, where the trainer was given 'average'.
+function methods.averages(trainer)
+  local state = known[trainer]
+  if state == nil then
+    native.fail("'averages' is called with a colon: trainer:averages()")
+  end
+  return native.trainer_averages(state.native)
+end
+
 function Trainer.__index(trainer, name)
   if name == "model" then
     return known[trainer].model
   end
   if methods[name] == nil then
-    native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), { "fit", "model" }))
+    native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name),
+      { "fit", "averages", "model" }))
   end
   return methods[name]
 end

@@ -9,9 +9,15 @@ local watch = {}
 -- What takes back the last replacement, in order.
 local undo = {}
 
--- The parts of a combined loss, or the object itself.
+-- The parts of a combined loss, those of a group's rule, or the object itself.
 local function parts_of(object)
   local parts = {}
+  if rawget(object, "optimizer") then
+    for _, field in ipairs { "optimizer", "clip", "average" } do
+      parts[#parts + 1] = rawget(object, field)
+    end
+    return parts
+  end
   for i, term in ipairs(rawget(object, "terms") or { { loss = object } }) do
     parts[i] = term.loss
   end

@@ -185,6 +185,10 @@ final class RunKeeper: FitListener {
                 "train": RunKeeper.seed(seeds.train),
             ],
         ]
+        if let update = parameters["update"]?.asTable?.jsonFields, !update.isEmpty {
+            settings["update"] = .object(update)
+        }
+        if options.accumulation > 1 { settings["accumulate"] = .integer(options.accumulation) }
         if !fit.trainer.metrics.isEmpty { settings["metrics"] = .array(fit.trainer.metrics.map { .string($0.name) }) }
         return RunConfiguration(
             experiment: experiment, data: fit.dataName, model: fit.modelName, loss: fit.lossName,

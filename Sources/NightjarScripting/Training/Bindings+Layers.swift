@@ -11,6 +11,13 @@ let layerBindings: [Binding] = [
         "How many numbers training can change."
     ) { call in call.answer(try call.object(0, ModuleObject.self).model().parameterCount) },
     Binding(
+        "parameter_paths", [], owner: NativeTypes.module, [Parameter("layer", .any)], returns: "table",
+        "The paths of the parameters, in order."
+    ) { call in
+        let paths = try call.object(0, ModuleObject.self).model().parameters.map { ScriptValue.string($0.path) }
+        call.answer(values: [.table(ScriptTable(array: paths))])
+    },
+    Binding(
         "initialize", [], owner: NativeTypes.module, [Parameter("layer", .any), Parameter("seed", .integer)],
         returns: "nothing", "Draws the first values of parameters that have none."
     ) { call in
@@ -103,7 +110,7 @@ let layerBindings: [Binding] = [
     },
 ]
 
-private func answer(_ call: Call, copiesOf tensors: [(path: String, tensor: Tensor)]) throws {
+func answer(_ call: Call, copiesOf tensors: [(path: String, tensor: Tensor)]) throws {
     let copies = try tensors.map { ($0.path, try $0.tensor.copy()) }
     call.answer { writer in
         writer.begin(array: 0, fields: copies.count)

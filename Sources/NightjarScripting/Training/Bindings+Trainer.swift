@@ -9,7 +9,7 @@ let trainerBindings: [Binding] = [
     Binding(
         "trainer_make", .library,
         [
-            Parameter("model", .any), Parameter("loss", .table), Parameter("optimizer", .table),
+            Parameter("model", .any), Parameter("loss", .table), Parameter("rules", .table),
             Parameter("schedule", .table), Parameter("metrics", .table), Parameter("facts", .table),
         ], returns: "trainer", "A trainer of these parts.", rawTables: 0b01_1110
     ) { call in
@@ -17,16 +17,15 @@ let trainerBindings: [Binding] = [
             throw call.wrong(0, expected: "a model")
         }
         let facts = TrainerFacts(try call.value(5).asTable ?? ScriptTable())
-        let rule = try call.function(2)
-        guard let step = try rule.member("step") else { throw call.wrong(2, expected: "an optimizer") }
+        let rules = try call.function(2)
+        let optimizer = try optimizer(rules, facts, for: model.model())
         let schedule = try call.function(3)
-        let optimizer = ScriptOptimizer(rule, step: step, name: facts.text("optimizer"), state: try facts.slots())
         let loss = ScriptLoss(
             try call.function(1), session: call.session, name: facts.text("loss"), isBatch: facts.flag("is_batch"),
             remembers: facts.flag("remembers"))
         let trainer = try Trainer(
             session: call.session, model: model.model(), loss: loss,
-            optimizer: Optimizer(optimizer, for: model.model()),
+            optimizer: optimizer,
             schedule: ScriptSchedule(schedule, name: facts.text("schedule")), options: facts.options())
         let metrics = try call.function(4)
         for name in facts.names("metrics") {
@@ -38,6 +37,16 @@ let trainerBindings: [Binding] = [
             model: model.name ?? model.module.kind, loss: facts.text("loss"), optimizer: facts.text("optimizer"),
             schedule: facts.text("schedule"), parameters: facts.table("parameters"))
         call.answer(values: [.object(TrainerObject(trainer, description))])
+    },
+    Binding(
+        "trainer_averages", .library, [Parameter("trainer", .any)], returns: "table",
+        "Copies of the averages of weights by paths."
+    ) { call in
+        let averages = try call.object(0, TrainerObject.self).trainer.optimizer.averages
+        guard !averages.isEmpty else {
+            throw ArgumentError("this trainer averages no weights: give it average = nj.ema { decay = 0.999 }")
+        }
+        try answer(call, copiesOf: averages)
     },
     Binding(
         "trainer_fit", .library,
@@ -64,6 +73,23 @@ let trainerBindings: [Binding] = [
     },
 ]
 
+/// The rules of all groups, which Lua holds under their numbers, and what is measured of all gradients.
+private func optimizer(_ rules: ScriptFunction, _ facts: TrainerFacts, for model: Model) throws -> Optimizer {
+    var frozen: Set<String> = []
+    let groups = try facts.table("groups").array.enumerated().map { index, value -> ParameterGroup in
+        let group = TrainerFacts(value.asTable ?? ScriptTable())
+        let paths = Set(group.names("paths"))
+        if group.flag("frozen") { frozen.formUnion(paths) }
+        guard let rule = try rules.member("\(index + 1)"), let step = try rule.member("step") else {
+            throw ArgumentError("group \(index + 1) has no rule")
+        }
+        let script = try ScriptOptimizer(rule, step: step, name: group.text("name"), state: group.slots())
+        return ParameterGroup(script, rateFactor: group.fields["scale"]?.asNumber ?? 1) { paths.contains($0) }
+    }
+    let measure = try rules.member("measure").map { ScriptMeasure($0, name: facts.text("clip")) }
+    return try Optimizer(groups, for: model, frozen: frozen, measure: measure)
+}
+
 /// The plain settings that the Lua side hands over.
 struct TrainerFacts {
     let fields: ScriptTable
@@ -76,17 +102,19 @@ struct TrainerFacts {
     func names(_ name: String) -> [String] { table(name).array.compactMap(\.asString) }
 
     /// What the optimizer remembers, in alphabetical order.
-    func slots() throws -> [OptimizerSlot] { try TrainerFacts.slots(table("state"), text("optimizer")) }
+    func slots() throws -> [OptimizerSlot] { try TrainerFacts.slots(table("state"), text("name")) }
 
     static func slots(_ state: ScriptTable, _ optimizer: String) throws -> [OptimizerSlot] {
         try state.fields.map { name, start in
             switch start {
             case .string("zeros"): return OptimizerSlot(name)
             case .string("ones"): return OptimizerSlot(name, initialValue: 1)
+            case .string("weights"): return OptimizerSlot(name, start: .weights)
             default:
                 guard let number = start.asNumber else {
                     throw ArgumentError(
-                        "state '\(name)' of optimizer '\(optimizer)' starts as \"zeros\", \"ones\" or a number, "
+                        "state '\(name)' of optimizer '\(optimizer)' starts as \"zeros\", \"ones\", \"weights\" or "
+                            + "a number, "
                             + "got \(start.phrase)")
                 }
                 return OptimizerSlot(name, initialValue: number)
@@ -97,6 +125,7 @@ struct TrainerFacts {
     func options() throws -> TrainerOptions {
         var options = TrainerOptions()
         if let size = fields["batch_size"]?.asInteger { options.batchSize = size }
+        if let count = fields["accumulate"]?.asInteger { options.accumulation = count }
         if let size = fields["evaluation_batch_size"]?.asInteger { options.evaluationBatchSize = size }
         if let interval = fields["evaluation_interval"]?.asInteger { options.evaluationInterval = interval }
         func seed(_ name: String) -> UInt64? { fields[name]?.asInteger.map { UInt64(bitPattern: Int64($0)) } }

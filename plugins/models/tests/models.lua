@@ -27,3 +27,28 @@ test("an activation that does not exist is named with the nearest", function(t)
     nj.models.mlp { inputs = 4, activation = "rellu" }
   end, "plugins/models/mlp.lua:21: nj.nn has no 'rellu': did you mean 'relu'?")
 end)
+
+test("a model that builds no layer is named", function(t)
+  local function build(value)
+    return function()
+      nj.model { name = "odd", build = function() return value end } {}
+    end
+  end
+  t.error(build(nil), "plugins/models/tests/models.lua:34: build of model 'odd' returned nothing: did it forget "
+    .. "'return'?")
+  t.error(build(nj.ones { 2 }), "plugins/models/tests/models.lua:34: build of model 'odd' must return a layer, it "
+    .. "returned a tensor")
+  t.error_with(build(nj.models.mlp), "must return a layer, it returned a model's definition: call it with its "
+    .. "parameters")
+end)
+
+test("a model may be a layer in Lua", function(t)
+  local double = nj.layer {
+    name = "double",
+    forward = function(_, x)
+      return 2 * x
+    end,
+  }
+  local model = nj.model { name = "doubling", build = function() return double {} end } {}
+  t.equal(model(nj.tensor { 3 }), { 6 })
+end)

@@ -1,0 +1,93 @@
+-- nj.clip and nj.clips: what is done to gradients before the optimizer gets them.
+--
+-- `apply` works on one gradient and is recorded once a shape. What depends on all gradients together goes through one
+-- number: `measure` makes a number of each gradient, `factor` makes of their sum what `apply` gets.
+local part = ...
+local definitions = part "definitions"
+local params = part "params"
+
+local Clip = { methods = {} }
+
+local kind = {
+  word = "clip",
+  maker = "clip",
+  registry = "clips",
+  fields = {
+    name = "string", doc = "string", params = "table", measure = "function", factor = "function", apply = "function",
+  },
+  required = { "apply" },
+}
+
+function kind.make(definition, values)
+  return definitions.object(Clip, definition, values)
+end
+
+function Clip.__index(self, field)
+  return Clip.methods[field] or definitions.unknown_field(self, field)
+end
+
+function Clip.__newindex(self, field)
+  native.fail(rawget(self, "definition").owner .. " does not change: '" .. tostring(field) .. "' cannot be set")
+end
+
+function Clip.__tostring(self)
+  return rawget(self, "definition").owner
+end
+
+local function tensor_from(self, name, ...)
+  local definition = rawget(self, "definition")
+  local value = definition[name](self, ...)
+  if not nj.is_tensor(value) then
+    error(string.format("%s: %s of %s must return a tensor, it returned %s", definitions.place_of(definition[name]),
+      name, definition.owner, value == nil and "nothing: did it forget 'return'?" or "a " .. type(value)), 0)
+  end
+  return value
+end
+
+--- The number of one gradient that is added up over all.
+function Clip.methods.part(self, g)
+  return tensor_from(self, "measure", g)
+end
+
+--- What `apply` gets, from the sum of all parts.
+function Clip.methods.total(self, sum)
+  return rawget(self, "definition").factor and tensor_from(self, "factor", sum) or sum
+end
+
+--- A gradient as the optimizer gets it.
+function Clip.methods.clipped(self, g, factor)
+  return tensor_from(self, "apply", g, factor)
+end
+
+definitions.expose(Clip.methods)
+
+--- Defines a way of clipping.
+function nj.clip(fields)
+  return definitions.define(kind, fields)
+end
+
+nj.clips = definitions.registry(kind, "clips")
+
+local clips = {}
+
+-- From the field of a trainer: an object, or { norm = 1 } for nj.clips.norm { limit = 1 }.
+function clips.from(value)
+  if value == nil or (type(value) == "table" and getmetatable(value) == Clip) then
+    return value
+  end
+  local name, limit
+  if type(value) == "table" and not definitions.kind(value) then
+    name, limit = next(value)
+  end
+  if type(name) ~= "string" or next(value, name) ~= nil then
+    native.fail("'clip' of nj.trainer is { norm = 1 }, { value = 0.5 } or an object such as nj.clips.norm { limit = 1 }"
+      .. ", got " .. (type(value) == "table" and "another table" or params.show(value)))
+  end
+  return nj.clips[name] { limit = limit }
+end
+
+function clips.measures(clip)
+  return clip ~= nil and rawget(clip, "definition").measure ~= nil
+end
+
+return clips

@@ -1,0 +1,136 @@
+-- The groups of a trainer's parameters, and for each the one rule that clips, updates and averages.
+local part = ...
+local definitions = part "definitions"
+local optimizers = part "optimizers"
+local params = part "params"
+
+local groups = {}
+
+-- ---- One rule made of three -----------------------------------------------------------------------------------------
+
+-- What is recorded once a shape: gradient clipped, weights updated, average moved on, all in one pass.
+local Rule = {}
+Rule.__index = Rule
+
+function Rule.step(self, w, g, state, rate, step, factor)
+  if self.clip then
+    g = self.clip:clipped(g, factor)
+  end
+  local new, after = self.optimizer:step(w, g, state, rate, step)
+  if self.average then
+    after.average = self.average:next(state.average, new, step)
+  end
+  return new, after
+end
+
+function Rule.slots(self)
+  local slots = {}
+  for name, start in pairs(self.optimizer:slots()) do
+    slots[name] = start
+  end
+  if self.average then
+    if slots.average ~= nil then
+      native.fail(tostring(self.optimizer) .. " has a state 'average' of its own: rename it to have weights averaged")
+    end
+    slots.average = "weights"
+  end
+  return slots
+end
+
+definitions.expose(Rule)
+
+function groups.rule(optimizer, clip, average)
+  return setmetatable({ optimizer = optimizer, clip = clip, average = average }, Rule)
+end
+
+-- ---- Which parameter belongs where ----------------------------------------------------------------------------------
+
+local function matcher(match, owner)
+  if type(match) == "function" then
+    return match
+  elseif type(match) == "string" then
+    local fine, message = pcall(string.find, "", match)
+    if not fine then
+      native.fail(string.format("'match' of %s is no Lua pattern: %s", owner, message))
+    end
+    return function(path)
+      return path:find(match) ~= nil
+    end
+  elseif type(match) == "table" and #match > 0 then
+    local tests = {}
+    for i, one in ipairs(match) do
+      tests[i] = matcher(one, owner)
+    end
+    return function(path)
+      for _, test in ipairs(tests) do
+        if test(path) then
+          return true
+        end
+      end
+      return false
+    end
+  end
+  native.fail(string.format("%s needs 'match': a Lua pattern on paths such as \"bias$\", a list of them, or a "
+    .. "function(path)", owner))
+end
+
+-- One group: its test, its optimizer, how its rate is scaled; what else it holds are settings of the optimizer.
+local function read(entry, index, base)
+  local owner = "group " .. index .. " of nj.trainer"
+  if type(entry) ~= "table" then
+    native.fail(owner .. " must be a table such as { match = \"bias$\", weight_decay = 0 }, got a " .. type(entry))
+  end
+  local group = { owner = owner, paths = {}, matches = matcher(entry.match, owner), scale = 1, optimizer = base }
+  local changes = {}
+  for name, value in pairs(entry) do
+    if name == "learning_rate_scale" then
+      if type(value) ~= "number" or value < 0 then
+        native.fail("'learning_rate_scale' of " .. owner .. " must be a number of at least 0, got "
+          .. params.show(value))
+      end
+      group.scale = value
+    elseif name == "freeze" then
+      group.frozen = value == true
+    elseif name == "optimizer" then
+      if not optimizers.is_optimizer(value) then
+        native.fail("'optimizer' of " .. owner .. " must be an optimizer, for example nj.optim.sgd {}")
+      end
+      group.optimizer = value
+    elseif name ~= "match" then
+      changes[name] = value
+    end
+  end
+  if next(changes) ~= nil then
+    group.optimizer = optimizers.changed(group.optimizer, changes, { "match", "freeze", "learning_rate_scale",
+      "optimizer" }, owner)
+  end
+  return group
+end
+
+--- The groups of a model's parameters: those given, first match first, and one for all that are left.
+function groups.of(paths, entries, optimizer)
+  local list = {}
+  for i, entry in ipairs(entries or {}) do
+    list[i] = read(entry, i, optimizer)
+  end
+  local rest = { owner = "the rest", paths = {}, scale = 1, optimizer = optimizer }
+  for _, path in ipairs(paths) do
+    local home = rest
+    for _, group in ipairs(list) do
+      if group.matches(path) then
+        home = group
+        break
+      end
+    end
+    home.paths[#home.paths + 1] = path
+  end
+  for _, group in ipairs(list) do
+    if #group.paths == 0 then
+      native.fail(group.owner .. " matches no parameter that is left\n  parameters are " .. table.concat(paths, ", "))
+    end
+  end
+  list[#list + 1] = rest
+  return list
+end
+
+return groups
