@@ -126,6 +126,41 @@ import Testing
         try expectEqual(place, run(place, "runs", epochs: 4), run(place, "whole", epochs: 4))
     }
 
+    @Test func aRunThatItsScriptStoppedStaysStopped() throws {
+        let place = try Workplace()
+        try place.write(
+            script.replacing(
+                "evaluation_interval = cfg.every,", with: "on_epoch = function(r) return r.epoch < 3 end,"),
+            to: "train.lua")
+        let command = ["run", "train.lua", "--epochs", "9", "--checkpoint-every", "1"]
+        #expect(try place.run(command).output.hasSuffix("\n3\t3\t1\tstopped\n"))
+        let name = try run(place, "runs", epochs: 9)
+        let before = try bytes(place, name, "metrics.csv") + bytes(place, name, "summary.json")
+        let ending = try place.run(command + ["--resume"])
+        #expect(ending.errors == "")
+        #expect(ending.output.hasSuffix("\n3\t3\t1\tstopped\n"))
+        #expect(try bytes(place, name, "metrics.csv") + bytes(place, name, "summary.json") == before)
+    }
+
+    /// The second training of a trainer goes on from what the first has left.
+    @Test func aTrainerThatTrainsTwiceResumesInItsSecondTraining() throws {
+        let place = try Workplace()
+        try place.write(script + "\ntrainer:fit(data.train:first(500), { epochs = 3 })\n", to: "train.lua")
+        let command = ["run", "train.lua", "--epochs", "2", "--checkpoint-every", "1"]
+        #expect(try place.run(command + ["--runs-dir", "whole"]).status == 0)
+        #expect(try place.run(command + ["--runs-dir", "parts"]).status == 0)
+        // The second training loses its end and its checkpoint: it begins again where the first ended.
+        let second = try #require(
+            try place.runs("parts/train").first { try place.read($0 + "/metrics.csv").contains("\n5,") })
+        try FileManager.default.removeItem(at: place.url.appendingPathComponent(second + "/summary.json"))
+        try FileManager.default.removeItem(at: place.url.appendingPathComponent(second + "/checkpoint.safetensors"))
+        let ending = try place.run(command + ["--runs-dir", "parts", "--resume"])
+        #expect(ending.status == 0)
+        let whole = try #require(
+            try place.runs("whole/train").first { try place.read($0 + "/metrics.csv").contains("\n5,") })
+        try expectEqual(place, second, whole)
+    }
+
     /// Finished cells keep no checkpoint: their weights and files stand for them, clock values included.
     @Test func theFinishedCellsOfAGridAreNotDoneAgain() throws {
         let place = try Workplace()

@@ -60,9 +60,9 @@ import Testing
             "return require(\"nightjar\").schedule { name = \"rate\", value = function() return \(value) end }\n"
         }
 
-        init() throws {
+        init(_ script: String = WatchedRun.script) throws {
             place = try Workplace()
-            try place.write(WatchedRun.script, to: "run.lua")
+            try place.write(script, to: "run.lua")
             try place.write(WatchedRun.loss(), to: "mine.lua")
             try place.write(WatchedRun.rule(), to: "rule.lua")
             try place.write(WatchedRun.rate("0.01"), to: "rate.lua")
@@ -171,6 +171,19 @@ import Testing
         #expect(try run.place.read(run.folder + "/versions/mine-2.lua") == new)
         let folder = try run.folder
         #expect(try run.place.read(folder + "/summary.json").contains("\"status\": \"finished\""))
+    }
+
+    @Test func aTermOfACombinationIsReplacedWhereItStands() throws {
+        let run = try WatchedRun(
+            WatchedRun.script.replacing(
+                "nj.losses[cfg.loss] { scale = 2 }", with: "0.5 * nj.losses[cfg.loss] { scale = 2 } + nj.losses.cce {}")
+        )
+        let message = try run.save(WatchedRun.loss("values = values + 1000 * self.seen"), to: "mine.lua")
+        #expect(message.hasPrefix("note: mine.lua has changed: version 2 of loss 'mine' is used from "))
+        let row = try run.nextRow()
+        // Half of what the term adds, on average over the two steps of the epoch.
+        #expect(abs((row["train_loss_running"] ?? .nan) - 500 * ((row["step"] ?? .nan) - 0.5)) < 50)
+        #expect(try run.finish() == 0)
     }
 
     @Test func aBrokenLossIsRolledBackWithItsReasonAndTheRunGoesOn() throws {

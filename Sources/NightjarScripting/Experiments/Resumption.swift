@@ -51,7 +51,7 @@ struct Resumption {
         let url = runsDirectory.appendingPathComponent(wanted.experimentFolderName, isDirectory: true)
             .appendingPathComponent(wanted.identifier, isDirectory: true)
         guard let folder = try? RunFolder.open(url), folder.configuration == wanted,
-            let summary = try? folder.readSummary(), summary.status == .finished, summary.epochs == wanted.epochs,
+            let summary = try? folder.readSummary(), summary.status == .finished,
             FileManager.default.fileExists(atPath: folder.weightsURL.path), !ScriptVersions.areSeveral(in: folder)
         else { return nil }
         return Resumption(state: .weights(try folder.readWeights()), source: folder, epochs: summary.epochs)

@@ -28,7 +28,7 @@ final class RunKeeper: FitListener {
     /// Takes what people may want to know.
     var say: (String) -> Void = { _ in }
     /// Trainers that have their final weights and nothing else.
-    private var bare: Set<ObjectIdentifier> = []
+    private var bare: [Trainer] = []
     /// Asked before each training.
     var willBegin: () throws -> Void = {}
 
@@ -87,35 +87,42 @@ final class RunKeeper: FitListener {
     /// What an earlier run left of this training.
     private func resumption(_ configuration: RunConfiguration, _ fit: ScriptFit) throws -> Resumption? {
         let trainer = fit.trainer
-        guard !bare.contains(ObjectIdentifier(trainer)) else {
-            throw ScriptError(
-                "--resume: an earlier run kept the weights of this trainer and not what its optimizer remembers, so it cannot "
-                    + "be trained further to the same bits: run without --resume, and with --checkpoint-every to keep all"
-            )
-        }
         try trainer.loss.prepare(
             LossSetting(samples: fit.train.count, classes: fit.train.dataset.classes, dtype: trainer.model.dtype))
-        if let found = try Resumption.find(configuration, after: trainer.progress.epochs, in: runsDirectory) {
+        let found = try Resumption.find(configuration, after: trainer.progress.epochs, in: runsDirectory)
+        guard let finished = try Resumption.finished(configuration, in: runsDirectory) else {
+            if found == nil, bare.contains(where: { $0 === trainer }) {
+                throw ScriptError(
+                    "--resume: an earlier run kept the weights of this trainer and not what its optimizer remembers, so it "
+                        + "cannot be trained further to the same bits: run without --resume, and with --checkpoint-every "
+                        + "to keep all")
+            }
             return found
         }
+        // The checkpoint of a run that the script stopped may be older than its weights.
+        if let found, found.source == finished.source, found.epochs == finished.epochs {
+            fit.isDone = true
+            return found
+        }
+        // What a loss remembers is not in the weights: then it is all done again.
         guard trainer.loss.state.isEmpty else { return nil }
-        return try Resumption.finished(configuration, in: runsDirectory)
+        fit.isDone = true
+        return finished
     }
 
     private func resume(_ fit: ScriptFit, _ resumption: Resumption, _ folder: RunFolder) throws {
         try resumption.apply(to: fit, folder)
+        bare.removeAll { $0 === fit.trainer }
         switch resumption.state {
-        case .weights: bare.insert(ObjectIdentifier(fit.trainer))
+        case .weights: bare.append(fit.trainer)
         case .checkpoint(let checkpoint): checkpoint.draws.map(restoreDraws)
         }
-        if fit.epochsDone < fit.epochs {
-            // It is going again: what says how it ended goes.
-            try? FileManager.default.removeItem(at: folder.summaryURL)
-            let name = ScriptFiles.display(folder.url.path)
-            let origin =
-                resumption.source == folder ? "" : " of \(ScriptFiles.display(resumption.source.url.path))"
-            say("note: \(name) goes on after epoch \(fit.trainer.progress.epochs)\(origin)")
-        }
+        guard !fit.isDone else { return }
+        // It is going again: what says how it ended goes.
+        try? FileManager.default.removeItem(at: folder.summaryURL)
+        let name = ScriptFiles.display(folder.url.path)
+        let origin = resumption.source == folder ? "" : " of \(ScriptFiles.display(resumption.source.url.path))"
+        say("note: \(name) goes on after epoch \(fit.trainer.progress.epochs)\(origin)")
     }
 
     /// Hands on what was measured.
@@ -131,9 +138,7 @@ final class RunKeeper: FitListener {
         endProfile(fit)
         let status: RunStatus = result.status == .interrupted ? .interrupted : .finished
         // What was finished before stays as it is.
-        if fit.epochsDone < fit.epochs || (try? recorder?.folder.readSummary())?.status != .finished {
-            try recorder?.finish(status, model: fit.trainer.model)
-        }
+        if !fit.isDone { try recorder?.finish(status, model: fit.trainer.model) }
         if let recorder { ended(recorder.folder) }
         recorder = nil
     }

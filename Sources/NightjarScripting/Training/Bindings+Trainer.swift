@@ -151,10 +151,11 @@ extension ScriptHost {
             try fitListener?.fitBegins(fit)
             trainer.observers.append(callbacks)
             let left = epochs - fit.epochsDone
+            let isOver = fit.isDone || left <= 0 && fit.epochsDone > 0
             let result =
-                left > 0 || fit.epochsDone == 0
-                ? try trainer.fit(data.data, test: test, epochs: left)
-                : FitResult(status: .completed, records: [], progress: trainer.progress)
+                isOver
+                ? FitResult(status: left > 0 ? .stopped : .completed, records: [], progress: trainer.progress)
+                : try trainer.fit(data.data, test: test, epochs: left)
             try (trainer.loss as? ScriptLoss)?.publish()
             try fitListener?.fitEnded(fit, result)
             return (result, fit.earlier)

@@ -10,6 +10,8 @@ public final class ScriptFit {
     public let epochs: Int
     /// Epochs of this call that an earlier run has done. Set before training begins.
     public internal(set) var epochsDone = 0
+    /// Whether an earlier run has finished it, be it that the script stopped it before its last epoch.
+    public internal(set) var isDone = false
     /// The records of these epochs.
     var earlier: [ScriptTable] = []
     /// What the parts are called and how they are set.
