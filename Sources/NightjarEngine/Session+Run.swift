@@ -17,6 +17,8 @@ extension Session {
             tape.frontier = tape.count
         } catch let fault as PlanFault {
             throw EngineError(fault.message, place: provenance.place(fault.place))
+        } catch let fault as PlaceholderFault {
+            throw EngineError(fault.message)
         }
     }
 
@@ -40,7 +42,7 @@ extension Session {
             pending -= 1
             let row = rows[position]
             if tape.hasKeptValues, tape.value(NodeID(position)) != nil { continue }
-            for operand in row.operands where !seen[operand.position] {
+            for operand in row.valueOperands where !seen[operand.position] {
                 seen[operand.position] = true
                 pending += 1
                 let below = rows[operand.position]

@@ -18,15 +18,20 @@ public final class ForwardContext {
     public let step: Int
     /// Where the module that is being recorded stands: `layers.2`; empty for the model itself.
     public private(set) var path = ""
+    /// Rows that stand for parameters in this recording, for example while a function of them is differentiated.
+    private let substitutes: [ObjectIdentifier: NodeID]
     /// Tensors that take new values when the step is committed.
     public var updates: [StateUpdate] = []
 
     private var kind = ""
     private var draws: [String: UInt64] = [:]
 
+    /// - Parameter substitutes: by parameter; each has the shape and type of the parameter it stands for.
     public init(
-        tape: Tape, mode: Mode, provenance: ProvenanceTable, trainSeed: UInt64 = 0, step: Int = 0
+        tape: Tape, mode: Mode, provenance: ProvenanceTable, trainSeed: UInt64 = 0, step: Int = 0,
+        substitutes: [ObjectIdentifier: NodeID] = [:]
     ) {
+        self.substitutes = substitutes
         self.tape = tape
         self.mode = mode
         self.provenance = provenance
@@ -75,6 +80,7 @@ public final class ForwardContext {
     /// The node of a parameter.
     /// - Throws: ``LayerError`` when it has no values yet.
     public func node(_ parameter: Parameter) throws -> NodeID {
+        if !substitutes.isEmpty, let substitute = substitutes[ObjectIdentifier(parameter)] { return substitute }
         guard parameter.isInitialized else {
             throw error("the weights have no values yet: initialize the model with a seed, or load weights")
         }

@@ -9,6 +9,8 @@ public struct Parameter: Sendable {
         case tensorOrNumber
         /// A list of tensors.
         case tensors
+        /// A table of tensors by name.
+        case tensorsByName
         /// A tensor of whole numbers from 1 to the number of classes.
         case labels
         case number
@@ -37,6 +39,7 @@ public struct Parameter: Sendable {
             case .tensor: "a tensor"
             case .tensorOrNumber: "a tensor or a number"
             case .tensors: "a list of tensors"
+            case .tensorsByName: "a table of tensors by name"
             case .labels: "a tensor of labels (int32, from 1 to the number of classes)"
             case .number: "a number"
             case .integer: "an integer"
@@ -60,6 +63,7 @@ public struct Parameter: Sendable {
             case .tensor, .labels: "nightjar.Tensor"
             case .tensorOrNumber: "nightjar.Tensor|number"
             case .tensors: "nightjar.Tensor[]"
+            case .tensorsByName: "table<string, nightjar.Tensor>"
             case .number: "number"
             case .integer, .dimension: "integer"
             case .boolean: "boolean"

@@ -1,17 +1,32 @@
 -- nj.grad and nj.value_and_grad: the function runs once, on tensors that stand for its argument.
+local declare = (...) "declare" "Gradients"
 
 -- Ends a differentiation, also when the function fails.
 local scope = setmetatable({}, { __close = function() native.end_differentiation() end })
 
--- Copies nested tables of tensors, each tensor replaced by a variable; `path` remembers where each was.
+-- The parameters of a model are differentiated by where they are: `places` remembers them by path.
+local function wrap_model(model, variables)
+  local places = {}
+  for path, parameter in pairs(native.parameter_variables(model)) do
+    variables[#variables + 1] = parameter
+    places[path] = #variables
+  end
+  return model, places
+end
+
+-- Copies nested tables of tensors, each tensor replaced by a variable; `places` remembers where each was.
 local function wrap(value, variables, name)
   if nj.is_tensor(value) then
     local variable = native.variable(value)
     variables[#variables + 1] = variable
     return variable, #variables
   end
+  if native.is_model(value) then
+    return wrap_model(value, variables)
+  end
   if type(value) ~= "table" then
-    native.fail(name .. " expects a tensor, or tables of tensors, to differentiate by; got a " .. type(value))
+    native.fail("nj." .. name .. " expects a tensor, a model, or tables of tensors, to differentiate by; got "
+      .. (value == nil and "nil" or "a " .. type(value)))
   end
   local copy, places = {}, {}
   for key, item in pairs(value) do
@@ -39,18 +54,20 @@ local function is_callable(value)
   return type(meta) == "table" and meta.__call ~= nil
 end
 
-local function differentiate(name, f, x)
+local function differentiate(name, f, x, ...)
   if not is_callable(f) then
-    native.fail(name .. " expects a function first, got a " .. type(f) .. "\n  usage: nj." .. name .. "(f, x)")
+    native.fail("nj." .. name .. " expects a function first, got "
+      .. (nj.is_tensor(f) and "a tensor: hand over the function itself, for example function(x) return x:sum() end"
+        or f == nil and "nil" or "a " .. type(f)) .. "\n  usage: nj." .. name .. "(f, x, ...)")
   end
   native.begin_differentiation()
   local open <close> = scope -- luacheck: ignore
   local variables = {}
   local input, places = wrap(x, variables, name)
   if #variables == 0 then
-    native.fail(name .. " got no tensor to differentiate by")
+    native.fail("nj." .. name .. " got no tensor to differentiate by")
   end
-  local results = table.pack(f(input))
+  local results = table.pack(f(input, ...))
   local value = results[1]
   if value == nil then
     native.fail("the function to differentiate returned nothing: did it forget 'return'?")
@@ -62,15 +79,42 @@ local function differentiate(name, f, x)
   return gradients[1], arrange(places, gradients), results
 end
 
---- The value of f at x, the gradient there in the form of x, and what else f returned.
-function nj.value_and_grad(f, x)
-  local value, gradient, results = differentiate("value_and_grad", f, x)
+declare.call("nj.value_and_grad", {
+  doc = "The value of f at x, the gradient there in the form of x, and what else f returned.",
+  parameters = {
+    { "f", "fun(x: any, ...: any): nightjar.Tensor, ...", "returns a tensor of one element" },
+    { "x", "nightjar.Tensor|nightjar.Layer|table", "a tensor, a model (its parameters), or tables of tensors" },
+    { "...", "any", "handed on to f" },
+  },
+  returns = "tensor, any, ...",
+  example = [[
+local value, gradient = nj.value_and_grad(function(x) return (x * x):sum() end, nj.tensor({ 1, 2, 3 }))
+value      --> 14
+gradient   --> {2, 4, 6}]],
+})
+
+function nj.value_and_grad(f, x, ...)
+  local value, gradient, results = differentiate("value_and_grad", f, x, ...)
   return value, gradient, table.unpack(results, 2, results.n)
 end
 
---- The gradient of f at x, in the form of x, and what else f returned.
-function nj.grad(f, x)
-  local _, gradient, results = differentiate("grad", f, x)
+declare.call("nj.grad", {
+  doc = "The gradient of f at x, in the form of x, and what else f returned. Gradients of gradients nest.",
+  parameters = {
+    { "f", "fun(x: any, ...: any): nightjar.Tensor, ...", "returns a tensor of one element" },
+    { "x", "nightjar.Tensor|nightjar.Layer|table", "a tensor, a model (its parameters), or tables of tensors" },
+    { "...", "any", "handed on to f" },
+  },
+  returns = "any, ...",
+  example = [[
+local function cube(x) return (x ^ 3):sum() end
+nj.grad(cube, nj.tensor({ 1, 2 }))                                                        --> {3, 12}
+nj.grad(function(x) return nj.grad(cube, x):sum() end, nj.tensor({ 1, 2 }))               --> {6, 12}
+nj.grad(function(p) return (p.w * p.b):sum() end, { w = nj.ones(2), b = nj.full(2, 3) }).w --> {3, 3}]],
+})
+
+function nj.grad(f, x, ...)
+  local _, gradient, results = differentiate("grad", f, x, ...)
   return gradient, table.unpack(results, 2, results.n)
 end
 

@@ -1,15 +1,15 @@
 -- nj.nn: layers and containers. The layers themselves are native; their names are gathered here.
 local params = (...) "params"
 
-local names = {
-  "linear", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "silu", "softplus", "dropout", "flatten",
-  "identity", "sequential", "conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d",
-}
-
-local layers = {}
-for _, name in ipairs(names) do
-  layers[name] = native["nn." .. name]
+local layers, names = {}, {}
+for name, make in pairs(native) do
+  local short = name:match("^nn%.(.+)$")
+  if short then
+    layers[short] = make
+    names[#names + 1] = short
+  end
 end
+table.sort(names)
 
 nj.nn = setmetatable({}, {
   __index = function(_, name)

@@ -70,21 +70,7 @@ final class FitRecorder: TrainingObserver {
 
     private func writeWeights(_ model: Model) throws {
         let state = model.state
-        let entries = state.map { path, tensor in
-            SafetensorsFile.Entry(
-                name: path, dtype: FitRecorder.dtype(tensor.dtype), shape: tensor.shape.dimensions,
-                bytes: UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount))
-        }
+        let entries = state.map { SafetensorsFile.Entry($0.path, $0.tensor) }
         try withExtendedLifetime(state) { try folder.writeWeights(entries) }
-    }
-
-    private static func dtype(_ dtype: DType) -> SafetensorsDType {
-        switch dtype {
-        case .float32: .float32
-        case .float64: .float64
-        case .int32: .int32
-        case .uint8: .uint8
-        case .bool: .bool
-        }
     }
 }
