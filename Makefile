@@ -9,7 +9,7 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test docs bench lint format install clean build packages check-packages peers
+.PHONY: run test sanitize docs bench lint format install clean build packages check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -22,6 +22,17 @@ test: check-packages lint
 	$(SWIFT) build -c release --product nightjar
 	$(SWIFT) test -c release --skip-build
 	$(PROGRAM) test plugins
+
+# The boundary to Lua, tensors and the engine under the address sanitizer, with leaks, and with every fault injected; the
+# pool under the thread sanitizer.
+SANITIZED = NightjarScriptingTests|NightjarTensorTests|NightjarGraphTests|NightjarEngineTests
+sanitize: check-packages
+	$(SWIFT) build --scratch-path .build-asan --sanitize=address --build-tests
+	NIGHTJAR_FAULTS=all ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
+		$(SWIFT) test --scratch-path .build-asan --sanitize=address --skip-build --filter "$(SANITIZED)"
+	$(SWIFT) build --scratch-path .build-tsan --sanitize=thread --build-tests
+	TSAN_OPTIONS=halt_on_error=1 \
+		$(SWIFT) test --scratch-path .build-tsan --sanitize=thread --skip-build --filter "ThreadPoolTests|PlanTests|StorageTests"
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -50,7 +50,7 @@ let package = Package(
         tests("NightjarDataTests", ["NightjarData"], exclude: ["Fixtures"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
         tests("NightjarRunsTests", ["NightjarRuns"], exclude: ["Fixtures"]),
-        tests("NightjarScriptingTests", ["NightjarScripting"], exclude: ["Fixtures"]),
+        tests("NightjarScriptingTests", ["NightjarScripting"], exclude: ["Fixtures", "NumPy"]),
         tests("nightjarTests", ["nightjar", "NightjarScripting", "NightjarRuns", "NightjarEngine"]),
     ],
     swiftLanguageModes: [.v6]

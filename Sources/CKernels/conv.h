@@ -56,6 +56,20 @@ typedef struct nj_view {
     int64_t x_stride, y_stride, n_stride;
 } nj_view;
 
+typedef struct nj_winograd {
+    int variant;
+    int64_t m, r, side, points;               // tiles of m x m results, side x side points
+    int64_t block;                            // tiles at a time
+    int64_t v_stride, v_point, v_at;          // transformed source: [point][tile][channel]
+    int64_t d_stride, d_point, d_at;          // products of a strip, or the transformed gradient
+} nj_winograd;
+
+// Rows of some images, and of the gradients for them.
+typedef struct nj_pair {
+    nj_view x, dy;
+    int64_t images, row, rows;
+} nj_pair;
+
 struct nj_conv {
     nj_conv_desc desc;
     const nj_kernel_set *set;
@@ -70,17 +84,19 @@ struct nj_conv {
     int64_t y_count, x_count;
     nj_conv_class *classes;
     int64_t class_count;
+    nj_winograd winograd;          // m is 1 for the other algorithms
     nj_source a, b;                // b: only for the gradient of the weights
 
-    int64_t image_parts, band_parts, band_unit;
+    int64_t image_parts, band_parts;
     int64_t tile_images, tile_rows;  // at most
     int64_t c_stride;
+    bool whole;                    // of the gradient of the weights: both images are made ready before any product
     bool gathers;                  // the whole result is kept, and the program runs over it as one tile
     int64_t phase_tiles[3];
     int32_t phases;
 
     // Of the gradient of the weights. In partial results each group has whole strips.
-    int64_t partial_rows, partial_stride, row_parts;
+    int64_t partial_rows, partial_stride, partial_bytes, row_parts;
     int64_t packed_bytes, result_bytes;          // in the partials, in this order; the program's own come last
     int64_t c_at, program_at, scratch_bytes;
     double cost;
@@ -91,6 +107,17 @@ typedef struct nj_conv_tile {
     int64_t image, images, row, rows;
 } nj_conv_tile;
 nj_conv_tile nj_conv_tile_at(const nj_conv *conv, int64_t index);
+
+enum { NJ_TILES_WANTED = 16 };  // so that up to eight threads end at about the same time
+
+// conv_plan.c
+double nj_conv_flops(const nj_conv *conv);
+int64_t nj_conv_reserve(nj_conv *conv, int64_t elements);
+// Room in scratch for what a tile needs of a source, and its loader.
+bool nj_conv_reserve_source(nj_conv *conv, nj_source *source, const nj_program_desc *loader, int64_t result_rows);
+// conv_plan_image.c, conv_plan_weights.c: all but the program, whose grid they decide.
+bool nj_conv_plan_image(nj_conv *conv, nj_grid *grid);
+bool nj_conv_plan_weights(nj_conv *conv, nj_grid *grid);
 
 // conv_check.c
 bool nj_conv_check(const nj_conv_desc *desc);
@@ -104,28 +131,54 @@ void nj_source_lay_out(const nj_conv *conv, nj_source *source, nj_layout layout,
 bool nj_source_compile(const nj_conv *conv, nj_source *source, const nj_program_desc *given, int64_t pixels);
 // Source rows that result rows [row, row + rows) of a correlation look at, outside the image too.
 void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t *first, int64_t *count);
-// Makes rows [row, row + rows) of some images ready; the rows are all that the layout has when there are several images.
+// Makes rows [row, row + rows) of some images ready, at `to`; the rows are all that the layout has when there are several
+// images.
 nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
-                       int64_t rows, const nj_bindings *bindings, char *scratch);
+                       int64_t rows, const nj_bindings *bindings, char *to, char *scratch);
 
 // conv_axes.c
 bool nj_conv_make_axes(nj_conv *conv);
 
 // conv_pack.c: weights as panels [class][group][strip][tap][k][strip].
 void nj_conv_plan_panels(nj_conv *conv);
+void nj_conv_pack_panel(const nj_conv *conv, const nj_conv_class *class, int64_t panel, const nj_bindings *bindings,
+                        char *to);
 void nj_conv_pack(const nj_conv *conv, int64_t tile, const nj_bindings *bindings);
 static inline int64_t nj_conv_panel_elements(const nj_conv *conv, const nj_conv_class *class) {
     return class->y->taps * class->x->taps * conv->group_k * conv->strip;
 }
 
-// conv_direct.c: the tile's result at c.
+// conv_direct.c: the taps of position q that lie inside a source of `size`, and the tile's result at c.
+void nj_conv_taps_inside(const nj_axis *axis, int64_t q, int64_t size, int64_t *first, int64_t *end);
 void nj_conv_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
                        const nj_bindings *bindings, char *c);
 // conv_weights.c
-void nj_conv_plan_weights(nj_conv *conv);
 void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch);
+// Makes a range of images ready, in the partials.
+void nj_conv_prepare_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch);
+// The gradient of one tap for some channels, from images that lie by pixel.
+void nj_conv_multiply_pixels(const nj_conv *conv, int64_t tap, int64_t channel, int64_t channels,
+                             const nj_bindings *bindings, char *to);
 // The sum of some rows, with rows c_stride apart; `to` is room for it.
 const char *nj_conv_add_partials(const nj_conv *conv, int64_t row, int64_t rows, const nj_bindings *bindings, char *to);
+
+// conv_winograd.c
+bool nj_winograd_choose(const nj_conv *conv, double direct, nj_winograd *chosen);
+const char *nj_winograd_name(const nj_winograd *w);
+void nj_winograd_plan(nj_conv *conv, int64_t tiles_per_image);
+void nj_winograd_reserve(nj_conv *conv);
+void nj_winograd_plan_panels(nj_conv *conv);
+void nj_winograd_pack(const nj_conv *conv, int64_t strip, const nj_bindings *bindings, char *scratch);
+void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
+                           const nj_bindings *bindings, char *scratch, char *c);
+void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, char *sums);
+// The gradient for some channels, [tap][channel][column] at `to`: from partial sums, or from transforms of all images.
+void nj_winograd_add_partials(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
+                              char *scratch, char *to);
+void nj_winograd_multiply(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
+                          char *scratch, char *to);
+void nj_winograd_plan_whole(nj_conv *conv, int64_t tiles);
+void nj_winograd_transform(const nj_conv *conv, const nj_pair *pair, int64_t image, const nj_bindings *bindings);
 
 static inline int64_t nj_least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t nj_most(int64_t a, int64_t b) { return a > b ? a : b; }

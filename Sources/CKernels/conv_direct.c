@@ -70,11 +70,10 @@ static void sweep_rows(const nj_conv *conv, const nj_conv_tile *tile, const nj_c
     }
 }
 
-// The taps of position q that lie inside a source of `size`.
-static void taps_inside(const nj_axis *axis, int64_t q, int64_t size, int64_t *t0, int64_t *t1) {
+void nj_conv_taps_inside(const nj_axis *axis, int64_t q, int64_t size, int64_t *first, int64_t *end) {
     int64_t at = axis->source_first + axis->source_step * q;
-    *t0 = nj_most(0, nj_ceil_div(-at, axis->spacing));
-    *t1 = nj_least(axis->taps, nj_ceil_div(size - at, axis->spacing));
+    *first = nj_most(0, nj_ceil_div(-at, axis->spacing));
+    *end = nj_least(axis->taps, nj_ceil_div(size - at, axis->spacing));
 }
 
 // One strip of a class from a source that lies by pixel: rows of the micro-kernel are images, and only taps that meet
@@ -89,10 +88,10 @@ static void sweep_pixels(const nj_conv *conv, const nj_conv_tile *tile, const nj
                         .c_stride = conv->result_h * conv->result_w * conv->c_stride};
     for (int64_t qy = 0; qy < y->count; qy++) {
         int64_t ty0, ty1;
-        taps_inside(y, qy, conv->a.h, &ty0, &ty1);
+        nj_conv_taps_inside(y, qy, conv->a.h, &ty0, &ty1);
         for (int64_t qx = 0; qx < x->count; qx++) {
             int64_t tx0, tx1;
-            taps_inside(x, qx, conv->a.w, &tx0, &tx1);
+            nj_conv_taps_inside(x, qx, conv->a.w, &tx0, &tx1);
             job.c = result_at(conv, tile, c, 0, y->first + y->step * qy, x->first + x->step * qx);
             job.segments = nj_most(0, tx1 - tx0);
             job.accumulate = false;

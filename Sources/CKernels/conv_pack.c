@@ -27,29 +27,31 @@ static void pack(const nj_conv *conv, const char *from, int64_t k_stride, int64_
     }
 }
 
-void nj_conv_pack(const nj_conv *conv, int64_t tile, const nj_bindings *bindings) {
+void nj_conv_pack_panel(const nj_conv *conv, const nj_conv_class *class, int64_t panel, const nj_bindings *bindings,
+                        char *to) {
     const nj_conv_desc *d = &conv->desc;
     bool gradient = d->kind == NJ_CONV_INPUT_GRAD;
-    int64_t panels = d->groups * conv->group_strips, channels = d->cin / d->groups;
-    int64_t first, count;
+    int64_t group = panel / conv->group_strips, col = panel % conv->group_strips * conv->strip;
+    int64_t cols = nj_least(conv->strip, conv->group_cols - col), channels = d->cin / d->groups;
+    // Forward, k runs over input channels and columns over outputs; the gradient has them the other way round.
+    int64_t at = gradient ? group * conv->group_k + col * d->cout : group * conv->group_cols + col;
+    const char *weights = (const char *)bindings->buffers[d->b_buffer] + (d->b_offset + at) * conv->width;
+    for (int64_t ty = 0; ty < class->y->taps; ty++) {
+        for (int64_t tx = 0; tx < class->x->taps; tx++, to += conv->group_k * NJ_STRIP_BYTES) {
+            int64_t i = class->y->kernel_first + class->y->kernel_step * ty;
+            int64_t j = class->x->kernel_first + class->x->kernel_step * tx;
+            const char *from = weights + (i * d->kw + j) * channels * d->cout * conv->width;
+            pack(conv, from, gradient ? 1 : d->cout, gradient ? d->cout : 1, cols, to);
+        }
+    }
+}
+
+void nj_conv_pack(const nj_conv *conv, int64_t tile, const nj_bindings *bindings) {
+    int64_t panels = conv->desc.groups * conv->group_strips, first, count;
     nj_cut(conv->class_count * panels, conv->phase_tiles[0], 1, tile, &first, &count);
-    const char *weights = (const char *)bindings->buffers[d->b_buffer] + d->b_offset * conv->width;
     for (int64_t index = first; index < first + count; index++) {
         const nj_conv_class *class = &conv->classes[index / panels];
-        int64_t panel = index % panels, group = panel / conv->group_strips;
-        int64_t col = panel % conv->group_strips * conv->strip;
-        int64_t cols = nj_least(conv->strip, conv->group_cols - col);
-        // Forward, k runs over input channels and columns over outputs; the gradient has them the other way round.
-        int64_t at = gradient ? group * conv->group_k + col * d->cout : group * conv->group_cols + col;
-        char *to = (char *)bindings->partials +
-                   (class->panels_at + panel * nj_conv_panel_elements(conv, class)) * conv->width;
-        for (int64_t ty = 0; ty < class->y->taps; ty++) {
-            for (int64_t tx = 0; tx < class->x->taps; tx++, to += conv->group_k * NJ_STRIP_BYTES) {
-                int64_t i = class->y->kernel_first + class->y->kernel_step * ty;
-                int64_t j = class->x->kernel_first + class->x->kernel_step * tx;
-                const char *from = weights + ((i * d->kw + j) * channels * d->cout + at) * conv->width;
-                pack(conv, from, gradient ? 1 : d->cout, gradient ? d->cout : 1, cols, to);
-            }
-        }
+        int64_t at = class->panels_at + index % panels * nj_conv_panel_elements(conv, class);
+        nj_conv_pack_panel(conv, class, index % panels, bindings, (char *)bindings->partials + at * conv->width);
     }
 }

@@ -5,7 +5,7 @@
 nj_conv_tile nj_conv_tile_at(const nj_conv *conv, int64_t index) {
     nj_conv_tile tile;
     nj_cut(conv->desc.n, conv->image_parts, 1, index / conv->band_parts, &tile.image, &tile.images);
-    nj_cut(conv->result_h, conv->band_parts, conv->band_unit, index % conv->band_parts, &tile.row, &tile.rows);
+    nj_cut(conv->result_h, conv->band_parts, conv->winograd.m, index % conv->band_parts, &tile.row, &tile.rows);
     return tile;
 }
 
@@ -16,9 +16,10 @@ static nj_bindings program_bindings(const nj_conv *conv, const nj_bindings *bind
     return own;
 }
 
-static void run_program(const nj_conv *conv, int64_t index, int64_t row0, int64_t rows, const char *c,
+// `fault` names the slot for faults, `index` the tile of the program.
+static void run_program(const nj_conv *conv, int64_t fault, int64_t index, int64_t row0, int64_t rows, const char *c,
                         const nj_bindings *bindings, char *scratch) {
-    nj_tile tile = {.index = index, .row_index = index, .row0 = row0, .rows = rows, .cols = conv->result_cols,
+    nj_tile tile = {.index = fault, .row_index = index, .row0 = row0, .rows = rows, .cols = conv->result_cols,
                     .product = c, .product_stride = conv->c_stride};
     nj_bindings own = program_bindings(conv, bindings);
     nj_program_run_tile(conv->program, &tile, &own, scratch + conv->program_at);
@@ -31,23 +32,58 @@ static void run_correlation(const nj_conv *conv, int64_t index, const nj_binding
     if (conv->gathers) c = (char *)bindings->partials + conv->packed_bytes + row * conv->c_stride * conv->width;
     int64_t first = -conv->a.top, count = conv->a.rows;
     if (conv->band_parts > 1) nj_conv_source_rows(conv, tile.row, tile.rows, &first, &count);
-    nj_view source = nj_source_load(conv, &conv->a, tile.image, tile.images, first, count, bindings, scratch);
-    nj_conv_correlate(conv, &tile, &source, bindings, c);
+    nj_view source = nj_source_load(conv, &conv->a, tile.image, tile.images, first, count, bindings,
+                                    scratch + conv->a.at, scratch);
+    if (conv->algorithm == NJ_WINOGRAD) {
+        nj_winograd_correlate(conv, &tile, &source, bindings, scratch, c);
+    } else {
+        nj_conv_correlate(conv, &tile, &source, bindings, c);
+    }
     if (!conv->gathers) {
-        run_program(conv, index, row, tile.images * tile.rows * conv->result_w, c, bindings, scratch);
+        run_program(conv, index, index, row, tile.images * tile.rows * conv->result_w, c, bindings, scratch);
+    }
+}
+
+static void run_weights(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {
+    int64_t row, rows;
+    char *to = scratch + conv->c_at;
+    if (conv->algorithm == NJ_DIRECT) {
+        nj_cut(conv->partial_rows, conv->row_parts, 1, index, &row, &rows);
+        const char *sum = nj_conv_add_partials(conv, row, rows, bindings, to);
+        run_program(conv, index, index, row, rows, sum, bindings, scratch);
+        return;
+    }
+    // Some channels: of one tap, or of all.
+    nj_cut(conv->group_k, conv->row_parts, 1, index % conv->row_parts, &row, &rows);
+    if (conv->algorithm == NJ_PIXELS) {
+        int64_t tap = index / conv->row_parts;
+        nj_conv_multiply_pixels(conv, tap, row, rows, bindings, to);
+        run_program(conv, index, index, tap * conv->group_k + row, rows, to, bindings, scratch);
+        return;
+    }
+    if (conv->whole) {
+        nj_winograd_multiply(conv, row, rows, bindings, scratch, to);
+    } else {
+        nj_winograd_add_partials(conv, row, rows, bindings, scratch, to);
+    }
+    for (int64_t tap = 0; tap < conv->desc.kh * conv->desc.kw; tap++) {
+        const char *piece = to + tap * rows * conv->c_stride * conv->width;
+        int64_t tile = tap * conv->row_parts + index;
+        run_program(conv, index, tile, tap * conv->group_k + row, rows, piece, bindings, scratch);
     }
 }
 
 void nj_conv_run(const nj_conv *conv, int32_t phase, int64_t index, const nj_bindings *bindings, void *scratch) {
     if (conv->desc.kind == NJ_CONV_WEIGHT_GRAD) {
-        if (phase == 0) {
+        if (phase == 1) {
+            run_weights(conv, index, bindings, scratch);
+        } else if (conv->whole) {
+            nj_conv_prepare_images(conv, index, bindings, scratch);
+        } else {
             nj_conv_sum_images(conv, index, bindings, scratch);
-            return;
         }
-        int64_t row, rows;
-        nj_cut(conv->partial_rows, conv->row_parts, 1, index, &row, &rows);
-        const char *c = nj_conv_add_partials(conv, row, rows, bindings, (char *)scratch + conv->c_at);
-        run_program(conv, index, row, rows, c, bindings, scratch);
+    } else if (phase == 0 && conv->algorithm == NJ_WINOGRAD) {
+        nj_winograd_pack(conv, index, bindings, scratch);
     } else if (phase == 0) {
         nj_conv_pack(conv, index, bindings);
     } else if (phase == 1) {
@@ -55,7 +91,7 @@ void nj_conv_run(const nj_conv *conv, int32_t phase, int64_t index, const nj_bin
     } else {
         const char *c = (const char *)bindings->partials + conv->packed_bytes;
         int64_t rows = conv->desc.n * conv->result_h * conv->result_w;
-        run_program(conv, 0, 0, rows, c, bindings, scratch);
+        run_program(conv, 0, 0, 0, rows, c, bindings, scratch);
     }
 }
 

@@ -15,9 +15,12 @@ static void extend(const nj_axis *axis, int64_t q0, int64_t q1, int64_t *low, in
     *high = nj_most(*high, end);
 }
 
-static void extent(const nj_axis *axes, int64_t count, int64_t *low, int64_t *high) {
+// Winograd's tiles may hang over the edge of the result.
+static void extent(const nj_conv *conv, const nj_axis *axes, int64_t count, int64_t *low, int64_t *high) {
     *low = *high = 0;
-    for (int64_t i = 0; i < count; i++) extend(&axes[i], 0, axes[i].count, low, high);
+    for (int64_t i = 0; i < count; i++) {
+        extend(&axes[i], 0, nj_round_up(axes[i].count, conv->winograd.m), low, high);
+    }
 }
 
 void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t *first, int64_t *count) {
@@ -26,7 +29,7 @@ void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t
         const nj_axis *axis = &conv->y_axes[i];
         int64_t q0 = nj_most(0, nj_ceil_div(row - axis->first, axis->step));
         int64_t q1 = nj_least(axis->count, nj_ceil_div(row + rows - axis->first, axis->step));
-        extend(axis, q0, q1, &low, &high);
+        extend(axis, q0, q0 + nj_round_up(q1 - q0, conv->winograd.m), &low, &high);
     }
     *first = low;
     *count = high - low;
@@ -34,8 +37,8 @@ void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t
 
 bool nj_source_lies_well(const nj_conv *conv, const nj_source *source) {
     int64_t y_low, y_high, x_low, x_high;
-    extent(conv->y_axes, conv->y_count, &y_low, &y_high);
-    extent(conv->x_axes, conv->x_count, &x_low, &x_high);
+    extent(conv, conv->y_axes, conv->y_count, &y_low, &y_high);
+    extent(conv, conv->x_axes, conv->x_count, &x_low, &x_high);
     return y_low >= 0 && y_high <= source->h && x_low >= 0 && x_high <= source->w;
 }
 
@@ -43,8 +46,12 @@ void nj_source_lay_out(const nj_conv *conv, nj_source *source, nj_layout layout,
     int64_t y_low = 0, y_high = 0, x_low = 0, x_high = 0;
     source->layout = layout;
     if (layout == NJ_BORDERED && source == &conv->a) {
-        extent(conv->y_axes, conv->y_count, &y_low, &y_high);
-        extent(conv->x_axes, conv->x_count, &x_low, &x_high);
+        extent(conv, conv->y_axes, conv->y_count, &y_low, &y_high);
+        extent(conv, conv->x_axes, conv->x_count, &x_low, &x_high);
+    }
+    if (source == &conv->b) {
+        y_high = nj_round_up(source->h, conv->winograd.m);
+        x_high = nj_round_up(source->w, conv->winograd.m);
     }
     source->top = nj_most(0, -y_low);
     source->left = nj_most(0, -x_low);
@@ -108,7 +115,7 @@ static void clear_border(const nj_conv *conv, const nj_source *source, char *at,
 }
 
 nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
-                       int64_t rows, const nj_bindings *bindings, char *scratch) {
+                       int64_t rows, const nj_bindings *bindings, char *to, char *scratch) {
     nj_view view = {.x_stride = source->x_stride, .y_stride = source->y_stride, .n_stride = source->n_stride};
     int64_t width = conv->width;
     if (source->layout == NJ_IN_PLACE) {
@@ -117,19 +124,18 @@ nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t ima
         return view;
     }
     int64_t first = nj_least(nj_most(row, 0), row + rows), end = nj_most(nj_least(row + rows, source->h), first);
-    char *at = scratch + source->at;
     if (source->layout == NJ_BORDERED) {
         for (int64_t i = 0; i < images; i++) {
-            clear_border(conv, source, at + i * source->n_stride * width, row, rows, first, end);
+            clear_border(conv, source, to + i * source->n_stride * width, row, rows, first, end);
         }
     }
     int64_t shift = (source->left * source->x_stride - row * source->y_stride) * width;
-    view.base = at + shift;
+    view.base = to + shift;
     if (first == end || source->w == 0 || source->c == 0) return view;
     nj_tile tile = {.row0 = (image * source->h + first) * source->w, .cols = source->c};
     tile.rows = images > 1 ? images * source->h * source->w : (end - first) * source->w;
     // The loader counts from the first image of all.
-    tile.loaded = (char *)((uintptr_t)at + (uintptr_t)(shift - image * source->n_stride * width));
+    tile.loaded = (char *)((uintptr_t)to + (uintptr_t)(shift - image * source->n_stride * width));
     nj_bindings own = *bindings;
     own.faults = NULL;
     nj_program_run_tile(source->loader, &tile, &own, scratch + conv->program_at);

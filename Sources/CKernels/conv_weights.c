@@ -4,28 +4,9 @@
 
 #include "conv.h"
 
-enum {
-    PARTS_WANTED = 16,         // so that up to eight threads end at about the same time
-    PARTIAL_BYTES = 4 << 20,   // of all partial results, before there are fewer
-    LEAST_PARTS = 4,
-    PART_FLOPS = 1000000,
-};
-
-void nj_conv_plan_weights(nj_conv *conv) {
-    const nj_conv_desc *d = &conv->desc;
-    conv->partial_rows = d->kh * d->kw * conv->group_k;
-    conv->partial_stride = d->groups == 1 ? conv->c_stride : d->groups * conv->group_strips * conv->strip;
-    int64_t bytes = conv->partial_rows * conv->partial_stride * conv->width;
-    double flops = 2.0 * (double)(d->n * d->out_h * d->out_w) * (double)(conv->partial_rows * d->cout);
-    int64_t parts = flops / PART_FLOPS < PARTS_WANTED ? (int64_t)(flops / PART_FLOPS) : PARTS_WANTED;
-    parts = nj_least(parts, nj_most(LEAST_PARTS, PARTIAL_BYTES / nj_most(bytes, 1)));
-    conv->image_parts = nj_most(1, nj_least(parts, d->n));
-    conv->result_bytes = nj_round_up(conv->image_parts * bytes, 64);
-}
-
 static char *partial_at(const nj_conv *conv, int64_t part, int64_t row, const nj_bindings *bindings) {
-    int64_t at = (part * conv->partial_rows + row) * conv->partial_stride * conv->width;
-    return (char *)bindings->partials + conv->packed_bytes + at;
+    int64_t at = part * conv->partial_bytes + row * conv->partial_stride * conv->width;
+    return (char *)bindings->partials + at;
 }
 
 // Adds the products of some rows of one image to `sums`.
@@ -56,30 +37,102 @@ static void sum_image(const nj_conv *conv, const nj_view *x, const nj_view *dy, 
     }
 }
 
+static nj_pair load_pair(const nj_conv *conv, int64_t image, int64_t images, int64_t band, const nj_bindings *bindings,
+                         char *scratch) {
+    nj_pair pair = {.images = images};
+    int64_t m = conv->winograd.m, x_row = -conv->a.top, x_rows = conv->a.rows;
+    nj_cut(conv->desc.out_h, conv->band_parts, m, band, &pair.row, &pair.rows);
+    if (conv->band_parts > 1) nj_conv_source_rows(conv, pair.row, pair.rows, &x_row, &x_rows);
+    pair.x = nj_source_load(conv, &conv->a, image, images, x_row, x_rows, bindings, scratch + conv->a.at, scratch);
+    pair.dy = nj_source_load(conv, &conv->b, image, images, pair.row, nj_round_up(pair.rows, m), bindings,
+                             scratch + conv->b.at, scratch);
+    return pair;
+}
+
 void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch) {
     const nj_conv_desc *d = &conv->desc;
     int64_t first, count;
     nj_cut(d->n, conv->image_parts, 1, part, &first, &count);
     char *sums = partial_at(conv, part, 0, bindings);
     bool accumulate = false;
-    for (int64_t image = first; image < first + count; image += conv->tile_images) {
+    bool empty = d->out_h == 0 || d->out_w == 0;
+    for (int64_t image = first; image < first + count && !empty; image += conv->tile_images) {
         int64_t images = nj_least(conv->tile_images, first + count - image);
-        for (int64_t band = 0; band < conv->band_parts && d->out_w > 0; band++) {
-            int64_t row, rows, x_row = -conv->a.top, x_rows = conv->a.rows;
-            nj_cut(d->out_h, conv->band_parts, 1, band, &row, &rows);
-            if (rows == 0) continue;
-            if (conv->band_parts > 1) nj_conv_source_rows(conv, row, rows, &x_row, &x_rows);
-            nj_view x = nj_source_load(conv, &conv->a, image, images, x_row, x_rows, bindings, scratch);
-            nj_view dy = nj_source_load(conv, &conv->b, image, images, row, rows, bindings, scratch);
+        for (int64_t band = 0; band < conv->band_parts; band++) {
+            nj_pair pair = load_pair(conv, image, images, band, bindings, scratch);
+            if (conv->algorithm == NJ_WINOGRAD) {
+                nj_winograd_sum(conv, &pair, accumulate, scratch, sums);
+                accumulate = true;
+                continue;
+            }
             for (int64_t i = 0; i < images; i++) {
-                sum_image(conv, &x, &dy, row, rows, accumulate, sums);
-                x.base += x.n_stride * conv->width;
-                dy.base += dy.n_stride * conv->width;
+                sum_image(conv, &pair.x, &pair.dy, pair.row, pair.rows, accumulate, sums);
+                pair.x.base += pair.x.n_stride * conv->width;
+                pair.dy.base += pair.dy.n_stride * conv->width;
                 accumulate = true;
             }
         }
     }
-    if (!accumulate) memset(sums, 0, (size_t)(conv->partial_rows * conv->partial_stride * conv->width));
+    if (!accumulate) memset(sums, 0, (size_t)conv->partial_bytes);
+}
+
+void nj_conv_prepare_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch) {
+    int64_t first, count;
+    nj_cut(conv->desc.n, conv->image_parts, 1, part, &first, &count);
+    if (conv->algorithm == NJ_WINOGRAD) {
+        for (int64_t image = first; image < first + count; image += conv->tile_images) {
+            int64_t images = nj_least(conv->tile_images, first + count - image);
+            nj_pair pair = load_pair(conv, image, images, 0, bindings, scratch);
+            nj_winograd_transform(conv, &pair, image, bindings);
+        }
+        return;
+    }
+    const nj_source *sides[2] = {&conv->a, &conv->b};
+    for (int i = 0; i < 2; i++) {
+        char *to = (char *)bindings->partials + sides[i]->at + first * sides[i]->n_stride * conv->width;
+        nj_source_load(conv, sides[i], first, count, 0, sides[i]->h, bindings, to, scratch);
+    }
+}
+
+// Outputs whose kernel position `tap` meets the image: [*first, *end).
+static void outputs_inside(int64_t tap, int64_t stride, int64_t pad, int64_t dilation, int64_t size, int64_t outputs,
+                           int64_t *first, int64_t *end) {
+    int64_t at = tap * dilation - pad;
+    *first = nj_most(0, nj_ceil_div(-at, stride));
+    *end = nj_most(*first, nj_least(outputs, nj_ceil_div(size - at, stride)));
+}
+
+void nj_conv_multiply_pixels(const nj_conv *conv, int64_t tap, int64_t channel, int64_t channels,
+                             const nj_bindings *bindings, char *to) {
+    const nj_conv_desc *d = &conv->desc;
+    const nj_source *x = &conv->a, *dy = &conv->b;
+    int64_t width = conv->width, i = tap / d->kw, j = tap % d->kw, p0, p1, q0, q1;
+    outputs_inside(i, d->stride_h, d->pad_top, d->dilation_h, d->h, d->out_h, &p0, &p1);
+    outputs_inside(j, d->stride_w, d->pad_left, d->dilation_w, d->w, d->out_w, &q0, &q1);
+    nj_strip_job job = {.rows = channels, .k = d->n, .a_row_stride = 1, .a_k_stride = x->n_stride,
+                        .a_segment_stride = d->stride_w * x->x_stride, .panel_stride = dy->n_stride,
+                        .panel_segment_stride = dy->x_stride, .c_stride = conv->c_stride};
+    for (int64_t group = 0; group < d->groups; group++) {
+        for (int64_t s = 0; s < conv->group_strips; s++) {
+            // What is written past a group's last column, the next group writes again.
+            int64_t col = group * conv->group_cols + s * conv->strip;
+            job.c = to + col * width;
+            job.accumulate = false;
+            job.segments = 0;
+            if (p0 >= p1) conv->set->strip[d->dtype](&job);
+            job.segments = q1 - q0;
+            for (int64_t p = p0; p < p1; p++) {
+                int64_t y = p * d->stride_h - d->pad_top + i * d->dilation_h;
+                int64_t z = q0 * d->stride_w - d->pad_left + j * d->dilation_w;
+                int64_t from = y * x->y_stride + z * x->x_stride + group * conv->group_k + channel;
+                job.a = (const char *)bindings->partials + x->at + from * width;
+                job.panel = (const char *)bindings->partials + dy->at +
+                            (p * dy->y_stride + q0 * dy->x_stride + col) * width;
+                conv->set->strip[d->dtype](&job);
+                job.accumulate = true;
+            }
+        }
+    }
 }
 
 // The sum stays in the first partial result.

@@ -35,7 +35,8 @@ static void choose_tiles(nj_gemm *gemm) {
     parts = most(1, (parts + d->batch - 1) / d->batch);
 
     gemm->row_parts = gemm->col_parts = 1;
-    if (d->m <= FEW_ROWS && !whole_rows && gemm->strips >= 2 * parts) {
+    // A transposed A is copied by each tile that reads it: better cut along its rows.
+    if (d->m <= FEW_ROWS && d->a_k_stride == 1 && !whole_rows && gemm->strips >= 2 * parts) {
         gemm->col_parts = most(parts, parts_for(d->n, MOST_COLS));
     } else {
         gemm->col_parts = whole_rows ? 1 : parts_for(d->n, MOST_COLS);
@@ -120,7 +121,7 @@ nj_gemm *nj_gemm_create(const nj_gemm_desc *desc) {
     }
     gemm->desc.program = NULL;
     if (!empty) choose_scratch(gemm);
-    double rate = strcmp(gemm->set->name, "avx2") == 0 ? 70 : 15;  // operations a nanosecond on one core
+    double rate = strcmp(gemm->set->name, "baseline") == 0 ? 15 : 70;  // operations a nanosecond on one core
     if (desc->dtype == NJ_F64) rate /= 2;
     double padded = (double)(gemm->strips * gemm->strip);
     gemm->cost = 2.0 * (double)desc->batch * (double)desc->m * padded * (double)desc->k / rate +

@@ -15,6 +15,10 @@ static int supported_sets(const nj_kernel_set *sets[NJ_SET_LIMIT]) {
     int count = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+        sets[count++] = &nj_kernel_set_avx512;
+    }
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets[count++] = &nj_kernel_set_avx2;
 #endif
     sets[count++] = &nj_kernel_set_baseline;
@@ -52,7 +56,8 @@ const char *nj_isa_name(void) { return nj_kernel_set_current()->name; }
 
 const char *nj_isa_supported(void) {
     const nj_kernel_set *sets[NJ_SET_LIMIT];
-    return supported_sets(sets) > 1 ? "baseline,avx2" : "baseline";
+    static const char *const names[NJ_SET_LIMIT] = {"baseline", "baseline,avx2", "baseline,avx2,avx512"};
+    return names[supported_sets(sets) - 1];
 }
 
 int nj_isa_select(const char *name) {

@@ -12,7 +12,7 @@ typedef void (*nj_map_fn)(void *d, const void *a, const void *b, const void *c, 
 typedef void (*nj_move_fn)(void *d, const void *a, int64_t stride, int64_t n);
 // FULL [rows, cols], dense, to COL [rows].
 typedef void (*nj_row_fn)(void *d, const void *a, int64_t rows, int64_t cols);
-// COL [rows] to FULL [rows, cols]; may write up to 32 bytes past the end of d.
+// COL [rows] to FULL [rows, cols]; may write up to 64 bytes past the end of d.
 typedef void (*nj_expand_fn)(void *d, const void *a, int64_t rows, int64_t cols);
 // Adds a dense block [rows, cols] to one partial result a column; nj_row_fn's arguments otherwise.
 // Partial results are doubles for floating types and int64_t for ints.
@@ -52,6 +52,30 @@ typedef struct nj_pool_job {
 } nj_pool_job;
 typedef void (*nj_pool_fn)(const nj_pool_job *job);
 
+// Transforms of Winograd's algorithms, for `count` tiles of `channels` channels (a multiple of 16). Row i and column j of
+// a tile lie i * row + j * col elements from where the tile begins, which `at` lists or `next` spaces out. Where `rows`
+// and `cols` are given, only so many rows and columns of a result are written.
+typedef struct nj_transform_job {
+    int64_t count, channels;
+    const float *from;
+    const int64_t *from_at;
+    int64_t from_next, from_row, from_col;
+    float *to;
+    const int64_t *to_at;
+    int64_t to_next, to_row, to_col;
+    const uint8_t *rows, *cols;
+} nj_transform_job;
+typedef void (*nj_transform_fn)(const nj_transform_job *job);
+enum {
+    NJ_TRANSFORM_INPUT,     // of the source
+    NJ_TRANSFORM_OUTPUT,    // of the products, to the result
+    NJ_TRANSFORM_GRADIENT,  // of the result's gradient
+    NJ_TRANSFORM_WEIGHTS,
+    NJ_TRANSFORM_BACK,      // of the products, to the gradient of the weights
+    NJ_TRANSFORMS,
+};
+enum { NJ_WINOGRAD_4_3, NJ_WINOGRAD_2_3, NJ_WINOGRAD_2_5, NJ_WINOGRAD_VARIANTS };
+
 #define NJ_STRIP_BYTES 64
 #define NJ_OP_COUNT 128
 // Which operands of a map are single values: bit 0 for a, bit 1 for b, bit 2 for c.
@@ -71,6 +95,7 @@ typedef struct nj_kernel_set {
     nj_strip_fn strip[2];
     nj_group_fn group[2];
     nj_transpose_fn transpose[2];
+    nj_transform_fn transform[NJ_TRANSFORMS][NJ_WINOGRAD_VARIANTS];
     nj_pool_fn pool[5][2];                    // by nj_pool_kind
 } nj_kernel_set;
 
@@ -79,7 +104,7 @@ const nj_kernel_set *nj_kernel_set_current(void);
 
 extern const nj_kernel_set nj_kernel_set_baseline;
 #if defined(__x86_64__)
-extern const nj_kernel_set nj_kernel_set_avx2;
+extern const nj_kernel_set nj_kernel_set_avx2, nj_kernel_set_avx512;
 #endif
 
 #endif

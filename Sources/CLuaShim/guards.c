@@ -23,7 +23,11 @@ static void on_hook(lua_State *L, lua_Debug *frame) {
     }
     if (!state->dead) return;
     lua_sethook(L, on_hook, LUA_MASKCOUNT, 1);
-    njl_check_dead(L, state);
+    // Level 0: a hook runs in the frame of the function that it interrupts.
+    luaL_where(L, 0);
+    lua_pushstring(L, state->reason != NULL ? state->reason : "stopped");
+    lua_concat(L, 2);
+    lua_error(L);
 }
 
 static void arm(lua_State *L, njl_state *state) {

@@ -3,6 +3,7 @@
 #define NJL_INTERNAL_H
 
 #include "CLuaShim.h"
+#include "blocks.h"
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -28,15 +29,20 @@ struct njl_state {
     int lazy, owned, anchor, objects[NJL_TYPES], object_methods[NJL_TYPES];
     int methods, nj, internal, base, pending, current_anchor, environment_meta;
     const void *anchored;  // the tape of current_anchor
+    int anchor_uses;       // boxes that may still share it
     int32_t missing;
     bool trusted;
     // Lines.
     bool uses_pc;
     njl_line lines[NJL_LINES];
     // Memory.
+    njl_blocks blocks;
     size_t used, limit, charged, full_at;
     int64_t allocations, fail_after;
-    bool has_fault;
+    bool has_fault, met_fault;
+    // Calls of the Lua API that can raise; see faults.h.
+    int64_t calls_left;
+    bool has_call_fault;
     // Limits.
     int64_t budget;
     bool has_budget;
@@ -45,6 +51,9 @@ struct njl_state {
 };
 
 static inline njl_state *njl_of(lua_State *L) { return *(njl_state **)lua_getextraspace(L); }
+
+void njl_count_call(lua_State *L, njl_state *state);
+#include "faults.h"
 
 // The identity of the metatable of the value at an index, or null. Needs one free slot; never raises.
 static inline const void *njl_identity(lua_State *L, int index) {
@@ -55,9 +64,10 @@ static inline const void *njl_identity(lua_State *L, int index) {
 }
 
 static inline njl_box *njl_to_box(lua_State *L, njl_state *state, int index) {
-    if (lua_type(L, index) != LUA_TUSERDATA) return NULL;
+    void *box = lua_touserdata(L, index);
+    if (box == NULL) return NULL;
     const void *identity = njl_identity(L, index);
-    return identity == state->lazy_identity || identity == state->owned_identity ? lua_touserdata(L, index) : NULL;
+    return identity == state->lazy_identity || identity == state->owned_identity ? box : NULL;
 }
 
 // All below are called only where Lua errors are caught, with no Swift frame above.

@@ -8,46 +8,51 @@ static bool is_internal(const lua_Debug *frame) {
     return strncmp(frame->source, internal_mark, sizeof internal_mark - 1) == 0;
 }
 
-// Offset of the saved program counter in Lua 5.4's private CallInfo: func, top, previous and next come before it.
+// Lua 5.4's private CallInfo: func, top, previous and next come before the saved program counter; the status of the
+// call is its last field. Whether this is so is tried when a state is made.
 static const size_t pc_offset = 4 * sizeof(void *);
+static const size_t status_offset = 7 * sizeof(void *) + sizeof(int) + sizeof(short);
+static const unsigned short status_c = 1 << 1;
 
 static const void *saved_pc(const lua_Debug *frame) {
     return *(const void *const *)((const char *)frame->i_ci + pc_offset);
 }
 
+static bool is_c(const lua_Debug *frame) {
+    return (*(const unsigned short *)((const char *)frame->i_ci + status_offset) & status_c) != 0;
+}
+
 static size_t line_slot(const void *pc) { return ((uintptr_t)pc >> 2) % NJL_LINES; }
 
-static int32_t find_place(lua_State *L, njl_state *state, const void **cacheable) {
-    lua_Debug frame;
-    for (int level = 1; lua_getstack(L, level, &frame); level++) {
-        if (!lua_getinfo(L, "Sl", &frame)) continue;
-        if (frame.currentline < 0 || is_internal(&frame)) continue;
-        const char *source = frame.source[0] == '@' || frame.source[0] == '=' ? frame.source + 1 : frame.short_src;
-        if (level == 1) *cacheable = saved_pc(&frame);
-        return state->calls.place(state->calls.context, source, strlen(source), frame.currentline);
-    }
-    return 0;
+// The number of the line at a frame, or -1 where the frame is none of a user's script.
+static int32_t place_of(lua_State *L, njl_state *state, lua_Debug *frame) {
+    if (!lua_getinfo(L, "Sl", frame) || frame->currentline < 0 || is_internal(frame)) return -1;
+    const char *source = frame->source[0] == '@' || frame->source[0] == '=' ? frame->source + 1 : frame->short_src;
+    return state->calls.place(state->calls.context, source, strlen(source), frame->currentline);
 }
 
 // The number of the innermost line of a user's script. Lines are remembered by program counter, which is safe because
 // loading a chunk, the only way in which code appears, forgets them.
 int32_t njl_place(lua_State *L) {
     njl_state *state = njl_of(L);
-    if (state->uses_pc) {
-        lua_Debug frame;
-        if (!lua_getstack(L, 1, &frame)) return 0;
-        const void *pc = saved_pc(&frame);
-        njl_line *line = &state->lines[line_slot(pc)];
-        if (pc != NULL && line->pc == pc) return line->place;
+    lua_Debug frame;
+    for (int level = 1; lua_getstack(L, level, &frame); level++) {
+        int32_t place;
+        if (state->uses_pc) {
+            if (is_c(&frame)) continue;
+            const void *pc = saved_pc(&frame);
+            njl_line *line = &state->lines[line_slot(pc)];
+            if (line->pc != pc) {
+                line->place = place_of(L, state, &frame);
+                line->pc = pc;
+            }
+            place = line->place;
+        } else {
+            place = place_of(L, state, &frame);
+        }
+        if (place >= 0) return place;
     }
-    const void *pc = NULL;
-    int32_t place = find_place(L, state, &pc);
-    if (state->uses_pc && pc != NULL) {
-        njl_line *line = &state->lines[line_slot(pc)];
-        line->pc = pc;
-        line->place = place;
-    }
-    return place;
+    return 0;
 }
 
 void njl_flush_lines(njl_state *state) { memset(state->lines, 0, sizeof state->lines); }
@@ -55,13 +60,13 @@ void njl_flush_lines(njl_state *state) { memset(state->lines, 0, sizeof state->l
 bool njl_uses_program_counter(const njl_state *state) { return state->uses_pc; }
 
 static int probe(lua_State *L) {
-    lua_Debug frame;
-    lua_getstack(L, 1, &frame);
-    lua_pushinteger(L, (lua_Integer)(intptr_t)saved_pc(&frame));
+    lua_Debug own, caller;
+    bool fits = lua_getstack(L, 0, &own) && lua_getstack(L, 1, &caller) && is_c(&own) && !is_c(&caller);
+    lua_pushinteger(L, fits ? (lua_Integer)(intptr_t)saved_pc(&caller) : 0);
     return 1;
 }
 
-// The layout is private to Lua: three calls a known number of instructions apart must show it.
+// The layout is private to Lua: three calls a known number of instructions apart, from Lua to C, must show it.
 void njl_probe_lines(lua_State *L) {
     njl_state *state = njl_of(L);
     int top = lua_gettop(L);

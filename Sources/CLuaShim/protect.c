@@ -7,9 +7,12 @@ static int error_text(lua_State *L) {
 }
 
 static void report(njl_state *state, lua_State *L, void *receiver) {
-    // The error object waits in its slot, in case it is to be raised again. The slot exists: nothing is allocated.
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, LUA_REGISTRYINDEX, state->pending);
+    // The error object waits in its slot, in case it is to be raised again. Where the slot exists nothing is allocated;
+    // before it does, nobody raises again.
+    if (state->pending != 0) {
+        lua_pushvalue(L, -1);
+        (lua_rawseti)(L, LUA_REGISTRYINDEX, state->pending);
+    }
     if (lua_type(L, -1) != LUA_TSTRING) {
         lua_pushcfunction(L, error_text);
         lua_insert(L, -2);
@@ -17,7 +20,7 @@ static void report(njl_state *state, lua_State *L, void *receiver) {
     }
     njl_value message = {NJL_STRING, 0, {.integer = 0}, 0};
     if (lua_type(L, -1) == LUA_TSTRING) {
-        message.pointer = lua_tolstring(L, -1, &message.length);
+        message.pointer = (lua_tolstring)(L, -1, &message.length);
     } else {
         message.pointer = "an error that has no text";
         message.length = strlen(message.pointer);

@@ -8,19 +8,22 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
     if (block == NULL) old_size = 0;
     if (new_size == 0) {
         state->used -= old_size;
-        free(block);
+        njl_give_block(&state->blocks, block, old_size);
         return NULL;
     }
     if (new_size > old_size) {
         state->allocations += 1;
         if (state->has_fault) {
-            if (state->fail_after == 0) return NULL;
+            if (state->fail_after == 0) {
+                state->met_fault = true;
+                return NULL;
+            }
             state->fail_after -= 1;
         }
         if (state->limit != 0 && state->used + (new_size - old_size) > state->limit) return NULL;
     }
-    void *result = realloc(block, new_size);
-    if (result == NULL) return new_size <= old_size ? block : NULL;
+    void *result = njl_resize_block(&state->blocks, block, old_size, new_size);
+    if (result == NULL) return NULL;
     state->used = state->used - old_size + new_size;
     return result;
 }
@@ -32,6 +35,7 @@ njl_state *njl_open(const njl_callbacks *callbacks) {
     state->missing = -1;
     lua_State *L = lua_newstate(allocate, state);
     if (L == NULL) {
+        njl_free_blocks(&state->blocks);
         free(state);
         return NULL;
     }
@@ -44,6 +48,7 @@ void njl_close(njl_state *state) {
     state->dead = false;
     lua_sethook(state->main, NULL, 0, 0);
     lua_close(state->main);
+    njl_free_blocks(&state->blocks);
     free(state);
 }
 
@@ -94,19 +99,37 @@ void njl_fail_allocation(njl_state *state, int64_t after) {
     state->fail_after = after;
 }
 
+bool njl_met_fault(njl_state *state) {
+    bool met = state->met_fault;
+    state->met_fault = false;
+    return met;
+}
+
+void njl_fail_call(njl_state *state, int64_t after) {
+    state->has_call_fault = after >= 0;
+    state->calls_left = after;
+}
+
+void njl_count_call(lua_State *L, njl_state *state) {
+    if (state->calls_left-- > 0) return;
+    state->has_call_fault = false;
+    state->met_fault = true;
+    luaL_error(L, "injected fault");
+}
+
 // A step of the collector for each megabyte of native memory; a full collection once twice as much lives as after the
 // last one, because young collections never find what has grown old.
 void njl_pay(lua_State *L, njl_state *state) {
-    const size_t megabyte = (size_t)1 << 20;
+    const size_t megabyte = (size_t)1 << 20, least = 64 * megabyte;
     if (state->charged < megabyte) return;
     size_t kilobytes = state->charged >> 10;
     state->charged = 0;
     size_t live = state->calls.live(state->calls.context);
-    if (state->full_at == 0) state->full_at = 128 * megabyte;
+    if (state->full_at == 0) state->full_at = least;
     if (live > state->full_at) {
         lua_gc(L, LUA_GCCOLLECT);
         live = state->calls.live(state->calls.context);
-        state->full_at = 2 * live > 128 * megabyte ? 2 * live : 128 * megabyte;
+        state->full_at = 2 * live > least ? 2 * live : least;
     } else {
         lua_gc(L, LUA_GCSTEP, (int)(kilobytes < 1 << 20 ? kilobytes : 1 << 20));
     }
@@ -124,5 +147,5 @@ void njl_drop_anchor(njl_state *state) {
     if (!lua_checkstack(L, 2) || state->anchored == NULL) return;
     state->anchored = NULL;
     lua_pushboolean(L, 0);
-    lua_rawseti(L, LUA_REGISTRYINDEX, state->current_anchor);  // the slot exists: nothing is allocated
+    (lua_rawseti)(L, LUA_REGISTRYINDEX, state->current_anchor);  // the slot exists: nothing is allocated
 }

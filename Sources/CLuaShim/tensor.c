@@ -10,18 +10,26 @@ void njl_make_box(lua_State *L, njl_state *state, njl_box **out) {
     *out = box;
 }
 
-// Makes the box on top of the stack keep its tape alive, through an anchor that all boxes of a tape share.
+// Boxes that share an anchor. An anchor that lived through two young collections would wait for a full one, and its
+// tape with it; so none lives for long.
+enum { boxes_an_anchor = 512 };
+
+static void make_anchor(lua_State *L, njl_state *state, const void *tape) {
+    void **anchor = lua_newuserdatauv(L, sizeof *anchor, 0);
+    *anchor = NULL;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, state->anchor);
+    lua_setmetatable(L, -2);
+    state->calls.retain(tape);
+    *anchor = (void *)(uintptr_t)tape;
+    lua_rawseti(L, LUA_REGISTRYINDEX, state->current_anchor);  // the slot exists: nothing is allocated
+    state->anchored = tape;
+    state->anchor_uses = boxes_an_anchor;
+}
+
+// Makes the box on top of the stack keep its tape alive, through an anchor that boxes of a tape share.
 void njl_anchor_box(lua_State *L, njl_state *state, const njl_box *box) {
-    if (state->anchored != box->tape) {
-        void **anchor = lua_newuserdatauv(L, sizeof *anchor, 0);
-        *anchor = NULL;
-        lua_rawgeti(L, LUA_REGISTRYINDEX, state->anchor);
-        lua_setmetatable(L, -2);
-        state->calls.retain(box->tape);
-        *anchor = (void *)(uintptr_t)box->tape;
-        lua_rawseti(L, LUA_REGISTRYINDEX, state->current_anchor);  // the slot exists: nothing is allocated
-        state->anchored = box->tape;
-    }
+    if (state->anchored != box->tape || state->anchor_uses == 0) make_anchor(L, state, box->tape);
+    state->anchor_uses -= 1;
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->current_anchor);
     lua_setiuservalue(L, -2, 1);
 }
@@ -108,14 +116,13 @@ static int unary(lua_State *L) {
 
 static bool read_operand(lua_State *L, njl_state *state, int index, njl_value *out) {
     out->index = index;
-    if (lua_type(L, index) == LUA_TNUMBER) {
-        out->kind = NJL_NUMBER;
-        out->number = lua_tonumber(L, index);
-        return true;
-    }
     out->kind = NJL_TENSOR;
     out->pointer = njl_to_box(L, state, index);
-    return out->pointer != NULL;
+    if (out->pointer != NULL) return true;
+    if (lua_type(L, index) != LUA_TNUMBER) return false;
+    out->kind = NJL_NUMBER;
+    out->number = lua_tonumber(L, index);
+    return true;
 }
 
 static void settle_operand(lua_State *L, njl_state *state, const njl_value *operand) {
@@ -217,11 +224,18 @@ static void place_function(lua_State *L, njl_state *state, const struct binding 
     lua_pop(L, 1);
 }
 
+// What the library asks of every argument needs nothing from the host. Wrong numbers of arguments do.
+static int is_tensor(lua_State *L) {
+    if (lua_gettop(L) != 1) return njl_dispatch(L);
+    lua_pushboolean(L, njl_to_box(L, njl_of(L), 1) != NULL);
+    return 1;
+}
+
 static int bind(lua_State *L) {
     const struct binding *binding = lua_touserdata(L, 1);
     lua_pushinteger(L, binding->index);
     lua_pushinteger(L, binding->raw);
-    lua_pushcclosure(L, njl_dispatch, 2);
+    lua_pushcclosure(L, binding->where & 8 ? is_tensor : njl_dispatch, 2);
     place_function(L, njl_of(L), binding);
     return 0;
 }

@@ -36,7 +36,8 @@ struct Grouping {
         let row = graph.rows[index]
         switch row.op {
         case _ where row.op.family == .product: start(index, domain: row.shape, product: true)
-        case .permute, .slice, .embed, .concat: start(index, domain: row.shape)
+        case .permute, .slice: start(index, domain: row.shape)
+        case _ where row.op.standsAlone: start(index, domain: row.shape)
         case .sum, .prod, .max, .min, .argmax, .argmin: placeReduction(index)
         default: placeElementwise(index)
         }
@@ -44,6 +45,7 @@ struct Grouping {
 
     /// Opens a group with one member.
     private mutating func start(_ index: Int, domain: Shape, product: Bool = false) {
+        let row = graph.rows[index]
         var group = Group(domain: domain, splits: Group.allSplits(domain))
         group.members = [index]
         group.weight = graph.weight[index]
@@ -53,6 +55,7 @@ struct Grouping {
             group.splits = 1 << UInt16(domain.rank - 1)
         }
         group.after = operandGroups(index)
+        group.isFallible = row.op.canFail
         group.splits &= viewSplits(index, domain)
         if group.splits == 0 { group.splits = 1 << UInt16(max(domain.rank, 1) - 1) }
         groupOf[index] = groups.count
@@ -63,9 +66,7 @@ struct Grouping {
     private func viewSplits(_ index: Int, _ domain: Shape) -> UInt16 {
         let row = graph.rows[index]
         switch row.op {
-        case .embed, .concat,
-            _ where row.op.family == .product:
-            return Group.allSplits(domain)
+        case _ where row.op.family == .product || row.op.standsAlone: return Group.allSplits(domain)
         case .permute, .slice: return Group.splits(domain, strides: graph.view(of: index).strides)
         case .iota: return Group.splits(domain, strides: graph.iotaStrides(index, row.shape, in: domain))
         default:
@@ -116,7 +117,6 @@ struct Grouping {
         let domain = groups[group].domain
         groups[group].extents[index] = .rows
         groups[group].splits = Group.splits(domain, trailing: 1 << UInt8(domain.rank - 1))
-        groups[group].isFallible = true
         groups[group].needsWholeRows = true
     }
 
@@ -262,16 +262,16 @@ struct Grouping {
         guard hasRoom(group, 1, graph.weight[index]), ordered(index, group) else { return false }
         let row = graph.rows[index]
         if row.op == .pick { return joinPick(index, group) }
-        guard !isMovement(group), let fit = fit(index, group) else { return false }
+        guard !standsAlone(group), let fit = fit(index, group) else { return false }
         groups[group].splits = fit.splits
         admit(index, group, fit.extent)
         return true
     }
 
-    /// Groups that only move elements keep to themselves: they have one member.
-    private func isMovement(_ group: Int) -> Bool {
+    /// Groups of rows that stand alone have one member and take no other.
+    private func standsAlone(_ group: Int) -> Bool {
         guard groups[group].members.count == 1, let only = groups[group].members.first else { return false }
-        return graph.rows[only].op == .embed || graph.rows[only].op == .concat
+        return graph.rows[only].op.standsAlone
     }
 
     private func hasRoom(_ group: Int, _ members: Int, _ weight: Int) -> Bool {
@@ -282,7 +282,7 @@ struct Grouping {
         let row = graph.rows[index]
         let domain = groups[group].domain
         let values = row.a.position
-        guard !isMovement(group), groups[group].extents[graph.root[values]] == .full, graph.shape(values) == domain,
+        guard !standsAlone(group), groups[group].extents[graph.root[values]] == .full, graph.shape(values) == domain,
             groups[group].extents[graph.root[row.b.position]] == nil
                 || groups[group].extents[graph.root[row.b.position]] == .rows,
             groups[group].product == nil || domain.last <= widestProductRow
@@ -297,7 +297,7 @@ struct Grouping {
     }
 
     private mutating func joinReduction(_ index: Int, _ group: Int) -> Bool {
-        guard hasRoom(group, 1, graph.weight[index]), ordered(index, group), !isMovement(group) else { return false }
+        guard hasRoom(group, 1, graph.weight[index]), ordered(index, group), !standsAlone(group) else { return false }
         let row = graph.rows[index]
         let reduction = Reduction(attribute: row.attribute)
         let source = row.a.position
@@ -344,8 +344,8 @@ struct Grouping {
         var splits = one.splits & two.splits
         let hasProduct = one.product != nil || two.product != nil
         guard one.domain == two.domain, splits != 0, one.product == nil || two.product == nil,
-            !one.isPermuted, !two.isPermuted, hasRoom(group, two.members.count, two.weight), !isMovement(other),
-            !isMovement(group),
+            !one.isPermuted, !two.isPermuted, hasRoom(group, two.members.count, two.weight), !standsAlone(other),
+            !standsAlone(group),
             !hasProduct || !(one.needsWholeRows || two.needsWholeRows) || one.domain.last <= widestProductRow
         else { return }
         // No path between the two through a third, and none from one's accumulated results to the other.

@@ -9,14 +9,21 @@ final class Plan {
     let arenaBytes: Int
     let scratchBytes: Int
 
-    private let graph: PlanGraph
-    private let memories: [Memory]
-    private let layout: MemoryLayoutPlan
-    private let copies: [(slot: Int, row: Int)]
+    let graph: PlanGraph
+    /// Rows whose values are written to memory of the plan, results included.
+    let storedRows: Set<Int>
+    /// Where each buffer of the launches lies.
+    private let addresses: [Address]
+    private let copies: [(slot: Int, from: Address)]
     private let constants: [Double]
-    private let counting: [Int: Tensor]
+    /// Lists of whole numbers that addresses point into.
+    private let countings: [Tensor]
     private let isParallel: [Bool]
-    private let outputRoots: [Int]
+    private let wakes: Bool
+    /// The tensors that a run makes, each with the first output that it is.
+    private let results: [(shape: Shape, dtype: DType, output: Int)]
+    /// For each output: its result, and the shape it is handed out in.
+    private let outputs: [(result: Int, shape: Shape)]
     private let partialBytes: Int
     private let faultCount: Int
 
@@ -31,115 +38,144 @@ final class Plan {
     ) throws {
         self.graph = graph
         self.launches = launches
-        self.layout = layout
-        self.copies = copies
-        memories = pool.memories
         constants = pool.constants
         arenaBytes = layout.bytes
         scratchBytes = launches.map(\.kernel.scratchBytes).max() ?? 0
         partialBytes = launches.map(\.kernel.partialBytes).max() ?? 0
         faultCount = launches.map(\.faultCount).max() ?? 1
+        storedRows = Set(layout.offsets.keys).union(graph.outputs.map { graph.root[$0] })
         let total = launches.reduce(0) { $0 + $1.cost }
-        isParallel = launches.map { total > Plan.worthWaking && $0.cost > Plan.worthSpreading }
-        outputRoots = graph.outputs.map { graph.root[$0] }
-        var counting: [Int: Tensor] = [:]
-        for memory in pool.memories {
-            guard case .counting(let count) = memory else { continue }
-            let list = try Tensor(uninitialized: Shape([max(count, 1)]), dtype: .int32)
-            try list.withElements(of: Int32.self) { elements in
-                for index in elements.indices { elements[index] = Int32(truncatingIfNeeded: index) }
+        let isParallel = launches.map { total > Plan.worthWaking && $0.cost > Plan.worthSpreading }
+        self.isParallel = isParallel
+        wakes = isParallel.contains(true)
+
+        var results: [(shape: Shape, dtype: DType, output: Int)] = []
+        var resultOf: [Int: Int] = [:]
+        outputs = graph.outputs.enumerated().map { position, output in
+            let root = graph.root[output]
+            if resultOf[root] == nil {
+                resultOf[root] = results.count
+                results.append((graph.shape(root), graph.rows[root].dtype, position))
             }
-            counting[count] = list
+            return (resultOf[root] ?? 0, graph.shape(output))
         }
-        self.counting = counting
+        self.results = results
+        var countings: [Tensor] = []
+        func address(_ memory: Memory) throws -> Address {
+            switch memory {
+            case .leaf(let slot): return .leaf(slot)
+            case .counting(let count):
+                let list = try Plan.counting(count)
+                countings.append(list)
+                return .fixed(list.pointer)
+            case .row(let root):
+                if let result = resultOf[root] { return .result(result) }
+                if let offset = layout.offsets[root] { return .arena(offset) }
+                throw EngineError("the plan reads \(memory), which nothing writes")
+            }
+        }
+        addresses = try pool.memories.map(address)
+        self.copies = try copies.map { ($0.slot, try address(.row($0.row))) }
+        self.countings = countings
+    }
+
+    /// Where a buffer lies, up to what differs from run to run.
+    private enum Address {
+        case leaf(Int)
+        case fixed(UnsafeMutableRawPointer)
+        case result(Int)
+        case arena(Int)
+    }
+
+    private static func counting(_ count: Int) throws -> Tensor {
+        let list = try Tensor(uninitialized: Shape([max(count, 1)]), dtype: .int32)
+        try list.withElements(of: Int32.self) { elements in
+            for index in elements.indices { elements[index] = Int32(truncatingIfNeeded: index) }
+        }
+        return list
     }
 
     /// Runs the plan on the tensors and numbers of a request.
     /// - Returns: the outputs, in the request's order.
     /// - Throws: ``EngineError`` for a fault in the data; effects are then not written.
     func run(_ request: Request, _ session: Session) throws -> [Tensor] {
-        let outputs = try makeOutputs(request)
+        let made = try results.map { result in
+            let place = request.places[Int(request.outputs[result.output])]
+            return try Tensor(
+                uninitialized: result.shape, dtype: result.dtype,
+                origin: StorageOrigin(session: session.number, place: place))
+        }
         let arena = try session.arena(arenaBytes + partialBytes)
         let pool = session.pool
         pool.reserveScratch(scratchBytes)
-
-        var numbers = request.numbers
-        numbers.append(contentsOf: constants)
-        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: max(memories.count, 1)) {
-            buffers in
-            for (index, memory) in memories.enumerated() {
-                guard let address = address(memory, request, outputs, arena) else {
-                    throw EngineError("the plan reads \(memory), which nothing writes")
-                }
-                buffers.initializeElement(at: index, to: address)
+        func pointer(_ address: Address) -> UnsafeMutableRawPointer {
+            switch address {
+            case .leaf(let slot): request.leaves[slot].pointer
+            case .fixed(let pointer): pointer
+            case .result(let index): made[index].pointer
+            case .arena(let offset): arena + offset
             }
-            try withUnsafeTemporaryAllocation(of: nj_fault.self, capacity: faultCount) { faults in
-                faults.initialize(repeating: nj_fault())
-                try numbers.withUnsafeBufferPointer { numberList in
+        }
+        let numberCount = request.numbers.count + constants.count
+        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: max(addresses.count, 1)) {
+            buffers in
+            for (index, address) in addresses.enumerated() {
+                buffers.initializeElement(at: index, to: pointer(address))
+            }
+            try withUnsafeTemporaryAllocation(of: Double.self, capacity: max(numberCount, 1)) { numbers in
+                _ = numbers.initialize(fromContentsOf: request.numbers)
+                _ = numbers[request.numbers.count...].initialize(fromContentsOf: constants)
+                try withUnsafeTemporaryAllocation(of: nj_fault.self, capacity: faultCount) { faults in
+                    faults.initialize(repeating: nj_fault())
                     try request.words.withUnsafeBufferPointer { wordList in
                         var bindings = nj_bindings(
-                            buffers: UnsafePointer(buffers.baseAddress), numbers: numberList.baseAddress,
+                            buffers: UnsafePointer(buffers.baseAddress), numbers: UnsafePointer(numbers.baseAddress),
                             words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress)
-                        try launch(&bindings, faults, pool, request)
+                        try launch(&bindings, faults, session, request)
                     }
                 }
             }
         }
         for copy in copies {
             let target = request.leaves[copy.slot]
-            guard let source = address(.row(copy.row), request, outputs, arena) else { continue }
-            target.pointer.copyMemory(from: source, byteCount: target.byteCount)
+            target.pointer.copyMemory(from: pointer(copy.from), byteCount: target.byteCount)
         }
-        return try zip(graph.outputs, outputRoots).map { output, root in
-            guard let tensor = outputs[root] else { throw EngineError("an output has no memory") }
-            let shape = graph.shape(output)
-            return shape == tensor.shape ? tensor : try tensor.reshaped(shape)
+        return try outputs.map { output in
+            let tensor = made[output.result]
+            return output.shape == tensor.shape ? tensor : try tensor.reshaped(output.shape)
         }
     }
 
     private func launch(
-        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ pool: ThreadPool,
+        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ session: Session,
         _ request: Request
     ) throws {
-        let wakes = isParallel.contains(true)
+        let pool = session.pool
         if wakes { pool.begin() }
         defer { if wakes { pool.finish() } }
+        let profiler = session.profiler
+        let tally = profiler?.open(self, request)
         for (index, launch) in launches.enumerated() {
             launch.run(&bindings, pool, parallel: isParallel[index])
-            if launch.isFallible, let fault = faults.first(where: { $0.code != 0 }) { throw error(fault, request) }
+            if let tally { profiler?.lap(tally, index) }
+            guard launch.isFallible else { continue }
+            // The first in the data, whichever tile met it.
+            if let fault = faults.filter({ $0.code != 0 }).min(by: { $0.position < $1.position }) {
+                throw error(fault, request)
+            }
         }
     }
 
     /// The place is that of the request that runs now: the plan may have been made for another line.
     private func error(_ fault: nj_fault, _ request: Request) -> Error {
-        PlanFault(
-            index: Int(fault.value), limit: Int(fault.limit), position: Int(fault.position),
-            place: graph.requestRow[Int(fault.tag)].map { request.places[$0] } ?? 0)
-    }
-
-    private func makeOutputs(_ request: Request) throws -> [Int: Tensor] {
-        var outputs: [Int: Tensor] = [:]
-        for root in outputRoots where outputs[root] == nil {
-            outputs[root] = try Tensor(uninitialized: graph.shape(root), dtype: graph.rows[root].dtype)
+        let row = graph.rows[Int(fault.tag)]
+        // What the position counts in: the index tensor, or the stack of matrices.
+        var counted = graph.shape(row.op == .inverse ? row.a.position : row.b.position)
+        if row.op == .inverse {
+            counted = Reduction(axes: 0b11 << UInt8(counted.rank - 2), keepsDimensions: false).result(counted)
         }
-        return outputs
+        return PlanFault(
+            op: row.op, index: Int(fault.value), limit: Int(fault.limit), position: Int(fault.position),
+            counted: counted, place: request.places[graph.requestRow(of: Int(fault.tag))])
     }
-
-    private func address(
-        _ memory: Memory, _ request: Request, _ outputs: [Int: Tensor], _ arena: UnsafeMutableRawPointer
-    ) -> UnsafeMutableRawPointer? {
-        switch memory {
-        case .leaf(let slot): request.leaves[slot].pointer
-        case .counting(let count): counting[count]?.pointer
-        case .row(let root): outputs[root]?.pointer ?? layout.offsets[root].map { arena + $0 }
-        }
-    }
-}
-
-/// An index that data gave and that is out of range, with the place in the script.
-struct PlanFault: Error {
-    let index: Int
-    let limit: Int
-    let position: Int
-    let place: Int32
 }

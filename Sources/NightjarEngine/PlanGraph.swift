@@ -17,11 +17,11 @@ struct PlanGraph {
     private(set) var isInline: [Bool] = []
     /// How many instructions a row takes where it is worked out, those of its inline operands included.
     private(set) var weight: [Int] = []
-    /// For each `pick`: a row of the request that it came from.
-    private(set) var requestRow: [Int: Int] = [:]
+    /// Where each row comes from, for profiles.
+    let origins: [RowOrigin]
 
-    /// Rows that a kernel or a movement can only read from memory.
-    private(set) var isReadAsMemory: [Bool] = []
+    /// Rows that a kernel or a movement can only read from memory; see ``Op/takesLoader(_:)``.
+    private(set) var needsMemory: [Bool] = []
     /// Counts that somebody reads as memory in another order or shape: those are written out.
     private var isWrittenIota: [Bool] = []
 
@@ -35,12 +35,10 @@ struct PlanGraph {
             known: request.known.map { (expanded.moved[Int($0)], expanded.moved[Int($0) + 1]) })
         tape = simplified.result
         rows = Array(simplified.result.rows)
+        origins = rows.indices.map { expanded.origin(Int(simplified.result.place(of: NodeID($0)))) }
         func position(_ row: Int32) -> Int { simplified.moved[expanded.moved[Int(row)].position].position }
         outputs = request.outputs.map(position)
         effects = request.effects.map { (Int($0.slot), position($0.row)) }
-        for (index, row) in request.rows.enumerated().reversed() where row.op == .pick {
-            requestRow[position(Int32(truncatingIfNeeded: index))] = index
-        }
 
         isNeeded = [Bool](repeating: false, count: rows.count)
         for output in outputs { isNeeded[output] = true }
@@ -52,17 +50,20 @@ struct PlanGraph {
             throw PlaceholderFault(place: tape.place(of: NodeID(index)))
         }
         isWrittenIota = [Bool](repeating: false, count: rows.count)
-        isReadAsMemory = [Bool](repeating: false, count: rows.count)
+        needsMemory = [Bool](repeating: false, count: rows.count)
+        var isReadAsMemory = needsMemory
         for (index, row) in rows.enumerated() {
             root.append(row.op == .reshape ? root[row.a.position] : index)
             switch row.op {
             case .reshape where rows[root[index]].op == .iota: isWrittenIota[root[index]] = true
             case .permute, .slice,
-                _ where row.op.family == .product:
+                _ where row.op.family == .product || row.op.family == .routine:
                 for (position, operand) in row.operands.enumerated() {
-                    let isLoaded =
-                        row.op.takesLoader(position) && shape(operand.position) == shape(root[operand.position])
-                    if !isLoaded { isReadAsMemory[root[operand.position]] = true }
+                    let from = root[operand.position]
+                    isReadAsMemory[from] = true
+                    if !row.op.takesLoader(position) || shape(operand.position) != shape(from) {
+                        needsMemory[from] = true
+                    }
                     writeOut(operand)
                 }
             case .pick: writeOut(row.b)
@@ -102,6 +103,18 @@ struct PlanGraph {
     /// Rows that exist before the plan runs: leaves, and the positions that an `iota` row counts.
     func isSource(_ index: Int) -> Bool {
         rows[index].op == .leaf || (rows[index].op == .iota && !isWrittenIota[index])
+    }
+
+    /// The row of the request that a row came from; for gradients, the one whose rule recorded it.
+    func requestRow(of index: Int) -> Int { origins[index].requestRow }
+
+    /// Where the values of a root row lie.
+    func memory(_ root: Int) -> Memory {
+        switch rows[root].op {
+        case .leaf: .leaf(rows[root].slot)
+        case .iota where isSource(root): .counting(rows[root].shape[rows[root].slot])
+        default: .row(root)
+        }
     }
 
     // MARK: Memory seen through strides

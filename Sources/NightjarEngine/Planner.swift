@@ -69,8 +69,7 @@ struct Planner {
         _ slot: Int, _ leaf: Int?, _ value: Int, _ home: Int, _ readers: [Set<Int>], _ fallible: [Int]
     ) -> Bool {
         let group = grouping.groups[home]
-        guard !group.isFallible, !group.members.contains(where: { [.embed, .concat].contains(graph.rows[$0].op) })
-        else { return false }
+        guard !group.isFallible, !group.members.contains(where: { graph.rows[$0].op.standsAlone }) else { return false }
         if let leaf {
             if readers[home].contains(leaf), !readsInStep(leaf, value, group) { return false }
             for (other, read) in readers.enumerated() where other != home && read.contains(leaf) {
@@ -89,7 +88,7 @@ struct Planner {
         anew.visitOperands(of: group) { row, operand in
             guard graph.root[operand.position] == leaf else { return }
             switch graph.rows[row].op.family {
-            case .product, .movement: inStep = false
+            case .product, .movement, .routine: inStep = false
             // A loader reads where it likes.
             default: inStep = inStep && !anew.rows.contains(row) && graph.shape(operand.position) == group.domain
             }
@@ -133,8 +132,8 @@ struct Planner {
 
     private func launchesOf(_ index: Int) throws -> [Launch] {
         let group = grouping.groups[index]
-        if let only = group.members.first, graph.rows[only].op == .embed || graph.rows[only].op == .concat {
-            return try movement(only)
+        if let only = group.members.first, graph.rows[only].op.standsAlone {
+            return graph.rows[only].op.family == .routine ? [try routine(only)] : try movement(only)
         }
         var builder = ProgramBuilder(graph, group, pool, anew: anew.rows)
         try builder.emitMembers()
@@ -201,7 +200,7 @@ struct Planner {
         for effect in copiedEffects { result.insert(effect.row) }
         for group in grouping.groups {
             result.formUnion(group.accumulated)
-            for member in group.members where [.embed, .concat].contains(graph.rows[member].op) {
+            for member in group.members where graph.rows[member].op.standsAlone {
                 result.insert(member)
             }
         }

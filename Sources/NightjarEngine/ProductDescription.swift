@@ -32,10 +32,7 @@ struct ProductDescription {
     private var a: Shape { graph.shape(row.a.position) }
     private var b: Shape { graph.shape(row.b.position) }
 
-    private func buffer(_ id: NodeID) -> UInt16 {
-        let root = graph.root[id.position]
-        return pool.buffer(graph.rows[root].op == .leaf ? .leaf(graph.rows[root].slot) : .row(root))
-    }
+    private func buffer(_ id: NodeID) -> UInt16 { pool.buffer(graph.memory(graph.root[id.position])) }
 
     /// Hands a program that computes an operand to `body`, or nil where the operand lies in memory.
     private func withLoader<R>(_ id: NodeID, _ body: (UnsafePointer<nj_program_desc>?) throws -> R) rethrows -> R {
@@ -48,6 +45,10 @@ struct ProductDescription {
         return try builder.withDescription { try body($0) }
     }
 
+    /// Products run on strips of our own and not in OpenBLAS: what follows runs on each tile while it is in the cache,
+    /// and the bits do not depend on threads. OpenBLAS 0.3.21 on one core with AVX2 takes as
+    /// long: 0.93 to 1.08 times as long from 128 x 512 x 512 up in float32, 0.75 to 1.0 in float64; below 64 x 64 x 64
+    /// its calls cost half as much, which one sweep over the result makes up for.
     private func matrix(_ program: UnsafePointer<nj_program_desc>) -> TileKernel? {
         let (left, right) = (a, b)
         let rank = row.rank

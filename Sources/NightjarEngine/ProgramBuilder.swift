@@ -141,13 +141,7 @@ struct ProgramBuilder {
         return result
     }
 
-    private func memory(_ root: Int) -> Memory {
-        switch graph.rows[root].op {
-        case .leaf: .leaf(graph.rows[root].slot)
-        case .iota where graph.isSource(root): .counting(graph.shape(root)[graph.rows[root].slot])
-        default: .row(root)
-        }
-    }
+    private func memory(_ root: Int) -> Memory { graph.memory(root) }
 
     // MARK: Operands
 

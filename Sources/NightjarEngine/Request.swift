@@ -1,12 +1,6 @@
 import NightjarGraph
 import NightjarTensor
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// What is asked of a tape, cut down to the rows it needs: the key of a plan, and the inputs of one run.
 ///
 /// Rows are renumbered in recording order, so the same computation gives the same rows wherever it was recorded.
@@ -32,62 +26,44 @@ struct Request {
     var numbers: [Double] = []
     var words: [UInt64] = []
 
-    /// Builds a request by walking back from what is wanted. Values that were kept become leaves.
-    init(_ tape: Tape, outputs wanted: [NodeID], effects: [Session.Effect], fuses: Bool) {
-        self.fuses = fuses
-        let targets = effects.map { tape.leaf($0.tensor) }
-        let table = tape.rows
-        var last = -1
-        for id in wanted { last = max(last, id.position) }
-        for effect in effects { last = max(last, effect.node.position) }
-        for target in targets { last = max(last, target.position) }
-        guard last >= 0 else { return }
+    /// The nodes behind ``outputs``, in order: those that were asked for, then those worth keeping. Not part of the key.
+    private(set) var wanted: [NodeID]
 
-        let kept = tape.hasKeptValues
-        var newIndex = [Int32](repeating: -1, count: last + 1)
-        newIndex.withUnsafeMutableBufferPointer { mark in
-            var pending = 0
-            func need(_ id: NodeID) {
-                guard id.index >= 0, mark[id.position] == -1 else { return }
-                mark[id.position] = -2
-                pending += 1
-            }
-            for id in wanted { need(id) }
-            for effect in effects { need(effect.node) }
-            for target in targets { need(target) }
-            var position = last
-            var first = last
-            // Between a gradient and what it is taken with respect to, rows keep their structure also where the value
-            // is known: the gradient passes through them.
-            var lowestTarget = Int.max
-            while pending > 0 {
-                if mark[position] == -2 {
-                    pending -= 1
-                    first = position
-                    let node = table[position]
-                    if position > lowestTarget { mark[position] = -3 }
-                    if !kept || position > lowestTarget || tape.value(NodeID(position)) == nil {
-                        if node.op == .gradient { lowestTarget = min(lowestTarget, node.b.position) }
-                        need(node.a)
-                        need(node.b)
-                        need(node.c)
-                    }
-                }
-                position -= 1
-            }
-            rows.reserveCapacity(last - first + 1)
-            places.reserveCapacity(last - first + 1)
-            for position in first...last where mark[position] <= -2 {
-                let structure = mark[position] == -3
-                mark[position] = Int32(truncatingIfNeeded: rows.count)
-                append(position, table[position], tape, kept: kept, structure: structure, mark)
-            }
+    /// Builds a request by walking back from what is wanted. Values that were kept become leaves.
+    ///
+    /// - Parameter keepsMore: the tape goes on after this, so what a later run would need again is wanted as well.
+    init(_ tape: Tape, outputs: [NodeID], effects: [Session.Effect], fuses: Bool, keepsMore: Bool = false) {
+        self.fuses = fuses
+        wanted = outputs
+        let targets = effects.map { tape.leaf($0.tensor) }
+        var walk = RequestWalk(tape)
+        for id in outputs { walk.need(id) }
+        for effect in effects { walk.need(effect.node) }
+        walk.descend(keepsMore: keepsMore)
+        wanted.append(contentsOf: walk.worthKeeping)
+
+        rows.reserveCapacity(walk.needed)
+        places.reserveCapacity(walk.needed)
+        walk.forEachRow { position, isStructure in
+            appendOperands(position, walk)
+            append(position, walk, isStructure: isStructure)
         }
-        outputs = wanted.map { newIndex[$0.position] }
+        // What is wanted may be a source, or kept: those rows come where they are first used.
+        for id in wanted { appendSource(id, walk) }
+        for effect in effects { appendSource(effect.node, walk) }
+        for target in targets {
+            walk.need(target)
+            appendSource(target, walk)
+        }
+        self.outputs = wanted.map { walk.newIndex($0) }
+        addEffects(effects, targets.map { walk.newIndex($0) }.map { rows[Int($0)].slot }, walk)
+    }
+
+    private mutating func addEffects(_ effects: [Session.Effect], _ slots: [Int], _ walk: RequestWalk) {
+        guard !effects.isEmpty else { return }
         var effectOf: [Int: Int] = [:]
-        for (target, effect) in zip(targets, effects) {
-            let slot = rows[Int(newIndex[target.position])].slot
-            let pair = (slot: Int32(truncatingIfNeeded: slot), row: newIndex[effect.node.position])
+        for (slot, effect) in zip(slots, effects) {
+            let pair = (slot: Int32(truncatingIfNeeded: slot), row: walk.newIndex(effect.node))
             if let earlier = effectOf[slot] {
                 self.effects[earlier] = pair
             } else {
@@ -111,41 +87,52 @@ struct Request {
         }
     }
 
-    private mutating func append(
-        _ position: Int, _ node: Node, _ tape: Tape, kept: Bool, structure: Bool,
-        _ index: UnsafeMutableBufferPointer<Int32>
-    ) {
-        places.append(tape.place(of: NodeID(position)))
+    private mutating func appendOperands(_ position: Int, _ walk: RequestWalk) {
+        let node = walk.table[position]
+        if node.a != .none { appendSource(node.a, walk) }
+        if node.b != .none { appendSource(node.b, walk) }
+        if node.c != .none { appendSource(node.c, walk) }
+    }
+
+    /// A source or a kept value, where it is used for the first time.
+    private mutating func appendSource(_ id: NodeID, _ walk: RequestWalk) {
+        guard walk.waits(id) else { return }
+        let node = walk.table[id.position]
+        walk.setIndex(id, rows.count)
+        places.append(walk.tape.place(of: id))
+        var row = node
         switch node.op {
-        case .leaf:
-            if let tensor = tape.value(NodeID(position)) { appendLeaf(tensor) }
         case .number:
-            var row = node
             row.attribute = UInt64(numbers.count)
-            numbers.append(tape.numbers[node.slot])
-            rows.append(row)
+            numbers.append(walk.numbers[node.slot])
+        case .constant, .iota: break
         default:
-            let value = kept ? tape.value(NodeID(position)) : nil
-            if let value, !structure {
-                appendLeaf(value)
+            if let tensor = walk.tape.value(id) {
+                appendLeaf(tensor)
                 return
             }
-            func renumbered(_ id: NodeID) -> NodeID { id.index < 0 ? id : NodeID(index[id.position]) }
-            var row = node.withOperands(renumbered(node.a), renumbered(node.b), renumbered(node.c))
-            if node.op == .uniform || node.op == .normal {
-                row.attribute = UInt64(words.count)
-                words.append(tape.words[node.slot])
-            } else if node.op == .slice || node.op == .embed {
-                row.attribute = UInt64(extra.count)
-                extra.append(contentsOf: tape.extra[node.slot..<(node.slot + 2 * node.rank)])
-            }
-            rows.append(row)
-            if let value {
-                known.append(Int32(truncatingIfNeeded: rows.count - 1))
-                places.append(tape.place(of: NodeID(position)))
-                appendLeaf(value)
-            }
+            row.attribute = UInt64(words.count)
+            words.append(walk.tape.words[node.slot])
         }
+        rows.append(row)
+    }
+
+    private mutating func append(_ position: Int, _ walk: RequestWalk, isStructure: Bool) {
+        let node = walk.table[position]
+        walk.setIndex(NodeID(position), rows.count)
+        let place = walk.tape.place(of: NodeID(position))
+        places.append(place)
+        func renumbered(_ id: NodeID) -> NodeID { id.index < 0 ? id : NodeID(walk.newIndex(id)) }
+        var row = node.withOperands(renumbered(node.a), renumbered(node.b), renumbered(node.c))
+        if node.op == .slice || node.op == .embed {
+            row.attribute = UInt64(extra.count)
+            extra.append(contentsOf: walk.tape.extra[node.slot..<(node.slot + 2 * node.rank)])
+        }
+        rows.append(row)
+        guard isStructure, let value = walk.tape.value(NodeID(position)) else { return }
+        known.append(Int32(truncatingIfNeeded: rows.count - 1))
+        places.append(place)
+        appendLeaf(value)
     }
 
     private mutating func appendLeaf(_ tensor: Tensor) {
@@ -158,65 +145,4 @@ struct Request {
         PlanKey(
             rows: rows, extra: extra, known: known, outputs: outputs, effects: effects, aliased: aliased, fuses: fuses)
     }
-}
-
-/// Rows and what is asked of them. Compared in full on every look-up.
-struct PlanKey {
-    let rows: [Node]
-    let extra: [Int32]
-    let known: [Int32]
-    let outputs: [Int32]
-    let effects: [(slot: Int32, row: Int32)]
-    let aliased: [Int32]
-    let fuses: Bool
-    let digest: UInt64
-
-    init(
-        rows: [Node], extra: [Int32], known: [Int32], outputs: [Int32], effects: [(slot: Int32, row: Int32)],
-        aliased: [Int32], fuses: Bool
-    ) {
-        self.known = known
-        self.rows = rows
-        self.extra = extra
-        self.outputs = outputs
-        self.effects = effects
-        self.aliased = aliased
-        self.fuses = fuses
-        var state: UInt64 = fuses ? 0x9E37_79B9_7F4A_7C15 : 0xD1B5_4A32_D192_ED03
-        func mix(_ word: UInt64) {
-            let product = (state ^ word).multipliedFullWidth(by: 0x9FB2_1C65_1E98_DF25)
-            state = product.high ^ product.low &+ 0x632B_E59B_D9B4_E019
-        }
-        rows.withUnsafeBytes { bytes in
-            for word in bytes.bindMemory(to: UInt64.self) { mix(word) }
-        }
-        for value in extra { mix(UInt64(UInt32(bitPattern: value))) }
-        for slot in aliased { mix(UInt64(UInt32(bitPattern: slot)) | 1 << 42) }
-        for row in known { mix(UInt64(UInt32(bitPattern: row)) | 1 << 41) }
-        for output in outputs { mix(UInt64(UInt32(bitPattern: output)) | 1 << 40) }
-        for effect in effects {
-            mix(UInt64(UInt32(bitPattern: effect.slot)) << 32 | UInt64(UInt32(bitPattern: effect.row)))
-        }
-        digest = state
-    }
-}
-
-extension PlanKey: Hashable {
-    static func == (left: PlanKey, right: PlanKey) -> Bool {
-        guard left.digest == right.digest, left.fuses == right.fuses, left.rows.count == right.rows.count,
-            left.extra == right.extra, left.known == right.known, left.outputs == right.outputs,
-            left.effects.count == right.effects.count, left.aliased == right.aliased
-        else { return false }
-        for (one, other) in zip(left.effects, right.effects) where one.slot != other.slot || one.row != other.row {
-            return false
-        }
-        return left.rows.withUnsafeBytes { mine in
-            right.rows.withUnsafeBytes { theirs in
-                guard let first = mine.baseAddress, let second = theirs.baseAddress else { return true }
-                return memcmp(first, second, mine.count) == 0
-            }
-        }
-    }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }

@@ -1,5 +1,6 @@
 import NightjarGraph
 import NightjarTensor
+import Synchronization
 
 /// A value on some tape: what a script's tensor handle names.
 public struct Value {
@@ -21,11 +22,13 @@ public struct Value {
 /// become leaves of the current tape. One thread at a time; the work itself spreads over the pool.
 public final class Session {
     /// The tape on which operations are recorded now.
-    public private(set) var tape = Tape()
+    @exclusivity(unchecked) public private(set) var tape = Tape()
+    /// Names this session among all of the process; see ``StorageOrigin``.
+    public let number: UInt32
     /// Names the lines and layers that nodes come from.
     public let provenance = ProvenanceTable()
     /// Runs every operation on its own, without grouping, the moment it is recorded (see ``settle()``).
-    public var isEager = false
+    @exclusivity(unchecked) public var isEager = false
     /// Convolutions recorded from now on are sums of products alone, without Winograd's algorithms (`--exact-conv`).
     public var isConvolutionExact = false {
         didSet { tape.isConvolutionExact = isConvolutionExact }
@@ -33,6 +36,8 @@ public final class Session {
     /// Plans that were made before.
     public let cache: PlanCache
     let pool: ThreadPool
+    /// Where time goes, while somebody wants to know; see ``beginProfile()``.
+    public internal(set) var profiler: Profiler?
 
     /// A tape with more rows than this is replaced by a new one at the next chance.
     private let rowLimit = 4096
@@ -40,8 +45,11 @@ public final class Session {
     /// See ``arena(_:)``.
     var arenaStorage: Storage?
 
+    private static let lastNumber = Atomic<UInt32>(0)
+
     /// - Parameter threads: how many threads compute, at least 1, the calling one included.
     public init(threads: Int, cacheCapacity: Int = 256) {
+        number = Session.lastNumber.add(1, ordering: .relaxed).newValue
         pool = ThreadPool(threads: max(1, threads))
         cache = PlanCache(capacity: cacheCapacity)
     }
@@ -73,15 +81,15 @@ public final class Session {
             let last = NodeID(tape.count - 1)
             if tape.value(last) == nil { _ = try evaluate([Value(tape, last)]) }
         }
-        if tape.count > rowLimit, !isInStep { tape = newTape() }
+        if tape.count > rowLimit { renewTape() }
     }
 
     /// Replaces the current tape by an empty one, outside of steps: what only the old one kept alive goes.
     public func renewTape() {
-        if !isInStep { tape = newTape() }
+        if !isInStep { tape = newTape(capacity: min(tape.count, rowLimit)) }
     }
 
-    private func newTape(capacity: Int = 64) -> Tape {
+    private func newTape(capacity: Int) -> Tape {
         let tape = Tape(capacity: capacity)
         tape.isConvolutionExact = isConvolutionExact
         return tape

@@ -20,7 +20,8 @@ struct Simplifier {
         let leafOf = Dictionary(values.map { ($0.row, $0.leaf) }) { first, _ in first }
         for position in 0..<source.count {
             let id = NodeID(position)
-            result.place = source.place(of: id)
+            // Results know the row of the source that asked for them.
+            result.place = Int32(truncatingIfNeeded: position)
             if let leaf = leafOf[id] {
                 // The leaf stands after the row; both become the leaf.
                 moved.append(add(source[leaf]))

@@ -11,7 +11,7 @@ struct GradientRules {
 
     typealias Add = (NodeID, () throws -> NodeID) throws -> Void
 
-    private var node: Node { tape[id] }
+    var node: Node { tape[id] }
     private var dtype: DType { node.dtype }
     private func constant(_ value: Double) -> NodeID { tape.constant(value, dtype: dtype) }
     private func mul(_ a: NodeID, _ b: NodeID) throws -> NodeID { try tape.binary(.mul, a, b) }
@@ -33,6 +33,7 @@ struct GradientRules {
         case .product: try product(reach)
         case .movement: try movement(reach)
         case .rule: try routes(reach)
+        case .routine: try routine(reach)
         case .gradient:
             throw GraphError("a gradient was not expanded before it was differentiated", [id])
         }

@@ -73,6 +73,23 @@ public enum Op: UInt8, Sendable, CaseIterable {
     /// Two operands joined along a dimension. Attribute: the dimension.
     case concat
 
+    // Along one dimension, or matrix by matrix; see `Tape+Routines.swift`. Attributes: see ``Walk``.
+    /// Running sums.
+    case cumsum
+    /// Where the entries of each line stand in order: int32, 0-based. The node's extent says how many are wanted.
+    case argsort
+    /// Entries by position: `b` is int32, 0-based, of the shape of the result or one list for all lines. Out of range is
+    /// an error of the run.
+    case gather
+    /// Zeros of the node's shape to which entries are added at their positions: the opposite of `gather`.
+    case scatterAdd
+    /// Of the matrices in the last two dimensions. A singular one is an error of the run.
+    case inverse
+    /// Determinants of the matrices in the last two dimensions.
+    case det
+    /// Sign and logarithm of the magnitude of determinants, next to each other in the last dimension.
+    case slogdet
+
     /// The derivative of operand `a` (one element) with respect to operand `b`, expanded when a plan is made.
     case gradient
 
@@ -91,6 +108,8 @@ extension Op {
     /// What kind of work an operation is.
     public enum Family: Sendable {
         case source, unary, binary, ternary, reduction, pick, movement, gradient, rule
+        /// Kernels that write a whole result at once.
+        case routine
         /// Kernels that make one tile of the result after the other; see `Grouping`.
         case product
     }
@@ -109,8 +128,20 @@ extension Op {
         case .pick: .pick
         case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: .product
         case .reshape, .permute, .expand, .slice, .embed, .concat: .movement
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .slogdet: .routine
         case .gradient: .gradient
         case .custom, .route: .rule
+        }
+    }
+
+    /// True for operations that write whole tensors by launches of their own, which nothing else joins.
+    public var standsAlone: Bool { family == .routine || self == .embed || self == .concat }
+
+    /// True for operations that data can make fail: an index out of range, a singular matrix.
+    public var canFail: Bool {
+        switch self {
+        case .pick, .gather, .scatterAdd, .inverse: true
+        default: false
         }
     }
 
@@ -137,6 +168,7 @@ extension Op {
         case .isFinite: "isfinite"
         case .stopGradient: "stop_gradient"
         case .select: "where"
+        case .scatterAdd: "scatter_add"
         case .conv: "conv2d"
         case .poolMax: "max_pool2d"
         case .poolMean: "avg_pool2d"

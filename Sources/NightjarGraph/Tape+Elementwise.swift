@@ -5,7 +5,7 @@ extension Tape {
     /// One operand. `neg`, `abs`, `sign`, `relu` and `square` also take int32; `not` takes masks.
     @inline(__always)
     public func unary(_ op: Op, _ a: NodeID) throws -> NodeID {
-        let node = core.pointee.nodes[a.position]
+        let node = core.pointee.rows.nodes[a.position]
         if node.dtype.isFloating && !op.makesMask {
             return append(Node(op, node.dtype, node.shape, a))
         }
@@ -32,8 +32,8 @@ extension Tape {
     /// Two operands of the same element type, broadcast to a common shape.
     @inline(__always)
     public func binary(_ op: Op, _ a: NodeID, _ b: NodeID) throws -> NodeID {
-        let left = core.pointee.nodes[a.position]
-        let right = core.pointee.nodes[b.position]
+        let left = core.pointee.rows.nodes[a.position]
+        let right = core.pointee.rows.nodes[b.position]
         guard left.dtype == right.dtype, let shape = Broadcasting.merge(left.shape, right.shape) else {
             throw binaryError(op, a, left, b, right)
         }

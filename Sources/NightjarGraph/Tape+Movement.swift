@@ -1,6 +1,6 @@
 import NightjarTensor
 
-/// Recording of operations that move elements or change how they are seen, and of matrix products.
+/// Recording of operations that move elements or change how they are seen.
 extension Tape {
     /// The same elements, in row-major order, under another shape of the same count.
     public func reshape(_ a: NodeID, _ shape: Shape) throws -> NodeID {
@@ -99,62 +99,31 @@ extension Tape {
 
     /// Joins tensors of equal type and equal extents, but for dimension `axis`, along it.
     public func concatenate(_ parts: [NodeID], axis: Int) throws -> NodeID {
-        guard var result = parts.first else { throw GraphError("'concatenate' needs at least one tensor") }
+        guard let first = parts.first else { throw GraphError("'concatenate' needs at least one tensor") }
+        let left = self[first]
         for part in parts.dropFirst() {
-            let (left, right) = (self[result], self[part])
+            let right = self[part]
             guard left.dtype == right.dtype else {
-                throw GraphError("cannot concatenate \(left.dtype) and \(right.dtype)", [result, part])
+                throw GraphError("cannot concatenate \(left.dtype) and \(right.dtype)", [first, part])
             }
             guard axis >= 0, axis < left.rank, left.rank == right.rank,
                 (0..<left.rank).allSatisfy({ $0 == axis || left.extents[$0] == right.extents[$0] })
             else {
                 throw GraphError(
                     "cannot concatenate \(left.shape) and \(right.shape) along dimension \(axis + 1): "
-                        + "the other dimensions must be equal", [result, part])
+                        + "the other dimensions must be equal", [first, part])
             }
-            var joined = left.shape.dimensions
-            joined[axis] += right.shape[axis]
-            result = append(Node(.concat, left.dtype, try Shape(joined), result, part, attribute: UInt64(axis)))
         }
-        return result
+        return try joined(parts[...], axis)
     }
 
-    /// Matrix product of the last two dimensions, each side transposed first where asked; leading dimensions are equal.
-    public func matmul(_ a: NodeID, _ b: NodeID, transposeA: Bool = false, transposeB: Bool = false) throws -> NodeID {
-        let (left, right) = (self[a], self[b])
-        guard left.dtype == right.dtype, left.dtype.isFloating else {
-            if left.dtype != right.dtype {
-                throw GraphError(
-                    "cannot matmul \(left.dtype) and \(right.dtype): convert one with :to(\"float32\")", [a, b])
-            }
-            throw GraphError("'matmul' needs float32 or float64 tensors, got \(left.dtype)", [a, b])
-        }
-        guard left.rank >= 2, right.rank == left.rank else {
-            throw GraphError(
-                "'matmul' needs two matrices, or two stacks of matrices of equal rank: got \(left.shape) and "
-                    + "\(right.shape)", [a, b])
-        }
-        let (row, column) = (left.rank - 2, left.rank - 1)
-        let inner = (left.shape[transposeA ? row : column], right.shape[transposeB ? column : row])
-        // Functions, since a product that fits needs no text.
-        func one() -> String { "\(left.shape)\(transposeA ? " transposed" : "")" }
-        func two() -> String { "\(right.shape)\(transposeB ? " transposed" : "")" }
-        guard inner.0 == inner.1 else {
-            throw GraphError("'matmul' does not fit: \(one()) times \(two()) needs \(inner.0) == \(inner.1)", [a, b])
-        }
-        guard (0..<row).allSatisfy({ left.extents[$0] == right.extents[$0] }) else {
-            throw GraphError(
-                "'matmul' does not fit: \(one()) times \(two()): the leading dimensions must be equal", [a, b])
-        }
-        var extents = left.extents
-        extents[row] = left.extents[transposeA ? column : row]
-        extents[column] = right.extents[transposeB ? row : column]
-        guard Broadcasting.holdsCount(extents, rank: left.rank) else {
-            throw GraphError("'matmul' of \(one()) and \(two()) makes too many elements: at most 2^40", [a, b])
-        }
-        return append(
-            Node(
-                .matmul, left.dtype, Shape(uncheckedExtents: extents, rank: left.rank), a, b,
-                attribute: (transposeA ? 1 : 0) | (transposeB ? 2 : 0)))
+    /// Halves first: each element is copied as often as the list can be halved.
+    private func joined(_ parts: ArraySlice<NodeID>, _ axis: Int) throws -> NodeID {
+        if parts.count == 1 { return parts[parts.startIndex] }
+        let middle = parts.startIndex + (parts.count + 1) / 2
+        let (one, two) = (try joined(parts[..<middle], axis), try joined(parts[middle...], axis))
+        var extents = shape(one).dimensions
+        extents[axis] += shape(two)[axis]
+        return append(Node(.concat, dtype(one), try Shape(extents), one, two, attribute: UInt64(axis)))
     }
 }

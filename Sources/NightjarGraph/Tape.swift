@@ -1,4 +1,5 @@
 import NightjarTensor
+import Synchronization
 
 /// The table in which operations are recorded, in the order in which they were asked for.
 ///
@@ -10,13 +11,12 @@ public final class Tape {
     /// Names this tape among all tapes of the process.
     public let serial: UInt64
 
-    private static nonisolated(unsafe) var lastSerial: UInt64 = 0
+    private static let lastSerial = Atomic<UInt64>(0)
 
     public init(capacity: Int = 64) {
         core = .allocate(capacity: 1)
         core.initialize(to: TapeCore(capacity: Swift.max(capacity, 16)))
-        Tape.lastSerial &+= 1
-        serial = Tape.lastSerial
+        serial = Tape.lastSerial.add(1, ordering: .relaxed).newValue
     }
 
     deinit {
@@ -25,12 +25,18 @@ public final class Tape {
         core.deallocate()
     }
 
+    /// Bytes that the tables of all live tapes take.
+    public static var liveByteCount: Int { TapeRows.liveBytes.load(ordering: .relaxed) }
+
+    /// Bytes that the table of this tape takes.
+    public var byteCount: Int { core.pointee.rows.byteCount }
+
     /// The number of rows.
     public var count: Int { core.pointee.count }
 
     /// The row at a position on this tape.
     @inline(__always)
-    public subscript(id: NodeID) -> Node { core.pointee.nodes[id.position] }
+    public subscript(id: NodeID) -> Node { core.pointee.rows.nodes[id.position] }
 
     /// Whether a position is on this tape.
     public func contains(_ id: NodeID) -> Bool { id.index >= 0 && id.position < count }
@@ -57,7 +63,7 @@ public final class Tape {
     public var isConvolutionExact = false
 
     /// The place a row came from.
-    public func place(of id: NodeID) -> Int32 { core.pointee.places[id.position] }
+    public func place(of id: NodeID) -> Int32 { core.pointee.rows.places[id.position] }
 
     /// Appends a row that is known to be right.
     @inline(__always)
@@ -117,26 +123,38 @@ public final class Tape {
         return UInt64(offset)
     }
 
-    /// The number of rows whose values were kept.
-    package var hasKeptValues: Bool { !core.pointee.values.isEmpty }
-
     /// The rows, for reading.
-    package var rows: UnsafeBufferPointer<Node> { UnsafeBufferPointer(start: core.pointee.nodes, count: count) }
+    package var rows: UnsafeBufferPointer<Node> { UnsafeBufferPointer(start: core.pointee.rows.nodes, count: count) }
+
+    /// Starts a walk over rows: the marks, and the stamp that tells this walk's from those of earlier ones. Appending
+    /// ends it.
+    package func beginWalk() -> (marks: UnsafeMutablePointer<UInt64>, stamp: UInt32) {
+        if core.pointee.stamp == .max {
+            core.pointee.rows.marks.update(repeating: 0, count: count)
+            core.pointee.stamp = 0
+        }
+        core.pointee.stamp += 1
+        return (core.pointee.rows.marks, core.pointee.stamp)
+    }
 
     // MARK: Results
 
     /// The tensor that was computed for a node, if one was kept.
     public func value(_ id: NodeID) -> Tensor? {
-        let node = self[id]
-        if node.op == .leaf { return core.pointee.leaves[node.slot] }
-        return core.pointee.values[id]
+        let rows = core.pointee.rows
+        if rows.nodes[id.position].op == .leaf { return core.pointee.leaves[rows.nodes[id.position].slot] }
+        return rows.kept[id.position]?.takeUnretainedValue()
     }
 
+    /// Whether what was computed for a row was kept. Not so for leaves.
+    @inline(__always)
+    package func isKept(_ id: NodeID) -> Bool { core.pointee.rows.kept[id.position] != nil }
+
     /// Keeps what was computed for a node, so that it is not computed again.
-    public func keep(_ tensor: Tensor, for id: NodeID) { core.pointee.values[id] = tensor }
+    public func keep(_ tensor: Tensor, for id: NodeID) { core.pointee.keep(tensor, id.position) }
 
     /// Forgets what was kept for a node.
-    public func forget(_ id: NodeID) { core.pointee.values[id] = nil }
+    public func forget(_ id: NodeID) { core.pointee.keep(nil, id.position) }
 
     /// Rows below this position had their chance to be kept by an earlier run.
     public var frontier: Int {
@@ -151,52 +169,46 @@ public final class Tape {
     }
 }
 
-/// The columns of a tape.
+/// The table of a tape, and the lists that its rows point into.
 struct TapeCore {
-    var nodes: UnsafeMutablePointer<Node>
-    var places: UnsafeMutablePointer<Int32>
+    var rows: TapeRows
     var count = 0
-    var capacity: Int
+    var keptCount = 0
     var place: Int32 = 0
     var frontier = 0
+    /// The last walk's; see ``TapeRows/marks``.
+    var stamp: UInt32 = 0
     var leaves: [Tensor] = []
     var numbers: [Double] = []
     var words: [UInt64] = []
     var extra: [Int32] = []
     var leafIndex: [ObjectIdentifier: NodeID] = [:]
-    var values: [NodeID: Tensor] = [:]
     var closedReason: String?
 
-    init(capacity: Int) {
-        self.capacity = capacity
-        nodes = .allocate(capacity: capacity)
-        places = .allocate(capacity: capacity)
-    }
+    init(capacity: Int) { rows = TapeRows(capacity: capacity) }
 
     @inline(__always)
     mutating func append(_ node: Node) -> NodeID {
-        if count == capacity { grow() }
-        nodes[count] = node
-        places[count] = place
+        if count == rows.capacity { rows = rows.grown(count: count) }
+        rows.nodes[count] = node
+        rows.kept[count] = nil
+        rows.marks[count] = 0
+        rows.places[count] = place
         count += 1
         return NodeID(count - 1)
     }
 
-    private mutating func grow() {
-        let larger = capacity * 2
-        let newNodes = UnsafeMutablePointer<Node>.allocate(capacity: larger)
-        let newPlaces = UnsafeMutablePointer<Int32>.allocate(capacity: larger)
-        newNodes.moveInitialize(from: nodes, count: count)
-        newPlaces.moveInitialize(from: places, count: count)
-        nodes.deallocate()
-        places.deallocate()
-        nodes = newNodes
-        places = newPlaces
-        capacity = larger
+    mutating func keep(_ tensor: Tensor?, _ position: Int) {
+        let old = rows.kept[position]
+        rows.kept[position] = tensor.map { Unmanaged.passRetained($0) }
+        keptCount += (tensor == nil ? 0 : 1) - (old == nil ? 0 : 1)
+        old?.release()
     }
 
-    func release() {
-        nodes.deallocate()
-        places.deallocate()
+    mutating func release() {
+        if keptCount > 0 {
+            for position in 0..<count { rows.kept[position]?.release() }
+        }
+        rows.giveBack()
     }
 }

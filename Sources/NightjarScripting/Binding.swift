@@ -13,6 +13,8 @@ public final class Binding: Sendable {
         public static let method = Places(rawValue: 2)
         /// Only the library's own Lua files.
         public static let library = Places(rawValue: 4)
+        /// A test for tensors, which the shim answers without a call.
+        static let tensorTest = Places(rawValue: 8)
     }
 
     public let name: String

@@ -21,19 +21,19 @@ let creationBindings: [Binding] = [
             nj.zeros({ 2 }, { dtype = "int32" })   --> {0, 0}
             """
     ) { call in
-        try fill(call, 0, shape: call.shape(0))
+        try fill(call, 0, shape: call.extents(0))
     },
     Binding(
         "ones", .module, [Parameter("shape", .shape, "extents")], options: [dtypeOption], variadic: true,
         "A tensor of ones.", example: "nj.ones(2) --> {1, 1}"
     ) { call in
-        try fill(call, 1, shape: call.shape(0))
+        try fill(call, 1, shape: call.extents(0))
     },
     Binding(
         "full", .module, [Parameter("shape", .shape, "extents"), Parameter("value", .number)], options: [dtypeOption],
         "A tensor filled with one number.", example: "nj.full({ 2 }, 7) --> {7, 7}"
     ) { call in
-        try fill(call, call.number(1), shape: call.shape(0))
+        try fill(call, call.number(1), shape: call.extents(0))
     },
     Binding(
         "zeros_like", [.module], [Parameter("tensor", .tensor)], "Zeros of the same shape and dtype.",

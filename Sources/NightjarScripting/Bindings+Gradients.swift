@@ -26,28 +26,19 @@ let gradientBindings: [Binding] = [
         variadic: true, returns: "table",
         "A list of the value, which has one element, and its gradients; on top level all computed together."
     ) { call in
-        let loss = try call.node(0)
-        let variables = try call.tensors(1)
-        let tape = call.tape
-        let node = tape[loss]
-        guard node.shape.count == 1 else {
-            throw GraphError(
-                "the function must return a single number to differentiate, got shape \(node.shape): reduce it first, "
-                    + "for example with :mean()", [loss])
-        }
-        let scalar = try tape.reshape(loss, .scalar)
-        let gradients = try tape.gradient(of: scalar, withRespectTo: variables)
-        let session = call.session
-        if session.isInStep || call.host.differentiationDepth > 1 {
-            return call.answer(values: [
-                .table(ScriptTable(array: ([loss] + gradients).map { .tensor(Value(tape, $0)) }))
-            ])
-        }
-        let tensors = try session.evaluate(([loss] + gradients).map { Value(tape, $0) })
-        call.host.note(tensors.reduce(0) { $0 + $1.byteCount })
+        let answers = try differentiate(call, call.tensors(1))
         call.answer { writer in
-            writer.begin(array: tensors.count, fields: 0)
-            for tensor in tensors { writer.write(tensor, place: call.place) }
+            writer.begin(array: answers.count, fields: 0)
+            for answer in answers { answer.write(to: writer, call.place) }
+        }
+    },
+    Binding(
+        "gradient", .library, [Parameter("value", .tensor), Parameter("variable", .tensor)], returns: "tensor, tensor",
+        "The value, which has one element, and its gradient; on top level both computed together."
+    ) { call in
+        let answers = try differentiate(call, [call.node(1)])
+        call.answer(count: answers.count) { writer in
+            for answer in answers { answer.write(to: writer, call.place) }
         }
     },
     Binding(
@@ -91,3 +82,35 @@ let gradientBindings: [Binding] = [
         try call.answer(tape.custom(call.node(1), gradient: call.node(2), result: call.node(3), routes: routes))
     },
 ]
+
+/// A value or a gradient: recorded only, or computed.
+private enum Derived {
+    case recorded(Value)
+    case computed(Tensor)
+
+    func write(to writer: TokenWriter, _ place: Int32) {
+        switch self {
+        case .recorded(let value): writer.write(value, place: place)
+        case .computed(let tensor): writer.write(tensor, place: place)
+        }
+    }
+}
+
+/// The first argument, a value of one element, and its gradients.
+private func differentiate(_ call: Call, _ variables: [NodeID]) throws -> [Derived] {
+    let loss = try call.node(0)
+    let tape = call.tape
+    let node = tape[loss]
+    guard node.shape.count == 1 else {
+        throw GraphError(
+            "the function must return a single number to differentiate, got shape \(node.shape): reduce it first, "
+                + "for example with :mean()", [loss])
+    }
+    let scalar = try tape.reshape(loss, .scalar)
+    let values = try ([loss] + tape.gradient(of: scalar, withRespectTo: variables)).map { Value(tape, $0) }
+    let session = call.session
+    if session.isInStep || call.host.differentiationDepth > 1 { return values.map { .recorded($0) } }
+    let tensors = try session.evaluate(values)
+    call.host.note(tensors.reduce(0) { $0 + $1.byteCount })
+    return tensors.map { .computed($0) }
+}

@@ -40,7 +40,9 @@ let imageBindings: [Binding] = [
         options: [
             stride, padding, dilation, groups,
             Parameter("bias", .boolean, default: "true", "whether an offset is learnt for each output"),
-            Parameter("init", .choice(initializerNames), default: "\"default\"", "how the first weights are drawn"),
+            Parameter(
+                "init", .choice(InitializerDeclaration.simpleNames), default: "\"default\"",
+                "how the first weights are drawn"),
             Parameter("dtype", .dtype, default: "\"float32\""),
         ], returns: "layer",
         "A convolution over images (batch, height, width, inputs), with weights (height, width, inputs, outputs)."

@@ -2,6 +2,8 @@ import CLuaShim
 import NightjarGraph
 import NightjarTensor
 
+private let clockStart = ContinuousClock.now
+
 /// What the Lua side of the library asks of the host.
 let libraryBindings: [Binding] = [
     Binding(
@@ -38,6 +40,9 @@ let libraryBindings: [Binding] = [
         let candidates = try call.value(1).asTable?.array.compactMap(\.asString) ?? []
         call.answer(values: [nearestName(to: try call.string(0), in: candidates).map { .string($0) } ?? .nil])
     },
+    Binding("seconds", .library, returns: "number", "Seconds of a clock that never goes back.") { call in
+        call.answer(values: [.number(ContinuousClock.now.duration(to: clockStart) / .seconds(-1))])
+    },
     Binding("where_am_i", .library, returns: "string", "The script's file and line.") { call in
         call.answer(call.host.session.provenance.place(call.place)?.description ?? "")
     },
@@ -48,17 +53,33 @@ let libraryBindings: [Binding] = [
         call.answer(call.host.origin(of: value.id, on: value.tape))
     },
     Binding(
-        "is_tensor", [.library, .module], [Parameter("value", .any)], returns: "boolean",
+        "is_tensor", [.library, .module, .tensorTest], [Parameter("value", .any)], returns: "boolean",
         "Whether a value is a tensor.", example: "nj.is_tensor(nj.ones(1)), nj.is_tensor(1) --> true, false",
         rawTables: 1
     ) {
         call in call.answer(call.kind(0) == NJL_TENSOR)
     },
     Binding(
+        "labelled_rows", .library, [Parameter("logits", .any), Parameter("labels", .any)], returns: "integer",
+        "The number of rows, or nil unless these are two tensors with one label a row."
+    ) { call in
+        guard call.kind(0) == NJL_TENSOR, call.kind(1) == NJL_TENSOR else { return }
+        let (logits, labels) = try (call.shape(0), call.shape(1))
+        if logits.rank > 0, labels.rank > 0, logits[0] == labels[0] { call.answer(logits[0]) }
+    },
+    Binding(
+        "is_list_of", .library, [Parameter("value", .any), Parameter("length", .integer)], returns: "boolean",
+        "Whether a value is a tensor of one dimension with so many elements."
+    ) { call in
+        guard call.kind(0) == NJL_TENSOR else { return call.answer(false) }
+        let shape = try call.shape(0)
+        call.answer(try shape.rank == 1 && shape[0] == call.integer(1))
+    },
+    Binding(
         "same_shape", .library, [Parameter("a", .tensor), Parameter("b", .tensor)], returns: "boolean",
         "Whether two tensors have the same extents."
     ) { call in
-        call.answer(try call.host.value(of: call.box(0)).shape == call.host.value(of: call.box(1)).shape)
+        call.answer(try call.shape(0) == call.shape(1))
     },
     Binding(
         "load_file", .library, [Parameter("path", .string), Parameter("from", .string, default: "nil")],

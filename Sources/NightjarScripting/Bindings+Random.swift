@@ -1,5 +1,6 @@
 import CLuaShim
 import NightjarGraph
+import NightjarRuns
 import NightjarTensor
 
 /// Counts the draws of a script, so that each has a stream of its own that depends on the seed and its number alone.
@@ -10,6 +11,13 @@ struct DrawCounter {
     mutating func restart(_ seed: UInt64) {
         self.seed = seed
         counts = [:]
+    }
+
+    /// The counts as text, for checkpoints; keys sorted.
+    var text: String {
+        var entries = counts.mapValues { JSONValue.string("\($0)") }
+        if let seed { entries["/seed"] = .string("\(seed)") }
+        return JSONValue.object(entries).text(pretty: false)
     }
 
     mutating func next(_ purpose: String) -> UInt64 {
@@ -35,7 +43,8 @@ let randomBindings: [Binding] = [
             """
     ) { call in
         call.namesOperation()
-        try call.answer(call.tape.random(.uniform, call.shape(0), dtype: call.dtypeOption(), key: key(call)))
+        try call.answer(
+            call.tape.random(.uniform, call.extents(0), dtype: call.dtypeOption(), key: call.streamKey()))
     },
     Binding(
         "randn", .module, [Parameter("shape", .shape)], options: options, variadic: true,
@@ -43,7 +52,8 @@ let randomBindings: [Binding] = [
         example: "nj.randn(1000, { seed = 1 }):mean():abs():lt(0.2) --> true"
     ) { call in
         call.namesOperation()
-        try call.answer(call.tape.random(.normal, call.shape(0), dtype: call.dtypeOption(), key: key(call)))
+        try call.answer(
+            call.tape.random(.normal, call.extents(0), dtype: call.dtypeOption(), key: call.streamKey()))
     },
     Binding(
         "manual_seed", .module, [Parameter("seed", .integer)], returns: "nothing",
@@ -97,6 +107,23 @@ let randomBindings: [Binding] = [
         try call.answer(owned: Tensor(values))
     },
     Binding(
+        "stream_choice", .library,
+        [
+            Parameter("key", .integer), Parameter("bound", .integer), Parameter("count", .integer),
+            Parameter("replace", .boolean),
+        ], returns: "tensor", "Positions from 1 to bound."
+    ) { call in
+        let stream = try RandomStream(key: UInt64(bitPattern: Int64(call.integer(0))))
+        let (bound, count, replacing) = try (call.integer(1), call.integer(2), call.boolean(3))
+        let possible = replacing ? (bound > 0 ? Int(Int32.max) : 0) : bound
+        guard bound <= Int(Int32.max), count >= 0, count <= possible else {
+            throw ArgumentError(
+                "cannot choose \(count) of \(bound)\(replacing ? "" : " without replacement")")
+        }
+        let positions = stream.choice(bound, count: count, replacing: replacing)
+        try call.answer(owned: Tensor(positions.map { $0 + 1 }))
+    },
+    Binding(
         "stream_permutation", .library, [Parameter("key", .integer), Parameter("count", .integer)], returns: "tensor",
         "The numbers 1 to count in random order."
     ) { call in
@@ -106,15 +133,6 @@ let randomBindings: [Binding] = [
         try call.answer(owned: Tensor(stream.permutation(count).map { $0 + 1 }))
     },
 ]
-
-private func key(_ call: Call) throws -> UInt64 {
-    let name = try call.option(string: "name") ?? "script"
-    if let seed = try call.option(integer: "seed") {
-        return RandomStream(seed: UInt64(bitPattern: Int64(seed)), purpose: name).key
-    }
-    let seed = call.host.draws.seed ?? call.host.options.seed
-    return RandomStream(seed: seed, purpose: name, index: call.host.draws.next(name)).key
-}
 
 private func streamArguments(_ call: Call) throws -> (RandomStream, UInt64, Int) {
     let stream = try RandomStream(key: UInt64(bitPattern: Int64(call.integer(0))))

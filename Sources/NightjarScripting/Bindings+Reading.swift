@@ -10,8 +10,7 @@ let readingBindings: [Binding] = [
         "shape", [.method], [own], returns: "table", "The extents, as a list.",
         example: "nj.zeros(2, 3):shape() --> {2, 3}"
     ) { call in
-        let shape = try call.host.value(of: call.box(0)).shape
-        call.answer(values: [.table(ScriptTable(array: shape.dimensions.map { .integer($0) }))])
+        call.answer(extents: try call.shape(0))
     },
     Binding(
         "size", [.method], [own, Parameter("dimension", .dimension, "from 1, or -1 for the last")], returns: "integer",
@@ -24,13 +23,13 @@ let readingBindings: [Binding] = [
         "rank", [.method], [own], returns: "integer", "The number of dimensions.",
         example: "nj.zeros(2, 3):rank() --> 2"
     ) { call in
-        try call.answer(call.host.value(of: call.box(0)).shape.rank)
+        try call.answer(call.shape(0).rank)
     },
     Binding(
         "numel", [.method], [own], returns: "integer", "The number of elements.",
         example: "nj.zeros(2, 3):numel() --> 6"
     ) { call in
-        try call.answer(call.host.value(of: call.box(0)).shape.count)
+        try call.answer(call.shape(0).count)
     },
     Binding(
         "dtype", [.method], [own], returns: "string", "The element type.",
@@ -128,11 +127,12 @@ private func release(_ call: Call) throws {
     let box = UnsafeMutablePointer(mutating: try call.box(0))
     if box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 { return }
     let held = box.pointee.tensor
+    if let held { call.host.letGo(Unmanaged<Tensor>.fromOpaque(held).takeUnretainedValue(), box) }
     box.pointee.tensor = nil
     box.pointee.tape = nil
     box.pointee.serial = 0
     box.pointee.place = call.place
     box.pointee.flags = UInt32(NJL_BOX_RELEASED)
-    if let held { Unmanaged<AnyObject>.fromOpaque(held).release() }
+    if let held { Unmanaged<Tensor>.fromOpaque(held).release() }
     call.results.pointee.count = 0
 }

@@ -26,15 +26,16 @@ private func argument(_ name: String, _ op: Op, _ doc: String, example: String? 
     }
 }
 
-private func overOne(
+private func normalized(
     _ name: String, _ doc: String, example: String? = nil,
     _ record: @escaping @Sendable (Tape, NodeID, UInt8) throws -> NodeID
 ) -> Binding {
-    Binding(name, [.module, .method], [own, oneDimension], doc, example: example) { call in
+    let dimensions = Parameter("dimensions", .dimensions, default: "-1", "along which dimensions")
+    return Binding(name, [.module, .method], [own, dimensions], doc, example: example) { call in
         let node = try call.node(0)
         call.namesOperation()
-        let axis = try call.has(1) ? call.axis(1, of: node) : call.axis(counted: -1, of: node)
-        try call.answer(record(call.tape, node, 1 << UInt8(axis)))
+        let axes = try call.has(1) ? call.axes(1, of: node) : 1 << UInt8(call.axis(counted: -1, of: node))
+        try call.answer(record(call.tape, node, axes))
     }
 }
 
@@ -92,7 +93,7 @@ let reductionBindings: [Binding] = [
     },
     Binding(
         "norm", [.module, .method], [own, dimensions],
-        options: [keep, Parameter("p", .number, default: "2", "which norm: 1, 2 or math.huge")],
+        options: [keep, Parameter("p", .number, default: "2", "which norm: a number above 0, or math.huge")],
         "The norm over dimensions.",
         example: """
             nj.tensor({ 3, 4 }):norm()                     --> 5
@@ -125,12 +126,12 @@ let reductionBindings: [Binding] = [
         try call.answer(
             call.tape.logsumexp(node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
     },
-    overOne(
-        "softmax", "exp(x) / sum of exp(x) along a dimension.",
+    normalized(
+        "softmax", "exp(x) / sum of exp(x) along dimensions.",
         example: "nj.zeros(1, 4):softmax() --> {{0.25, 0.25, 0.25, 0.25}}"
     ) { try $0.softmax($1, axes: $2) },
-    overOne(
-        "log_softmax", "log of the softmax along a dimension, without ever forming it.",
+    normalized(
+        "log_softmax", "log of the softmax along dimensions, without ever forming it.",
         example: "nj.zeros(1, 2):log_softmax() --> {{-0.69315, -0.69315}}"
     ) {
         try $0.logSoftmax($1, axes: $2)
@@ -189,7 +190,11 @@ private func norm(_ call: Call) throws -> NodeID {
     case 1: return try tape.reduce(.sum, tape.unary(.abs, node), axes: axes, keep: keep)
     case 2: return try tape.unary(.sqrt, tape.reduce(.sum, tape.unary(.square, node), axes: axes, keep: keep))
     case .infinity: return try tape.reduce(.max, tape.unary(.abs, node), axes: axes, keep: keep)
-    default: throw ArgumentError("'norm' knows p = 1, 2 and math.huge, got \(ScriptText.number(p))")
+    case _ where p > 0:
+        let powers = try tape.binary(.pow, tape.unary(.abs, node), tape.number(p, dtype: tape.dtype(node)))
+        let total = try tape.reduce(.sum, powers, axes: axes, keep: keep)
+        return try tape.binary(.pow, total, tape.number(1 / p, dtype: tape.dtype(node)))
+    default: throw ArgumentError("'norm' needs p above 0, got \(ScriptText.number(p))")
     }
 }
 
@@ -207,25 +212,4 @@ private func maskReduction(_ call: Call, _ op: Op) throws -> NodeID {
     let counted = tape.cast(node, .int32)
     let found = try tape.reduce(op, counted, axes: axes, keep: call.option("keep", default: false))
     return try tape.binary(.notEqual, found, tape.constant(0, dtype: .int32))
-}
-
-extension Call {
-    /// Labels as the tape counts them, from 0. Whole float numbers that a script wrote down are taken as well.
-    func labels(_ position: Int) throws -> NodeID {
-        let node = try node(position)
-        let tape = tape
-        var labels = node
-        if tape.dtype(node).isFloating, let tensor = tape.value(node),
-            tensor.count <= 1 << 20, tensor.values.allSatisfy({ $0 == $0.rounded() })
-        {
-            labels = tape.cast(node, .int32)
-        } else if tape.dtype(node) == .uint8 {
-            labels = tape.cast(node, .int32)
-        }
-        guard tape.dtype(labels) == .int32 else {
-            throw GraphError(
-                "labels must be int32, got \(tape.dtype(node)): convert them with :to(\"int32\")", [node])
-        }
-        return try tape.binary(.sub, labels, tape.constant(1, dtype: .int32))
-    }
 }

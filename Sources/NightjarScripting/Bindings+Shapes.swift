@@ -4,20 +4,8 @@ import NightjarTensor
 
 private let own = Parameter("t", .tensor)
 
-/// Matrix products, and the same elements in other shapes and orders.
+/// The same elements in other shapes and orders.
 let shapeBindings: [Binding] = [
-    Binding(
-        "matmul", [.module, .method], [own, Parameter("other", .tensor)],
-        options: [
-            Parameter("transpose_a", .boolean, default: "false", "transpose the first operand"),
-            Parameter("transpose_b", .boolean, default: "false", "transpose the second operand"),
-        ], "Matrix product of the last two dimensions.",
-        example: """
-            local a, b = nj.tensor({ { 1, 2 } }), nj.tensor({ { 3, 4 } })
-            a:matmul(b, { transpose_b = true }) --> {{11}}
-            """
-    ) { try matmul($0) },
-    Binding("mm", [.module, .method], [own, Parameter("other", .tensor)], "Matrix product.") { try matmul($0) },
     Binding(
         "reshape", [.module, .method], [own, Parameter("shape", .shape, "extents; one may be -1: what is left")],
         variadic: true, "The same elements, in order, in another shape.",
@@ -85,7 +73,7 @@ let shapeBindings: [Binding] = [
         "Repeated to fill a shape, by the rule of broadcasting.",
         example: "nj.tensor({ 1, 2 }):expand(2, 2) --> {{1, 2}, {1, 2}}"
     ) { call in
-        try call.answer(call.tape.expand(call.node(0), call.shape(1)))
+        try call.answer(call.tape.expand(call.node(0), call.extents(1)))
     },
     Binding(
         "flatten", [.module, .method],
@@ -146,23 +134,7 @@ let shapeBindings: [Binding] = [
         guard let first = parts.first else { throw ArgumentError("'cat' needs at least one tensor") }
         try call.answer(call.tape.concatenate(parts, axis: call.has(1) ? call.axis(1, of: first) : 0))
     },
-    Binding(
-        "stack", [.module], [Parameter("tensors", .tensors)], "Tensors of equal shape along a new first dimension.",
-        example: "nj.stack({ nj.ones(2), nj.zeros(2) }) --> {{1, 1}, {0, 0}}"
-    ) { call in
-        let tape = call.tape
-        let parts = try call.tensors(0).map { try tape.reshape($0, Shape([1] + tape.shape($0).dimensions)) }
-        guard !parts.isEmpty else { throw ArgumentError("'stack' needs at least one tensor") }
-        try call.answer(tape.concatenate(parts, axis: 0))
-    },
 ]
-
-private func matmul(_ call: Call) throws {
-    try call.answer(
-        call.tape.matmul(
-            call.node(0), call.node(1), transposeA: call.option("transpose_a", default: false),
-            transposeB: call.option("transpose_b", default: false)))
-}
 
 private func transpose(_ call: Call) throws {
     let node = try call.node(0)

@@ -16,6 +16,9 @@ extension Call {
     @inline(__always)
     func node(_ position: Int) throws -> NodeID { try host.node(box(position), on: host.session.tape) }
 
+    /// The shape of a tensor argument.
+    func shape(_ position: Int) throws -> Shape { try host.shape(of: box(position)) }
+
     /// The computed tensor behind an argument.
     func tensor(_ position: Int) throws -> Tensor { try host.tensor(of: box(position)) }
 
@@ -139,7 +142,8 @@ extension Call {
         return list
     }
 
-    func shape(_ position: Int) throws -> Shape { try Shape(try integers(position)) }
+    /// A shape that is given in numbers.
+    func extents(_ position: Int) throws -> Shape { try Shape(try integers(position)) }
 
     func tensors(_ position: Int) throws -> [NodeID] {
         guard kind(position) == NJL_TABLE,

@@ -1,4 +1,5 @@
 import CLuaShim
+import NightjarGraph
 import NightjarTensor
 
 /// Named arguments: `{ keep = true }`.
@@ -32,6 +33,15 @@ extension Call {
         guard namedArguments >= 0, let value = token(named: name) else { return nil }
         guard value.kind == Int32(NJL_STRING.rawValue) else { throw wrong(option: name, value) }
         return TokenReader.text(value)
+    }
+
+    /// A tensor, as a row of the current tape.
+    func tensorOption(_ name: String) throws -> NodeID? {
+        guard namedArguments >= 0, let value = token(named: name) else { return nil }
+        guard value.kind == Int32(NJL_TENSOR.rawValue), let box = value.pointer else {
+            throw wrong(option: name, value)
+        }
+        return try host.node(box.assumingMemoryBound(to: njl_box.self), on: tape)
     }
 
     /// `dtype`, float32 unless given.

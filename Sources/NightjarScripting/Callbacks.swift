@@ -21,9 +21,7 @@ func scriptCallbacks() -> njl_callbacks {
     calls.claim = { context, index in
         var claimed: UnsafeMutableRawPointer?
         _ = withHost(context) { host in
-            let claims = host.writer.claims
-            guard index >= 0, Int(index) < claims.count else { return 0 }
-            claimed = Unmanaged.passRetained(claims[Int(index)]).toOpaque()
+            claimed = host.writer.claim(Int(index))
             return 0
         }
         return claimed
@@ -36,7 +34,7 @@ func scriptCallbacks() -> njl_callbacks {
         guard let object else { return }
         Unmanaged<AnyObject>.fromOpaque(object).release()
     }
-    calls.live = { _ in Storage.liveByteCount }
+    calls.live = { _ in Storage.liveByteCount + Tape.liveByteCount }
     calls.place = { context, source, length, line in
         guard let source else { return 0 }
         return withHost(context) { host in

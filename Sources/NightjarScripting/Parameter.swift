@@ -13,6 +13,8 @@ public struct Parameter: Sendable {
         case tensorsByName
         /// A tensor of whole numbers from 1 to the number of classes.
         case labels
+        /// A tensor of positions from 1, or a list of them.
+        case positions
         case number
         case integer
         case boolean
@@ -41,6 +43,7 @@ public struct Parameter: Sendable {
             case .tensors: "a list of tensors"
             case .tensorsByName: "a table of tensors by name"
             case .labels: "a tensor of labels (int32, from 1 to the number of classes)"
+            case .positions: "positions (an int32 tensor or a list of whole numbers, from 1)"
             case .number: "a number"
             case .integer: "an integer"
             case .boolean: "true or false"
@@ -64,6 +67,7 @@ public struct Parameter: Sendable {
             case .tensorOrNumber: "nightjar.Tensor|number"
             case .tensors: "nightjar.Tensor[]"
             case .tensorsByName: "table<string, nightjar.Tensor>"
+            case .positions: "nightjar.Tensor|integer[]|integer"
             case .number: "number"
             case .integer, .dimension: "integer"
             case .boolean: "boolean"

@@ -5,7 +5,7 @@ struct PluginLoader {
     let host: ScriptHost
 
     /// What a plugin can provide.
-    static let kinds = ["losses", "noise", "schedules", "optimizers", "models", "metrics", "data"]
+    static let kinds = ["losses", "noise", "schedules", "optimizers", "models", "metrics", "data", "layers"]
     /// The version of what plugins are written against.
     static let apiVersion = (major: 1, minor: 0)
 

@@ -7,15 +7,18 @@ public struct ScriptError: Error, CustomStringConvertible {
     public let traceback: [String]
     /// True while the error object waits in the Lua state to be raised again.
     let isPending: Bool
+    /// True where the message starts with the line at fault: the line of a call further out is not put in front.
+    let hasPlace: Bool
 
     public init(_ message: String, traceback: [String] = []) {
         self.init(message, traceback: traceback, isPending: false)
     }
 
-    init(_ message: String, traceback: [String], isPending: Bool) {
+    init(_ message: String, traceback: [String], isPending: Bool = false, hasPlace: Bool = false) {
         self.message = message
         self.traceback = traceback
         self.isPending = isPending
+        self.hasPlace = hasPlace
     }
 
     public var description: String {

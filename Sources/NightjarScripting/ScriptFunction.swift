@@ -6,6 +6,8 @@ import CLuaShim
 public final class ScriptFunction {
     private(set) weak var host: ScriptHost?
     let reference: Int32
+    /// What a profile calls it: `loss 'rll'`.
+    var role = "script"
 
     init(host: ScriptHost, reference: Int32) {
         self.host = host
@@ -45,6 +47,7 @@ public final class ScriptFunction {
     /// Calls the method `name` with the table itself as its first argument.
     public func callMethod(_ name: String, _ arguments: [ScriptValue] = []) throws -> [ScriptValue] {
         guard let method = try member(name) else { throw ScriptError("there is no method '\(name)'") }
+        method.role = role
         return try method.call([.function(self)] + arguments)
     }
 }

@@ -12,6 +12,7 @@ extension ScriptHost {
             pendingTraceback = script.traceback
             return Int32(NJL_RETHROW.rawValue)
         }
+        if let script = error as? ScriptError, script.hasPlace { pendingTraceback = script.traceback }
         writer = TokenWriter()
         writer.write(message(for: error, place: place))
         results.pointee.count = 1
@@ -30,7 +31,8 @@ extension ScriptHost {
             return line + error.message + "\n  in what was recorded at \(text(origin))"
         // What a loss or an optimizer recorded has a line of its own, nearer to the fault than the call that trains.
         case let error as TrainingError where (error.place?.line ?? 0) > 0: return error.description
-        case let error as ScriptError: return error.message.hasPrefix(line) ? error.message : line + error.message
+        case let error as ScriptError:
+            return error.hasPlace || error.message.hasPrefix(line) ? error.message : line + error.message
         default: return line + "\(error)"
         }
     }
@@ -66,7 +68,7 @@ extension ScriptHost {
         return text
     }
 
-    private func text(_ place: ProvenanceTable.Place) -> String {
+    func text(_ place: ProvenanceTable.Place) -> String {
         let line = place.line > 0 ? "\(place.source):\(place.line)" : place.source
         return place.operation.map { "\(line) by \($0)" } ?? line
     }

@@ -15,6 +15,7 @@ extension ScriptHost {
         _ results: UnsafeMutablePointer<njl_results>
     ) -> Int32 {
         do {
+            try checkFault()
             let tape = try currentTape()
             let node = try node(operand, on: tape)
             tape.place = place
@@ -31,6 +32,7 @@ extension ScriptHost {
         _ out: UnsafeMutablePointer<njl_box>, _ results: UnsafeMutablePointer<njl_results>
     ) -> Int32 {
         do {
+            try checkFault()
             let tape = try currentTape()
             let operation = Op(rawValue: UInt8(truncatingIfNeeded: op)) ?? .add
             let a: NodeID
@@ -79,8 +81,8 @@ extension ScriptHost {
     }
 
     private func renewedTape() -> Tape {
-        if differentiationDepth == 0 && !session.isInStep {
-            njl_charge(state, session.tape.count * 70)
+        if differentiationDepth == 0 && !session.isInStep && recordedForwards.isEmpty {
+            njl_charge(state, session.tape.byteCount)
             session.renewTape()
             tapeBytes = 0
         }
@@ -129,6 +131,15 @@ extension ScriptHost {
         }
         guard let owner = box.pointee.tape else { throw released(box) }
         return Value(Unmanaged<Tape>.fromOpaque(owner).takeUnretainedValue(), NodeID(box.pointee.node))
+    }
+
+    /// The shape of a script's tensor, without recording anything.
+    func shape(of box: UnsafePointer<njl_box>) throws -> Shape {
+        if let held = box.pointee.tensor {
+            return Unmanaged<Tensor>.fromOpaque(held)._withUnsafeGuaranteedRef { $0.shape }
+        }
+        guard let owner = box.pointee.tape else { throw released(box) }
+        return Unmanaged<Tape>.fromOpaque(owner)._withUnsafeGuaranteedRef { $0.shape(NodeID(box.pointee.node)) }
     }
 
     func released(_ box: UnsafePointer<njl_box>) -> ArgumentError {
@@ -187,6 +198,7 @@ extension ScriptHost {
     ) -> Int32 {
         let binding = table.bindings[Int(index)]
         do {
+            try checkFault()
             let tape = try currentTape()
             tape.place = site.place
             var call = Call(

@@ -3,6 +3,7 @@ import Foundation
 import NightjarData
 import NightjarEngine
 import NightjarGraph
+import NightjarNN
 import NightjarTensor
 
 /// One Lua state and the session that its tensors are recorded on.
@@ -29,20 +30,29 @@ public final class ScriptHost {
     let state: OpaquePointer
     let table: BindingTable
     /// What the shim is told about the last error or result lives here until the next call.
-    var writer = TokenWriter()
+    @exclusivity(unchecked) var writer = TokenWriter()
+    /// For results of calls from scripts, which are pushed before the next call can come.
+    let resultWriter = TokenWriter()
     var frames: [String] = []
     private var shortNames: [String: String] = [:]
     /// The traceback of the error that waits to be raised again.
     var pendingTraceback: [String] = []
     /// More than 0 while a function is being differentiated: its tape must stay.
-    var differentiationDepth = 0
+    @exclusivity(unchecked) var differentiationDepth = 0
     /// For each custom function whose rule is being recorded: whether operations were computed at once before it.
     var recordedRules: [Bool] = []
     /// Native bytes that the current tape keeps alive.
-    var tapeBytes = 0
+    @exclusivity(unchecked) var tapeBytes = 0
     /// Places that also name an operation, by (place, binding).
     var operationPlaces: [UInt64: Int32] = [:]
     var draws = DrawCounter()
+    /// See ``ScriptFaults/callback``; negative: none.
+    @exclusivity(unchecked) var callbacksUntilFault = -1
+    var hasMetCallbackFault = false
+    /// Layers in Lua that are being recorded, from the outside in.
+    var recordedForwards: [ForwardContext] = []
+    /// Layers in Lua by the numbers that their objects carry.
+    var scriptLayers: [WeakLayer] = []
     /// See ``catalog()``.
     var knownCatalog: DataCatalog?
     /// Loads plugin scripts only once.
@@ -59,6 +69,7 @@ public final class ScriptHost {
         state = opened.state
         contextBox = opened.context
         contextBox.pointee = Unmanaged.passUnretained(self)
+        inject(options.faults)
         try prepare()
     }
 
@@ -150,6 +161,8 @@ public final class ScriptHost {
     }
 
     func call(_ function: ScriptFunction, _ arguments: [ScriptValue], raw: Bool) throws -> [ScriptValue] {
+        let outer = session.profiler?.enter(.script(function.role))
+        defer { if let outer { session.profiler?.leave(outer) } }
         let writer = TokenWriter()
         for argument in arguments { writer.write(argument, place: 0) }
         self.writer = writer
@@ -176,8 +189,17 @@ public final class ScriptHost {
 
     // MARK: Limits
 
-    /// For tests: the Lua allocation after `count` more fails, and all after it, until nil is given.
-    package func failAllocation(after count: Int?) { njl_fail_allocation(state, Int64(count ?? -1)) }
+    /// For tests: what fails from now on.
+    /// - Returns: whether a fault that was asked for before has come.
+    @discardableResult
+    package func inject(_ faults: ScriptFaults) -> Bool {
+        let met = njl_met_fault(state) || hasMetCallbackFault
+        hasMetCallbackFault = false
+        njl_fail_allocation(state, Int64(faults.allocation ?? -1))
+        njl_fail_call(state, Int64(faults.call ?? -1))
+        callbacksUntilFault = faults.callback ?? -1
+        return met
+    }
 
     /// Bytes that the Lua state itself uses; tensors are not counted.
     public var luaByteCount: Int { njl_lua_bytes(state) }
@@ -225,6 +247,8 @@ public struct ScriptOptions: Sendable {
     public var seed: UInt64
     /// At most this many bytes for Lua itself; 0: no limit.
     public var memoryLimit: Int
+    /// For tests: what fails while the host is made, and after.
+    package var faults = ScriptFaults()
 
     public init(
         isTrusted: Bool = false, readableFolders: [String] = [], pluginRoots: [String]? = nil,

@@ -9,20 +9,47 @@ final class TokenWriter {
     private var numberTables: [UnsafeMutablePointer<njl_numbers>] = []
     private var numberValues: [UnsafeMutableBufferPointer<Double>] = []
     /// What the shim asks for, by position, when the object that is to hold it exists.
-    private(set) var claims: [AnyObject] = []
+    private var claims: [AnyObject?] = []
 
     private var streams: [UnsafeMutableBufferPointer<njl_value>] = []
 
-    deinit {
+    deinit { freeBytes() }
+
+    private func freeBytes() {
         for stream in streams { stream.deallocate() }
         for string in strings { string.deallocate() }
         for table in numberTables { table.deallocate() }
         for values in numberValues { values.deallocate() }
     }
 
-    /// The tokens, where they stay for as long as the writer lives.
-    func stream() -> UnsafePointer<njl_value>? {
-        let copy = UnsafeMutableBufferPointer<njl_value>.allocate(capacity: max(1, tokens.count))
+    /// Hands over, retained, what the token that was given this number stands for; nil when there is none.
+    func claim(_ index: Int) -> UnsafeMutableRawPointer? {
+        guard claims.indices.contains(index), let object = claims[index] else { return nil }
+        claims[index] = nil
+        return Unmanaged.passRetained(object).toOpaque()
+    }
+
+    /// Forgets everything, to be used again.
+    func reset() {
+        if !(streams.isEmpty && strings.isEmpty && numberTables.isEmpty && numberValues.isEmpty) {
+            freeBytes()
+            streams.removeAll(keepingCapacity: true)
+            strings.removeAll(keepingCapacity: true)
+            numberTables.removeAll(keepingCapacity: true)
+            numberValues.removeAll(keepingCapacity: true)
+        }
+        tokens.removeAll(keepingCapacity: true)
+        claims.removeAll(keepingCapacity: true)
+    }
+
+    /// Copies the tokens into `inline` where they fit and answers nil; otherwise answers where they are for as long as
+    /// the writer lives and is not reset.
+    func place(in inline: UnsafeMutableBufferPointer<njl_value>) -> UnsafePointer<njl_value>? {
+        if tokens.count <= inline.count {
+            _ = inline.update(fromContentsOf: tokens)
+            return nil
+        }
+        let copy = UnsafeMutableBufferPointer<njl_value>.allocate(capacity: tokens.count)
         _ = copy.initialize(from: tokens)
         streams.append(copy)
         return UnsafePointer(copy.baseAddress)

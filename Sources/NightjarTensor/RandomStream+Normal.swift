@@ -20,7 +20,7 @@ extension RandomStream {
 ///
 /// x = 2^e m with m in [1/sqrt 2, sqrt 2); log m = 2 atanh s with s = (m - 1) / (m + 1), |s| <= 0.172, as a series
 /// whose first term left out is below 1e-18.
-private func logarithm(_ x: Double) -> Double {
+func logarithm(_ x: Double) -> Double {
     var exponent = Double(x.exponent)
     var mantissa = x.significand
     if mantissa > 1.4142135623730951 {

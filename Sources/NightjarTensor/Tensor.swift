@@ -9,10 +9,10 @@ public final class Tensor: @unchecked Sendable {
 
     /// Memory for a tensor whose contents are not defined yet.
     /// - Throws: ``TensorError`` when memory runs out.
-    public init(uninitialized shape: Shape, dtype: DType) throws {
+    public init(uninitialized shape: Shape, dtype: DType, origin: StorageOrigin? = nil) throws {
         self.shape = shape
         self.dtype = dtype
-        self.storage = try Storage(byteCount: shape.count * dtype.byteWidth)
+        self.storage = try Storage(byteCount: shape.count * dtype.byteWidth, origin: origin)
     }
 
     /// A tensor over existing storage, which must hold at least as many bytes as shape and type ask for.

@@ -11,6 +11,8 @@ public struct DivergenceError: Error, Hashable, CustomStringConvertible, Sendabl
     public let learningRate: Double
     /// True when it showed in the evaluation after the epoch, not in a training step.
     public let isEvaluation: Bool
+    /// Where the state before it is kept: "runs/.../checkpoint.safetensors, after epoch 3"; nil where it is not.
+    public var checkpoint: String?
 
     public init(
         value: Double, lossName: String, epoch: Int, step: Int, learningRate: Double, isEvaluation: Bool = false
@@ -25,8 +27,10 @@ public struct DivergenceError: Error, Hashable, CustomStringConvertible, Sendabl
 
     public var description: String {
         let place = isEvaluation ? "in the evaluation after epoch \(epoch), step" : "in epoch \(epoch) at step"
-        return "the loss '\(lossName)' became \(value) \(place) \(step) (learning rate \(shortest(learningRate))): "
+        return
+            "the loss '\(lossName)' became \(shortest(value)) \(place) \(step) (learning rate \(shortest(learningRate))): "
             + "lower the learning rate, clip the gradients, or check the loss for the logarithm of 0 and for division "
-            + "by 0. The epochs before this one are kept"
+            + "by 0 (--check-numerics shows the line where it began). The epochs before this one are kept"
+            + (checkpoint.map { ", and the last good state in \($0)" } ?? "")
     }
 }

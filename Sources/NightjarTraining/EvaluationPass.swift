@@ -33,6 +33,8 @@ public struct EvaluationPass {
     ///   - epoch: the epoch after which this is done, counted from 1.
     ///   - step: the last step before it.
     public func run(_ data: LabelledDataset, epoch: Int, step: Int) throws -> Result {
+        let outer = session.profiler?.enter(.evaluation)
+        defer { if let outer { session.profiler?.leave(outer) } }
         let loader = try BatchLoader(data, batchSize: batchSize, shuffleSeed: nil, dtype: model.dtype)
         let order = loader.order(epoch: epoch)
         let forward = ForwardPass(model: model, classes: data.dataset.classes)
@@ -41,7 +43,7 @@ public struct EvaluationPass {
         if loss?.reduction == .sample { result.sampleLosses = [] }
         var total = 0.0
         for number in 0..<loader.batchesPerEpoch {
-            let batch = try loader.batch(number, of: order)
+            let batch = try session.batch(number, of: order, loader)
             total += try run(batch, forward, epoch: epoch, step: step, &result)
         }
         if loss != nil { result.meanLoss = total / Double(data.count) }
@@ -70,5 +72,14 @@ public struct EvaluationPass {
         guard result.sampleLosses != nil else { return losses[0] * Double(batch.count) }
         result.sampleLosses?.append(contentsOf: losses)
         return losses.reduce(0, +)
+    }
+}
+
+extension Session {
+    /// A batch of a loader, its making counted as such.
+    func batch(_ number: Int, of order: [Int32], _ loader: BatchLoader) throws -> Batch {
+        let outer = profiler?.enter(.data)
+        defer { if let outer { profiler?.leave(outer) } }
+        return try loader.batch(number, of: order)
     }
 }

@@ -53,12 +53,12 @@ public final class Optimizer {
     }
 
     /// The parameters that are updated, in order.
-    var parameters: [Parameter] { entries.map(\.parameter) }
+    package var parameters: [Parameter] { entries.map(\.parameter) }
 
     /// Records the update of every parameter.
     /// - Parameter gradients: one for each of ``parameters``, in order.
     /// - Throws: ``TrainingError`` when a rule returns another shape or type than the parameter has.
-    func record(
+    package func record(
         _ tape: Tape, provenance: ProvenanceTable, gradients: [NodeID], learningRate: Double, step: Int
     ) throws -> [StateUpdate] {
         let outerPlace = tape.place

@@ -124,8 +124,10 @@ public final class Trainer {
         var running = Running()
         for number in 0..<loader.batchesPerEpoch {
             if number > 0, stopReason != nil { break }
-            let batch = try loader.batch(number, of: order)
+            let batch = try session.batch(number, of: order, loader)
             let position = progress.steps + 1
+            let upcoming = UpcomingStep(epoch: epoch, step: position, batch: batch, training: step)
+            for observer in observers { try observer.stepBegins(upcoming) }
             let rate = try learningRate(epoch: epoch, step: position)
             let result = try step.run(batch, epoch: epoch, step: position, learningRate: rate)
             progress.steps = position

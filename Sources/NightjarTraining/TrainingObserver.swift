@@ -1,8 +1,12 @@
+import NightjarData
+
 /// Somebody who is told how training goes: the writer of `metrics.csv`, the progress line, a script's callbacks.
 ///
 /// An error thrown by an observer stops the run.
 public protocol TrainingObserver: AnyObject {
     func trainingBegins(_ outline: TrainingOutline) throws
+    /// Before the schedule is asked for the step's rate.
+    func stepBegins(_ step: UpcomingStep) throws
     func stepFinished(_ step: StepRecord) throws
     /// `evaluation` is nil after an epoch without an evaluation pass.
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws
@@ -12,6 +16,7 @@ public protocol TrainingObserver: AnyObject {
 
 extension TrainingObserver {
     public func trainingBegins(_ outline: TrainingOutline) throws {}
+    public func stepBegins(_ step: UpcomingStep) throws {}
     public func stepFinished(_ step: StepRecord) throws {}
     public func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {}
     public func trainingEnded(_ result: FitResult) throws {}
@@ -35,6 +40,17 @@ public struct TrainingOutline: Hashable, Sendable {
         self.samples = samples
         self.extraColumns = extraColumns
     }
+}
+
+/// One training step that is about to be done.
+public struct UpcomingStep {
+    /// Counted from 1.
+    public let epoch: Int
+    /// Counted from 1 over the whole run.
+    public let step: Int
+    public let batch: Batch
+    /// What does it: an observer can rehearse the step with other parts.
+    public let training: TrainingStep
 }
 
 /// One training step that is done.

@@ -40,29 +40,99 @@ public final class TrainingStep {
     ///   - epoch: counted from 1.
     ///   - step: counted from 1 over the whole run.
     public func run(_ batch: Batch, epoch: Int, step: Int, learningRate: Double) throws -> Result {
+        try inStep { tape in
+            session.profiler?.noteStep()
+            let recorded = try record(on: tape, batch, epoch: epoch, step: step, learningRate: learningRate)
+            var outputs = [recorded.mean]
+            if countsHits { outputs.append(try hits(tape, recorded.forward)) }
+            let effects = recorded.updates.map { Session.Effect($0.tensor, $0.node) }
+            let results = try session.commit(outputs: outputs, effects: effects)
+            return Result(loss: results[0].value(at: 0), hits: countsHits ? Int(results[1].value(at: 0)) : nil)
+        }
+    }
+
+    /// Records and runs a step and writes nothing: what it would do is only looked at.
+    /// - Throws: ``TrainingError`` that names the first of loss, state and weights that would not be finite, and what
+    ///   recording throws.
+    public func rehearse(_ batch: Batch, epoch: Int, step: Int, learningRate: Double) throws {
+        try inStep { tape in
+            let recorded = try record(on: tape, batch, epoch: epoch, step: step, learningRate: learningRate)
+            let finite = try recorded.updates.filter { tape.dtype($0.node).isFloating }.map { update in
+                let all = try tape.unary(.isFinite, update.node)
+                let count = try tape.reduce(
+                    .sum, tape.cast(all, .int32), axes: Reduction.all(rank: tape.shape(all).rank), keep: false)
+                return (count: count, of: update.tensor)
+            }
+            let results = try session.commit(outputs: [recorded.mean] + finite.map(\.count), effects: [])
+            let value = results[0].value(at: 0)
+            guard value.isFinite else {
+                throw TrainingError("the loss '\(loss.name)' of the batch would be \(value)")
+            }
+            for (result, part) in zip(results.dropFirst(), finite) {
+                let bad = part.of.shape.count - Int(result.value(at: 0))
+                guard bad == 0 else {
+                    throw TrainingError(
+                        "\(bad) of \(part.of.shape.count) numbers of \(name(of: part.of)) would not be finite after the step"
+                    )
+                }
+            }
+        }
+    }
+
+    private func name(of tensor: Tensor) -> String {
+        if let known = model.state.first(where: { $0.tensor === tensor }) { return "parameter '\(known.path)'" }
+        if let known = optimizer.state.first(where: { $0.tensor === tensor }) { return "'\(known.path)'" }
+        return loss.state.first { $0.tensor === tensor }.map { "state '\($0.name)' of the loss" } ?? "a state"
+    }
+
+    private func inStep<T>(_ body: (Tape) throws -> T) throws -> T {
+        let outer = session.profiler?.enter(.step)
+        defer { if let outer { session.profiler?.leave(outer) } }
         session.beginStep()
         defer { session.endStep() }
-        let tape = session.tape
+        return try body(session.tape)
+    }
+
+    /// What a step has recorded.
+    private struct Recording {
+        let forward: ForwardPass.Recorded
+        let mean: NodeID
+        /// Of buffers, loss, weights and optimizer, in this order.
+        let updates: [StateUpdate]
+    }
+
+    private func record(
+        on tape: Tape, _ batch: Batch, epoch: Int, step: Int, learningRate: Double
+    ) throws -> Recording {
+        var first = tape.count
+        func done(_ phase: ProfilePhase) {
+            session.profiler?.note(tape, rows: first..<tape.count, as: phase)
+            first = tape.count
+        }
         let context = ForwardContext(
             tape: tape, mode: .training, provenance: session.provenance, trainSeed: trainSeed, step: step)
         let forward = try ForwardPass(model: model, classes: classes).record(context, batch, epoch: epoch, step: step)
+        done(.forward)
         let recorded = try LossRecorder(loss: loss, provenance: session.provenance)
             .record(tape, logits: forward.logits, batch: forward.batch)
+        done(.loss)
         let gradients = try tape.gradient(
             of: recorded.mean, withRespectTo: optimizer.parameters.map { tape.leaf($0.tensor) })
+        done(.backward)
         let updates = try optimizer.record(
             tape, provenance: session.provenance, gradients: gradients, learningRate: learningRate, step: step)
-
-        var outputs = [recorded.mean]
-        if countsHits { outputs.append(try hits(tape, forward)) }
-        let effects = (context.updates + recorded.updates + updates).map { Session.Effect($0.tensor, $0.node) }
-        let results = try session.commit(outputs: outputs, effects: effects)
-        return Result(loss: results[0].value(at: 0), hits: countsHits ? Int(results[1].value(at: 0)) : nil)
+        done(.update)
+        return Recording(
+            forward: forward, mean: recorded.mean, updates: context.updates + recorded.updates + updates)
     }
 
     private func hits(_ tape: Tape, _ forward: ForwardPass.Recorded) throws -> NodeID {
+        let first = tape.count
+        tape.place = session.provenance.intern(.init(source: "running accuracy", line: 0))
         let predictions = try tape.argument(.argmax, forward.logits, axis: 1, keep: false)
         let isHit = try tape.binary(.equal, predictions, forward.batch.labels)
-        return try tape.reduce(.sum, tape.cast(isHit, .int32), axes: 1, keep: false)
+        let count = try tape.reduce(.sum, tape.cast(isHit, .int32), axes: 1, keep: false)
+        session.profiler?.note(tape, rows: first..<tape.count, as: .evaluation)
+        return count
     }
 }

@@ -30,6 +30,7 @@ struct BenchAllCommand: ParsableCommand {
                 try measureStep(&table, peers)
             }
             try measureLoss(&table, peers)
+            try measureBoundary(&table)
             let folder = URL(fileURLWithPath: runsDir, isDirectory: true)
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try AtomicFile.write(table.markdown, to: folder.appendingPathComponent("bench.md"))
@@ -87,6 +88,14 @@ struct BenchAllCommand: ParsableCommand {
         } catch {
             Console.errors("note: peer_loss.py gave no numbers: \(error)")
         }
+    }
+
+    private func measureBoundary(_ table: inout BenchTable) throws {
+        let own = try Child.json(Child.ownPath, ["bench", "boundary", "--threads", "\(threads)", "--json"])
+        table.add("a + b in a script, recorded (ns)", side: "Nightjar", own, ["record_min_ns", "record_median_ns"])
+        table.add(
+            "an operation in a script, recorded and run in blocks of \(BoundaryBench.blockLength) (ns)",
+            side: "Nightjar", own, ["run_min_ns", "run_median_ns"])
     }
 
     private func lossName(_ batch: Int, _ classes: Int) -> String {

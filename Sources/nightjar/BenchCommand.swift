@@ -5,9 +5,12 @@ import NightjarScripting
 /// `nightjar bench`: numbers about speed that anyone can measure again.
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measures training steps and losses.",
+        commandName: "bench", abstract: "Measures training steps, losses and the cost of small operations.",
         discussion: "Compare ratios measured in turn with a peer, never times from another day.",
-        subcommands: [BenchStepCommand.self, BenchLossCommand.self, BenchAllCommand.self])
+        subcommands: [
+            BenchStepCommand.self, BenchLossCommand.self, BenchOptimizerCommand.self, BenchBoundaryCommand.self,
+            BenchLuaShareCommand.self, BenchAllCommand.self,
+        ])
 }
 
 /// `nightjar bench step`
@@ -90,6 +93,52 @@ struct BenchLossCommand: ParsableCommand {
                 "median_us": .number(median),
             ]
             Console.output(entries.text(pretty: false))
+        }
+    }
+}
+
+/// `nightjar bench boundary`
+struct BenchBoundaryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "boundary",
+        abstract: "What a small tensor operation costs a script: recorded, and recorded and run in blocks of 20.")
+
+    @Option(help: "Threads that compute.") var threads = 2
+    @Option(help: "Measurements, of which the least and the median are shown.") var repeats = 5
+    @Flag(help: "Prints JSON.") var json = false
+
+    func validate() throws { try positive([("--threads", threads), ("--repeats", repeats)]) }
+
+    func run() throws {
+        try Console.reporting {
+            var bench = BoundaryBench()
+            (bench.threads, bench.repeats) = (threads, repeats)
+            let result = try bench.run()
+            let perSecond = 1 / result.run.minimum
+            let peak = peakResidentMebibytes()
+            guard json else {
+                func nanoseconds(_ times: BenchTimes) -> String {
+                    "\(NumberText.fixed(times.minimum * 1e9, decimals: 0)) ns min, "
+                        + "\(NumberText.fixed(times.median * 1e9, decimals: 0)) ns median"
+                }
+                return Console.output(
+                    """
+                    nightjar \(NightjarVersion.text) a + b recorded: \(nanoseconds(result.recorded))
+                    a million operations, recorded and run in blocks of \(BoundaryBench.blockLength): \
+                    \(nanoseconds(result.run)), \(NumberText.fixed(perSecond / 1e6, decimals: 2)) million a second\
+                    \(peak.map { ", \(NumberText.fixed($0, decimals: 0)) MiB of memory at the peak" } ?? "")
+                    """)
+            }
+            var entries: [String: JSONValue] = [
+                "framework": .string("nightjar \(NightjarVersion.text)"), "threads": .integer(threads),
+                "operations": .integer(BoundaryBench.loopLength), "block": .integer(BoundaryBench.blockLength),
+                "operations_per_second": .number(perSecond.rounded()),
+                "record_min_ns": .number(result.recorded.minimum * 1e9),
+                "record_median_ns": .number(result.recorded.median * 1e9),
+                "run_min_ns": .number(result.run.minimum * 1e9), "run_median_ns": .number(result.run.median * 1e9),
+            ]
+            entries["peak_rss_mib"] = peak.map { .number($0) }
+            Console.output(JSONValue.object(entries).text(pretty: false))
         }
     }
 }

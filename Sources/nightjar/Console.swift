@@ -7,6 +7,11 @@ enum Console {
     static func output(_ line: String) { write(line, to: .standardOutput) }
     static func errors(_ line: String) { write(line, to: .standardError) }
 
+    /// Whether standard output is a terminal that may be given colours.
+    static var isTerminal: Bool {
+        isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    }
+
     /// Runs a command's work; an error becomes a message on standard error and exit status 1.
     static func reporting(_ body: () throws -> Void) throws {
         do {

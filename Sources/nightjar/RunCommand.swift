@@ -43,11 +43,21 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Where data sets lie; by default NIGHTJAR_DATA, then /usr/share/datasets.", completion: .directory)
     var dataDir: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Epochs between checkpoints, which then stay when the run has finished; 0: none. Without it they are "
+                + "written as often as a hundredth of the time allows, and go when the run has finished.",
+            valueName: "epochs"))
+    var checkpointEvery: Int?
+
     @Flag(help: "Computes every operation at once and on its own: slow, and the reference for planned steps.")
     var eager = false
 
     @Flag(help: "Lifts the sandbox: for one's own scripts.")
     var trust = false
+
+    @Flag(help: "Shows at the end where time and memory went, by line, by layer and by callback; kept in profile.json.")
+    var profile = false
 
     @Flag(help: "Prints only what went wrong.")
     var quiet = false
@@ -58,6 +68,9 @@ struct RunCommand: ParsableCommand {
     func validate() throws {
         for (name, value) in [("--epochs", epochs), ("--jobs", jobs), ("--threads", threads)] {
             if let value, value < 1 { throw ValidationError("\(name) must be at least 1, got \(value)") }
+        }
+        if let checkpointEvery, checkpointEvery < 0 {
+            throw ValidationError("--checkpoint-every must be at least 0, got \(checkpointEvery)")
         }
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds say the same thing: give one of them")
@@ -105,6 +118,8 @@ struct RunCommand: ParsableCommand {
         request.dataFolder = dataDir
         request.isEager = eager
         request.isTrusted = trust
+        request.isProfiled = profile
+        request.checkpointInterval = checkpointEvery
         request.isQuiet = quiet
         request.cell = cell
         request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path

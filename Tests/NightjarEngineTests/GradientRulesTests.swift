@@ -170,6 +170,54 @@ import Testing
         try Self.check("expand by rank", [[2, 1, 3]]) { try $0.unary(.sin, $0.expand($1[0], Shape([2, 4, 3]))) }
     }
 
+    @Test func runningSumsSortingAndMovingByPosition() throws {
+        func positions(_ tape: Tape, _ values: [Double], _ shape: [Int]) throws -> NodeID {
+            tape.leaf(try Workbench.tensor(values, shape, .int32))
+        }
+        for axis in 0..<2 {
+            for flag in [false, true] {
+                try Self.check("cumsum \(axis)", [[2, 3]]) {
+                    try $0.unary(.sin, $0.cumsum($1[0], axis: axis, reverse: flag))
+                }
+                try Self.check("sort \(axis)", [[3, 4]]) {
+                    let order = try $0.argsort($1[0], axis: axis, descending: flag)
+                    return try $0.unary(.sin, $0.gather($1[0], order, axis: axis))
+                }
+                try Self.check("topk \(axis)", [[3, 4]]) {
+                    let order = try $0.argsort($1[0], axis: axis, descending: flag, count: 2)
+                    return try $0.unary(.sin, $0.gather($1[0], order, axis: axis))
+                }
+            }
+        }
+        try Self.check("gather", [[2, 3]]) {
+            try $0.unary(.sin, $0.gather($1[0], positions($0, [2, 0, 2, 1, 1, 1, 0, 2], [2, 4]), axis: 1))
+        }
+        try Self.check("gather by a list", [[2, 3, 2]]) {
+            try $0.unary(.sin, $0.gather($1[0], positions($0, [2, 0, 2, 2], [4]), axis: 1))
+        }
+        try Self.check("scatter_add", [[2, 3]]) {
+            try $0.unary(.sin, $0.scatterAdd($1[0], positions($0, [2, 0, 2, 1, 1, 1], [2, 3]), axis: 1, extent: 4))
+        }
+        try Self.check("scatter_add by a list", [[3, 2]]) {
+            try $0.unary(.sin, $0.scatterAdd($1[0], positions($0, [1, 0, 1], [3]), axis: 0, extent: 2))
+        }
+    }
+
+    @Test func inversesAndDeterminants() throws {
+        // Diagonals that keep the matrices away from singular ones.
+        func regular(_ tape: Tape, _ x: NodeID) throws -> NodeID {
+            let shape = tape.shape(x)
+            let (rows, columns) = (tape.iota(shape, axis: shape.rank - 2), tape.iota(shape, axis: shape.rank - 1))
+            let diagonal = tape.cast(try tape.binary(.equal, rows, columns), .float64)
+            return try tape.binary(.add, x, tape.binary(.mul, diagonal, tape.number(4, dtype: .float64)))
+        }
+        for shape in [[3, 3], [2, 2, 2], [2, 1, 1]] {
+            try Self.check("inverse \(shape)", [shape]) { try $0.inverse(regular($0, $1[0])) }
+            try Self.check("det \(shape)", [shape]) { try $0.det(regular($0, $1[0])) }
+            try Self.check("slogdet \(shape)", [shape]) { try $0.slogdet(regular($0, $1[0])).logarithm }
+        }
+    }
+
     // MARK: Where rules have a choice
 
     private func gradient(_ values: [Double], _ record: (Tape, NodeID) throws -> NodeID) throws -> [Double] {

@@ -171,6 +171,53 @@ import Testing
                 + "(labels that start at 0? In scripts they start at 1: add 1)")
     }
 
+    @Test(arguments: [1, 2]) func aPositionOutOfRangeIsNamedWhereItStandsFirst(threads: Int) throws {
+        let bench = Workbench(threads: threads)
+        // Enough lines for many tiles; the bad ones are far apart.
+        let rows = bench.tape.leaf(try Tensor.zeros(Shape([4000, 8]), dtype: .float64))
+        var positions = [Double](repeating: 1, count: 4000 * 8)
+        positions[8 * 3 + 4] = 8
+        positions[31_000] = -5
+        let index = try bench.leaf(positions, [4000, 8], .int32)
+        bench.tape.place = bench.session.provenance.intern(.init(source: "a.lua", line: 4))
+        let text = "a.lua:4: position 9 at (4, 5) of the positions is out of range: positions go from 1 to 8"
+        let gathered = try bench.tape.gather(rows, index, axis: 1)
+        #expect(refusal { try bench.read(gathered) } == text)
+        let scattered = try bench.tape.scatterAdd(rows, index, axis: 1, extent: 8)
+        #expect(refusal { try bench.read(scattered) } == text)
+        // The gradient alone meets the position as well, and names the line of the operation it belongs to.
+        let loss = try bench.sum(gathered)
+        bench.tape.place = bench.session.provenance.intern(.init(source: "a.lua", line: 5))
+        let gradient = try bench.tape.gradient(of: loss, withRespectTo: [rows])[0]
+        #expect(refusal { try bench.read(gradient) } == text)
+    }
+
+    @Test func positionsThatStartAtZeroGetAHint() throws {
+        let bench = Workbench()
+        let list = try bench.leaf([1, 2, 3], [3])
+        let gathered = try bench.tape.gather(list, bench.leaf([2, -1], [2], .int32), axis: 0)
+        #expect(
+            refusal { try bench.read(gathered) }
+                == "position 0 at 2 of the positions is out of range: positions go from 1 "
+                + "to 3 (positions that start at 0? In scripts they start at 1: add 1)")
+    }
+
+    @Test func aSingularMatrixIsNamedByItsPlaceInTheStack() throws {
+        let bench = Workbench()
+        let alone = try bench.tape.inverse(bench.leaf([1, 2, 2, 4], [2, 2]))
+        #expect(refusal { try bench.read(alone) } == "the matrix is singular: it has no inverse")
+        let list = try bench.tape.inverse(bench.leaf([1, 0, 0, 1, 0, 0, 0, 0], [2, 2, 2]))
+        #expect(refusal { try bench.read(list) } == "matrix 2 of (2) is singular: it has no inverse")
+        let eye: [Double] = [1, 0, 0, 1]
+        let stack = try bench.tape.inverse(bench.leaf(eye + eye + [1, 1, 1, 1] + eye, [2, 2, 2, 2]))
+        #expect(refusal { try bench.read(stack) } == "matrix (2, 1) of (2, 2) is singular: it has no inverse")
+        let singular = try bench.leaf([1, 2, 2, 4] + eye, [2, 2, 2])
+        #expect(try bench.read(bench.tape.det(singular)) == [0, 1])
+        let parts = try bench.tape.slogdet(singular)
+        #expect(try bench.read(parts.sign) == [0, 1])
+        #expect(try bench.read(parts.logarithm) == [-.infinity, 0])
+    }
+
     @Test func aFaultNamesTheLineThatRunsNowAndNotTheOneThePlanWasMadeFor() throws {
         let bench = Workbench()
         func pick(_ label: Double, line: Int) throws -> [Double] {

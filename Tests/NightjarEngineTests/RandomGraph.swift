@@ -47,7 +47,8 @@ struct RandomGraph {
 
     private mutating func step() throws {
         do {
-            switch dice.below(10) {
+            switch dice.below(11) {
+            case 10: try routine()
             case 0: wholes.append(try small(wholeStep()))
             case 1: masks.append(try small(maskStep()))
             case 2: floats.append(try small(converted()))
@@ -194,6 +195,56 @@ struct RandomGraph {
             counts.append(extent == 0 ? 0 : 1 + dice.below(room))
         }
         return (starts, counts, steps)
+    }
+
+    // MARK: Along one dimension, and matrices
+
+    private mutating func routine() throws {
+        let a = dice.pick(floats)
+        let shape = tape.shape(a)
+        guard shape.rank > 0 else { return }
+        let axis = dice.below(shape.rank)
+        switch dice.below(7) {
+        case 0: floats.append(try tape.unary(.tanh, tape.cumsum(a, axis: axis, reverse: dice.below(2) == 0)))
+        case 1:
+            // By given numbers: the last bit of a computed one must not decide the order.
+            let given = dice.pick(leaves)
+            guard axis < tape.shape(given).rank else { return }
+            let count = dice.below(2) == 0 ? nil : dice.below(tape.shape(given)[axis] + 1)
+            let order = try tape.argsort(given, axis: axis, descending: dice.below(2) == 0, count: count)
+            wholes.append(order)
+            let isLongEnough = shape[axis] >= tape.shape(given)[axis]
+            floats.append(try tape.gather(isLongEnough ? a : given, order, axis: axis))
+        case 2 where shape[axis] > 0: floats.append(try tape.gather(a, positions(shape, axis, shape[axis]), axis: axis))
+        case 3:
+            let extent = 1 + dice.below(6)
+            floats.append(try tape.scatterAdd(a, positions(shape, axis, extent), axis: axis, extent: extent))
+        case 4:
+            let whole = dice.pick(wholes)
+            guard tape.shape(whole).rank > 0 else { return }
+            let bounded = try tape.binary(.mod, whole, tape.number(11, dtype: .int32))
+            wholes.append(try tape.binary(.mod, tape.cumsum(bounded, axis: 0), tape.number(11, dtype: .int32)))
+        default:
+            guard shape.rank >= 2, shape.last > 0, shape.last <= 5 else { return }
+            // Far from singular: a Gram matrix and more than the identity.
+            let bounded = try tape.unary(.tanh, a)
+            let gram = try tape.matmul(bounded, bounded, transposeA: true)
+            let square = tape.shape(gram)
+            let (rows, columns) = (tape.iota(square, axis: square.rank - 2), tape.iota(square, axis: square.rank - 1))
+            let regular = try tape.binary(.add, gram, tape.cast(tape.binary(.equal, rows, columns), dtype))
+            switch dice.below(3) {
+            case 0: floats.append(try small(tape.inverse(regular)))
+            case 1: floats.append(try tape.unary(.tanh, tape.unary(.log, tape.det(regular))))
+            default: floats.append(try tape.unary(.tanh, tape.slogdet(regular).logarithm))
+            }
+        }
+    }
+
+    /// Positions below `extent` for `shape`, one for each entry or one list for all lines.
+    private mutating func positions(_ shape: Shape, _ axis: Int, _ extent: Int) throws -> NodeID {
+        let index = dice.below(2) == 0 ? shape : try Shape([shape[axis]])
+        let values = (0..<index.count).map { _ in Double(dice.below(extent)) }
+        return tape.leaf(try Tensor.from(values, shape: index, dtype: .int32))
     }
 
     // MARK: Other element types

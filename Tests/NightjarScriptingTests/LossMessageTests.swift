@@ -69,8 +69,8 @@ import Testing
                 + "mean 'soft'?")
         #expect(
             try failure("return nj.loss { name = \"x\", foward = function() end }")
-                == "script.lua:2: loss 'x' has an unknown field 'foward': did you mean 'forward'?\n  fields are doc, "
-                + "forward, name, needs, params, reduction, state")
+                == "script.lua:2: loss 'x' has an unknown field 'foward': did you mean 'forward'?\n  fields are "
+                + "detaches, doc, example, forward, name, needs, params, reduction, state")
         #expect(
             try failure("local l = nj.losses.rll {}\nreturn l.alpa")
                 == "script.lua:3: loss 'rll' has no 'alpa': did you mean 'alpha'?")

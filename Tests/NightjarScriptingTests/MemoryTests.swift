@@ -1,4 +1,5 @@
 import NightjarEngine
+import NightjarGraph
 import NightjarTensor
 import NightjarScripting
 import Testing
@@ -9,14 +10,20 @@ import Testing
         let host = try makeHost()
         let script = """
             local a, b = nj.ones(8, 8), nj.ones(8, 8)
-            for _ = 1, 50000 do
+            for i = 1, 50000 do
               local t = a
               for _ = 1, 20 do t = t + b end
+              if i % 100 == 0 then print(i) end
             end
             """
+        let before = Storage.liveByteCount
+        var tables = 0
+        host.output = { _ in tables = max(tables, Tape.liveByteCount) }
         try run(script, host)
-        #expect(host.luaByteCount < 64 << 20)
-        #expect(Storage.liveByteCount < 64 << 20)
+        #expect(host.luaByteCount < 16 << 20)
+        #expect(Storage.liveByteCount - before < 64 << 20)
+        // Each of the tables that were used would take 340 KB.
+        #expect(tables < 64 << 20, "\(tables >> 20) MiB of tables at one time")
     }
 
     @Test func valuesThatAreReadDoNotPileUp() throws {
@@ -53,6 +60,72 @@ import Testing
         host.session.renewTape()
         host.collectGarbage()
         #expect(Storage.liveByteCount - before < 1 << 20)
+    }
+
+    @Test func aReleasedTensorSaysSoWhenItIsUsedAndCanBeReleasedTwice() throws {
+        let host = try makeHost()
+        #expect(
+            try failure("local t = nj.ones(3):copy()\nt:release()\nt:release()\nreturn t + 1", host)
+                == "script.lua:5: this tensor was released at script.lua:3: it cannot be used any more")
+        #expect(
+            try failure("local kept\ndo\nlocal t <close> = nj.ones(3)\nkept = t\nend\nreturn kept:item()", host)
+                == "script.lua:7: this tensor was released at script.lua:5: it cannot be used any more")
+        // What was computed from it before is not lost.
+        #expect(
+            try numbers(
+                "local t = nj.ones(2):copy()\nlocal u = (t + 1)\nlocal v = u * 3\nu:release()\nt:release()\nreturn v:totable()",
+                host) == [6, 6])
+        // Nor what a step needs again after its value was given back.
+        #expect(
+            try numbers(
+                "local t = nj.full({ 2 }, 2)\nlocal u = t:exp():log()\nprint(u)\nlocal v = u + 1\nu:release()\nreturn v:totable()",
+                host
+            ).map { $0.rounded() } == [3, 3])
+    }
+
+    @Test func closedBlocksOfLargeTensorsStayInBoundedMemory() throws {
+        let host = try makeHost()
+        let before = Storage.liveByteCount
+        var most = 0
+        host.output = { _ in most = max(most, Storage.liveByteCount - before) }
+        try run(
+            """
+            for i = 1, 200 do
+              local t <close> = nj.rand({ 512, 1024 }):copy()
+              print((t * 2):mean():item())
+            end
+            """, host)
+        // 400 MB passed through.
+        #expect(most < 64 << 20, "\(most >> 20) MiB at one time")
+    }
+
+    @Test func aReportNamesTheLinesThatMadeWhatLives() throws {
+        let host = try makeHost()
+        try run("nj.memory()", host)
+        let values = try run(
+            """
+            local kept = {}
+            for i = 1, 3 do kept[i] = nj.full({ 256, 1024 }, i):copy() end
+            local sum = (kept[1] * 2):sum(1):copy()
+            nj.full({ 1024, 1024 }, 7):copy()
+            local report = nj.memory()
+            local lines = {}
+            for _, line in ipairs(report.lines) do
+              if line.place:find("script.lua", 1, true) then
+                lines[#lines + 1] = string.format("%s %d %d", line.place, line.count, line.bytes)
+              end
+            end
+            return table.concat(lines, "\\n"), tostring(report), report.bytes, report.count, #kept + sum:numel()
+            """, host)
+        #expect(
+            values[0].asString == "script.lua:3 by copy 3 3145728\nscript.lua:4 by copy 1 4096", "\(values[0])")
+        let text = try #require(values[1].asString)
+        #expect(text.contains("     3.0 MiB       3  script.lua:3 by copy\n"), "\(text)")
+        #expect(try #require(values[2].asInteger) >= 3_149_824)
+        #expect(try #require(values[3].asInteger) >= 4)
+        #expect(
+            try failure("nj.memory({ colect = false })", host)
+                == "script.lua:2: 'memory' has no option 'colect'\n  usage: nj.memory([{ collect }])")
     }
 
     @Test func aHundredThousandErrorsLeaveNothingBehind() throws {

@@ -67,12 +67,12 @@ import Testing
         ),
         (
             "local t = nj.ones(2, 3) return t:softmax('last')",
-            "script.lua:2: 'softmax' expects a dimension for 'dimension', got the string \"last\"\n"
-                + "  usage: t:softmax([dimension])"
+            "script.lua:2: 'softmax' expects a dimension or a list of dimensions for 'dimensions', got the string "
+                + "\"last\"\n  usage: t:softmax([dimensions])"
         ),
         (
             "local t = nj.ones(2, 3) return t:softmax(1, 2)",
-            "script.lua:2: 'softmax' takes at most 1 argument, got 2\n  usage: t:softmax([dimension])"
+            "script.lua:2: 'softmax' takes at most 1 argument, got 2\n  usage: t:softmax([dimensions])"
         ),
         (
             "local t = nj.ones(2) return t:to('float46')",

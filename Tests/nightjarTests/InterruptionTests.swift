@@ -25,7 +25,10 @@ import Testing
         #expect(status == 130)
         let run = try #require(try place.runs("runs/tiny").first)
         #expect(
-            try place.names(run) == ["config.json", "labels.csv", "metrics.csv", "summary.json", "weights.safetensors"])
+            try place.names(run) == [
+                "checkpoint.safetensors", "config.json", "labels.csv", "metrics.csv", "summary.json",
+                "weights.safetensors",
+            ])
         #expect(try place.read(run + "/summary.json").contains("\"status\": \"interrupted\""))
         #expect(try place.read(run + "/metrics.csv").hasSuffix("\n"))
         #expect(try place.read("runs/tiny/summary.csv").split(separator: "\n").count == 1)

@@ -57,8 +57,8 @@ import Testing
         #expect(
             try errors(["train.lua", "--set", "loss=./nan.lua"], ["nan.lua": loss("nan", body)]) == """
                 error: train.lua:10: the loss 'nan' became nan in epoch 1 at step 1 (learning rate 0.1): lower the learning \
-                rate, clip the gradients, or check the loss for the logarithm of 0 and for division by 0. The epochs \
-                before this one are kept
+                rate, clip the gradients, or check the loss for the logarithm of 0 and for division by 0 \
+                (--check-numerics shows the line where it began). The epochs before this one are kept
 
                 """)
     }

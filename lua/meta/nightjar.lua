@@ -38,6 +38,8 @@ local CustomFields = {}
 ---@field forward fun(self: table, logits: nightjar.Tensor, labels: nightjar.Tensor, batch?: nightjar.Batch): nightjar.Tensor # forward(self, logits, labels, batch) returns one value per sample
 ---@field state? table<string, any> # what it remembers, by name: "zeros", "ones", a number, { "samples", "classes", start = 0 }, or a function
 ---@field reduction? "none"|"batch" # "none": one value per sample; "batch": one for all
+---@field detaches? string # why no gradient flows through a part of it, for nightjar check
+---@field example? table<string, any> # parameters with which nightjar check makes one
 ---@field needs? table # what else the batch has to hold
 local LossFields = {}
 
@@ -72,6 +74,7 @@ local RandomStream = {}
 ---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
 ---@field apply fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[] # apply(self, labels, ctx) returns noisy labels, a tensor or a list
 ---@field matrix? fun(self: table, classes: integer): number[][] # matrix(self, classes) returns the transition matrix as rows
+---@field example? table<string, any> # parameters with which nightjar check makes one
 ---@field check? fun(self: table) # check(self) refuses parameters that do not go together
 local NoiseFields = {}
 
@@ -95,6 +98,7 @@ local Noise = {}
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
 ---@field value fun(self: table, epoch: integer, step?: integer): number # value(self, epoch, step) returns the number for an epoch and a step, both from 1
+---@field example? table<string, any> # parameters with which nightjar check makes one
 ---@field check? fun(self: table) # check(self) refuses parameters that do not go together
 local ScheduleFields = {}
 
@@ -109,6 +113,7 @@ local Schedule = {}
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
 ---@field state? table<string, "zeros"|"ones"|number> # what it remembers of each parameter: "zeros", "ones" or a number, by name
+---@field example? table<string, any> # parameters with which nightjar check makes one
 ---@field update fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor, state: table<string, nightjar.Tensor>, rate: nightjar.Tensor|number, step: nightjar.Tensor|number): nightjar.Tensor # update(self, w, g, state, rate, step) returns the new parameter and puts new states into state
 local OptimizerFields = {}
 
@@ -123,6 +128,17 @@ local Optimizer = {}
 ---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
 ---@field build fun(self: table): nightjar.Layer # build(self) returns a layer
 local ModelFields = {}
+
+---What nj.layer takes.
+---@class nightjar.LayerFields
+---@field name string # what messages call the layer
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field parameters? table<string, table>|fun(self: table): table<string, table> # what training changes: { shape = ..., init = ... } by name, or a function of the layer
+---@field buffers? table<string, table>|fun(self: table): table<string, table> # what it keeps besides, by name in the same form
+---@field children? fun(self: table): table<string, nightjar.Layer> # children(self) returns the layers inside, by name
+---@field forward fun(self: table, ...: nightjar.Tensor): nightjar.Tensor, ... # forward(self, ...) returns what the layer gives
+local LayerFields = {}
 
 ---What nj.metric takes.
 ---@class nightjar.MetricFields
@@ -212,19 +228,129 @@ local ExperimentFields = {}
 ---@class nightjar.Experiment
 local Experiment = {}
 
+---@class nightjar.losses.ael
+---@field a? number # how slowly the loss falls (default: 2.5)
+
+---@class nightjar.losses.agce
+---@field a? number # distance from the singularity of the power (default: 0.6)
+---@field q? number # the power (default: 0.6)
+
+---@class nightjar.losses.apl
+---@field active? "nce"|"nfl"|"ngce" # makes the label probable (default: "nce")
+---@field alpha? number # weight of the active loss (default: 1)
+---@field beta? number # weight of the passive loss (default: 1)
+---@field passive? "rce"|"unhinged"|"mae" # makes other classes improbable (default: "rce")
+
+---@class nightjar.losses.aul
+---@field a? number # above 1 (default: 5.5)
+---@field q? number # the power; 1 is unhinged (default: 3)
+
+---@class nightjar.losses.backward
+---@field matrix? any # rows T[i][j] = P(given j | true i): a table, a tensor, or a noise model that knows its matrix
+---@field rate? number # in place of a matrix: uniform noise
+
+---@class nightjar.losses.bitempered
+---@field t1? number # temperature of the logarithm (default: 0.8)
+---@field t2? number # temperature of the softmax (default: 1.2)
+
+---@class nightjar.losses.boot_hard
+---@field beta? number # share of the label in the target (default: 0.8)
+
+---@class nightjar.losses.boot_soft
+---@field beta? number # share of the label in the target (default: 0.95)
+
+---@class nightjar.losses.focal
+---@field detach? boolean # hold the factor (1 - p_y)^gamma fixed, as code for label noise does (default: false)
+---@field gamma? number # 0 is cross-entropy (default: 0.5)
+
+---@class nightjar.losses.forward
+---@field matrix? any # rows T[i][j] = P(given j | true i): a table, a tensor, or a noise model that knows its matrix
+---@field rate? number # in place of a matrix: uniform noise
+
+---@class nightjar.losses.gce
+---@field q? number # how soon the loss gives up on a sample (default: 0.7)
+
+---@class nightjar.losses.js
+---@field w? number # weight of the label in the mean, pi_1 (default: 0.7)
+
+---@class nightjar.losses.logit_mse
+---@field k? number # weight of the label's logit; 15 for 1,000 classes there (default: 1)
+---@field m? number # M, the logit that the label should have; 30 for 1,000 classes there (default: 1)
+
+---@class nightjar.losses.ls
+---@field r? number # share of the uniform target; may be negative (default: 0.1)
+
+---@class nightjar.losses.nfl
+---@field detach? boolean # hold the factors (1 - p)^gamma fixed, as the authors' code does (default: false)
+---@field gamma? number # 0 is nce (default: 0.5)
+
+---@class nightjar.losses.ngce
+---@field q? number # as in gce (default: 0.7)
+
+---@class nightjar.losses.nlnl
+---@field floor? number # 1 - p_c is taken to be at least this (default: 1e-05)
+
 ---@class nightjar.losses.nmse
 ---@field scale? number # a factor in front; 0.1 in the authors' experiment (default: 1)
+
+---@class nightjar.losses.phuber_ce
+---@field tau? number # the largest slope in p_y; 1 is unhinged (default: 2)
+
+---@class nightjar.losses.phuber_gce
+---@field q? number # as in gce (default: 0.7)
+---@field tau? number # the largest slope in p_y (default: 10)
+
+---@class nightjar.losses.rce
+---@field log_zero? number # A, what stands for log 0 (default: -9.2103403719762)
 
 ---@class nightjar.losses.rll
 ---@field alpha? number # keeps the logarithm finite; sets the bound of the loss (default: 0.1)
 
+---@class nightjar.losses.sce
+---@field alpha? number # weight of cross-entropy (default: 0.1)
+---@field beta? number # weight of reverse cross-entropy (default: 1)
+---@field log_zero? number # what stands for log 0 in reverse cross-entropy (default: -9.2103403719762)
+
+---@class nightjar.losses.taylor
+---@field terms? integer # where the series ends (default: 2)
+
+---@class nightjar.losses.tgce
+---@field k? number # the probability of the label below which a sample is left out (default: 0.5)
+---@field q? number # as in gce (default: 0.7)
+
 ---Losses by name; a path to a .lua file works as well.
 ---@class nightjar.losses
+---@field ael fun(parameters?: nightjar.losses.ael): nightjar.Loss # Asymmetric exponential loss: exp(-p_y / a), exp(-1/a) to 1.
+---@field agce fun(parameters?: nightjar.losses.agce): nightjar.Loss # Asymmetric gce: ((a+1)^q - (a+p_y)^q) / q.
+---@field apl fun(parameters?: nightjar.losses.apl): nightjar.Loss # Active passive loss: alpha times a normalised loss + beta times a passive one. Symmetric.
+---@field aul fun(parameters?: nightjar.losses.aul): nightjar.Loss # Asymmetric unhinged loss: ((a-p_y)^q - (a-1)^q) / q.
+---@field backward fun(parameters?: nightjar.losses.backward): nightjar.Loss # Backward correction: cross-entropy of all labels, weighted by the label's row of the inverse of T.
+---@field bitempered fun(parameters?: nightjar.losses.bitempered): nightjar.Loss # Bi-tempered logistic loss: bounded for t1 < 1, heavy-tailed for t2 > 1; cross-entropy at t1 = t2 = 1.
+---@field boot_hard fun(parameters?: nightjar.losses.boot_hard): nightjar.Loss # Hard bootstrapping: cross-entropy to beta label + (1 - beta) the class predicted.
+---@field boot_soft fun(parameters?: nightjar.losses.boot_soft): nightjar.Loss # Soft bootstrapping: cross-entropy to beta label + (1 - beta) prediction.
 ---@field cce fun(): nightjar.Loss # Categorical cross-entropy: -log of the probability of the label. Neither bounded nor symmetric.
+---@field focal fun(parameters?: nightjar.losses.focal): nightjar.Loss # (1 - p_y)^gamma times cross-entropy: samples that are fit well count less.
+---@field forward fun(parameters?: nightjar.losses.forward): nightjar.Loss # Forward correction: cross-entropy of the noisy label, with T between prediction and label.
+---@field gce fun(parameters?: nightjar.losses.gce): nightjar.Loss # (1 - p_y^q) / q: cross-entropy as q goes to 0, unhinged at q = 1.
+---@field js fun(parameters?: nightjar.losses.js): nightjar.Loss # Scaled Jensen-Shannon divergence of label and prediction: cross-entropy as w goes to 0, unhinged as to 1.
+---@field logit_mse fun(parameters?: nightjar.losses.logit_mse): nightjar.Loss # Squared distance of the logits from M at the label, k times as heavy there, and 0 elsewhere. No softmax.
+---@field ls fun(parameters?: nightjar.losses.ls): nightjar.Loss # Label smoothing: (1 - r) cross-entropy + r times its mean over all labels; r below 0 is negative smoothing.
 ---@field mae fun(): nightjar.Loss # Absolute distance between the probabilities and the one-hot label, 2 (1 - p_y): symmetric, 0 to 2.
 ---@field mse fun(): nightjar.Loss # Squared distance between the probabilities and the one-hot label (Brier score), summed over classes; 0 to 2.
----@field nmse fun(parameters?: nightjar.losses.nmse): nightjar.Loss # Mean squared error over its sum of all labels (Patel & Sastry 2021): symmetric, 0 to 1 / (classes - 1).
+---@field nce fun(): nightjar.Loss # Cross-entropy over its sum of all labels: symmetric, 0 to 1.
+---@field nfl fun(parameters?: nightjar.losses.nfl): nightjar.Loss # Focal loss over its sum of all labels: symmetric, 0 to 1.
+---@field ngce fun(parameters?: nightjar.losses.ngce): nightjar.Loss # Generalised cross-entropy over its sum of all labels: symmetric, sums to 1 over labels.
+---@field nlnl fun(parameters?: nightjar.losses.nlnl): nightjar.Loss # Negative learning: -log(1 - p_c) for a random class c other than the label.
+---@field nmae fun(): nightjar.Loss # (1 - p_y) / (classes - 1), the normalised absolute error: symmetric, sums to 1 over labels.
+---@field nmse fun(parameters?: nightjar.losses.nmse): nightjar.Loss # Mean squared error over its sum of all labels (Patel & Sastry 2021): symmetric, sums to 1 over labels.
+---@field phuber_ce fun(parameters?: nightjar.losses.phuber_ce): nightjar.Loss # Partially Huberised cross-entropy: continued by its tangent where p_y is below 1 / tau.
+---@field phuber_gce fun(parameters?: nightjar.losses.phuber_gce): nightjar.Loss # Partially Huberised gce: continued by its tangent where p_y is below tau^(1/(q-1)).
+---@field rce fun(parameters?: nightjar.losses.rce): nightjar.Loss # Reverse cross-entropy, -A (1 - p_y) with A in place of log 0: symmetric, 0 to -A.
 ---@field rll fun(parameters?: nightjar.losses.rll): nightjar.Loss # Robust log loss (Kumar & Sastry 2018): symmetric and bounded.
+---@field sce fun(parameters?: nightjar.losses.sce): nightjar.Loss # Symmetric cross-entropy: alpha cross-entropy + beta reverse cross-entropy. Not symmetric for alpha > 0.
+---@field taylor fun(parameters?: nightjar.losses.taylor): nightjar.Loss # Sum of (1 - p_y)^i / i for i to terms: unhinged at 1 term, cross-entropy with ever more.
+---@field tgce fun(parameters?: nightjar.losses.tgce): nightjar.Loss # Truncated gce: (1 - max(p_y, k)^q) / q; samples with p_y below k are left out.
+---@field unhinged fun(): nightjar.Loss # 1 - p_y, the linear loss: symmetric, 0 to 1.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Loss
 local losses = {}
 
@@ -310,6 +436,11 @@ local optim = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
 local models = {}
 
+---Layers by name; a path to a .lua file works as well.
+---@class nightjar.layers
+---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
+local layers = {}
+
 ---Metrics by name; a path to a .lua file works as well.
 ---@class nightjar.metrics
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Metric
@@ -330,6 +461,7 @@ local nn = {}
 ---@field schedules nightjar.schedules # Schedules by name; a path to a .lua file works as well.
 ---@field optim nightjar.optim # Optimizers by name; a path to a .lua file works as well.
 ---@field models nightjar.models # Models by name; a path to a .lua file works as well.
+---@field layers nightjar.layers # Layers by name; a path to a .lua file works as well.
 ---@field metrics nightjar.metrics # Metrics by name; a path to a .lua file works as well.
 ---@field data nightjar.data # Data sets.
 ---@field nn nightjar.nn # Layers.
@@ -1724,6 +1856,14 @@ function nj.custom(fields) end
 ---@return table
 function nj.gradcheck(f, inputs, options) end
 
+---@class nightjar.memory.Options
+---@field collect? boolean # whether garbage is collected first (default: true)
+
+---The tensors that are alive, by the lines that made them: a table that prints as a report.
+---@param options? nightjar.memory.Options
+---@return table
+function nj.memory(options) end
+
 ---Gives the state of a loss that remembers its first values, for use without a trainer. Returns the loss.
 ---@param setting { samples: integer, classes: integer, dtype?: nightjar.DType } # what the training set would say
 ---@return nightjar.Loss
@@ -1733,6 +1873,17 @@ function Loss:prepare(setting) end
 ---@param fields nightjar.LossFields
 ---@return fun(parameters?: table<string, any>): nightjar.Loss
 function nj.loss(fields) end
+
+---@class nightjar.weighted.Options
+---@field classes? number[] # one weight a class, by the given label (default: nil)
+---@field samples? number[] # one weight a training sample, in the order of the data set (default: nil)
+---@field normalize? boolean # divide by the batch's mean weight (default: false)
+
+---A loss whose values are multiplied by weights.
+---@param loss nightjar.Loss
+---@param options? nightjar.weighted.Options
+---@return nightjar.Loss
+function nj.weighted(loss, options) end
 
 ---Uniform numbers in [0, 1): n of them as a float64 tensor, or one Lua number.
 ---@param n? integer # how many
@@ -1755,6 +1906,22 @@ function RandomStream:integers(n, low, high) end
 ---@param n integer
 ---@return nightjar.Tensor
 function RandomStream:permutation(n) end
+
+---Ones with probability p, zeros otherwise: n of them as a float64 tensor, or one Lua number.
+---@param n integer? # how many
+---@param p number # from 0 to 1
+---@return nightjar.Tensor|number
+function RandomStream:bernoulli(n, p) end
+
+---@class nightjar.RandomStream.choice.Options
+---@field replace? boolean # false: none of them twice (default: true)
+
+---n of the positions 1 to count, as an int32 tensor.
+---@param n integer # how many
+---@param count integer
+---@param options? nightjar.RandomStream.choice.Options
+---@return nightjar.Tensor
+function RandomStream:choice(n, count, options) end
 
 ---A stream of its own for a part of what this one is for.
 ---@param name string
@@ -1827,10 +1994,31 @@ function nj.optimizer(fields) end
 ---@return fun(parameters?: table<string, any>): nightjar.Layer
 function nj.model(fields) end
 
+---Defines a layer whose forward is Lua. What comes back is called with values for its parameters.
+---@param fields nightjar.LayerFields
+---@return fun(parameters?: table<string, any>): nightjar.Layer
+function nj.layer(fields) end
+
 ---Defines a metric. What comes back is called with values for its parameters.
 ---@param fields nightjar.MetricFields
 ---@return fun(parameters?: table<string, any>): nightjar.Metric
 function nj.metric(fields) end
+
+---body(x) + x, or body(x) + shortcut(x) where the shapes differ.
+---@param body nightjar.Layer
+---@param shortcut? nightjar.Layer? # what goes around it
+---@return nightjar.Layer
+function nn.residual(body, shortcut) end
+
+---The sum of what several layers make of one input.
+---@param layers nightjar.Layer[]
+---@return nightjar.Layer
+function nn.parallel(layers) end
+
+---What several layers make of one input, joined along the last dimension.
+---@param layers nightjar.Layer[]
+---@return nightjar.Layer
+function nn.concat(layers) end
 
 ---@class nightjar.Dataset.with_labels.Options
 ---@field seed? integer # of the noise (default: nil)

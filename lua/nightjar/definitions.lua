@@ -57,9 +57,12 @@ function definitions.object(class, definition, values)
   return setmetatable(values, class)
 end
 
--- An error for a field that an object does not have.
+-- An error for a field that an object does not have; an optional parameter that was not given is nil.
 function definitions.unknown_field(object, field)
   local definition = rawget(object, "definition")
+  if definition and definition.specs[field] ~= nil then
+    return nil
+  end
   local names = {}
   for _, name in ipairs(definition and definition.specs.names or {}) do
     names[#names + 1] = name

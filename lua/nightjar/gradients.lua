@@ -1,5 +1,8 @@
 -- nj.grad and nj.value_and_grad: the function runs once, on tensors that stand for its argument.
 local declare = (...) "declare" "Gradients"
+local native, is_tensor = native, nj.is_tensor
+local type, getmetatable, pairs = type, getmetatable, pairs
+local table_pack, table_unpack = table.pack, table.unpack
 
 -- Ends a differentiation, also when the function fails.
 local scope = setmetatable({}, { __close = function() native.end_differentiation() end })
@@ -16,7 +19,7 @@ end
 
 -- Copies nested tables of tensors, each tensor replaced by a variable; `places` remembers where each was.
 local function wrap(value, variables, name)
-  if nj.is_tensor(value) then
+  if is_tensor(value) then
     local variable = native.variable(value)
     variables[#variables + 1] = variable
     return variable, #variables
@@ -54,29 +57,42 @@ local function is_callable(value)
   return type(meta) == "table" and meta.__call ~= nil
 end
 
-local function differentiate(name, f, x, ...)
+local function check_function(name, f)
   if not is_callable(f) then
     native.fail("nj." .. name .. " expects a function first, got "
-      .. (nj.is_tensor(f) and "a tensor: hand over the function itself, for example function(x) return x:sum() end"
+      .. (is_tensor(f) and "a tensor: hand over the function itself, for example function(x) return x:sum() end"
         or f == nil and "nil" or "a " .. type(f)) .. "\n  usage: nj." .. name .. "(f, x, ...)")
   end
-  native.begin_differentiation()
-  local open <close> = scope -- luacheck: ignore
+end
+
+local function check_value(value)
+  if is_tensor(value) then
+    return
+  elseif value == nil then
+    native.fail("the function to differentiate returned nothing: did it forget 'return'?")
+  end
+  native.fail("the function to differentiate must return a tensor, it returned a " .. type(value)
+    .. " (a Lua number has lost its history: leave out :item())")
+end
+
+-- By tensors in tables.
+local function differentiate(name, f, x, ...)
   local variables = {}
   local input, places = wrap(x, variables, name)
   if #variables == 0 then
     native.fail("nj." .. name .. " got no tensor to differentiate by")
   end
-  local results = table.pack(f(input, ...))
-  local value = results[1]
-  if value == nil then
-    native.fail("the function to differentiate returned nothing: did it forget 'return'?")
-  elseif not nj.is_tensor(value) then
-    native.fail("the function to differentiate must return a tensor, it returned a " .. type(value)
-      .. " (a Lua number has lost its history: leave out :item())")
-  end
-  local gradients = native.gradients(value, variables)
-  return gradients[1], arrange(places, gradients), results
+  local results = table_pack(f(input, ...))
+  check_value(results[1])
+  local gradients = native.gradients(results[1], variables)
+  return gradients[1], arrange(places, gradients), table_unpack(results, 2, results.n)
+end
+
+-- By one tensor, the most frequent case.
+local function finish(variable, value, ...)
+  check_value(value)
+  local computed, gradient = native.gradient(value, variable)
+  return computed, gradient, ...
 end
 
 declare.call("nj.value_and_grad", {
@@ -94,8 +110,18 @@ gradient   --> {2, 4, 6}]],
 })
 
 function nj.value_and_grad(f, x, ...)
-  local value, gradient, results = differentiate("value_and_grad", f, x, ...)
-  return value, gradient, table.unpack(results, 2, results.n)
+  check_function("value_and_grad", f)
+  native.begin_differentiation()
+  local open <close> = scope -- luacheck: ignore
+  if is_tensor(x) then
+    local variable = native.variable(x)
+    return finish(variable, f(variable, ...))
+  end
+  return differentiate("value_and_grad", f, x, ...)
+end
+
+local function without_first(_, ...)
+  return ...
 end
 
 declare.call("nj.grad", {
@@ -114,8 +140,10 @@ nj.grad(function(p) return (p.w * p.b):sum() end, { w = nj.ones(2), b = nj.full(
 })
 
 function nj.grad(f, x, ...)
-  local _, gradient, results = differentiate("grad", f, x, ...)
-  return gradient, table.unpack(results, 2, results.n)
+  check_function("grad", f)
+  native.begin_differentiation()
+  local open <close> = scope -- luacheck: ignore
+  return without_first(differentiate("grad", f, x, ...))
 end
 
 return true

@@ -14,11 +14,14 @@ part "globals"
 part "gradients"
 part "custom"
 part "gradcheck"
+part "memory"
 part "losses"
+part "weighting"
 part "noise"
 part "schedules"
 part "optimizers"
 part "models"
+part "layers"
 part "metrics"
 part "nn"
 part "data"
@@ -93,6 +96,15 @@ function answers.definitions(field)
     list[#list + 1] = entry
   end
   return list
+end
+
+-- nightjar check: a definition to check; then one check after the other.
+function answers.begin_check(definition, options)
+  return part "check".begin(definition, options)
+end
+
+function answers.run_check(index)
+  return part "check".run(index)
 end
 
 -- What the host calls.

@@ -3,6 +3,7 @@ local part = ...
 local declare = part "declare" "Losses"
 local definitions = part "definitions"
 local params = part "params"
+local native, nj, rawget = native, nj, rawget
 
 local Loss = { methods = {} }
 
@@ -19,6 +20,9 @@ local known_fields, required = declare.fields("nightjar.LossFields", "What nj.lo
     optional = true, annotation = "table<string, any>" },
   { "reduction", "string", "\"none\": one value per sample; \"batch\": one for all", optional = true,
     annotation = "\"none\"|\"batch\"" },
+  { "detaches", "string", "why no gradient flows through a part of it, for nightjar check", optional = true },
+  { "example", "table", "parameters with which nightjar check makes one", optional = true,
+    annotation = "table<string, any>" },
   { "needs", "table", "what else the batch has to hold", optional = true },
 })
 
@@ -98,7 +102,8 @@ local function shape_text(shape)
   return "(" .. table.concat(shape, ", ") .. ")"
 end
 
-local function check_inputs(owner, logits, labels)
+-- What is wrong with the arguments, once it is known that they do not fit.
+local function refuse_inputs(owner, logits, labels)
   if not nj.is_tensor(logits) then
     native.fail(owner .. " expects logits as a tensor, got a " .. type(logits)
       .. "\n  usage: loss(logits, labels)")
@@ -106,18 +111,15 @@ local function check_inputs(owner, logits, labels)
     native.fail(owner .. " expects labels as a tensor, got a " .. type(labels)
       .. "\n  usage: loss(logits, labels), for example with nj.tensor({ 1, 3, 2 }, { dtype = \"int32\" })")
   end
-  local rows = logits:rank() > 0 and logits:size(1) or 1
-  if labels:rank() == 0 or logits:rank() == 0 or labels:size(1) ~= rows then
-    native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row",
-      owner, shape_text(logits:shape()), shape_text(labels:shape())))
-  end
-  return rows
+  native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row",
+    owner, shape_text(logits:shape()), shape_text(labels:shape())))
 end
 
 local function fail_at(f, message)
   error(definitions.place_of(f) .. ": " .. message, 0)
 end
 
+-- What is wrong with the result, if anything is: a batch-wise loss returns another shape.
 local function check_result(definition, values, rows)
   local owner, forward = definition.owner, definition.forward
   if values == nil then
@@ -153,8 +155,12 @@ end
 --- One value per sample. `batch` has indices, epoch, step and what else the loss asks for.
 function Loss.__call(self, logits, labels, batch)
   local definition = rawget(self, "definition")
-  local rows = check_inputs(definition.owner, logits, labels)
-  return check_result(definition, definition.forward(self, logits, labels, batch), rows)
+  local rows = native.labelled_rows(logits, labels) or refuse_inputs(definition.owner, logits, labels)
+  local values = definition.forward(self, logits, labels, batch)
+  if definition.reduction ~= "batch" and native.is_list_of(values, rows) then
+    return values
+  end
+  return check_result(definition, values, rows)
 end
 
 -- ---- Combinations: 0.5 * a + b is a loss ----------------------------------------------------------------------------
@@ -172,24 +178,33 @@ local function terms_of(loss, factor)
   return terms
 end
 
+-- A loss made of others, which are its parts.
+local function derived(name, reduction, parts, forward)
+  local loss = definitions.object(Loss, {
+    name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = reduction, forward = forward,
+  }, {})
+  rawset(loss, "parts", parts)
+  return loss
+end
+
 local function combine(terms)
   local names = {}
   for i, term in ipairs(terms) do
     local name = rawget(term.loss, "definition").name
     names[i] = term.weight == 1 and name or string.format("%.14g * %s", term.weight, name)
   end
-  local name = table.concat(names, " + ")
-  local definition = { name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = "none" }
-  for _, term in ipairs(terms) do
+  local reduction, parts = "none", {}
+  for i, term in ipairs(terms) do
+    parts[i] = term.loss
     if rawget(term.loss, "definition").reduction == "batch" then
-      definition.reduction = "batch"
+      reduction = "batch"
     end
   end
-  function definition.forward(_, logits, labels, batch)
+  local function forward(_, logits, labels, batch)
     local total
     for _, term in ipairs(terms) do
       local values = term.loss(logits, labels, batch)
-      if definition.reduction == "batch" then
+      if reduction == "batch" then
         values = values:mean()
       end
       if term.weight ~= 1 then
@@ -199,7 +214,7 @@ local function combine(terms)
     end
     return total
   end
-  local loss = definitions.object(Loss, definition, {})
+  local loss = derived(table.concat(names, " + "), reduction, parts, forward)
   rawset(loss, "terms", terms)
   return loss
 end
@@ -246,23 +261,26 @@ end
 
 -- ---- State: what a loss remembers from batch to batch ---------------------------------------------------------------
 
--- Everything that a loss and its terms remember, in order of the paths: { path, loss, field, start, values }, where
+-- Everything that a loss and its parts remember, in order of the paths: { path, loss, field, start, values }, where
 -- `values` is the table in which the loss finds its state.
 local function slots_of(loss)
   local slots, seen = {}, {}
-  local terms = rawget(loss, "terms")
-  for i, term in ipairs(terms or { { loss = loss } }) do
-    local definition = rawget(term.loss, "definition")
-    -- A loss that is two terms remembers once.
-    local state = not seen[term.loss] and definition.state or {}
-    seen[term.loss] = true
-    for field, start in pairs(state) do
-      local path = terms and string.format("%d.%s.%s", i, definition.name, field) or field
+  local function collect(one, prefix)
+    -- A loss that is a part twice remembers once.
+    if seen[one] then
+      return
+    end
+    seen[one] = true
+    for field, start in pairs(rawget(one, "definition").state or {}) do
       slots[#slots + 1] = {
-        path = path, loss = term.loss, field = field, start = start, values = rawget(term.loss, "remembered"),
+        path = prefix .. field, loss = one, field = field, start = start, values = rawget(one, "remembered"),
       }
     end
+    for i, inner in ipairs(rawget(one, "parts") or {}) do
+      collect(inner, string.format("%s%d.%s.", prefix, i, rawget(inner, "definition").name))
+    end
   end
+  collect(loss, "")
   table.sort(slots, function(a, b) return a.path < b.path end)
   return slots
 end
@@ -410,4 +428,4 @@ local function remembers(loss)
   return #slots_of(loss) > 0
 end
 
-return { is_loss = is_loss, remembers = remembers }
+return { is_loss = is_loss, remembers = remembers, derived = derived }

@@ -16,6 +16,8 @@ local known_fields, required = declare.fields("nightjar.NoiseFields", "What nj.n
     annotation = "fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[]" },
   { "matrix", "function", "matrix(self, classes) returns the transition matrix as rows", optional = true,
     annotation = "fun(self: table, classes: integer): number[][]" },
+  { "example", "table", "parameters with which nightjar check makes one", optional = true,
+    annotation = "table<string, any>" },
   { "check", "function", "check(self) refuses parameters that do not go together", optional = true,
     annotation = "fun(self: table)" },
 })

@@ -13,6 +13,8 @@ local known_fields, required = declare.fields("nightjar.OptimizerFields", "What 
     optional = true, annotation = "table<string, any>" },
   { "state", "table", "what it remembers of each parameter: \"zeros\", \"ones\" or a number, by name", optional = true,
     annotation = "table<string, \"zeros\"|\"ones\"|number>" },
+  { "example", "table", "parameters with which nightjar check makes one", optional = true,
+    annotation = "table<string, any>" },
   { "update", "function",
     "update(self, w, g, state, rate, step) returns the new parameter and puts new states into state",
     annotation = "fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor, state: table<string, nightjar.Tensor>, "
@@ -145,6 +147,11 @@ function Optimizer.methods.step(self, w, g, state, rate, step)
       table.concat(w:shape(), ", ")), 0)
   end
   return result, values
+end
+
+-- What is remembered for each parameter, by name: how each starts.
+function Optimizer.methods.slots(self)
+  return rawget(self, "definition").state or {}
 end
 
 definitions.expose(Optimizer.methods)

@@ -64,6 +64,43 @@ function Stream:permutation(n)
   return native.stream_permutation(native.stream_key(self.key, "permutation", self.permutations), n)
 end
 
+declare.call("stream:bernoulli", {
+  class = "nightjar.RandomStream",
+  doc = "Ones with probability p, zeros otherwise: n of them as a float64 tensor, or one Lua number.",
+  parameters = { { "n", "integer?", "how many" }, { "p", "number", "from 0 to 1" } },
+  returns = "nightjar.Tensor|number",
+})
+
+function Stream:bernoulli(n, p)
+  if type(p) ~= "number" or not (p >= 0 and p <= 1) then
+    native.fail("bernoulli expects a probability from 0 to 1, got " .. tostring(p))
+  end
+  if n == nil then
+    return self:uniform() < p and 1.0 or 0.0
+  end
+  return self:uniform(n):lt(p):double()
+end
+
+declare.call("stream:choice", {
+  class = "nightjar.RandomStream",
+  doc = "n of the positions 1 to count, as an int32 tensor.",
+  parameters = { { "n", "integer", "how many" }, { "count", "integer" } },
+  options = { { "replace", "boolean", "false: none of them twice", default = true } },
+  returns = "tensor",
+})
+
+function Stream:choice(n, count, options)
+  local replace = true
+  for name, value in pairs(options or {}) do
+    if name ~= "replace" or type(value) ~= "boolean" then
+      native.fail("choice has the option { replace = true or false }, got '" .. tostring(name) .. "'")
+    end
+    replace = value
+  end
+  self.permutations = self.permutations + 1
+  return native.stream_choice(native.stream_key(self.key, "choice", self.permutations), count, n, replace)
+end
+
 declare.call("stream:derive", {
   class = "nightjar.RandomStream",
   doc = "A stream of its own for a part of what this one is for.",

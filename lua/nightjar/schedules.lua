@@ -12,6 +12,8 @@ local known_fields, required = declare.fields("nightjar.ScheduleFields", "What n
     optional = true, annotation = "table<string, any>" },
   { "value", "function", "value(self, epoch, step) returns the number for an epoch and a step, both from 1",
     annotation = "fun(self: table, epoch: integer, step?: integer): number" },
+  { "example", "table", "parameters with which nightjar check makes one", optional = true,
+    annotation = "table<string, any>" },
   { "check", "function", "check(self) refuses parameters that do not go together", optional = true,
     annotation = "fun(self: table)" },
 })

@@ -35,7 +35,7 @@ local function definition_of(value)
   return type(value) == "table" and rawget(value, "definition") or nil
 end
 
--- The values of an object's parameters, for the files of a run.
+-- The values of an object's parameters, and of the losses that a loss is made of, for the files of a run.
 local function settings_of(object)
   local definition, values = definition_of(object), {}
   for _, name in ipairs(definition and definition.specs.names or {}) do
@@ -44,6 +44,16 @@ local function settings_of(object)
     if kind == "number" or kind == "string" or kind == "boolean" or (kind == "table" and not nj.is_tensor(value)) then
       values[name] = value
     end
+  end
+  for i, inner in ipairs(rawget(object, "parts") or {}) do
+    values[i .. "." .. definition_of(inner).name] = settings_of(inner)
+  end
+  local weights = rawget(object, "weights")
+  if weights then
+    values.class_weights = weights.classes and weights.classes:totable()
+    values.sample_weights = weights.samples
+      and { count = weights.samples:numel(), mean = weights.samples:mean():item() }
+    values.normalize = weights.normalize
   end
   return values
 end

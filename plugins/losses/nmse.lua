@@ -2,10 +2,10 @@ local nj = require "nightjar"
 
 -- Patel and Sastry (PAKDD 2021): mse divided by its sum over all labels, K S + K - 2 with S = sum of p^2.
 -- Their experiment multiplies it by 0.1, which makes gradients small: about 450 times smaller than those of cce at
--- the start. The default here is 1.
+-- the start. The default here is 1. The largest value is K / (K^2 - 2K + 2), for p_y = 0 and the rest uniform.
 return nj.loss {
   name = "nmse",
-  doc = "Mean squared error over its sum of all labels (Patel & Sastry 2021): symmetric, 0 to 1 / (classes - 1).",
+  doc = "Mean squared error over its sum of all labels (Patel & Sastry 2021): symmetric, sums to 1 over labels.",
   params = { scale = { default = 1, min = 0, doc = "a factor in front; 0.1 in the authors' experiment" } },
   forward = function(self, logits, labels)
     local classes = logits:size(-1)

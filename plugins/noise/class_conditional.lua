@@ -8,6 +8,7 @@ return nj.noise {
   check = function(self)
     nj.noise.check_matrix("noise model 'class_conditional'", self.transition, #self.transition)
   end,
+  example = { transition = { { 0.8, 0.2, 0 }, { 0, 0.9, 0.1 }, { 0.3, 0.1, 0.6 } } },
   matrix = function(self)
     return self.transition
   end,

@@ -9,6 +9,7 @@ return nj.schedule {
     drops = { default = {}, doc = "epochs after which the rate falls, for example { 100, 150 }" },
     factor = { default = 0.1, min = 0, doc = "what the rate is multiplied by" },
   },
+  example = { drops = { 100, 150 } },
   value = function(self, epoch)
     local rate = self.base
     for _, drop in ipairs(self.drops) do

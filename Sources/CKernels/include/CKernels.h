@@ -7,4 +7,5 @@
 #include "nj_gemm.h"
 #include "nj_conv.h"
 #include "nj_pool.h"
+#include "nj_routine.h"
 #endif

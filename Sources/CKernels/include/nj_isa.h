@@ -2,8 +2,8 @@
 #ifndef NJ_ISA_H
 #define NJ_ISA_H
 
-// The name of the set in use: "baseline" or "avx2". NIGHTJAR_ISA=baseline (or avx2) overrides the choice; an unknown
-// or unsupported value is ignored and the best supported set is used.
+// The name of the set in use: "baseline", "avx2" or "avx512". NIGHTJAR_ISA=baseline (or avx2, avx512) overrides the
+// choice; an unknown or unsupported value is ignored and the best supported set is used.
 const char *nj_isa_name(void);
 // All sets that this build holds and this processor supports, for tests: a comma-separated list.
 const char *nj_isa_supported(void);

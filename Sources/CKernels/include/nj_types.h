@@ -12,7 +12,11 @@ typedef enum nj_dtype { NJ_F32 = 0, NJ_F64 = 1, NJ_I32 = 2, NJ_U8 = 3, NJ_BOOL =
 
 // What a kernel found wrong with its data. Kernels go on with a harmless value; the engine reads the fault after
 // the launch and turns it into an error with the script line of `tag`. The first fault (lowest tile) wins.
-typedef enum nj_fault_code { NJ_OK = 0, NJ_FAULT_INDEX = 1 } nj_fault_code;
+typedef enum nj_fault_code {
+    NJ_OK = 0,
+    NJ_FAULT_INDEX = 1,     // an index out of range
+    NJ_FAULT_SINGULAR = 2,  // a matrix without an inverse; `position` is its place in the stack
+} nj_fault_code;
 
 typedef struct nj_fault {
     int32_t code;   // nj_fault_code

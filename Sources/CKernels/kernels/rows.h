@@ -16,7 +16,21 @@ enum { NJ_CHUNK = 1024 };  // elements whose sum is taken in float32 before it g
 #define NJ_MIN_OF(x, y) ((x) < (y) || (x) != (x) ? (x) : (y))
 
 // Lane sums of NJ_W vectors at once: result lane r is the reduction of p[r].
-#if NJ_W == 8
+#if NJ_W == 16
+#define NJ_TREE(OP, p)                                                                             \
+    vf q[4], t[2];                                                                                 \
+    for (int i = 0; i < 4; i++) {                                                                  \
+        vf h0 = NJ_PAIRS(OP, p[4 * i], p[4 * i + 1]), h1 = NJ_PAIRS(OP, p[4 * i + 2], p[4 * i + 3]); \
+        q[i] = NJ_PAIRS(OP, h0, h1);                                                               \
+    }                                                                                              \
+    for (int i = 0; i < 2; i++)                                                                    \
+        t[i] = OP(NJ_LOW_HALVES(q[2 * i], q[2 * i + 1]), NJ_HIGH_HALVES(q[2 * i], q[2 * i + 1]));  \
+    return OP(NJ_EVEN_QUARTERS(t[0], t[1]), NJ_ODD_QUARTERS(t[0], t[1]));
+#define NJ_EVEN(x, y)                                                                              \
+    __builtin_shufflevector(x, y, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30)
+#define NJ_ODD(x, y)                                                                               \
+    __builtin_shufflevector(x, y, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31)
+#elif NJ_W == 8
 #define NJ_TREE(OP, p)                                                                             \
     vf h0 = NJ_PAIRS(OP, p[0], p[1]), h1 = NJ_PAIRS(OP, p[2], p[3]);                               \
     vf h2 = NJ_PAIRS(OP, p[4], p[5]), h3 = NJ_PAIRS(OP, p[6], p[7]);                               \
@@ -90,7 +104,7 @@ enum { NJ_CHUNK = 1024 };  // elements whose sum is taken in float32 before it g
         for (; r < rows; r++) d[r] = name##_chunk(a + r * cols, cols);                             \
     }
 
-static const int32_t nj_lane_numbers[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+static const int32_t nj_lane_numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 NJ_ROW_REDUCE_F32(row_sum_f32, NJ_SUM_OF, NJ_SUM_OF, 0, double)
 NJ_ROW_REDUCE_F32(row_prod_f32, NJ_PROD_OF, NJ_PROD_OF, 1, double)

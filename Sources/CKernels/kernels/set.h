@@ -10,6 +10,7 @@
 #include "random.h"
 #include "strip.h"
 #include "transpose.h"
+#include "winograd.h"
 
 #define NJ_ONE_FLOAT(OP, f) [OP] = {[NJ_F32] = {f32_##f}, [NJ_F64] = {f64_##f}}
 #define NJ_ONE_ANY(OP, f) [OP] = {[NJ_F32] = {f32_##f}, [NJ_F64] = {f64_##f}, [NJ_I32] = {i32_##f}}
@@ -89,6 +90,9 @@ const nj_kernel_set NJ_SET = {
     .normal = {[NJ_F32] = normal_f32, [NJ_F64] = normal_f64},
     .strip = {[NJ_F32] = strip_f32, [NJ_F64] = strip_f64},
     .group = {[NJ_F32] = strip_group, [NJ_F64] = strip_group},
+    .transform = {{input_6, input_4, input_6}, {output_6_4, output_4_2, output_6_2},
+                  {gradient_4_6, gradient_2_4, gradient_2_6}, {weights_3_6, weights_3_4, weights_5_6},
+                  {back_6_3, back_4_3, back_6_5}},
     .pool = {{pool_max_f32, pool_max_f64}, {pool_max_grad_f32, pool_max_grad_f64}, {pool_avg_f32, pool_avg_f64},
              {pool_avg_grad_f32, pool_avg_grad_f64}, {pool_max_take_f32, pool_max_take_f64}},
     .transpose = {[NJ_F32] = transpose_f32, [NJ_F64] = transpose_f64},

@@ -5,7 +5,16 @@
 #include "vector.h"
 
 // A square of NJ_W x NJ_W floats, in log2(NJ_W) rounds that each exchange halves of growing blocks.
-#if NJ_W == 8
+#if NJ_W == 16
+#define NJ_BLEND_1(x, y) \
+    __builtin_shufflevector(x, y, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define NJ_BLEND_2(x, y) \
+    __builtin_shufflevector(x, y, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define NJ_PAIR_1(x, y) \
+    __builtin_shufflevector(x, y, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define NJ_PAIR_2(x, y) \
+    __builtin_shufflevector(x, y, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#elif NJ_W == 8
 #define NJ_BLEND_1(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 4, 12, 5, 13)
 #define NJ_BLEND_2(x, y) __builtin_shufflevector(x, y, 2, 10, 3, 11, 6, 14, 7, 15)
 #define NJ_PAIR_1(x, y) __builtin_shufflevector(x, y, 0, 1, 8, 9, 4, 5, 12, 13)
@@ -31,7 +40,16 @@ NJ_INLINE void transpose_square(const float *from, int64_t from_stride, float *t
         t[q + 2] = NJ_PAIR_1(s[q + 1], s[q + 3]);
         t[q + 3] = NJ_PAIR_2(s[q + 1], s[q + 3]);
     }
-#if NJ_W == 8
+#if NJ_W == 16
+    for (int i = 0; i < 4; i++) {
+        vf low0 = NJ_LOW_HALVES(t[i], t[i + 4]), low1 = NJ_LOW_HALVES(t[i + 8], t[i + 12]);
+        vf high0 = NJ_HIGH_HALVES(t[i], t[i + 4]), high1 = NJ_HIGH_HALVES(t[i + 8], t[i + 12]);
+        vf_store(to + i * to_stride, NJ_EVEN_QUARTERS(low0, low1));
+        vf_store(to + (i + 4) * to_stride, NJ_ODD_QUARTERS(low0, low1));
+        vf_store(to + (i + 8) * to_stride, NJ_EVEN_QUARTERS(high0, high1));
+        vf_store(to + (i + 12) * to_stride, NJ_ODD_QUARTERS(high0, high1));
+    }
+#elif NJ_W == 8
     for (int i = 0; i < 4; i++) {
         vf_store(to + i * to_stride, __builtin_shufflevector(t[i], t[i + 4], 0, 1, 2, 3, 8, 9, 10, 11));
         vf_store(to + (i + 4) * to_stride, __builtin_shufflevector(t[i], t[i + 4], 4, 5, 6, 7, 12, 13, 14, 15));

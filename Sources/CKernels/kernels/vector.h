@@ -53,6 +53,8 @@ NJ_INLINE vi vi_first(int n) {
     return vi_load(steps + NJ_W - n);
 }
 NJ_INLINE vf vf_load_part(const float *p, int n) { return NJ_MASKED_LOAD(p, vi_first(n)); }
+#elif defined(NJ_LOAD_FIRST)
+NJ_INLINE vf vf_load_part(const float *p, int n) { return NJ_LOAD_FIRST(p, n); }
 #else
 NJ_INLINE vf vf_load_part(const float *p, int n) {
     float lanes[NJ_W] = {0};
@@ -62,6 +64,9 @@ NJ_INLINE vf vf_load_part(const float *p, int n) {
 #endif
 NJ_INLINE vi vi_load_part(const int32_t *p, int n) { return vf_bits(vf_load_part((const float *)(const void *)p, n)); }
 
+#ifdef NJ_STORE_FIRST
+NJ_INLINE void vf_store_part(float *p, vf v, int n) { NJ_STORE_FIRST(p, v, n); }
+#else
 NJ_INLINE void vf_store_part(float *p, vf v, int n) {
     if (n == 1) {
         p[0] = v[0];
@@ -71,6 +76,7 @@ NJ_INLINE void vf_store_part(float *p, vf v, int n) {
     vf_store(lanes, v);
     for (int i = 0; i < n; i++) p[i] = lanes[i];
 }
+#endif
 NJ_INLINE void vi_store_part(int32_t *p, vi v, int n) { vf_store_part((float *)(void *)p, vi_float_bits(v), n); }
 
 // Masks are -1 or 0 in each lane.
@@ -87,7 +93,20 @@ NJ_INLINE vf vf_abs(vf x) { return vi_float_bits(vf_bits(x) & 0x7FFFFFFF); }
 NJ_INLINE vd vd_abs(vd x) { return vl_double_bits(vd_bits(x) & INT64_C(0x7FFFFFFFFFFFFFFF)); }
 NJ_INLINE vf vf_negate(vf x) { return vi_float_bits(vf_bits(x) ^ INT32_MIN); }
 
-#if NJ_W == 8
+#if NJ_W == 16
+#define NJ_LOW_LANES 0, 1, 2, 3, 4, 5, 6, 7
+#define NJ_HIGH_LANES 8, 9, 10, 11, 12, 13, 14, 15
+#define NJ_ALL_LANES 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+// Of two vectors: their halves, and their even or odd quarters, side by side.
+#define NJ_LOW_HALVES(x, y)                                                                        \
+    __builtin_shufflevector(x, y, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+#define NJ_HIGH_HALVES(x, y)                                                                       \
+    __builtin_shufflevector(x, y, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+#define NJ_EVEN_QUARTERS(x, y)                                                                     \
+    __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+#define NJ_ODD_QUARTERS(x, y)                                                                      \
+    __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+#elif NJ_W == 8
 #define NJ_LOW_LANES 0, 1, 2, 3
 #define NJ_HIGH_LANES 4, 5, 6, 7
 #define NJ_ALL_LANES 0, 1, 2, 3, 4, 5, 6, 7

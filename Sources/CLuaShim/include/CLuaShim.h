@@ -91,11 +91,12 @@ typedef enum njl_status {
     NJL_COLLECT,  // memory ran out: collect, then call once more
 } njl_status;
 
+enum { NJL_INLINE_VALUES = 10 };
+
 typedef struct njl_results {
     int32_t count;             // values on top level
-    int32_t inline_count;      // used entries of `values`, when stream is null
     const njl_value *stream;   // null, or where the values are
-    njl_value values[4];
+    njl_value values[NJL_INLINE_VALUES];  // the tokens, when stream is null
 } njl_results;
 
 typedef struct njl_call_site {
@@ -136,7 +137,7 @@ void njl_close(njl_state *state);
 int32_t njl_prepare(njl_state *state, int32_t trusted, void *receiver);
 
 // Registers binding `index`. `where`: bit 0 the `nj` table, bit 1 a method of tensors, bit 2 the internal table,
-// bits 8 and up: 1 + the object type that it is a method of. Bit i of `raw`: argument i, a table, is not flattened.
+// bit 3 a test for tensors, which the shim answers itself; bits 8 and up: 1 + the object type that it is a method of. Bit i of `raw`: argument i, a table, is not flattened.
 int32_t njl_bind(njl_state *state, const char *name, int32_t index, int32_t where, uint32_t raw, void *receiver);
 // Registers a fast operator. `arity` 1 or 2; `where` as above; `metamethod` may be null.
 int32_t njl_bind_operator(njl_state *state, const char *name, int32_t op, int32_t arity, int32_t where,
@@ -174,6 +175,10 @@ size_t njl_lua_bytes(const njl_state *state);
 void njl_limit_memory(njl_state *state, size_t bytes);
 // The allocation after `after` more successful ones fails, and all after it; negative: none.
 void njl_fail_allocation(njl_state *state, int64_t after);
+// The call of the Lua API that can raise, after `after` more of them, raises "injected fault"; negative: none.
+void njl_fail_call(njl_state *state, int64_t after);
+// Whether a fault that was asked for has come since this was last asked.
+bool njl_met_fault(njl_state *state);
 // Allocations since the state was made.
 int64_t njl_allocation_count(const njl_state *state);
 // At most this many VM instructions (approximately) from now on; 0: no limit. Once spent, the state is dead until the

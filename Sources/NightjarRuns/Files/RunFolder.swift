@@ -10,6 +10,8 @@ import Foundation
 /// | `metrics.csv` | a row an epoch, no clock values |
 /// | `labels.csv` | `index,true,given`, all from 0 |
 /// | `weights.safetensors` | the final weights |
+/// | `checkpoint.safetensors` | weights and all other state after an epoch, until the run has finished |
+/// | `profile.json` | where the time went, for a run with `--profile` |
 /// | `summary.json` | status, final metrics, seconds |
 public struct RunFolder: Sendable, Equatable {
     /// The folder itself.
@@ -20,6 +22,8 @@ public struct RunFolder: Sendable, Equatable {
     public var metricsURL: URL { url.appendingPathComponent("metrics.csv") }
     public var labelsURL: URL { url.appendingPathComponent("labels.csv") }
     public var weightsURL: URL { url.appendingPathComponent("weights.safetensors") }
+    public var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
+    public var profileURL: URL { url.appendingPathComponent("profile.json") }
     public var summaryURL: URL { url.appendingPathComponent("summary.json") }
 
     /// Makes the folder of a run and writes `config.json`. Results of an earlier run of the same configuration are
@@ -33,7 +37,10 @@ public struct RunFolder: Sendable, Equatable {
         let folder = RunFolder(url: url, configuration: configuration)
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-            let old = [folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL]
+            let old = [
+                folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.profileURL,
+                folder.checkpointURL,
+            ]
             for file in old where !keepingResults && FileManager.default.fileExists(atPath: file.path) {
                 try FileManager.default.removeItem(at: file)
             }

@@ -107,6 +107,9 @@ struct ExperimentRunner {
         }
         runner.output("summary: \(ScriptFiles.display(folder.summaryURL.path))")
         runner.output("report:  \(ScriptFiles.display(folder.reportURL.path))")
+        if request.isProfiled, results.folders.count > 1 {
+            runner.output("profiles: profile.json in the folder of each run")
+        }
     }
 
     /// Tables and curves know runs by data, model, loss, rate and seed. Where that does not tell them apart, say so.

@@ -1,7 +1,6 @@
 import Foundation
 import NightjarNN
 import NightjarRuns
-import NightjarTensor
 import NightjarTraining
 
 /// Writes one training into its run folder while it goes, and draws the progress line.
@@ -10,24 +9,30 @@ final class FitRecorder: TrainingObserver {
     let epochs: Int
     private let progress: ProgressLine?
     private let interruption: InterruptionFlag
+    let checkpoints: CheckpointKeeper
     private var writer: MetricsWriter?
     private var last: EpochRecord?
     private var finishedEpochs = 0
     private let start = ContinuousClock.now
     private var firstEpoch = 1
+    private var lastEpoch = 1
 
     /// - Parameter progress: nil draws none.
-    init(folder: RunFolder, epochs: Int, interruption: InterruptionFlag, progress: ProgressLine?) {
+    init(
+        folder: RunFolder, epochs: Int, interruption: InterruptionFlag, checkpoints: CheckpointKeeper,
+        progress: ProgressLine?
+    ) {
         self.folder = folder
         self.epochs = epochs
         self.interruption = interruption
+        self.checkpoints = checkpoints
         self.progress = progress
     }
 
     var seconds: Double { start.duration(to: .now) / .seconds(1) }
 
     func trainingBegins(_ outline: TrainingOutline) throws {
-        firstEpoch = outline.firstEpoch
+        (firstEpoch, lastEpoch) = (outline.firstEpoch, outline.lastEpoch)
         writer = try folder.metricsWriter(columns: Array(EpochRecord.columns.dropFirst()) + outline.extraColumns)
     }
 
@@ -38,6 +43,7 @@ final class FitRecorder: TrainingObserver {
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
         try writer?.append(epoch: record.epoch, Array(record.values.dropFirst()))
         finishedEpochs += 1
+        try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch)
         if evaluation != nil { last = record }
         if InterruptSignal.isRaised { interruption.request() }
         guard let progress, progress.isActive else { return }
@@ -63,6 +69,7 @@ final class FitRecorder: TrainingObserver {
     /// Writes the weights and, last of all, how it ended.
     func finish(_ status: RunStatus, message: String? = nil, model: Model) throws {
         if status != .failed { try writeWeights(model) }
+        if status == .finished { checkpoints.finished() }
         try folder.writeSummary(
             RunSummary(
                 status: status, message: message, epochs: finishedEpochs, metrics: metrics, seconds: seconds))
@@ -70,7 +77,8 @@ final class FitRecorder: TrainingObserver {
 
     private func writeWeights(_ model: Model) throws {
         let state = model.state
-        let entries = state.map { SafetensorsFile.Entry($0.path, $0.tensor) }
-        try withExtendedLifetime(state) { try folder.writeWeights(entries) }
+        try withExtendedLifetime(state) {
+            try folder.writeWeights(state.map { SafetensorsFile.Entry($0.path, $0.tensor) })
+        }
     }
 }

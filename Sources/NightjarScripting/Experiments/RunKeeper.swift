@@ -1,4 +1,5 @@
 import Foundation
+import NightjarEngine
 import NightjarRuns
 import NightjarTraining
 
@@ -12,6 +13,12 @@ final class RunKeeper: FitListener {
     private(set) var folders: [RunFolder] = []
     /// Called with each folder whose training has ended, however it ended.
     var ended: (RunFolder) -> Void = { _ in }
+    /// Takes the profile of each training that has ended; nil where none are made.
+    var profiled: ((RunFolder, Profile) -> Void)?
+    /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
+    var checkpointInterval: Int?
+    /// How many numbers scripts have drawn, as checkpoints keep it.
+    var draws: () -> String = { "" }
     /// Asked before each training.
     var willBegin: () throws -> Void = {}
 
@@ -52,26 +59,41 @@ final class RunKeeper: FitListener {
         folders.append(folder)
         try folder.writeLabels(true: fit.train.trueLabels.map(Int.init), given: fit.train.givenLabels.map(Int.init))
         let recorder = FitRecorder(
-            folder: folder, epochs: fit.epochs, interruption: fit.trainer.interruption, progress: progress)
+            folder: folder, epochs: fit.epochs, interruption: fit.trainer.interruption,
+            checkpoints: CheckpointKeeper(folder, fit.trainer, interval: checkpointInterval, draws: draws),
+            progress: progress)
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
+        if profiled != nil { fit.trainer.session.beginProfile() }
+    }
+
+    /// Hands on what was measured.
+    private func endProfile(_ fit: ScriptFit) {
+        let session = fit.trainer.session
+        guard let profile = session.profiler?.profile(), let recorder else { return }
+        session.endProfile()
+        profiled?(recorder.folder, profile)
     }
 
     func fitEnded(_ fit: ScriptFit, _ result: FitResult) throws {
         progress?.clear()
+        endProfile(fit)
         let status: RunStatus = result.status == .interrupted ? .interrupted : .finished
         try recorder?.finish(status, model: fit.trainer.model)
         if let recorder { ended(recorder.folder) }
         recorder = nil
     }
 
-    func fitFailed(_ fit: ScriptFit, _ error: any Error) {
+    func fitFailed(_ fit: ScriptFit, _ error: any Error) -> any Error {
         progress?.clear()
-        guard let recorder else { return }
+        endProfile(fit)
+        guard let recorder else { return error }
+        let error = recorder.checkpoints.completed(error)
         // The error that ended training goes on to the script; a disk that cannot be written adds nothing to it.
         try? recorder.finish(.failed, message: ScriptMessage.text(error), model: fit.trainer.model)
         ended(recorder.folder)
         self.recorder = nil
+        return error
     }
 
     /// Everything that decides the results of this training.

@@ -14,6 +14,10 @@ public struct RunRequest: Sendable {
     public var runsDirectory = URL(fileURLWithPath: "runs", isDirectory: true)
     public var isEager = false
     public var isTrusted = false
+    /// Measures where the time goes, and shows it at the end.
+    public var isProfiled = false
+    /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
+    public var checkpointInterval: Int?
     /// Says nothing but what went wrong.
     public var isQuiet = false
     /// Where data sets lie; nil: `NIGHTJAR_DATA`, then where Debian puts them.
@@ -36,6 +40,8 @@ public struct RunRequest: Sendable {
         if let dataFolder { arguments += ["--data-dir", dataFolder] }
         if isEager { arguments.append("--eager") }
         if isTrusted { arguments.append("--trust") }
+        if let checkpointInterval { arguments += ["--checkpoint-every", "\(checkpointInterval)"] }
+        if isProfiled { arguments.append("--profile") }
         return SweepCommand(executable: executable, arguments: arguments)
     }
 

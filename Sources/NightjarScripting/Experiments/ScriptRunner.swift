@@ -60,6 +60,13 @@ public final class ScriptRunner {
             experiment: name, runsDirectory: request.runsDirectory, script: identity(of: file),
             files: { [unowned host] in host.files.used }, progress: progress)
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
+        keeper.checkpointInterval = request.checkpointInterval
+        keeper.draws = { [unowned host] in host.draws.text }
+        if request.isProfiled {
+            keeper.profiled = { [weak self, unowned host] folder, profile in
+                self?.profiled(folder, profile, luaBytes: host.luaByteCount)
+            }
+        }
         keeper.willBegin = { [unowned host, unowned keeper] in
             try host.checkSettingsAreRead()
             keeper.settings = try host.scriptSettings() ?? [:]
@@ -99,6 +106,17 @@ public final class ScriptRunner {
         }
         let end = summary.status == .interrupted ? ["interrupted after \(summary.epochs) epochs"] : []
         output("\(ScriptFiles.display(folder.url.path)): \((end + shown).joined(separator: "  "))")
+    }
+
+    /// Writes `profile.json`, and shows the table where one training runs here.
+    private func profiled(_ folder: RunFolder, _ profile: Profile, luaBytes: Int) {
+        let report = ProfileReport(profile, luaBytes: luaBytes, title: ScriptFiles.display(folder.url.path))
+        do {
+            try AtomicFile.write(report.json.text(), to: folder.profileURL)
+        } catch {
+            errors("note: the profile was not written: \(error)")
+        }
+        if request.cell == nil, !request.isQuiet { output(String(report.text.dropLast())) }
     }
 
     /// The script in configurations: its name and the hash of its text.

@@ -4,10 +4,6 @@ import NightjarGraph
 import NightjarNN
 import NightjarTensor
 
-let initializerNames = [
-    "default", "kaiming_uniform", "kaiming_normal", "xavier_uniform", "xavier_normal", "zeros",
-]
-
 /// Layers and containers, as `nj.nn` shows them.
 let nnBindings: [Binding] =
     [
@@ -15,7 +11,9 @@ let nnBindings: [Binding] =
             "nn.linear", .library, [Parameter("inputs", .integer), Parameter("outputs", .integer)],
             options: [
                 Parameter("bias", .boolean, default: "true", "whether an offset is learnt for each output"),
-                Parameter("init", .choice(initializerNames), default: "\"default\"", "how the first weights are drawn"),
+                Parameter(
+                    "init", .choice(InitializerDeclaration.simpleNames), default: "\"default\"",
+                    "how the first weights are drawn"),
                 Parameter("dtype", .dtype, default: "\"float32\""),
             ], returns: "layer", "A fully connected layer: x W + b, with W of shape (inputs, outputs)."
         ) { call in
@@ -61,73 +59,65 @@ let nnBindings: [Binding] =
             answer(call, Sequential(layers))
         },
         Binding(
-            "parameter_count", [], owner: NativeTypes.module, [Parameter("layer", .any)], returns: "integer",
-            "How many numbers training can change.", example: "nj.nn.linear(4, 3):parameter_count() --> 15"
-        ) { call in call.answer(try call.object(0, ModuleObject.self).model().parameterCount) },
-        Binding(
-            "initialize", [], owner: NativeTypes.module, [Parameter("layer", .any), Parameter("seed", .integer)],
-            returns: "nothing", "Draws the first values of parameters that have none."
-        ) { call in
-            try call.object(0, ModuleObject.self).model().initialize(seed: UInt64(bitPattern: Int64(call.integer(1))))
-        },
-        Binding(
-            "parameters", [], owner: NativeTypes.module, [Parameter("layer", .any)],
-            returns: "table<string, nightjar.Tensor>",
-            "Copies of the parameters by their paths.",
-            example: """
-                local layer = nj.nn.linear(2, 1)
-                layer:initialize(1)
-                layer:parameters().weight:shape() --> {2, 1}
-                """
-        ) { call in
-            let model = try call.object(0, ModuleObject.self).model()
-            try answer(call, copiesOf: model.parameters.map { ($0.path, $0.parameter.tensor) })
-        },
-        Binding(
-            "state", [], owner: NativeTypes.module, [Parameter("layer", .any)],
-            returns: "table<string, nightjar.Tensor>",
-            "Copies of the parameters and of what else the layer keeps, by path."
-        ) { call in try answer(call, copiesOf: call.object(0, ModuleObject.self).model().state) },
-        Binding(
-            "forward", [], owner: NativeTypes.module, [Parameter("layer", .any), Parameter("inputs", .tensor)],
+            "nn.batch_norm", .library, [Parameter("channels", .integer, "entries of the last dimension")],
             options: [
-                Parameter(
-                    "parameters", .tensorsByName, default: "its own", "tensors that stand in for parameters, by path")
-            ],
-            "What the layer gives for a batch, in evaluation mode.",
-            example: """
-                local layer = nj.nn.linear(2, 1, { bias = false })
-                layer:initialize(1)
-                layer:forward(nj.ones(1, 2), { parameters = { weight = nj.tensor({ { 3 }, { 4 } }) } }) --> {{7}}
-                """
+                Parameter("eps", .number, default: "1e-5", "what is added to variances"),
+                Parameter("momentum", .number, default: "0.1", "the share of a batch in the running mean and variance"),
+                Parameter("affine", .boolean, default: "true", "whether a factor and an offset are learnt"),
+                Parameter("dtype", .dtype, default: "\"float32\""),
+            ], returns: "layer", "Mean 0 and variance 1 for each channel over the batch; running ones in evaluation."
         ) { call in
-            let model = try call.object(0, ModuleObject.self).model()
-            let input = try call.node(1)
-            let context = try ForwardContext(
-                tape: call.tape, mode: .evaluation, provenance: call.session.provenance,
-                substitutes: substitutes(call, for: model))
-            try call.answer(context.call(model, input))
+            try answer(
+                call,
+                BatchNorm(
+                    channels: call.integer(0), epsilon: call.option("eps") ?? 1e-5,
+                    momentum: call.option("momentum") ?? 0.1, isAffine: call.option("affine", default: true),
+                    dtype: call.dtypeOption()))
         },
         Binding(
-            "load", [], owner: NativeTypes.module,
-            [Parameter("layer", .any), Parameter("state", .tensorsByName, "exactly what layer:state() has")],
-            returns: "nothing", "Copies values into the layer: what nj.load read, or layer:state() of another.",
-            example: """
-                local layer = nj.nn.linear(2, 1)
-                layer:load { weight = nj.ones(2, 1), bias = nj.zeros(1) }
-                layer:forward(nj.ones(1, 2)) --> {{2}}
-                """
+            "nn.layer_norm", .library, [Parameter("features", .integer, "entries of the last dimension")],
+            options: [
+                Parameter("eps", .number, default: "1e-5", "what is added to variances"),
+                Parameter("affine", .boolean, default: "true", "whether a factor and an offset are learnt"),
+                Parameter("bias", .boolean, default: "true", "whether the offset is"),
+                Parameter("dtype", .dtype, default: "\"float32\""),
+            ], returns: "layer", "Mean 0 and variance 1 over the last dimension."
         ) { call in
-            let model = try call.object(0, ModuleObject.self).model()
-            try model.load(tensorsByName(call, 1).map { ($0.name, try call.session.evaluate([$0.value])[0]) })
+            try answer(
+                call,
+                LayerNorm(
+                    features: call.integer(0), epsilon: call.option("eps") ?? 1e-5,
+                    isAffine: call.option("affine", default: true), hasBias: call.option("bias", default: true),
+                    dtype: call.dtypeOption()))
         },
         Binding(
-            "name_model", .library, [Parameter("layer", .any), Parameter("name", .string)], returns: "nothing",
-            "Tells a model what it is called."
+            "nn.group_norm", .library,
+            [Parameter("groups", .integer), Parameter("channels", .integer, "entries of the last dimension")],
+            options: [
+                Parameter("eps", .number, default: "1e-5", "what is added to variances"),
+                Parameter("affine", .boolean, default: "true", "whether a factor and an offset are learnt"),
+                Parameter("dtype", .dtype, default: "\"float32\""),
+            ], returns: "layer", "Mean 0 and variance 1 for each sample and group of channels."
         ) { call in
-            if case .object(let object) = try call.value(0), let layer = object as? ModuleObject {
-                layer.name = try call.string(1)
-            }
+            try answer(
+                call,
+                GroupNorm(
+                    groups: call.integer(0), channels: call.integer(1), epsilon: call.option("eps") ?? 1e-5,
+                    isAffine: call.option("affine", default: true), dtype: call.dtypeOption()))
+        },
+        Binding(
+            "nn.rms_norm", .library, [Parameter("features", .integer, "entries of the last dimension")],
+            options: [
+                Parameter("eps", .number, default: "1e-5", "what is added to mean squares"),
+                Parameter("affine", .boolean, default: "true", "whether a factor is learnt"),
+                Parameter("dtype", .dtype, default: "\"float32\""),
+            ], returns: "layer", "The last dimension divided by its root mean square."
+        ) { call in
+            try answer(
+                call,
+                RMSNorm(
+                    features: call.integer(0), epsilon: call.option("eps") ?? 1e-5,
+                    isAffine: call.option("affine", default: true), dtype: call.dtypeOption()))
         },
         Binding(
             "is_model", .library, [Parameter("value", .any)], returns: "boolean",
@@ -165,65 +155,9 @@ let nnBindings: [Binding] =
         }
     }
 
-private func answer(_ call: Call, copiesOf tensors: [(path: String, tensor: Tensor)]) throws {
-    let copies = try tensors.map { ($0.path, try $0.tensor.copy()) }
-    call.host.note(copies.reduce(0) { $0 + $1.1.byteCount })
-    call.answer { writer in
-        writer.begin(array: 0, fields: copies.count)
-        for (path, tensor) in copies {
-            writer.write(path)
-            writer.write(tensor, place: call.place)
-        }
-    }
-}
-
-/// A table of tensors by name.
-private func tensorsByName(_ call: Call, _ position: Int) throws -> [(name: String, value: Value)] {
-    guard let table = try call.value(position).asTable, table.array.isEmpty else { throw call.wrong(position) }
-    return try table.fields.map { name, value in
-        guard case .tensor(let tensor) = value else { throw call.wrong(position) }
-        return (name, tensor)
-    }
-}
-
-/// The rows that stand in for parameters of a model, as the option `parameters` gives them.
-private func substitutes(_ call: Call, for model: Model) throws -> [ObjectIdentifier: NodeID] {
-    guard let token = call.token(named: "parameters") else { return [:] }
-    guard let table = try TokenReader(host: call.host).value(token).asTable, table.array.isEmpty else {
-        throw call.wrong(option: "parameters", token)
-    }
-    var rows: [ObjectIdentifier: NodeID] = [:]
-    for (path, value) in table.fields {
-        guard let known = model.parameters.first(where: { $0.path == path }) else {
-            let hint = nearestName(to: path, in: model.parameters.map(\.path)).map { ": did you mean '\($0)'?" } ?? ""
-            throw ArgumentError("the layer has no parameter '\(path)'\(hint)")
-        }
-        guard case .tensor(let tensor) = value else { throw call.wrong(option: "parameters", token) }
-        guard tensor.shape == known.parameter.shape, tensor.dtype == known.parameter.dtype else {
-            throw ArgumentError(
-                "'\(path)' is \(known.parameter.dtype) of shape \(known.parameter.shape), the tensor given for it is "
-                    + "\(tensor.dtype) of shape \(tensor.shape)")
-        }
-        rows[ObjectIdentifier(known.parameter)] = try call.session.node(tensor)
-    }
-    return rows
-}
-
 func answer(_ call: Call, _ module: any Module) { call.answer(values: [.object(ModuleObject(module))]) }
 
 func initializer(_ call: Call) throws -> Initializer {
-    let name = try call.option(string: "init") ?? "default"
-    switch name {
-    case "default": return .standard
-    case "kaiming_uniform": return .kaimingUniform()
-    case "kaiming_normal": return .kaimingNormal()
-    case "xavier_uniform": return .xavierUniform()
-    case "xavier_normal": return .xavierNormal()
-    case "zeros": return .zeros
-    default:
-        let hint = nearestName(to: name, in: initializerNames).map { ": did you mean \"\($0)\"?" } ?? ""
-        throw ArgumentError(
-            "there is no initialiser \"\(name)\"\(hint)\n  initialisers are "
-                + initializerNames.map { "\"\($0)\"" }.joined(separator: ", "))
-    }
+    try InitializerDeclaration(.string(call.option(string: "init") ?? "default"), owner: "nj.\(call.binding.name)")
+        .initializer()
 }

@@ -66,7 +66,7 @@ let trainerBindings: [Binding] = [
 ]
 
 /// The plain settings that the Lua side hands over.
-private struct TrainerFacts {
+struct TrainerFacts {
     let fields: ScriptTable
 
     init(_ fields: ScriptTable) { self.fields = fields }
@@ -77,15 +77,17 @@ private struct TrainerFacts {
     func names(_ name: String) -> [String] { table(name).array.compactMap(\.asString) }
 
     /// What the optimizer remembers, in alphabetical order.
-    func slots() throws -> [OptimizerSlot] {
-        try table("state").fields.map { name, start in
+    func slots() throws -> [OptimizerSlot] { try TrainerFacts.slots(table("state"), text("optimizer")) }
+
+    static func slots(_ state: ScriptTable, _ optimizer: String) throws -> [OptimizerSlot] {
+        try state.fields.map { name, start in
             switch start {
             case .string("zeros"): return OptimizerSlot(name)
             case .string("ones"): return OptimizerSlot(name, initialValue: 1)
             default:
                 guard let number = start.asNumber else {
                     throw ArgumentError(
-                        "state '\(name)' of optimizer '\(text("optimizer"))' starts as \"zeros\", \"ones\" or a number, "
+                        "state '\(name)' of optimizer '\(optimizer)' starts as \"zeros\", \"ones\" or a number, "
                             + "got \(start.phrase)")
                 }
                 return OptimizerSlot(name, initialValue: number)
@@ -125,8 +127,7 @@ extension ScriptHost {
             try fitListener?.fitEnded(fit, result)
             return result
         } catch {
-            fitListener?.fitFailed(fit, error)
-            throw error
+            throw fitListener?.fitFailed(fit, error) ?? error
         }
     }
 }

@@ -10,6 +10,8 @@ final class ScriptCallbacks: TrainingObserver {
         self.onEpoch = onEpoch
         self.onStep = onStep
         self.trainer = trainer
+        onEpoch?.role = "on_epoch"
+        onStep?.role = "on_step"
     }
 
     func stepFinished(_ step: StepRecord) throws {

@@ -36,6 +36,7 @@ public protocol FitListener: AnyObject {
     func fitBegins(_ fit: ScriptFit) throws
     /// After the last, also when it was interrupted or stopped.
     func fitEnded(_ fit: ScriptFit, _ result: FitResult) throws
-    /// When an error ended it; the error goes on to the script.
-    func fitFailed(_ fit: ScriptFit, _ error: any Error)
+    /// When an error ended it.
+    /// - Returns: the error that goes on to the script: this one, or one that says more.
+    func fitFailed(_ fit: ScriptFit, _ error: any Error) -> any Error
 }

@@ -24,6 +24,7 @@ final class ScriptLoss: TrainingLoss {
         self.name = name
         self.remembers = remembers
         reduction = isBatch ? .batch : .sample
+        loss.role = "loss '\(name)'"
     }
 
     /// Asks the script for the first values of the state. Training that goes on with the same data keeps what it has.

@@ -12,6 +12,7 @@ final class ScriptMetric: EvaluationMetric {
         self.metric = metric
         self.name = name
         self.session = session
+        metric.role = "metric '\(name)'"
     }
 
     func value(_ evaluation: Evaluation) throws -> Double? {

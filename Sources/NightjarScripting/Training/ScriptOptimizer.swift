@@ -17,6 +17,7 @@ final class ScriptOptimizer: OptimizerRule {
         self.step = step
         self.name = name
         self.state = state
+        step.role = "optimizer '\(name)'"
     }
 
     func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate {

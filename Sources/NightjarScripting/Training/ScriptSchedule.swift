@@ -8,6 +8,7 @@ final class ScriptSchedule: Schedule {
     init(_ schedule: ScriptFunction, name: String) {
         self.schedule = schedule
         self.name = name
+        schedule.role = "schedule '\(name)'"
     }
 
     func learningRate(epoch: Int, step: Int) throws -> Double {

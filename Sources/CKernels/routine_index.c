@@ -1,0 +1,95 @@
+// Moving elements by index.
+
+#include <string.h>
+
+#include "routine.h"
+
+// Keeps the fault with the lowest position.
+static void report(const nj_routine *routine, nj_fault *fault, int64_t position, int64_t value) {
+    if (!fault || (fault->code != NJ_OK && fault->position <= position)) return;
+    *fault = (nj_fault){.code = NJ_FAULT_INDEX, .tag = routine->desc.tag, .value = value,
+                        .limit = routine->desc.extent, .position = position};
+}
+
+// The index at a place of the index tensor, or -1 where it is out of range.
+static inline int64_t index_at(const nj_routine *routine, const int32_t *index, int64_t position, nj_fault *fault) {
+    int64_t value = index[position];
+    if (value >= 0 && value < routine->desc.extent) return value;
+    report(routine, fault, position, value);
+    return -1;
+}
+
+static inline void copy_one(char *to, const char *from, int64_t width) {
+    switch (width) {
+        case 1: *to = *from; break;
+        case 4: memcpy(to, from, 4); break;
+        default: memcpy(to, from, 8);
+    }
+}
+
+void nj_routine_gather(const nj_routine *routine, int64_t first, int64_t count, const nj_bindings *bindings,
+                       nj_fault *fault) {
+    const nj_routine_desc *d = &routine->desc;
+    const char *source = bindings->buffers[d->source];
+    const int32_t *index = bindings->buffers[d->index];
+    char *target = bindings->buffers[d->target];
+    int64_t width = routine->width, row = d->inner * width;
+    for (int64_t unit = first; unit < first + count; unit++) {
+        int64_t outer = unit / d->count;
+        int64_t at = outer * d->index_strides[0] + unit % d->count * d->index_strides[1];
+        const char *from = source + outer * d->extent * row;
+        char *to = target + unit * row;
+        if (d->index_strides[2] == 0) {
+            int64_t chosen = d->inner == 0 ? -1 : index_at(routine, index, at, fault);
+            if (chosen < 0) memset(to, 0, (size_t)row);
+            else if (d->inner == 1) copy_one(to, from + chosen * row, width);
+            else memcpy(to, from + chosen * row, (size_t)row);
+            continue;
+        }
+        for (int64_t i = 0; i < d->inner; i++) {
+            int64_t chosen = index_at(routine, index, at + i * d->index_strides[2], fault);
+            if (chosen < 0) memset(to + i * width, 0, (size_t)width);
+            else copy_one(to + i * width, from + chosen * row + i * width, width);
+        }
+    }
+}
+
+#define NJ_ADD_ROW(name, T, SUM)                                                   \
+    static void name(void *to, const void *from, int64_t n) {                      \
+        T *t = to;                                                                 \
+        const T *f = from;                                                         \
+        for (int64_t i = 0; i < n; i++) t[i] = SUM(t[i], f[i]);                    \
+    }
+#define NJ_SUM(x, y) ((x) + (y))
+#define NJ_SUM_WRAPPING(x, y) ((int32_t)((uint32_t)(x) + (uint32_t)(y)))
+NJ_ADD_ROW(add_f32, float, NJ_SUM)
+NJ_ADD_ROW(add_f64, double, NJ_SUM)
+NJ_ADD_ROW(add_i32, int32_t, NJ_SUM_WRAPPING)
+
+void nj_routine_scatter(const nj_routine *routine, int64_t first, int64_t count, const nj_bindings *bindings,
+                        nj_fault *fault) {
+    const nj_routine_desc *d = &routine->desc;
+    void (*add)(void *, const void *, int64_t) = d->dtype == NJ_F32 ? add_f32 : d->dtype == NJ_F64 ? add_f64 : add_i32;
+    const int32_t *index = bindings->buffers[d->index];
+    int64_t width = routine->width, row = d->inner * width;
+    for (int64_t unit = first; unit < first + count; unit++) {
+        // A unit owns a stretch of columns, so that everything that meets in one place is added by one thread, in order.
+        int64_t outer = unit / routine->column_blocks, column = unit % routine->column_blocks * NJ_ROUTINE_COLUMNS;
+        int64_t columns = d->inner - column < NJ_ROUTINE_COLUMNS ? d->inner - column : NJ_ROUTINE_COLUMNS;
+        const char *from = (const char *)bindings->buffers[d->source] + outer * d->count * row + column * width;
+        char *to = (char *)bindings->buffers[d->target] + outer * d->extent * row + column * width;
+        for (int64_t k = 0; k < d->extent; k++) memset(to + k * row, 0, (size_t)(columns * width));
+        for (int64_t j = 0; j < d->count; j++) {
+            int64_t at = outer * d->index_strides[0] + j * d->index_strides[1];
+            if (d->index_strides[2] == 0) {
+                int64_t chosen = index_at(routine, index, at, fault);
+                if (chosen >= 0) add(to + chosen * row, from + j * row, columns);
+                continue;
+            }
+            for (int64_t i = 0; i < columns; i++) {
+                int64_t chosen = index_at(routine, index, at + (column + i) * d->index_strides[2], fault);
+                if (chosen >= 0) add(to + chosen * row + i * width, from + j * row + i * width, 1);
+            }
+        }
+    }
+}

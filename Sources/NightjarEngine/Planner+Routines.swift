@@ -1,0 +1,61 @@
+import CKernels
+import NightjarGraph
+import NightjarTensor
+
+/// Launches of rows that walk along one dimension or take whole matrices.
+extension Planner {
+    func routine(_ index: Int) throws -> Launch {
+        let row = graph.rows[index]
+        let kernel: TileKernel? =
+            switch row.op {
+            case .inverse, .det, .slogdet:
+                row.dtype == .float64 ? matrices(index, Double.self) : matrices(index, Float.self)
+            default: lines(index)
+            }
+        guard let kernel else { throw EngineError("the kernels refuse '\(row.op.name)' to \(row.shape)") }
+        return Launch(kernel, isFallible: row.op.canFail, members: [index])
+    }
+
+    private func lines(_ index: Int) -> TileKernel? {
+        let row = graph.rows[index]
+        let walk = Walk(attribute: row.attribute)
+        let source = graph.shape(row.a.position)
+        var description = nj_routine_desc()
+        description.dtype = graph.rows[row.a.position].dtype.rawValue
+        description.backward = walk.isBackward ? 1 : 0
+        description.source = pool.buffer(graph.memory(graph.root[row.a.position]))
+        description.target = pool.buffer(.row(index))
+        description.tag = Int32(truncatingIfNeeded: index)
+        // What is walked along: what is picked from, or added to.
+        let view = walk.view(row.op == .scatterAdd ? row.shape : source)
+        description.outer = Int64(view.outer)
+        description.extent = Int64(view.extent)
+        description.inner = Int64(view.inner)
+        description.count = Int64((row.op == .scatterAdd ? source : row.shape)[walk.axis])
+        switch row.op {
+        case .cumsum: description.op = UInt8(NJ_ROUTINE_CUMSUM.rawValue)
+        case .argsort: description.op = UInt8(NJ_ROUTINE_ARGSORT.rawValue)
+        case .gather: description.op = UInt8(NJ_ROUTINE_GATHER.rawValue)
+        default: description.op = UInt8(NJ_ROUTINE_SCATTER_ADD.rawValue)
+        }
+        if row.b != .none {
+            description.index = pool.buffer(graph.memory(graph.root[row.b.position]))
+            let isList = graph.shape(row.b.position).rank == 1
+            description.index_strides.0 = isList ? 0 : description.count * description.inner
+            description.index_strides.1 = isList ? 1 : description.inner
+            description.index_strides.2 = isList ? 0 : 1
+        }
+        return LineKernel(&description)
+    }
+
+    private func matrices<Number: LapackNumber>(_ index: Int, _: Number.Type) -> TileKernel? {
+        let row = graph.rows[index]
+        let shape = graph.shape(row.a.position)
+        let lead = (0..<(shape.rank - 2)).reduce(1) { $0 * shape[$1] }
+        let task: FactorizationKernel<Number>.Task =
+            row.op == .inverse ? .inverse : row.op == .det ? .determinant : .signAndLogarithm
+        return FactorizationKernel<Number>(
+            task, order: shape.last, count: lead, source: pool.buffer(graph.memory(graph.root[row.a.position])),
+            target: pool.buffer(.row(index)), tag: index)
+    }
+}

@@ -1,0 +1,54 @@
+import CLuaShim
+import NightjarGraph
+import NightjarTensor
+
+/// Arguments that scripts count from 1 and tapes from 0: labels and positions.
+extension Call {
+    /// Labels as the tape counts them.
+    func labels(_ position: Int) throws -> NodeID { try counted(node(position), "labels") }
+
+    /// Positions as the tape counts them: a tensor, a list of whole numbers, or one number.
+    func positions(_ position: Int) throws -> NodeID {
+        switch kind(position) {
+        case NJL_TENSOR: return try counted(node(position), "positions")
+        case NJL_INTEGER, NJL_NUMBER: return tape.leaf(try whole([integer(position)], Shape.scalar))
+        case NJL_TABLE:
+            let list = try integers(position)
+            return tape.leaf(try whole(list, Shape([list.count])))
+        default: throw wrong(position)
+        }
+    }
+
+    private func whole(_ list: [Int], _ shape: Shape) throws -> Tensor {
+        try Tensor(
+            list.map { number in
+                guard let value = Int32(exactly: number) else {
+                    throw ArgumentError("'\(binding.name)' got the position \(number), which is out of range")
+                }
+                return value &- 1
+            }, shape: shape)
+    }
+
+    /// Whole numbers less 1. Whole float numbers that a script wrote down are taken as well.
+    private func counted(_ node: NodeID, _ what: String) throws -> NodeID {
+        let tape = tape
+        var numbers = node
+        if tape.dtype(node).isFloating, let tensor = tape.value(node),
+            tensor.count <= 1 << 20, tensor.values.allSatisfy({ $0 == $0.rounded() })
+        {
+            numbers = tape.cast(node, .int32)
+        } else if tape.dtype(node) == .uint8 {
+            numbers = tape.cast(node, .int32)
+        }
+        guard tape.dtype(numbers) == .int32 else {
+            throw GraphError(
+                "\(what) must be int32, got \(tape.dtype(node)): convert them with :to(\"int32\")", [node])
+        }
+        return try tape.binary(.sub, numbers, tape.constant(1, dtype: .int32))
+    }
+
+    /// Whole numbers of the tape as scripts count them.
+    func fromOne(_ node: NodeID) throws -> NodeID {
+        try tape.binary(.add, node, tape.constant(1, dtype: .int32))
+    }
+}

@@ -1,0 +1,77 @@
+import NightjarRuns
+
+/// Reports as people read them.
+extension CheckSubject {
+    public var text: String {
+        var lines = ["\(kind) '\(name)'  \(place)"]
+        if !doc.isEmpty { lines.append(doc) }
+        if !parameters.isEmpty { lines.append(parameters.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")) }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    var json: JSONValue {
+        [
+            "kind": .string(kind), "name": .string(name), "doc": .string(doc), "place": .string(place),
+            "parameters": .object(Dictionary(parameters.map { ($0.name, .string($0.value)) }) { $1 }),
+        ]
+    }
+}
+
+extension CheckVerdict {
+    /// SGR codes of a terminal: green, yellow, bold red.
+    private var color: String {
+        switch self {
+        case .ok: "32"
+        case .note: "33"
+        case .failed: "1;31"
+        }
+    }
+
+    /// Four columns wide.
+    func padded(colored: Bool) -> String {
+        let word = rawValue + String(repeating: " ", count: 4 - rawValue.utf8.count)
+        return colored ? "\u{1B}[\(color)m\(word)\u{1B}[0m" : word
+    }
+}
+
+extension CheckResult {
+    /// `ok    gradient  agrees with ...`, further lines below the text.
+    public func text(colored: Bool) -> String {
+        let column = 12
+        let head = verdict.padded(colored: colored) + "  " + name.padding(to: column) + text
+        let indent = "\n" + String(repeating: " ", count: 6 + column)
+        return ([head] + lines).joined(separator: indent)
+    }
+
+    var json: JSONValue {
+        [
+            "name": .string(name), "verdict": .string(verdict.rawValue), "text": .string(text),
+            "lines": .array(lines.map { .string($0) }),
+            "numbers": .object(Dictionary(numbers.map { ($0.name, .number($0.value)) }) { $1 }),
+        ]
+    }
+}
+
+extension CheckReport {
+    /// The last line.
+    public var summary: String {
+        let failed = results.filter { $0.verdict == .failed }.count
+        let notes = results.filter { $0.verdict == .note }.count
+        let noted = notes == 0 ? "" : ", \(notes) \(notes == 1 ? "note" : "notes")"
+        return failed == 0
+            ? "\(subject.kind) '\(subject.name)' passes\(noted)"
+            : "\(subject.kind) '\(subject.name)' fails \(failed) of \(results.count) checks\(noted)"
+    }
+
+    public var json: JSONValue {
+        [
+            "subject": subject.json, "verdict": .string(verdict.rawValue), "checks": .array(results.map(\.json)),
+        ]
+    }
+}
+
+extension String {
+    fileprivate func padding(to width: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(1, width - count))
+    }
+}

@@ -1,0 +1,130 @@
+/// Checks a loss, a noise model, a schedule or an optimizer that a script defines. The checks are written in Lua
+/// (`lua/nightjar/check`) and run on the road that training takes; this finds what to check and keeps the limits.
+public struct ScriptCheck {
+    private let host: ScriptHost
+    private let request: CheckRequest
+    /// Instructions of the Lua machine that loading, and each check, may use.
+    private let instructions: Int
+
+    public init(_ host: ScriptHost, _ request: CheckRequest, instructions: Int = 1_000_000_000) {
+        self.host = host
+        self.request = request
+        self.instructions = instructions
+    }
+
+    /// Runs all checks.
+    /// - Parameters:
+    ///   - begin: called with what is checked, before the first check.
+    ///   - report: called after each check.
+    /// - Throws: ``ScriptError`` for a name that is not there, a file that does not load or defines nothing to check.
+    public func run(
+        begin: (CheckSubject) -> Void = { _ in }, report: (CheckResult) -> Void = { _ in }
+    ) throws -> CheckReport {
+        let file = try host.files.script(path())
+        defer { host.limitInstructions(0) }
+        let (subject, names) = try limited { try open(file) }
+        begin(subject)
+        var results: [CheckResult] = []
+        for (index, name) in names.enumerated() where !request.skipped.contains(name) {
+            let (result, goesOn) = one(name, number: index + 1, isFirst: index == 0)
+            results.append(result)
+            report(result)
+            guard goesOn else { break }
+        }
+        return CheckReport(subject: subject, results: results)
+    }
+
+    private func open(_ file: ScriptFiles.File) throws -> (CheckSubject, [String]) {
+        let chunk = try host.load(file.text, chunkName: "@" + file.displayName)
+        let definition = try chunk.callForReferences([]).first ?? .nil
+        let settings = request.settings.map {
+            ScriptValue.table(ScriptTable(array: [.string($0.name), .string($0.value)]))
+        }
+        var options: [(key: String, value: ScriptValue)] = [
+            ("classes", .integer(request.classes)), ("settings", .table(ScriptTable(array: settings))),
+        ]
+        if let epochs = request.epochs { options.append(("epochs", .integer(epochs))) }
+        let answer = try host.library?.call([
+            .string("begin_check"), definition, .table(ScriptTable(fields: options)),
+        ]).first?.asTable
+        guard let answer else { throw ScriptError("the library has nothing to check \(file.displayName) with") }
+        let parameters = (answer["parameters"]?.asTable?.array ?? []).compactMap { entry in
+            (entry.asTable?.array.first?.asString).map { ($0, entry.asTable?.array.last?.asString ?? "") }
+        }
+        let subject = CheckSubject(
+            kind: answer["kind"]?.asString ?? "", name: answer["name"]?.asString ?? "",
+            doc: answer["doc"]?.asString ?? "", place: answer["place"]?.asString ?? "", parameters: parameters)
+        return (subject, (answer["checks"]?.asTable?.array ?? []).compactMap(\.asString))
+    }
+
+    /// One check; an error of the script fails it. After one that ends it all, or the first, nothing else makes sense.
+    private func one(_ name: String, number: Int, isFirst: Bool) -> (CheckResult, goesOn: Bool) {
+        do {
+            let answer = try limited {
+                try host.library?.call([.string("run_check"), .integer(number)]).first?.asTable
+            }
+            let result = CheckResult(name, answer ?? ScriptTable())
+            return (result, !(isFirst && result.verdict == .failed))
+        } catch {
+            let message = (error as? ScriptError)?.message ?? "\(error)"
+            let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            return (
+                CheckResult(name, .failed, lines.first ?? "", lines: Array(lines.dropFirst())),
+                !isFirst && !(error is LimitError)
+            )
+        }
+    }
+
+    /// A limit was reached; the message says which and what to look for.
+    private struct LimitError: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private func limited<Result>(_ body: () throws -> Result) throws -> Result {
+        host.limitInstructions(instructions)
+        do {
+            return try body()
+        } catch let error as ScriptError where error.message.contains("the script used up its instructions") {
+            throw LimitError(
+                description: error.message
+                    + "\nit ran for \(instructions) instructions: is there a loop without an end?")
+        } catch let error as ScriptError
+            where error.message.contains("the script used up its memory") || error.message.contains("not enough memory")
+        {
+            throw LimitError(
+                description: error.message
+                    + "\nscripts get \(host.options.memoryLimit >> 20) MiB for Lua: does a table grow without an end?")
+        }
+    }
+
+    // MARK: Names
+
+    /// The file that is meant.
+    private func path() throws -> String {
+        let target = request.target
+        if target.hasSuffix(".lua") { return target }
+        var (kind, name) = (request.kind, target)
+        if let slash = target.firstIndex(of: "/") {
+            (kind, name) = (String(target[..<slash]), String(target[target.index(after: slash)...]))
+        }
+        if let kind, !CheckRequest.kinds.contains(kind) {
+            let hint = host.nearest(kind, CheckRequest.kinds).map { ": did you mean '\($0)'?" } ?? ""
+            throw ScriptError(
+                "there is no kind '\(kind)'\(hint)\n  kinds are \(CheckRequest.kinds.joined(separator: ", "))")
+        }
+        let kinds = kind.map { [$0] } ?? CheckRequest.kinds
+        let found = kinds.compactMap { kind in host.plugins.file(kind, name).map { (kind: kind, path: $0) } }
+        if found.count > 1 {
+            let ways = found.map { "\($0.kind)/\(name)" }.joined(separator: " or ")
+            throw ScriptError("'\(name)' names several things: say which, \(ways)")
+        }
+        guard let only = found.first else {
+            let known = kinds.flatMap { host.plugins.names($0) }
+            let hint = host.nearest(name, known).map { ": did you mean '\($0)'?" } ?? ""
+            let plural = kind ?? "losses, noise models, schedules or optimizers"
+            throw ScriptError(
+                "no plugin provides '\(name)' among its \(plural)\(hint)\n  a path to a .lua file works as well")
+        }
+        return only.path
+    }
+}

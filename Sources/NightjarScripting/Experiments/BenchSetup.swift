@@ -1,0 +1,55 @@
+import NightjarData
+import NightjarTraining
+
+/// What benchmarks of training steps start from: a trainer of plugins, as any script makes it, and one random batch.
+struct BenchSetup {
+    let model: String
+    let loss: String
+    let optimizer: String
+    let batch: Int
+
+    /// Makes the trainer, lets it train for one step, and gives the batch.
+    /// - Throws: ``ScriptError`` for names that no plugin provides, and what the step throws.
+    func make(on host: ScriptHost) throws -> (fit: ScriptFit, samples: Batch) {
+        let catcher = FitCatcher()
+        let listener = host.fitListener
+        host.fitListener = catcher
+        defer { host.fitListener = listener }
+        let script = try host.load(BenchSetup.script, chunkName: "=bench")
+        _ = try script.call([.string(model), .string(loss), .string(optimizer), .integer(batch)])
+        guard let fit = catcher.fit else { throw ScriptError("the benchmark's script trained nothing") }
+        let loader = try BatchLoader(
+            fit.train, batchSize: batch, shuffleSeed: 1, dtype: fit.trainer.model.dtype)
+        return (fit, try loader.batch(0, of: loader.order(epoch: 1)))
+    }
+
+    private static let script = """
+        local model, loss, optimizer, batch = ...
+        local nj = require "nightjar"
+        local shapes = { resnet32 = { 32, 32, 3 }, inception_lite = { 28, 28, 3 } }
+        local shape = shapes[model] or { 28, 28, 1 }
+        local parts = { classes = 10 }
+        if model == "mlp" then
+          parts.inputs, parts.hidden = shape[1] * shape[2] * shape[3], { 512, 512 }
+        end
+        local data = nj.data.from_tensors {
+          name = "random",
+          inputs = nj.randn({ batch, shape[1], shape[2], shape[3] }, { seed = 1, name = "inputs" }),
+          labels = ((nj.rand({ batch }, { seed = 1, name = "labels" }) * 10):floor() + 1):int(),
+          classes = 10,
+        }
+        local trainer = nj.trainer {
+          model = nj.models[model](parts), loss = nj.losses[loss] {}, learning_rate = 0.01, batch_size = batch, seed = 1,
+          optimizer = nj.optim[optimizer](optimizer == "sgd" and { momentum = 0.9 } or {}),
+        }
+        trainer:fit(data, { epochs = 1 })
+        """
+}
+
+/// Keeps hold of what a script trains.
+private final class FitCatcher: FitListener {
+    var fit: ScriptFit?
+    func fitBegins(_ fit: ScriptFit) { self.fit = fit }
+    func fitEnded(_ fit: ScriptFit, _ result: FitResult) {}
+    func fitFailed(_ fit: ScriptFit, _ error: any Error) -> any Error { error }
+}

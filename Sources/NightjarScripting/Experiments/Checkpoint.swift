@@ -1,0 +1,97 @@
+import Foundation
+import NightjarNN
+import NightjarRuns
+import NightjarTensor
+import NightjarTraining
+
+/// The state of a training between two epochs, as a safetensors file: weights as `model/PATH`, what the optimizer
+/// remembers as `optimizer/PARAMETER/SLOT`, what the loss remembers as `loss/NAME`, and in the metadata where training
+/// stands and how many numbers scripts have drawn.
+struct Checkpoint {
+    /// Where training stands.
+    let progress: TrainingProgress
+    /// See ``DrawCounter/text``.
+    let draws: String?
+    private let file: SafetensorsFile
+
+    private static let format = "nightjar checkpoint 1"
+
+    // MARK: Writing
+
+    /// Everything that is remembered, by its name in the file. The tensors are the trainer's own.
+    private static func state(of trainer: Trainer) -> [(name: String, tensor: Tensor)] {
+        trainer.model.state.map { ("model/" + $0.path, $0.tensor) }
+            + trainer.optimizer.state.map { ("optimizer/" + $0.path, $0.tensor) }
+            + trainer.loss.state.map { ("loss/" + $0.name, $0.tensor) }
+    }
+
+    /// Writes the state of a trainer; the file appears whole or not at all.
+    /// - Returns: the name of a tensor that holds an infinity or NaN, where there is one; then nothing is written.
+    static func write(_ trainer: Trainer, draws: String, to folder: RunFolder) throws -> String? {
+        let state = state(of: trainer)
+        if let bad = state.first(where: { !$0.tensor.isFinite }) { return bad.name }
+        let metadata = [
+            "format": format, "config_hash": folder.configuration.hash, "nightjar": NightjarVersion.text,
+            "epochs": "\(trainer.progress.epochs)", "steps": "\(trainer.progress.steps)", "draws": draws,
+        ]
+        try withExtendedLifetime(state) {
+            try SafetensorsFile.write(
+                state.map { SafetensorsFile.Entry($0.name, $0.tensor) }, metadata: metadata, to: folder.checkpointURL)
+        }
+        return nil
+    }
+
+    // MARK: Reading
+
+    /// - Throws: `RunError` for a file that is damaged or no checkpoint.
+    init(contentsOf url: URL) throws {
+        let file = try SafetensorsFile(contentsOf: url)
+        self.file = file
+        let numbers = ["epochs", "steps"].compactMap { file.metadata[$0].flatMap(Int.init) }
+        guard file.metadata["format"] == Checkpoint.format, numbers.count == 2, numbers.allSatisfy({ $0 >= 0 }) else {
+            throw RunError("\(url.path): this is no checkpoint that this version of Nightjar can read")
+        }
+        progress = TrainingProgress(epochs: numbers[0], steps: numbers[1])
+        draws = file.metadata["draws"]
+    }
+
+    /// Gives a trainer this state. The loss must have been prepared. Either all is taken over or nothing.
+    /// - Throws: `RunError` that names the first tensor that is missing, unknown or of another shape or type.
+    func restore(_ trainer: Trainer) throws {
+        let state = Checkpoint.state(of: trainer)
+        let known = Set(state.map(\.name))
+        if let unknown = file.arrays.first(where: { !known.contains($0.name) }) {
+            throw RunError("\(file.path): it holds '\(unknown.name)', which this training does not have")
+        }
+        for (name, tensor) in state {
+            guard let array = file.array(named: name) else { throw RunError("\(file.path): it lacks '\(name)'") }
+            guard array.dtype == SafetensorsDType(tensor.dtype), array.shape == tensor.shape.dimensions else {
+                throw RunError(
+                    "\(file.path): '\(name)' is \(array.shape) of \(array.dtype.rawValue), this training has "
+                        + "\(tensor.shape) of \(tensor.dtype)")
+            }
+        }
+        for (name, tensor) in state {
+            try file.withBytes(of: name) { bytes in
+                UnsafeMutableRawBufferPointer(start: tensor.pointer, count: tensor.byteCount).copyMemory(from: bytes)
+            }
+        }
+        trainer.progress = progress
+    }
+}
+
+extension Tensor {
+    /// Whether no element is an infinity or NaN. One pass over the bits, without branches.
+    fileprivate var isFinite: Bool {
+        switch dtype {
+        case .float32:
+            let bits = UnsafeRawBufferPointer(start: pointer, count: byteCount).bindMemory(to: UInt32.self)
+            return bits.reduce(into: UInt32(0)) { $0 |= ($1 & 0x7F80_0000) &+ 0x0080_0000 } & 0x8000_0000 == 0
+        case .float64:
+            let bits = UnsafeRawBufferPointer(start: pointer, count: byteCount).bindMemory(to: UInt64.self)
+            return bits.reduce(into: UInt64(0)) { $0 |= ($1 & 0x7FF0_0000_0000_0000) &+ 0x0010_0000_0000_0000 }
+                & 0x8000_0000_0000_0000 == 0
+        case .int32, .uint8, .bool: return true
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import NightjarData
+import NightjarEngine
+import NightjarTraining
+
+/// What Lua costs in a training step: the MLP 784-512-512-10 with loss and optimizer in Lua against the same step with
+/// both in Swift, measured in turn, and the profiler's own account of it.
+///
+/// Both steps run on one session, so they share threads and memory; each has a model of its own.
+public struct LuaShareBench: Sendable {
+    public var batch = 128
+    public var threads = 2
+    /// Turns of one step each way; the two swap places from turn to turn.
+    public var turns = 200
+
+    public init() {}
+
+    public struct Result: Sendable {
+        /// Seconds of the step in Lua and of the step in Swift, a pair a turn.
+        public let pairs: [(lua: Double, swift: Double)]
+        /// Lua's part of the steps in Lua, in percent, as the profiler of a further round of turns says.
+        public let profiledPercent: Double
+
+        public var luaMedian: Double { Result.quantile(pairs.map(\.lua), 0.5) }
+        public var swiftMedian: Double { Result.quantile(pairs.map(\.swift), 0.5) }
+        /// Lua over Swift of each turn: the quantiles 0.1, 0.5 and 0.9.
+        public var ratios: (low: Double, median: Double, high: Double) {
+            let all = pairs.map { $0.lua / $0.swift }
+            return (Result.quantile(all, 0.1), Result.quantile(all, 0.5), Result.quantile(all, 0.9))
+        }
+
+        private static func quantile(_ values: [Double], _ part: Double) -> Double {
+            let sorted = values.sorted()
+            guard !sorted.isEmpty else { return .nan }
+            return sorted[min(sorted.count - 1, Int(part * Double(sorted.count)))]
+        }
+    }
+
+    /// A step and where it stands.
+    private final class Side {
+        let step: TrainingStep
+        private let samples: Batch
+        private var number = 0
+
+        init(_ step: TrainingStep, _ samples: Batch) {
+            self.step = step
+            self.samples = samples
+        }
+
+        func seconds() throws -> Double {
+            number += 1
+            let start = ContinuousClock.now
+            let result = try step.run(samples, epoch: 1, step: number, learningRate: 0.01)
+            let seconds = start.duration(to: .now) / .seconds(1)
+            guard result.loss.isFinite else { throw ScriptError("the loss became \(result.loss) in the benchmark") }
+            return seconds
+        }
+    }
+
+    /// - Throws: ``ScriptError`` where the plugins `mlp`, `rll` or `sgd` are missing, and what the steps throw.
+    public func run() throws -> Result {
+        let session = Session(threads: threads)
+        let host = try ScriptHost(session: session)
+        defer { withExtendedLifetime(host) {} }
+        let setup = BenchSetup(model: "mlp", loss: "rll", optimizer: "sgd", batch: batch)
+        let lua = try side(setup, host) { ($0.loss, $0.optimizer) }
+        let swift = try side(setup, host) {
+            (NativeRobustLogLoss(), try Optimizer(NativeMomentum(), for: $0.model))
+        }
+        for _ in 0..<5 { _ = (try lua.seconds(), try swift.seconds()) }
+        var pairs: [(lua: Double, swift: Double)] = []
+        for turn in 0..<turns {
+            if turn.isMultiple(of: 2) {
+                let first = try lua.seconds()
+                pairs.append((first, try swift.seconds()))
+            } else {
+                let first = try swift.seconds()
+                pairs.append((try lua.seconds(), first))
+            }
+        }
+        let profiler = session.beginProfile()
+        for _ in 0..<turns { _ = try lua.seconds() }
+        let profile = profiler.profile()
+        session.endProfile()
+        return Result(pairs: pairs, profiledPercent: 100 * profile.luaSeconds / profile.seconds)
+    }
+
+    private func side(
+        _ setup: BenchSetup, _ host: ScriptHost, _ parts: (Trainer) throws -> (any TrainingLoss, Optimizer)
+    ) throws -> Side {
+        let (fit, samples) = try setup.make(on: host)
+        let (loss, optimizer) = try parts(fit.trainer)
+        let step = TrainingStep(
+            session: host.session, model: fit.trainer.model, loss: loss, optimizer: optimizer,
+            classes: fit.train.dataset.classes, trainSeed: 1)
+        return Side(step, samples)
+    }
+}

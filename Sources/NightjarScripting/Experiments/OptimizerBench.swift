@@ -1,0 +1,156 @@
+import NightjarEngine
+import NightjarGraph
+import NightjarNN
+import NightjarTensor
+import NightjarTraining
+
+/// How long the update of all parameters of a network takes, recording included, and a copy of as many bytes beside it.
+///
+/// The optimizer comes from a plugin and goes the way of any script's. Gradients are tensors that lie in memory, so what
+/// is measured is the sweep over parameters, gradients and state alone.
+public struct OptimizerBench: Sendable {
+    public var optimizer = "sgd"
+    /// One of ``networks``.
+    public var network = "resnet18"
+    public var threads = 2
+    public var repeats = 7
+
+    public static let networks = ["resnet18", "resnet32"]
+
+    public init() {}
+
+    public struct Result: Sendable {
+        public let update: BenchTimes
+        public let copy: BenchTimes
+        /// Read and written in one update, and in one copy.
+        public let bytes: Int
+        public let tensors: Int
+        public let elements: Int
+    }
+
+    /// - Throws: ``ScriptError`` for names that no plugin provides, and what the update throws.
+    public func run() throws -> Result {
+        let session = Session(threads: threads)
+        let host = try ScriptHost(session: session)
+        let script = try host.load(OptimizerBench.script, chunkName: "=bench")
+        let made = try script.callForReferences([.string(optimizer)])
+        guard made.count == 2, let rule = made[0].asFunction, let step = made[1].asFunction else {
+            throw ScriptError("the benchmark's script gave no optimizer")
+        }
+        let slots = try rule.callMethod("slots").first?.asTable ?? ScriptTable()
+        let model = try Model(ParameterList(OptimizerBench.shapes(of: network)))
+        try model.initialize(seed: 1)
+        let optimizer = try Optimizer(
+            ScriptOptimizer(rule, step: step, name: self.optimizer, state: TrainerFacts.slots(slots, self.optimizer)),
+            for: model)
+        let gradients = try model.parameters.map { try Tensor.full($0.parameter.shape, 1e-3, dtype: .float32) }
+        var number = 0
+        func update(_ count: Int) throws {
+            for _ in 0..<count {
+                number += 1
+                session.beginStep()
+                defer { session.endStep() }
+                let updates = try optimizer.record(
+                    session.tape, provenance: session.provenance, gradients: gradients.map(session.tape.leaf),
+                    learningRate: 0.01, step: number)
+                _ = try session.commit(outputs: [], effects: updates.map { Session.Effect($0.tensor, $0.node) })
+            }
+        }
+        let elements = model.parameterCount
+        // Weights and state are read and written, gradients read.
+        let bytes = elements * 4 * (3 + 2 * slots.fields.count)
+        let copy = try CopyLoop(bytes: bytes / 2, threads: threads)
+        let times = try BenchTimes.measureInTurn(repeats: repeats, [update, copy.run])
+        return Result(
+            update: times[0], copy: times[1], bytes: bytes, tensors: model.parameters.count, elements: elements)
+    }
+
+    private static let script = """
+        local name = ...
+        local nj = require "nightjar"
+        local optimizer = nj.optim[name](name == "sgd" and { momentum = 0.9, weight_decay = 1e-4 } or {})
+        return optimizer, optimizer.step
+        """
+
+    // MARK: Parameters
+
+    /// The parameters of a residual network for CIFAR-10 images, He et al. 2016, in the order of the layers.
+    static func shapes(of network: String) -> [[Int]] {
+        let isWide = network == "resnet18"
+        let widths = isWide ? [64, 128, 256, 512] : [16, 32, 64]
+        var shapes = [[3, 3, 3, widths[0]]] + norm(widths[0])
+        var inputs = widths[0]
+        for width in widths {
+            for block in 0..<(isWide ? 2 : 5) {
+                shapes += [[3, 3, inputs, width]] + norm(width) + [[3, 3, width, width]] + norm(width)
+                // ResNet-18 brings the shortcut to the new width by a convolution, ResNet-32 by padding.
+                if isWide, block == 0, inputs != width { shapes += [[1, 1, inputs, width]] + norm(width) }
+                inputs = width
+            }
+        }
+        return shapes + [[inputs, 10], [10]]
+    }
+
+    private static func norm(_ width: Int) -> [[Int]] { [[width], [width]] }
+}
+
+/// A module that only holds parameters.
+private final class ParameterList: Module {
+    let kind = "parameters"
+    let ownParameters: [(name: String, parameter: NightjarNN.Parameter)]
+
+    init(_ shapes: [[Int]]) throws {
+        ownParameters = try shapes.enumerated().map { index, dimensions in
+            ("\(index + 1)", try NightjarNN.Parameter(Shape(dimensions), initializer: .normal(deviation: 0.1)))
+        }
+    }
+
+    func forward(_ context: ForwardContext, _ input: NodeID) throws -> NodeID { input }
+}
+
+/// A plain loop that copies memory, spread over threads in blocks.
+private final class CopyLoop {
+    private let pool: ThreadPool
+    private let source: Tensor
+    private let target: Tensor
+
+    /// - Parameter bytes: how much is copied; twice as much is moved.
+    init(bytes: Int, threads: Int) throws {
+        pool = ThreadPool(threads: threads)
+        let count = bytes / 64 * 16
+        source = try .full(Shape([count]), 1, dtype: .float32)
+        target = try .zeros(Shape([count]), dtype: .float32)
+    }
+
+    private struct Context {
+        var source: UnsafePointer<SIMD16<Float>>
+        var target: UnsafeMutablePointer<SIMD16<Float>>
+        var count: Int
+    }
+
+    /// Vectors of one block: 256 KiB.
+    private static let block = 4096
+
+    func run(_ count: Int) throws {
+        let vectors = source.count / 16
+        var context = Context(
+            source: source.pointer.assumingMemoryBound(to: SIMD16<Float>.self),
+            target: target.pointer.assumingMemoryBound(to: SIMD16<Float>.self), count: vectors)
+        pool.begin()
+        defer { pool.finish() }
+        for _ in 0..<count {
+            withUnsafeMutablePointer(to: &context) { pointer in
+                var work = TiledWork(
+                    run: { raw, tile, _ in
+                        let context = raw.assumingMemoryBound(to: Context.self).pointee
+                        let first = tile * CopyLoop.block
+                        for index in first..<min(first + CopyLoop.block, context.count) {
+                            context.target[index] = context.source[index]
+                        }
+                    }, context: UnsafeMutableRawPointer(pointer),
+                    tileCount: (vectors + CopyLoop.block - 1) / CopyLoop.block)
+                pool.run(&work)
+            }
+        }
+    }
+}

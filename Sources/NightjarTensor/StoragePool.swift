@@ -1,0 +1,162 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Free blocks by size, and a list of those in use.
+///
+/// Sizes are rounded up, to a power of two for small blocks and to an eighth of one above that, so a training loop that
+/// asks for the same shapes again finds them here.
+final class StoragePool: Sendable {
+    static let shared = StoragePool()
+
+    /// Memory that a storage uses.
+    struct Block: @unchecked Sendable {
+        let pointer: UnsafeMutableRawPointer
+        let capacity: Int
+        fileprivate let slot: Int
+    }
+
+    fileprivate struct Entry {
+        var bytes = 0
+        var origin: StorageOrigin?
+    }
+
+    fileprivate struct State {
+        var free = [[UInt]](repeating: [], count: StoragePool.classCount)
+        var freeBytes = 0
+        /// Blocks in use, and places in that list that wait to be used again.
+        var entries: [Entry] = []
+        var freeEntries: [Int] = []
+        /// For tests: how many blocks a thread can still take before one fails.
+        var untilFailure: Int?
+        var failingThread: pthread_t?
+        var hasFailed = false
+    }
+    private let state = Mutex(State())
+    private let liveBytes = Atomic<Int>(0)
+    /// Free bytes kept at most; what comes back above that goes to the system.
+    private let limit = 256 << 20
+
+    var live: Int { liveBytes.load(ordering: .relaxed) }
+    var freeBytes: Int { state.withLock { $0.freeBytes } }
+
+    /// Bytes and origin of all blocks in use.
+    var contents: [(bytes: Int, origin: StorageOrigin?)] {
+        state.withLock { state in state.entries.filter { $0.bytes > 0 }.map { ($0.bytes, $0.origin) } }
+    }
+
+    // MARK: Sizes
+
+    static func capacity(for byteCount: Int) -> Int {
+        if byteCount <= 64 { return 64 }
+        let power = 1 << (Int.bitWidth - (byteCount - 1).leadingZeroBitCount)
+        if byteCount <= 4096 { return power }
+        let step = power / 16
+        return (byteCount + step - 1) / step * step
+    }
+
+    /// 64, 128, ... 4096, and from there on eight between two powers of two.
+    private static let classCount = 7 + 8 * 32
+
+    /// The number of a capacity among those that ``capacity(for:)`` gives.
+    private static func sizeClass(_ capacity: Int) -> Int {
+        let exponent = Int.bitWidth - 1 - (capacity - 1).leadingZeroBitCount
+        if capacity <= 4096 { return max(exponent - 5, 0) }
+        return 7 + 8 * (exponent - 12) + (capacity >> (exponent - 3)) - 9
+    }
+
+    // MARK: Blocks
+
+    /// A block for at least so many bytes, or nil when there is no memory.
+    func take(_ byteCount: Int, _ origin: StorageOrigin?) -> Block? {
+        let capacity = StoragePool.capacity(for: byteCount)
+        let index = StoragePool.sizeClass(capacity)
+        let (slot, address) = state.withLock { state -> (Int?, UInt?) in
+            if let left = state.untilFailure, state.failingThread == pthread_self() {
+                guard left > 0 else {
+                    state.hasFailed = true
+                    return (nil, nil)
+                }
+                state.untilFailure = left - 1
+            }
+            let slot = state.freeEntries.popLast() ?? state.entries.count
+            if slot == state.entries.count { state.entries.append(Entry()) }
+            state.entries[slot] = Entry(bytes: capacity, origin: origin)
+            guard let address = state.free[index].popLast() else { return (slot, nil) }
+            state.freeBytes -= capacity
+            return (slot, address)
+        }
+        guard let slot else { return nil }
+        let reused = address.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
+        guard let pointer = reused ?? allocate(capacity) else {
+            state.withLock { $0.close(slot) }
+            return nil
+        }
+        liveBytes.add(capacity, ordering: .relaxed)
+        return Block(pointer: pointer, capacity: capacity, slot: slot)
+    }
+
+    /// Fresh memory; the free blocks go back to the system when it has no more.
+    private func allocate(_ capacity: Int) -> UnsafeMutableRawPointer? {
+        func attempt() -> UnsafeMutableRawPointer? {
+            var pointer: UnsafeMutableRawPointer?
+            return posix_memalign(&pointer, Storage.alignment, capacity) == 0 ? pointer : nil
+        }
+        if let pointer = attempt() { return pointer }
+        trim()
+        return attempt()
+    }
+
+    func give(_ block: Block) {
+        liveBytes.subtract(block.capacity, ordering: .relaxed)
+        let index = StoragePool.sizeClass(block.capacity)
+        let address = UInt(bitPattern: block.pointer)
+        let kept = state.withLock { state -> Bool in
+            state.close(block.slot)
+            guard state.freeBytes + block.capacity <= limit else { return false }
+            state.free[index].append(address)
+            state.freeBytes += block.capacity
+            return true
+        }
+        if !kept { free(block.pointer) }
+    }
+
+    func trim() {
+        let blocks = state.withLock { state -> [UInt] in
+            let all = state.free.flatMap { $0 }
+            for index in state.free.indices { state.free[index] = [] }
+            state.freeBytes = 0
+            return all
+        }
+        for address in blocks { free(UnsafeMutableRawPointer(bitPattern: address)) }
+    }
+
+    // MARK: Reports and faults
+
+    func origin(of block: Block) -> StorageOrigin? { state.withLock { $0.entries[block.slot].origin } }
+
+    func setOrigin(_ origin: StorageOrigin?, of block: Block) {
+        state.withLock { $0.entries[block.slot].origin = origin }
+    }
+
+    func failAllocation(after count: Int?) -> Bool {
+        state.withLock { state in
+            let failed = state.hasFailed
+            state.hasFailed = false
+            state.untilFailure = count
+            state.failingThread = pthread_self()
+            return failed
+        }
+    }
+}
+
+extension StoragePool.State {
+    fileprivate mutating func close(_ slot: Int) {
+        entries[slot] = StoragePool.Entry()
+        freeEntries.append(slot)
+    }
+}

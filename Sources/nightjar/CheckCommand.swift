@@ -1,0 +1,125 @@
+import ArgumentParser
+import Foundation
+import NightjarEngine
+import NightjarRuns
+import NightjarScripting
+
+/// `nightjar check`: what a loss, a noise model, a schedule or an optimizer promises, put to the test.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Checks a loss, a noise model, a schedule or an optimizer.",
+        discussion: """
+            Losses: the gradient against differences, extreme logits, the sum over labels, bounds, the order of classes, \
+            slopes, time. Noise models: matrix, realised rate, determinism. Schedules: a plot. Optimizers: convergence.
+            The file runs in a process of its own, with limits. Exit status 0: all is well, or notes only; 1: a check \
+            failed.
+            """)
+
+    @Argument(help: "A .lua file, or the name of what a plugin provides: rll, optimizers/adam.")
+    var target: String
+
+    @Option(help: "Where a name is looked up: losses, noise, schedules or optimizers.")
+    var kind: String?
+
+    @Option(name: .customLong("set"), help: "A parameter of what is checked, name=value. May be repeated.")
+    var settings: [String] = []
+
+    @Option(help: "Classes to check losses and noise models with.")
+    var classes = 10
+
+    @Option(help: "Epochs of a schedule to look at.")
+    var epochs: Int?
+
+    @Option(help: "A check to leave out, for example time. May be repeated.")
+    var skip: [String] = []
+
+    @Option(help: "Seconds of processor time that the check may take.")
+    var seconds = 120
+
+    @Option(help: "MiB of address space that the check may use.")
+    var memory = 8192
+
+    @Flag(help: "Prints JSON.")
+    var json = false
+
+    @Flag(help: "Lifts the sandbox.")
+    var trust = false
+
+    @Flag(help: .hidden)
+    var here = false
+
+    func validate() throws {
+        try positive([("--seconds", seconds), ("--memory", memory)])
+        if classes < 2 { throw ValidationError("--classes must be at least 2, got \(classes)") }
+        if let epochs { try positive([("--epochs", epochs)]) }
+        _ = try parsedSettings()
+    }
+
+    private func parsedSettings() throws -> [(name: String, value: String)] {
+        try settings.map { setting in
+            guard let sign = setting.firstIndex(of: "="), sign != setting.startIndex else {
+                throw ValidationError("--set takes name=value, got '\(setting)'")
+            }
+            return (String(setting[..<sign]), String(setting[setting.index(after: sign)...]))
+        }
+    }
+
+    func run() throws {
+        guard here else { return try watchChild() }
+        try Console.reporting {
+            ProcessLimits(seconds: seconds, mebibytes: memory).apply()
+            if try check().verdict == .failed { throw ExitCode.failure }
+        }
+    }
+
+    private func check() throws -> CheckReport {
+        var options = ScriptOptions(isTrusted: trust)
+        options.memoryLimit = 512 << 20
+        let host = try ScriptHost(session: Session(threads: 1), options: options)
+        let quiet = json
+        host.output = { text in
+            let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+            if quiet { Console.errors(line) } else { Console.output(line) }
+        }
+        var request = CheckRequest(target: target)
+        request.kind = kind
+        request.settings = try parsedSettings()
+        request.classes = classes
+        request.epochs = epochs
+        request.skipped = Set(skip)
+        let check = ScriptCheck(host, request)
+        if json {
+            let report = try check.run()
+            Console.output(report.json.text())
+            return report
+        }
+        let colored = Console.isTerminal
+        let report = try check.run(
+            begin: { Console.output($0.text) }, report: { Console.output($0.text(colored: colored)) })
+        Console.output("\n" + report.summary)
+        return report
+    }
+
+    /// Runs the same command in a process of its own, which puts limits on itself before it reads the file.
+    private func watchChild() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = Array(CommandLine.arguments.dropFirst()) + ["--here"]
+        process.standardInput = FileHandle.nullDevice
+        try Console.reporting {
+            try process.run()
+            process.waitUntilExit()
+            guard process.terminationReason == .uncaughtSignal else {
+                if process.terminationStatus != 0 { throw ExitCode(process.terminationStatus) }
+                return
+            }
+            let signal = process.terminationStatus
+            let reason =
+                signal == SIGXCPU || signal == SIGKILL
+                ? "took more than \(seconds) seconds of processor time (--seconds allows more): is there a loop without an end?"
+                : "ended by signal \(signal): it may have run out of its \(memory) MiB (--memory allows more)"
+            throw ScriptError("the check of \(target) \(reason)")
+        }
+    }
+}

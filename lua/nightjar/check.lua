@@ -1,0 +1,76 @@
+-- nightjar check: what a definition promises, put to the test on the public road. The host asks for one check after
+-- the other; each answers with a verdict ("ok", "note" or "FAIL"), a line of text, further lines and numbers.
+local part = ...
+local definitions = part "definitions"
+local params = part "params"
+local config = part "config"
+
+local kinds = {
+  ["loss"] = "check/losses",
+  ["noise model"] = "check/noise",
+  ["schedule"] = "check/schedules",
+  ["optimizer"] = "check/optimizers",
+}
+
+local empty = { number = 0, integer = 0, string = "", boolean = false, table = {} }
+
+-- The parameters that the definition gives as its example, and over them those of the command line, each of the type
+-- that its declaration says.
+local function parameters(definition, settings)
+  local given = {}
+  for name, value in pairs(definition.example or {}) do
+    given[name] = value
+  end
+  for _, setting in ipairs(settings) do
+    local name, text = setting[1], setting[2]
+    local spec = name ~= "names" and definition.specs[name] or {}
+    local default = spec.default
+    if default == nil then
+      default = empty[spec.type]
+    end
+    given[name] = default == nil and (tonumber(text) or text) or config.parse(name, text, default)
+  end
+  return given
+end
+
+local function shown_parameters(definition, object)
+  local shown = {}
+  for i, name in ipairs(definition.specs.names) do
+    local value = rawget(object, name)
+    shown[i] = { name, value == nil and "nil" or nj.is_tensor(value) and "a tensor" or params.show(value) }
+  end
+  return shown
+end
+
+local check = {}
+local running
+
+--- Makes the object to be checked. Returns what it is and the names of the checks, in order.
+function check.begin(definition, options)
+  local kind = definitions.kind(definition)
+  if kind == nil then
+    native.fail("the file returned nothing to check: it must return nj.loss { ... }, nj.noise { ... }, "
+      .. "nj.schedule { ... } or nj.optimizer { ... }")
+  elseif kinds[kind] == nil then
+    native.fail("nightjar check knows losses, noise models, schedules and optimizers; this is a " .. kind)
+  end
+  local object = definition(parameters(definition, options.settings))
+  running = part(kinds[kind]).begin(object, definition, options)
+  local names = {}
+  for i, entry in ipairs(running) do
+    names[i] = entry.name
+  end
+  return {
+    kind = kind, name = definition.name, doc = definition.doc or "", place = definition.place,
+    parameters = shown_parameters(definition, object), checks = names,
+  }
+end
+
+--- Runs one check. An error of the script is the host's to tell.
+function check.run(index)
+  local result = running[index].run()
+  result.verdict = result.verdict or "ok"
+  return result
+end
+
+return check

@@ -1,0 +1,336 @@
+-- Checks of a loss: see the names at the end.
+local part = ...
+local text = part "check/text"
+local make_subject = part "check/subject"
+local check_gradient = part "check/gradient"
+
+local extreme = {
+  { 1e4, -1e4, 0, 0 }, { -1e4, 1e4, 1e4, 0 }, { 1e4, 1e4, 1e4, 1e4 }, { -1e4, -1e4, -1e4, -1e4 }, { 1e4, 0, 0, 0 },
+  { -1e4, 0, 0, 0 }, { 88, -88, 0, 0 }, { 700, -700, 0, 0 }, { 0, 0, 0, 0 },
+}
+
+local function largest(t)
+  return t:abs():max():item()
+end
+
+-- What rounding leaves of 0 is shown as 0.
+local function shown(value)
+  return text.number(math.abs(value) < 1e-12 and 0 or value)
+end
+
+-- ---- What it returns ------------------------------------------------------------------------------------------------
+
+local function check_shape(subject)
+  for _, dtype in ipairs { "float32", "float64" } do
+    for _, size in ipairs { { 1, 2 }, { 7, 3 }, { 16, 10 } } do
+      local rows, classes = size[1], size[2]
+      local values = subject:values(subject.logits("shape", rows, classes, 1, dtype), subject.labels("shape", rows,
+        classes))
+      if values:dtype() ~= dtype then
+        return { verdict = "FAIL", text = "for " .. dtype .. " logits it returns " .. values:dtype() }
+      end
+    end
+  end
+  return { text = subject.is_batch and "one number a batch, of the dtype of the logits"
+    or "one value a sample, of the dtype of the logits" }
+end
+
+local function check_samples(subject)
+  local logits, labels = subject.logits("samples", 12, 5, 2), subject.labels("samples", 12, 5)
+  if subject.is_batch then
+    return { text = "none by itself: the loss is one number for the whole batch" }
+  elseif subject.draws_numbers then
+    return { verdict = "note", text = "draws random numbers: checked with the same ones every time" }
+  end
+  local whole = subject:values(logits, labels):narrow(1, 1, 5)
+  local alone = subject:values(logits:narrow(1, 1, 5), labels:narrow(1, 1, 5))
+  local off = largest(whole - alone)
+  if off > 1e-9 * (1 + largest(whole)) then
+    return {
+      verdict = "note", numbers = { difference = off },
+      text = "the value of a sample depends on the rest of its batch (by up to " .. text.number(off) .. " here)",
+    }
+  end
+  return { text = "each by itself: the rest of the batch makes no difference" }
+end
+
+-- ---- Numbers out of bounds ------------------------------------------------------------------------------------------
+
+local function first_bad_row(mask)
+  for row, fine in ipairs(mask:totable()) do
+    if not fine then
+      return row
+    end
+  end
+end
+
+local function complaint(what, number, row, class, dtype)
+  return {
+    verdict = "FAIL",
+    text = string.format("%s is %s in %s", what, text.number(number), dtype),
+    lines = { "at logits " .. text.list(extreme[row]) .. ", label " .. class },
+  }
+end
+
+local function check_extremes(subject)
+  for _, dtype in ipairs { "float64", "float32" } do
+    local logits = nj.tensor(extreme, { dtype = dtype })
+    for class = 1, #extreme[1] do
+      local labels = subject.same(class, #extreme)
+      local values = subject:values(logits, labels)
+      if subject.is_batch then
+        values = values:expand(#extreme)
+      end
+      local bad = first_bad_row(values:isfinite())
+      if bad then
+        return complaint("the value", values:totable()[bad], bad, class, dtype)
+      end
+      local _, gradient = subject:gradient(logits, labels)
+      bad = first_bad_row(gradient:isfinite():all(-1))
+      if bad then
+        local worst = 0
+        for _, entry in ipairs(gradient:totable()[bad]) do
+          if entry ~= entry or entry == math.huge or entry == -math.huge then
+            worst = entry
+          end
+        end
+        return complaint("an entry of the gradient", worst, bad, class, dtype)
+      end
+    end
+  end
+  return { text = "value and gradient are finite for logits up to 1e4, in float32 and float64" }
+end
+
+-- ---- Sum over labels, range, ends -----------------------------------------------------------------------------------
+
+local function check_symmetry(subject, classes)
+  if subject.is_batch or subject.draws_numbers then
+    return { verdict = "note", text = "the sum over labels says nothing about "
+      .. (subject.is_batch and "a loss of the whole batch" or "a loss that draws random numbers") }
+  end
+  local soft, hard = subject.logits("symmetry", 200, classes), subject.logits("sharp", 200, classes, 5)
+  local logits, total = nj.cat({ soft, hard }, 1), nil
+  for class = 1, classes do
+    local values = subject:values(logits, subject.same(class, 400))
+    total = total and total + values or values
+  end
+  local low, high = total:min():item(), total:max():item()
+  local numbers = { low = low, high = high, classes = classes }
+  if high - low <= 1e-9 * math.max(1, math.abs(high)) then
+    numbers.constant = (low + high) / 2
+    return {
+      numbers = numbers,
+      text = string.format("symmetric: sums to %s over the %d labels at every prediction",
+        text.number(numbers.constant), classes),
+      lines = { string.format(
+        "robust to uniform label noise below the rate (K-1)/K = %s (Ghosh, Kumar & Sastry 2017, theorem 1)",
+        text.number((classes - 1) / classes)) },
+    }
+  end
+  return {
+    numbers = numbers,
+    text = string.format("not symmetric: the sum over the %d labels goes from %s to %s", classes, text.number(low),
+      text.number(high)),
+    lines = { "no rate of uniform noise is covered by the theorem on symmetric losses" },
+  }
+end
+
+local function check_range(subject, classes)
+  local low, high = math.huge, -math.huge
+  for _, scale in ipairs { 0.1, 1, 10, 1e4 } do
+    local logits = subject.logits("range", 250, classes, scale)
+    for _, labels in ipairs { subject.labels("range", 250, classes), logits:argmax(-1), logits:argmin(-1) } do
+      local values = subject:values(logits, labels)
+      low, high = math.min(low, values:min():item()), math.max(high, values:max():item())
+    end
+  end
+  local result = {
+    numbers = { low = low, high = high },
+    text = string.format("%s to %s seen, logits up to 1e4", shown(low), shown(high)),
+  }
+  if low < -1e-12 then
+    result.verdict, result.lines = "note", { "it can be negative: its size does not tell how good a model is" }
+  end
+  subject.low = low
+  return result
+end
+
+-- Logits that give the label `1` the probability p, and the others the same share of the rest.
+local function logits_for(p, classes)
+  local row = {}
+  for class = 2, classes do
+    row[class] = 0
+  end
+  row[1] = math.log(p / (1 - p) * (classes - 1))
+  return nj.tensor({ row }, { dtype = "float64" })
+end
+
+local function check_ends(subject, classes)
+  local function at(row)
+    local logits = nj.tensor({ row }, { dtype = "float64" })
+    local values = subject:values(logits, subject.same(1, 1))
+    return values:reshape(1):totable()[1]
+  end
+  local sure, uniform, wrong = {}, {}, {}
+  for class = 1, classes do
+    sure[class], uniform[class], wrong[class] = 0, 0, 0
+  end
+  sure[1], wrong[2] = 1e3, 1e3
+  local perfect, flat, worst = at(sure), at(uniform), at(wrong)
+  local result = {
+    numbers = { perfect = perfect, uniform = flat, wrong = worst },
+    text = string.format("%s for the perfect prediction, %s for the uniform one, %s for certainty of another class",
+      shown(perfect), shown(flat), shown(worst)),
+  }
+  if perfect > subject.low + 1e-9 * (1 + math.abs(perfect)) then
+    result.verdict = "note"
+    result.lines = { "the perfect prediction is not where the loss is least: " .. text.number(subject.low)
+      .. " was seen" }
+  end
+  return result
+end
+
+-- ---- Classes --------------------------------------------------------------------------------------------------------
+
+local function check_classes(subject)
+  if subject.draws_numbers then
+    return { verdict = "note", text = "draws random numbers: the order of classes was not checked" }
+  end
+  local order, place = { 3, 5, 1, 4, 2 }, {}
+  local logits, labels = subject.logits("classes", 64, 5, 2), subject.labels("classes", 64, 5)
+  local columns, renamed = {}, {}
+  for i, class in ipairs(order) do
+    columns[i], place[class] = logits:narrow(2, class, 1), i
+  end
+  for i, label in ipairs(labels:totable()) do
+    renamed[i] = place[label]
+  end
+  local values = subject:values(logits, labels)
+  local moved = subject:values(nj.cat(columns, 2), nj.tensor(renamed, { dtype = "int32" }))
+  local off = largest(values - moved)
+  if off <= 1e-9 * (1 + largest(values)) then
+    return { text = "no class is special: another order of classes gives the same values" }
+  end
+  local message = "the order of classes matters: values change by up to " .. text.number(off)
+  for _, name in ipairs(subject.loss.definition.specs.names) do
+    local value = rawget(subject.loss, name)
+    if type(value) == "table" or nj.is_tensor(value) then
+      return { verdict = "note", text = message, lines = { "perhaps by its parameter '" .. name .. "'" } }
+    end
+  end
+  return {
+    verdict = "FAIL", text = message, numbers = { difference = off },
+    lines = { "with classes and labels renamed in the same way a loss should not change" },
+  }
+end
+
+-- ---- Slope and time -------------------------------------------------------------------------------------------------
+
+local function reference()
+  local found, definition = pcall(function() return nj.losses.cce end)
+  return found and make_subject(definition {}) or nil
+end
+
+local probabilities = { 0.01, 0.1, 0.9 }
+
+local function slopes(subject, classes)
+  local result = {}
+  for i, p in ipairs(probabilities) do
+    local _, gradient = subject:gradient(logits_for(p, classes), subject.same(1, 1))
+    result[i] = -gradient:totable()[1][1]
+  end
+  return result
+end
+
+local function check_slope(subject, classes)
+  local own, rows, numbers = slopes(subject, classes), { { "p_y" }, { subject.name } }, {}
+  local compared = reference()
+  local other = compared and slopes(compared, classes)
+  if other then
+    rows[3], rows[4] = { "cce" }, { "ratio" }
+  end
+  for i, p in ipairs(probabilities) do
+    table.insert(rows[1], text.number(p))
+    table.insert(rows[2], text.number(own[i]))
+    numbers["at_" .. text.number(p)] = own[i]
+    if other then
+      table.insert(rows[3], text.number(other[i]))
+      table.insert(rows[4], text.number(own[i] / other[i]))
+      numbers["cce_at_" .. text.number(p)] = other[i]
+    end
+  end
+  return {
+    text = string.format("-d loss / d logit of the label, %d classes, the others equal", classes),
+    lines = text.columns(rows), numbers = numbers,
+  }
+end
+
+-- Microseconds for value and gradient, the least of a few rounds.
+local function microseconds(subject, rows, classes)
+  local logits = subject.logits("time", rows, classes, 1, "float32"):copy()
+  local labels = subject.labels("time", rows, classes)
+  local function call()
+    subject:gradient(logits, labels)
+  end
+  call()
+  local start, best = native.seconds(), math.huge
+  call()
+  local repeats = math.max(1, math.min(200, math.floor(0.02 / math.max(native.seconds() - start, 1e-6))))
+  for _ = 1, 5 do
+    start = native.seconds()
+    for _ = 1, repeats do
+      call()
+    end
+    best = math.min(best, (native.seconds() - start) / repeats)
+  end
+  return best * 1e6
+end
+
+local function check_time(subject)
+  local rows, numbers = { { "batch, classes" }, { subject.name }, }, {}
+  local compared = reference()
+  if compared then
+    rows[3] = { "cce" }
+  end
+  for _, size in ipairs { { 128, 10 }, { 1024, 1000 } } do
+    local own = microseconds(subject, size[1], size[2])
+    table.insert(rows[1], string.format("%d, %d", size[1], size[2]))
+    table.insert(rows[2], text.number(own))
+    numbers[string.format("us_%d_%d", size[1], size[2])] = own
+    if compared then
+      local other = microseconds(compared, size[1], size[2])
+      table.insert(rows[3], text.number(other))
+      numbers[string.format("cce_us_%d_%d", size[1], size[2])] = other
+    end
+  end
+  return { text = "microseconds for value and gradient in float32, one thread", lines = text.columns(rows),
+    numbers = numbers }
+end
+
+local losses = {}
+
+function losses.begin(loss, _, options)
+  local subject = make_subject(loss)
+  local classes = options.classes
+  local function entry(name, run)
+    return { name = name, run = function() return run(subject, classes) end }
+  end
+  return {
+    entry("shape", function(...)
+      local result = check_shape(...)
+      subject.draws_numbers = subject:draws()
+      return result
+    end),
+    entry("samples", check_samples),
+    entry("gradient", check_gradient),
+    entry("extremes", check_extremes),
+    entry("symmetry", check_symmetry),
+    entry("range", check_range),
+    entry("ends", check_ends),
+    entry("classes", check_classes),
+    entry("slope", check_slope),
+    entry("time", check_time),
+  }
+end
+
+return losses

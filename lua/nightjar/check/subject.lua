@@ -1,0 +1,58 @@
+-- A loss under test: called with a batch as the trainer would give, always from the same random numbers and the same
+-- state, so that it is a function of logits and labels.
+local part = ...
+local losses = part "losses"
+
+local Subject = {}
+Subject.__index = Subject
+
+--- Random logits, the same every time.
+function Subject.logits(name, rows, classes, scale, dtype)
+  return nj.randn({ rows, classes }, { seed = 1, name = "check " .. name, dtype = dtype or "float64" }) * (scale or 1)
+end
+
+--- Random labels, the same every time.
+function Subject.labels(name, rows, classes)
+  return ((nj.rand({ rows }, { seed = 1, name = "check labels " .. name }) * classes):floor() + 1):int():copy()
+end
+
+function Subject.same(class, rows)
+  return nj.full({ rows }, class, { dtype = "int32" })
+end
+
+--- Values of the samples, or the one number of a loss of the whole batch.
+function Subject:values(logits, labels, seed)
+  local rows = logits:size(1)
+  nj.manual_seed(seed or 7)
+  if self.remembers then
+    self.loss:prepare { samples = rows, classes = logits:size(2), dtype = logits:dtype() }
+  end
+  return self.loss(logits, labels, {
+    indices = (nj.arange(rows) + 1):int(), epoch = 1, step = 1, count = rows, inputs = logits, training = true,
+  })
+end
+
+--- The sum over samples, or the one number of a loss of the whole batch.
+function Subject:total(logits, labels)
+  local values = self:values(logits, labels)
+  return self.is_batch and values or values:sum()
+end
+
+--- Total and gradient, both computed.
+function Subject:gradient(logits, labels)
+  return nj.value_and_grad(function(z) return self:total(z, labels) end, logits)
+end
+
+--- Whether another seed gives other values.
+function Subject:draws()
+  local logits, labels = Subject.logits("draws", 16, 4), Subject.labels("draws", 16, 4)
+  return not self:values(logits, labels, 7):eq(self:values(logits, labels, 8)):all():item()
+end
+
+return function(loss)
+  local definition = rawget(loss, "definition")
+  return setmetatable({
+    loss = loss, name = definition.name, detaches = definition.detaches, is_batch = definition.reduction == "batch",
+    remembers = losses.remembers(loss),
+  }, Subject)
+end

@@ -1,0 +1,116 @@
+-- nj.weighted: a loss whose samples count more or less, by their label or one by one.
+local part = ...
+local declare = part "declare" "Losses"
+local losses = part "losses"
+local params = part "params"
+
+local fields = { "classes", "samples", "normalize" }
+local usage = "\n  usage: nj.weighted(loss, { classes = { 1, 1, 5 } }), or { samples = weights } with one weight for "
+  .. "each training sample"
+
+-- Weights as a tensor without a gradient, from a tensor or a list of numbers; at least 0 each.
+local function weights_of(field, given)
+  if given == nil then
+    return nil
+  end
+  if type(given) == "table" and not nj.is_tensor(given) then
+    if #given == 0 then
+      native.fail("'" .. field .. "' of nj.weighted is an empty list" .. usage)
+    end
+    given = nj.tensor(given, { dtype = "float64" })
+  elseif not nj.is_tensor(given) then
+    native.fail("'" .. field .. "' of nj.weighted must be a list of numbers or a tensor, got a " .. type(given)
+      .. usage)
+  end
+  if given:rank() ~= 1 then
+    native.fail(string.format("'%s' of nj.weighted must have one dimension, got shape (%s)", field,
+      table.concat(given:shape(), ", ")))
+  end
+  given = given:double():detach()
+  if given:numel() == 0 or not given:isfinite():all():item() or given:min():item() < 0 then
+    native.fail("'" .. field .. "' of nj.weighted must be finite numbers, none below 0")
+  end
+  return given
+end
+
+-- The weights of a dtype, kept: they are read at every step.
+local function kept(weights)
+  local known = {}
+  return function(dtype)
+    if known[dtype] == nil then
+      known[dtype] = weights:to(dtype):copy()
+    end
+    return known[dtype]
+  end
+end
+
+declare.call("nj.weighted", {
+  doc = "A loss whose values are multiplied by weights.",
+  parameters = { { "loss", "nightjar.Loss" } },
+  options = {
+    { "classes", "number[]", "one weight a class, by the given label", default_text = "nil" },
+    { "samples", "number[]", "one weight a training sample, in the order of the data set", default_text = "nil" },
+    { "normalize", "boolean", "divide by the batch's mean weight", default = false },
+  },
+  returns = "nightjar.Loss",
+  example = [[
+local loss = nj.weighted(nj.losses.mae {}, { classes = { 1, 3 } })
+loss(nj.zeros(2, 2), nj.tensor({ 1, 2 }, { dtype = "int32" })) --> {1, 3}]],
+})
+
+function nj.weighted(loss, given)
+  if not losses.is_loss(loss) then
+    native.fail("nj.weighted expects a loss first, for example nj.losses.cce {}, got a " .. type(loss) .. usage)
+  elseif type(given) ~= "table" or nj.is_tensor(given) then
+    native.fail("nj.weighted expects a table of weights, got " .. (nj.is_tensor(given) and "a tensor" or "a "
+      .. type(given)) .. usage)
+  end
+  for name in pairs(given) do
+    if name ~= "classes" and name ~= "samples" and name ~= "normalize" then
+      native.fail("nj.weighted has no field '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), fields)
+        .. "\n  fields are " .. table.concat(fields, ", "))
+    end
+  end
+  local inner = rawget(loss, "definition")
+  local by_class, by_sample = weights_of("classes", given.classes), weights_of("samples", given.samples)
+  if by_class == nil and by_sample == nil then
+    native.fail("nj.weighted needs 'classes', 'samples' or both" .. usage)
+  elseif given.normalize ~= nil and type(given.normalize) ~= "boolean" then
+    native.fail("'normalize' of nj.weighted is true or false, got a " .. type(given.normalize))
+  elseif inner.reduction == "batch" then
+    native.fail(inner.owner .. " returns one number for the whole batch: there are no samples to weight")
+  end
+  local name = "weighted(" .. inner.name .. ")"
+  local class_weights, sample_weights = by_class and kept(by_class), by_sample and kept(by_sample)
+  local class_count, sample_count = by_class and by_class:numel(), by_sample and by_sample:numel()
+
+  local function forward(_, logits, labels, batch)
+    local values = loss(logits, labels, batch)
+    local dtype, weights = values:dtype(), nil
+    if class_weights then
+      if logits:size(-1) ~= class_count then
+        native.fail(string.format("loss '%s' has weights for %d classes, the logits have %d", name, class_count,
+          logits:size(-1)))
+      end
+      weights = class_weights(dtype):expand(values:size(1), class_count):pick(labels)
+    end
+    if sample_weights then
+      if type(batch) ~= "table" or batch.indices == nil then
+        native.fail("loss '" .. name .. "' weights samples one by one: call it with a batch that has 'indices', "
+          .. "as nj.trainer does")
+      end
+      local own = sample_weights(dtype):expand(values:size(1), sample_count):pick(batch.indices)
+      weights = weights and weights * own or own
+    end
+    if given.normalize then
+      weights = weights / weights:mean()
+    end
+    return weights * values
+  end
+
+  local weighted = losses.derived(name, "none", { loss }, forward)
+  rawset(weighted, "weights", { classes = by_class, samples = by_sample, normalize = given.normalize or nil })
+  return weighted
+end
+
+return true

@@ -1,0 +1,8 @@
+return {
+  name = "layers",
+  version = "1.0.0",
+  api = ">= 1.0",
+  provides = { layers = { "residual.lua", "parallel.lua", "concat.lua" } },
+  license = "Apache-2.0",
+  description = "Containers that combine what other layers give.",
+}
