@@ -436,8 +436,21 @@ local optim = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
 local models = {}
 
+---@class nightjar.layers.concat
+---@field branches table # a list of layers
+
+---@class nightjar.layers.parallel
+---@field branches table # a list of layers
+
+---@class nightjar.layers.residual
+---@field body any # the layer that is added to
+---@field shortcut? any # the way around it; the input itself where there is none
+
 ---Layers by name; a path to a .lua file works as well.
 ---@class nightjar.layers
+---@field concat fun(parameters: nightjar.layers.concat): nightjar.Layer # What several layers make of one input, joined along the last dimension.
+---@field parallel fun(parameters: nightjar.layers.parallel): nightjar.Layer # The sum of what several layers make of one input.
+---@field residual fun(parameters: nightjar.layers.residual): nightjar.Layer # What the body makes of its input plus the input itself, or what a shortcut makes of it.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
 local layers = {}
 
@@ -1259,7 +1272,7 @@ function nj.std(t, dimensions, options) end
 
 ---@class nightjar.Tensor.norm.Options
 ---@field keep? boolean # leave the dimension with extent 1 (default: false)
----@field p? number # which norm: 1, 2 or math.huge (default: 2)
+---@field p? number # which norm: a number above 0, or math.huge (default: 2)
 
 ---The norm over dimensions.
 ---@param dimensions? integer|integer[] # which dimensions go (default: all)
@@ -1330,27 +1343,27 @@ function Tensor:logsumexp(dimensions, options) end
 ---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.logsumexp.Options): nightjar.Tensor
 function nj.logsumexp(t, dimensions, options) end
 
----exp(x) / sum of exp(x) along a dimension.
----@param dimension? integer # along which dimension (default: -1)
+---exp(x) / sum of exp(x) along dimensions.
+---@param dimensions? integer|integer[] # along which dimensions (default: -1)
 ---@return nightjar.Tensor
-function Tensor:softmax(dimension) end
+function Tensor:softmax(dimensions) end
 
----exp(x) / sum of exp(x) along a dimension.
+---exp(x) / sum of exp(x) along dimensions.
 ---@param t nightjar.Tensor
----@param dimension? integer # along which dimension (default: -1)
+---@param dimensions? integer|integer[] # along which dimensions (default: -1)
 ---@return nightjar.Tensor
-function nj.softmax(t, dimension) end
+function nj.softmax(t, dimensions) end
 
----log of the softmax along a dimension, without ever forming it.
----@param dimension? integer # along which dimension (default: -1)
+---log of the softmax along dimensions, without ever forming it.
+---@param dimensions? integer|integer[] # along which dimensions (default: -1)
 ---@return nightjar.Tensor
-function Tensor:log_softmax(dimension) end
+function Tensor:log_softmax(dimensions) end
 
----log of the softmax along a dimension, without ever forming it.
+---log of the softmax along dimensions, without ever forming it.
 ---@param t nightjar.Tensor
----@param dimension? integer # along which dimension (default: -1)
+---@param dimensions? integer|integer[] # along which dimensions (default: -1)
 ---@return nightjar.Tensor
-function nj.log_softmax(t, dimension) end
+function nj.log_softmax(t, dimensions) end
 
 ---One entry of each row: that of its label.
 ---@param labels nightjar.Tensor # one a row
@@ -1378,34 +1391,6 @@ function Tensor:one_hot(classes, options) end
 ---@param options? nightjar.Tensor.one_hot.Options
 ---@return nightjar.Tensor
 function nj.one_hot(t, classes, options) end
-
----@class nightjar.Tensor.matmul.Options
----@field transpose_a? boolean # transpose the first operand (default: false)
----@field transpose_b? boolean # transpose the second operand (default: false)
-
----Matrix product of the last two dimensions.
----@param other nightjar.Tensor
----@param options? nightjar.Tensor.matmul.Options
----@return nightjar.Tensor
-function Tensor:matmul(other, options) end
-
----Matrix product of the last two dimensions.
----@param t nightjar.Tensor
----@param other nightjar.Tensor
----@param options? nightjar.Tensor.matmul.Options
----@return nightjar.Tensor
-function nj.matmul(t, other, options) end
-
----Matrix product.
----@param other nightjar.Tensor
----@return nightjar.Tensor
-function Tensor:mm(other) end
-
----Matrix product.
----@param t nightjar.Tensor
----@param other nightjar.Tensor
----@return nightjar.Tensor
-function nj.mm(t, other) end
 
 ---The same elements, in order, in another shape.
 ---@param shape integer|integer[] # extents; one may be -1: what is left
@@ -1536,10 +1521,336 @@ function nj.slice(t, ranges, ...) end
 ---@return nightjar.Tensor
 function nj.cat(tensors, dimension) end
 
----Tensors of equal shape along a new first dimension.
+---Tensors of equal shape along a new dimension.
 ---@param tensors nightjar.Tensor[]
+---@param dimension? integer # where the new one stands (default: 1)
 ---@return nightjar.Tensor
-function nj.stack(tensors) end
+function nj.stack(tensors, dimension) end
+
+---A list of pieces along a dimension; with one size, the last piece may be smaller.
+---@param sizes any # the size of each piece, or a list of sizes
+---@param dimension? integer # along which dimension (default: 1)
+---@return table
+function Tensor:split(sizes, dimension) end
+
+---A list of pieces along a dimension; with one size, the last piece may be smaller.
+---@param t nightjar.Tensor
+---@param sizes any # the size of each piece, or a list of sizes
+---@param dimension? integer # along which dimension (default: 1)
+---@return table
+function nj.split(t, sizes, dimension) end
+
+---A list of pieces of equal size along a dimension; the last may be smaller.
+---@param count integer # how many pieces at most
+---@param dimension? integer # along which dimension (default: 1)
+---@return table
+function Tensor:chunk(count, dimension) end
+
+---A list of pieces of equal size along a dimension; the last may be smaller.
+---@param t nightjar.Tensor
+---@param count integer # how many pieces at most
+---@param dimension? integer # along which dimension (default: 1)
+---@return table
+function nj.chunk(t, count, dimension) end
+
+---@class nightjar.Tensor.pad.Options
+---@field value? number # what stands in the border (default: 0)
+
+---A border around the tensor.
+---@param widths any # {before, after} for each dimension in order, or one number for both ends of each
+---@param options? nightjar.Tensor.pad.Options
+---@return nightjar.Tensor
+function Tensor:pad(widths, options) end
+
+---A border around the tensor.
+---@param t nightjar.Tensor
+---@param widths any # {before, after} for each dimension in order, or one number for both ends of each
+---@param options? nightjar.Tensor.pad.Options
+---@return nightjar.Tensor
+function nj.pad(t, widths, options) end
+
+---Dimensions in reverse order.
+---@param dimensions? integer|integer[] # (default: all)
+---@return nightjar.Tensor
+function Tensor:flip(dimensions) end
+
+---Dimensions in reverse order.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # (default: all)
+---@return nightjar.Tensor
+function nj.flip(t, dimensions) end
+
+---Entries moved along a dimension; those that leave at one end come in at the other.
+---@param shift integer # by how many places, backwards where negative
+---@param dimension? integer # along which dimension (default: 1)
+---@return nightjar.Tensor
+function Tensor:roll(shift, dimension) end
+
+---Entries moved along a dimension; those that leave at one end come in at the other.
+---@param t nightjar.Tensor
+---@param shift integer # by how many places, backwards where negative
+---@param dimension? integer # along which dimension (default: 1)
+---@return nightjar.Tensor
+function nj.roll(t, shift, dimension) end
+
+---The whole tensor repeated along each dimension, as NumPy's tile.
+---@param counts integer|integer[] # how often along each dimension
+---@param ... integer
+---@return nightjar.Tensor
+function Tensor:tile(counts, ...) end
+
+---The whole tensor repeated along each dimension, as NumPy's tile.
+---@param t nightjar.Tensor
+---@param counts integer|integer[] # how often along each dimension
+---@param ... integer
+---@return nightjar.Tensor
+function nj.tile(t, counts, ...) end
+
+---Each entry along a dimension several times in a row.
+---@param count integer
+---@param dimension? integer # along which dimension (default: 1)
+---@return nightjar.Tensor
+function Tensor:repeat_interleave(count, dimension) end
+
+---Each entry along a dimension several times in a row.
+---@param t nightjar.Tensor
+---@param count integer
+---@param dimension? integer # along which dimension (default: 1)
+---@return nightjar.Tensor
+function nj.repeat_interleave(t, count, dimension) end
+
+---@class nightjar.Tensor.matmul.Options
+---@field transpose_a? boolean # transpose the first operand (default: false)
+---@field transpose_b? boolean # transpose the second operand (default: false)
+
+---Matrix product of the last two dimensions; a tensor of one dimension is a vector. Leading dimensions are stacks of matrices, which are repeated where they are 1 or missing.
+---@param other nightjar.Tensor
+---@param options? nightjar.Tensor.matmul.Options
+---@return nightjar.Tensor
+function Tensor:matmul(other, options) end
+
+---Matrix product of the last two dimensions; a tensor of one dimension is a vector. Leading dimensions are stacks of matrices, which are repeated where they are 1 or missing.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@param options? nightjar.Tensor.matmul.Options
+---@return nightjar.Tensor
+function nj.matmul(t, other, options) end
+
+---Matrix product.
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:mm(other) end
+
+---Matrix product.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function nj.mm(t, other) end
+
+---Products of every entry of one vector with every entry of the other.
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:outer(other) end
+
+---Products of every entry of one vector with every entry of the other.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function nj.outer(t, other) end
+
+---Sums of products written with letters: those that the result does not name are summed over.
+---@param equation string # letters for dimensions, for example "bij,bjk->bik"
+---@param first nightjar.Tensor
+---@param others? nightjar.Tensor # (default: nil)
+---@param ... nightjar.Tensor
+---@return nightjar.Tensor
+function nj.einsum(equation, first, others, ...) end
+
+---The inverse of each matrix in the last two dimensions.
+---@return nightjar.Tensor
+function Tensor:inverse() end
+
+---The inverse of each matrix in the last two dimensions.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.inverse(t) end
+
+---The determinant of each matrix in the last two dimensions.
+---@return nightjar.Tensor
+function Tensor:det() end
+
+---The determinant of each matrix in the last two dimensions.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.det(t) end
+
+---The sign of each determinant, and the logarithm of its magnitude.
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:slogdet() end
+
+---The sign of each determinant, and the logarithm of its magnitude.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+function nj.slogdet(t) end
+
+---@class nightjar.Tensor.cumsum.Options
+---@field reverse? boolean # from the end (default: false)
+
+---The sum of each entry and those before it.
+---@param dimensions? integer|integer[] # along which dimensions, one after the other (default: -1)
+---@param options? nightjar.Tensor.cumsum.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.cumsum.Options): nightjar.Tensor
+function Tensor:cumsum(dimensions, options) end
+
+---The sum of each entry and those before it.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # along which dimensions, one after the other (default: -1)
+---@param options? nightjar.Tensor.cumsum.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.cumsum.Options): nightjar.Tensor
+function nj.cumsum(t, dimensions, options) end
+
+---@class nightjar.Tensor.sort.Options
+---@field descending? boolean # the largest first (default: false)
+
+---Entries in order, and their positions from 1. Equal entries keep their order; NaN counts as the largest.
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.sort.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.sort.Options): nightjar.Tensor, nightjar.Tensor
+function Tensor:sort(dimension, options) end
+
+---Entries in order, and their positions from 1. Equal entries keep their order; NaN counts as the largest.
+---@param t nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.sort.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.sort.Options): nightjar.Tensor, nightjar.Tensor
+function nj.sort(t, dimension, options) end
+
+---@class nightjar.Tensor.argsort.Options
+---@field descending? boolean # the largest first (default: false)
+
+---The positions, from 1, that put the entries in order.
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.argsort.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.argsort.Options): nightjar.Tensor
+function Tensor:argsort(dimension, options) end
+
+---The positions, from 1, that put the entries in order.
+---@param t nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.argsort.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.argsort.Options): nightjar.Tensor
+function nj.argsort(t, dimension, options) end
+
+---@class nightjar.Tensor.topk.Options
+---@field largest? boolean # false: the smallest (default: true)
+
+---The largest entries in descending order, and their positions from 1.
+---@param count integer # how many
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.topk.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, count: integer, options: nightjar.Tensor.topk.Options): nightjar.Tensor, nightjar.Tensor
+function Tensor:topk(count, dimension, options) end
+
+---The largest entries in descending order, and their positions from 1.
+---@param t nightjar.Tensor
+---@param count integer # how many
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.topk.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, count: integer, options: nightjar.Tensor.topk.Options): nightjar.Tensor, nightjar.Tensor
+function nj.topk(t, count, dimension, options) end
+
+---Entries by position along a dimension: positions have the tensor's shape but for that dimension.
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@return nightjar.Tensor
+function Tensor:gather(dimension, positions) end
+
+---Entries by position along a dimension: positions have the tensor's shape but for that dimension.
+---@param t nightjar.Tensor
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@return nightjar.Tensor
+function nj.gather(t, dimension, positions) end
+
+---Slices by position along a dimension: the shape of the positions takes the dimension's place.
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@return nightjar.Tensor
+function Tensor:index(dimension, positions) end
+
+---Slices by position along a dimension: the shape of the positions takes the dimension's place.
+---@param t nightjar.Tensor
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@return nightjar.Tensor
+function nj.index(t, dimension, positions) end
+
+---The tensor with values added at positions along a dimension, one position a value; equal ones add up.
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@param values nightjar.Tensor|number
+---@return nightjar.Tensor
+function Tensor:scatter_add(dimension, positions, values) end
+
+---The tensor with values added at positions along a dimension, one position a value; equal ones add up.
+---@param t nightjar.Tensor
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@param values nightjar.Tensor|number
+---@return nightjar.Tensor
+function nj.scatter_add(t, dimension, positions, values) end
+
+---@class nightjar.Tensor.bincount.Options
+---@field weights? nightjar.Tensor # what each label counts, instead of 1 (default: nil)
+
+---How often each label comes: int32, or sums of the weights.
+---@param bins? integer # how many counts; without it labels are read now (default: the largest label)
+---@param options? nightjar.Tensor.bincount.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.bincount.Options): nightjar.Tensor
+function Tensor:bincount(bins, options) end
+
+---How often each label comes: int32, or sums of the weights.
+---@param t nightjar.Tensor
+---@param bins? integer # how many counts; without it labels are read now (default: the largest label)
+---@param options? nightjar.Tensor.bincount.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.bincount.Options): nightjar.Tensor
+function nj.bincount(t, bins, options) end
+
+---A list of the entries at which a mask holds. Computed now; not where gradients are taken.
+---@param mask nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:masked_select(mask) end
+
+---A list of the entries at which a mask holds. Computed now; not where gradients are taken.
+---@param t nightjar.Tensor
+---@param mask nightjar.Tensor
+---@return nightjar.Tensor
+function nj.masked_select(t, mask) end
+
+---The positions, from 1, of entries that are not 0: a list, or one row a position. Computed now.
+---@return nightjar.Tensor
+function Tensor:nonzero() end
+
+---The positions, from 1, of entries that are not 0: a list, or one row a position. Computed now.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.nonzero(t) end
 
 ---@class nightjar.Tensor.conv2d.Options
 ---@field stride? integer|integer[] # from one window to the next (default: 1)
@@ -1601,7 +1912,7 @@ function nj.avg_pool2d(t, kernel, options) end
 ---@field dilation? integer|integer[] # from one tap of the window to the next (default: 1)
 ---@field groups? integer # channels in so many parts that do not see each other (default: 1)
 ---@field bias? boolean # whether an offset is learnt for each output (default: true)
----@field init? "default"|"kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal"|"zeros" # how the first weights are drawn (default: "default")
+---@field init? "default"|"zeros"|"ones"|"kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal" # how the first weights are drawn (default: "default")
 ---@field dtype? nightjar.DType # (default: "float32")
 
 ---A convolution over images (batch, height, width, inputs), with weights (height, width, inputs, outputs).
@@ -1663,9 +1974,56 @@ function nj.randn(shape, ...) end
 ---@param seed integer
 function nj.manual_seed(seed) end
 
+---@class nightjar.randint.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+
+---Whole numbers (int32) from low to high, both included, as in math.random.
+---@param low integer
+---@param high integer # included
+---@param shape integer|integer[]
+---@param ... integer|nightjar.randint.Options
+---@return nightjar.Tensor
+function nj.randint(low, high, shape, ...) end
+
+---@class nightjar.randperm.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+
+---The numbers 1 to count in random order (int32).
+---@param count integer
+---@param options? nightjar.randperm.Options
+---@return nightjar.Tensor
+function nj.randperm(count, options) end
+
+---@class nightjar.bernoulli.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+---@field dtype? nightjar.DType # (default: "float32", or that of the tensor)
+
+---Ones with a probability, zeros otherwise.
+---@param probability nightjar.Tensor|number # a number and then a shape, or a tensor, whose shape is taken
+---@param shape? integer|integer[] # (default: {})
+---@param ... integer|nightjar.bernoulli.Options
+---@return nightjar.Tensor
+function nj.bernoulli(probability, shape, ...) end
+
+---@class nightjar.choice.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+---@field replace? boolean # whether one may come several times (default: true)
+---@field weights? nightjar.Tensor # how likely each is, up to a factor (default: nil)
+
+---Random entries.
+---@param from nightjar.Tensor|number # a tensor, whose slices along dimension 1 are drawn, or n for 1 to n
+---@param count integer
+---@param options? nightjar.choice.Options
+---@return nightjar.Tensor
+function nj.choice(from, count, options) end
+
 ---@class nightjar.linear.Options
 ---@field bias? boolean # whether an offset is learnt for each output (default: true)
----@field init? "default"|"kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal"|"zeros" # how the first weights are drawn (default: "default")
+---@field init? "default"|"zeros"|"ones"|"kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal" # how the first weights are drawn (default: "default")
 ---@field dtype? nightjar.DType # (default: "float32")
 
 ---A fully connected layer: x W + b, with W of shape (inputs, outputs).
@@ -1703,34 +2061,52 @@ function nn.identity() end
 ---@return nightjar.Layer
 function nn.sequential(layers) end
 
----How many numbers training can change.
----@return integer
-function Layer:parameter_count() end
+---@class nightjar.batch_norm.Options
+---@field eps? number # what is added to variances (default: 1e-5)
+---@field momentum? number # the share of a batch in the running mean and variance (default: 0.1)
+---@field affine? boolean # whether a factor and an offset are learnt (default: true)
+---@field dtype? nightjar.DType # (default: "float32")
 
----Draws the first values of parameters that have none.
----@param seed integer
-function Layer:initialize(seed) end
+---Mean 0 and variance 1 for each channel over the batch; running ones in evaluation.
+---@param channels integer # entries of the last dimension
+---@param options? nightjar.batch_norm.Options
+---@return nightjar.Layer
+function nn.batch_norm(channels, options) end
 
----Copies of the parameters by their paths.
----@return table<string, nightjar.Tensor>
-function Layer:parameters() end
+---@class nightjar.layer_norm.Options
+---@field eps? number # what is added to variances (default: 1e-5)
+---@field affine? boolean # whether a factor and an offset are learnt (default: true)
+---@field bias? boolean # whether the offset is (default: true)
+---@field dtype? nightjar.DType # (default: "float32")
 
----Copies of the parameters and of what else the layer keeps, by path.
----@return table<string, nightjar.Tensor>
-function Layer:state() end
+---Mean 0 and variance 1 over the last dimension.
+---@param features integer # entries of the last dimension
+---@param options? nightjar.layer_norm.Options
+---@return nightjar.Layer
+function nn.layer_norm(features, options) end
 
----@class nightjar.Layer.forward.Options
----@field parameters? table<string, nightjar.Tensor> # tensors that stand in for parameters, by path (default: its own)
+---@class nightjar.group_norm.Options
+---@field eps? number # what is added to variances (default: 1e-5)
+---@field affine? boolean # whether a factor and an offset are learnt (default: true)
+---@field dtype? nightjar.DType # (default: "float32")
 
----What the layer gives for a batch, in evaluation mode.
----@param inputs nightjar.Tensor
----@param options? nightjar.Layer.forward.Options
----@return nightjar.Tensor
-function Layer:forward(inputs, options) end
+---Mean 0 and variance 1 for each sample and group of channels.
+---@param groups integer
+---@param channels integer # entries of the last dimension
+---@param options? nightjar.group_norm.Options
+---@return nightjar.Layer
+function nn.group_norm(groups, channels, options) end
 
----Copies values into the layer: what nj.load read, or layer:state() of another.
----@param state table<string, nightjar.Tensor> # exactly what layer:state() has
-function Layer:load(state) end
+---@class nightjar.rms_norm.Options
+---@field eps? number # what is added to mean squares (default: 1e-5)
+---@field affine? boolean # whether a factor is learnt (default: true)
+---@field dtype? nightjar.DType # (default: "float32")
+
+---The last dimension divided by its root mean square.
+---@param features integer # entries of the last dimension
+---@param options? nightjar.rms_norm.Options
+---@return nightjar.Layer
+function nn.rms_norm(features, options) end
 
 ---Applies nj.relu to every element.
 ---@return nightjar.Layer
@@ -1755,6 +2131,42 @@ function nn.silu() end
 ---Applies nj.softplus to every element.
 ---@return nightjar.Layer
 function nn.softplus() end
+
+---How many numbers training can change.
+---@return integer
+function Layer:parameter_count() end
+
+---Draws the first values of parameters that have none.
+---@param seed integer
+function Layer:initialize(seed) end
+
+---Copies of the parameters by their paths.
+---@return table<string, nightjar.Tensor>
+function Layer:parameters() end
+
+---Copies of the buffers (running means and the like) by their paths.
+---@return table<string, nightjar.Tensor>
+function Layer:buffers() end
+
+---Copies of the parameters and buffers by their paths.
+---@return table<string, nightjar.Tensor>
+function Layer:state() end
+
+---Takes over values of all parameters and buffers, given by their paths: what nj.load read, or another's state.
+---@param values table<string, nightjar.Tensor> # exactly what layer:state() has
+function Layer:load(values) end
+
+---@class nightjar.Layer.forward.Options
+---@field training? boolean # whether it behaves as in training; buffers then change (default: false)
+---@field seed? integer # of draws in training (default: 1)
+---@field step? integer # the training step, of which draws depend (default: 1)
+---@field parameters? table<string, nightjar.Tensor> # tensors that stand in for parameters, by path (default: its own)
+
+---What the layer gives for a batch: in evaluation mode unless told otherwise.
+---@param inputs any
+---@param ... any|nightjar.Layer.forward.Options
+---@return nightjar.Tensor
+function Layer:forward(inputs, ...) end
 
 ---How many samples there are.
 ---@return integer
