@@ -10,7 +10,7 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test sanitize bench exhaustive lint format install clean build packages check-packages peers
+.PHONY: run test sanitize docs bench exhaustive lint format install clean build packages check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -41,6 +41,10 @@ lint:
 
 format:
 	$(SWIFT) format format --in-place --parallel --recursive Package.swift Sources Tests
+
+# The reference page and the editor definitions, from the binding table and the declarations in lua/nightjar.
+docs: build
+	$(PROGRAM) docs
 
 bench: build
 	$(PROGRAM) bench all

@@ -47,11 +47,11 @@ let package = Package(
         tests("NightjarGraphTests", ["NightjarGraph"]),
         tests("NightjarEngineTests", ["NightjarEngine"]),
         tests("NightjarNNTests", ["NightjarNN", "NightjarEngine"]),
-        tests("NightjarDataTests", ["NightjarData"]),
+        tests("NightjarDataTests", ["NightjarData"], exclude: ["Fixtures"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
         tests("NightjarRunsTests", ["NightjarRuns"], exclude: ["Fixtures"]),
-        tests("NightjarScriptingTests", ["NightjarScripting"], exclude: ["NumPy"]),
-        tests("nightjarTests", ["nightjar", "NightjarScripting", "NightjarRuns"]),
+        tests("NightjarScriptingTests", ["NightjarScripting"], exclude: ["Fixtures", "NumPy"]),
+        tests("nightjarTests", ["nightjar", "NightjarScripting", "NightjarRuns", "NightjarEngine"]),
     ],
     swiftLanguageModes: [.v6]
 )

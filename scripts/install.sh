@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies the program, its Lua library and its plugins below a prefix: bin/nightjar and share/nightjar.
+# Copies the program, its Lua library, its plugins and its documentation below a prefix: bin/nightjar and share/nightjar.
 # The program finds share/nightjar beside itself, so the tree it was built in may go away.
 set -eu
 
@@ -14,5 +14,7 @@ for folder in lua plugins; do
     rm -rf "$prefix/share/nightjar/$folder"
     cp -R "$root/$folder" "$prefix/share/nightjar/$folder"
 done
+rm -rf "$prefix/share/nightjar/docs"
+cp -R "$root/docs" "$prefix/share/nightjar/docs"
 cp "$root/LICENSE" "$root/README.md" "$prefix/share/nightjar/"
 echo "installed $prefix/bin/nightjar"

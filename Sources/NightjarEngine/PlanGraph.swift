@@ -46,6 +46,9 @@ struct PlanGraph {
         for index in rows.indices.reversed() where isNeeded[index] {
             for operand in rows[index].operands { isNeeded[operand.position] = true }
         }
+        for index in rows.indices where isNeeded[index] && rows[index].op == .placeholder {
+            throw PlaceholderFault(place: tape.place(of: NodeID(index)))
+        }
         isWrittenIota = [Bool](repeating: false, count: rows.count)
         needsMemory = [Bool](repeating: false, count: rows.count)
         var isReadAsMemory = needsMemory

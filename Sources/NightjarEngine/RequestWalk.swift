@@ -24,6 +24,8 @@ struct RequestWalk {
     /// Between a gradient and what it is taken with respect to, rows keep their structure also where the value is
     /// known: the gradient passes through them.
     private var lowestTarget = Int.max
+    /// Rows from here up to the custom function above are its rule: only gradients use them, and they have no values.
+    private var ruleStart = Int.max
 
     /// Notes; an index from 0 up takes their place once the row is written.
     private enum Note {
@@ -90,9 +92,16 @@ struct RequestWalk {
             first = position
             let node = table[position]
             if node.op == .gradient { lowestTarget = min(lowestTarget, node.b.position) }
-            visit(node.a, from: position, frontier, keepsMore: keepsMore && !isKnown)
-            visit(node.b, from: position, frontier, keepsMore: keepsMore && !isKnown)
-            visit(node.c, from: position, frontier, keepsMore: keepsMore && !isKnown)
+            let isInRule = position >= ruleStart
+            if node.op == .custom {
+                let start = min(node.b.position, node.c.position)
+                ruleStart = isInRule ? min(ruleStart, start) : start
+            }
+            let keeps = keepsMore && !isKnown && !isInRule
+            let isRule = node.op.family == .rule
+            visit(node.a, from: position, frontier, keepsMore: keeps)
+            visit(node.b, from: position, frontier, keepsMore: keeps && !isRule)
+            visit(node.c, from: position, frontier, keepsMore: keeps && !isRule)
         }
     }
 

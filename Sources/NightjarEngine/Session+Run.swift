@@ -21,6 +21,8 @@ extension Session {
             tape.frontier = tape.count
         } catch let fault as PlanFault {
             throw EngineError(fault.message, place: provenance.place(fault.place))
+        } catch let fault as PlaceholderFault {
+            throw EngineError(fault.message)
         }
     }
 

@@ -73,6 +73,7 @@ struct Simplifier {
         case .ternary: return add(withoutExpansion(row))
         case .reduction: return reduction(row)
         case .movement: return movement(row)
+        case .rule: return row.a
         case .product where row.op == .matmul: return matmul(row)
         case .source where row.op == .constant: return constant(Double(bitPattern: row.attribute), row.dtype)
         default: return add(row)

@@ -32,6 +32,7 @@ struct GradientRules {
         case .pick: try pick(reach)
         case .product: try product(reach)
         case .movement: try movement(reach)
+        case .rule: try routes(reach)
         case .routine: try routine(reach)
         case .gradient:
             throw GraphError("a gradient was not expanded before it was differentiated", [id])
@@ -247,6 +248,30 @@ struct GradientRules {
                 try tape.slice(g, starts: starts, counts: tape.shape(node.b).dimensions, steps: steps)
             }
         default: return
+        }
+    }
+
+    // MARK: Rules that were recorded
+
+    /// What reaches a custom function goes where its routes lead: the rows of its rule, with the gradient and the
+    /// result put in for their placeholders.
+    private func routes(_ reach: Add) throws {
+        var links: [Node] = []
+        var (position, last) = (id, node)
+        while last.op == .route {
+            links.append(last)
+            (position, last) = (last.a, tape[last.a])
+        }
+        guard last.op == .custom, let start = [last.b, last.c].min() else { return }
+        var replay: Replay?
+        for link in links {
+            try reach(link.b) {
+                let rule =
+                    replay
+                    ?? tape.replay(start.position..<position.position, substituting: [last.b: gradient, last.c: id])
+                replay = rule
+                return rule[link.c]
+            }
         }
     }
 }

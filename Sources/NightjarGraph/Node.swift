@@ -71,6 +71,11 @@ public struct Node: Sendable, Hashable {
     }
 }
 
+extension Node {
+    /// The operands that the value depends on; those of a rule that only gradients use are left out.
+    public var valueOperands: [NodeID] { op.family == .rule ? [a] : operands }
+}
+
 /// The attribute of a reduction: which dimensions go, and whether they stay as ones.
 public struct Reduction: Sendable, Equatable {
     /// Bit i is dimension i.

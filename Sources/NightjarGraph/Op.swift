@@ -92,12 +92,22 @@ public enum Op: UInt8, Sendable, CaseIterable {
 
     /// The derivative of operand `a` (one element) with respect to operand `b`, expanded when a plan is made.
     case gradient
+
+    // Functions that bring their own gradient; see ``Tape/custom(_:gradient:result:routes:)``.
+    /// Stands for what is put in when a gradient is derived. It has no value.
+    case placeholder
+    /// The value of operand `a`, through which no gradient flows by itself. Operands `b` and `c` are placeholders: for
+    /// the gradient that reaches the function, and for the function's result.
+    case custom
+    /// The value of operand `a`, which is a `custom` row or another `route`. A gradient that reaches it goes to operand
+    /// `b` as row `c` computes it.
+    case route
 }
 
 extension Op {
     /// What kind of work an operation is.
     public enum Family: Sendable {
-        case source, unary, binary, ternary, reduction, pick, movement, gradient
+        case source, unary, binary, ternary, reduction, pick, movement, gradient, rule
         /// Kernels that write a whole result at once.
         case routine
         /// Kernels that make one tile of the result after the other; see `Grouping`.
@@ -106,7 +116,7 @@ extension Op {
 
     public var family: Family {
         switch self {
-        case .leaf, .number, .constant, .iota, .uniform, .normal: .source
+        case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder: .source
         case .neg, .abs, .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid,
             .erf, .relu, .floor, .ceil, .round, .square, .not, .isNaN, .isFinite, .cast, .stopGradient, .variable:
             .unary
@@ -120,6 +130,7 @@ extension Op {
         case .reshape, .permute, .expand, .slice, .embed, .concat: .movement
         case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .slogdet: .routine
         case .gradient: .gradient
+        case .custom, .route: .rule
         }
     }
 

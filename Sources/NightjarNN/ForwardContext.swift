@@ -20,6 +20,8 @@ public final class ForwardContext {
     public let part: Int
     /// Where the module that is being recorded stands: `layers.2`; empty for the model itself.
     public private(set) var path = ""
+    /// Rows that stand for parameters in this recording, for example while a function of them is differentiated.
+    private let substitutes: [ObjectIdentifier: NodeID]
     /// The module that is being recorded; nil outside.
     public private(set) var module: (any Module)?
     /// Tensors that take new values when the step is committed; see ``update(_:_:named:)``.
@@ -31,10 +33,13 @@ public final class ForwardContext {
     /// What stands for a buffer from here on, where that is not its tensor.
     private var bufferNodes: [ObjectIdentifier: NodeID] = [:]
 
+    /// - Parameter substitutes: by parameter; each has the shape and type of the parameter it stands for.
     public init(
         tape: Tape, mode: Mode, provenance: ProvenanceTable, trainSeed: UInt64 = 0, step: Int = 0, part: Int = 0,
-        copiesBuffers: Bool = false
+        copiesBuffers: Bool = false,
+        substitutes: [ObjectIdentifier: NodeID] = [:]
     ) {
+        self.substitutes = substitutes
         self.tape = tape
         self.mode = mode
         self.provenance = provenance
@@ -95,6 +100,7 @@ public final class ForwardContext {
     /// The node of a parameter.
     /// - Throws: ``LayerError`` when it has no values yet.
     public func node(_ parameter: Parameter) throws -> NodeID {
+        if !substitutes.isEmpty, let substitute = substitutes[ObjectIdentifier(parameter)] { return substitute }
         guard parameter.isInitialized else {
             throw error("the weights have no values yet: initialize the model with a seed, or load weights")
         }

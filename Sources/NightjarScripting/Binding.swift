@@ -30,6 +30,8 @@ public final class Binding: Sendable {
     public let returns: String
     /// One line.
     public let doc: String
+    /// A few lines of a script for the reference page, nil for none. `expression --> value` says what comes out.
+    public let example: String?
     /// Tables given for these parameters reach the function unread.
     let rawTables: UInt32
     let function: @Sendable (inout Call) throws -> Void
@@ -37,7 +39,7 @@ public final class Binding: Sendable {
     init(
         _ name: String, _ places: Places, owner: NativeType? = nil, _ parameters: [Parameter] = [],
         options: [Parameter] = [], variadic: Bool = false, returns: String = "tensor", _ doc: String,
-        rawTables: UInt32 = 0, _ function: @escaping @Sendable (inout Call) throws -> Void
+        example: String? = nil, rawTables: UInt32 = 0, _ function: @escaping @Sendable (inout Call) throws -> Void
     ) {
         self.name = name
         self.places = places
@@ -47,6 +49,7 @@ public final class Binding: Sendable {
         isVariadic = variadic
         self.returns = returns
         self.doc = doc
+        self.example = example
         self.rawTables = rawTables
         self.function = function
     }
@@ -74,12 +77,15 @@ public final class NativeType: Sendable {
     public let name: String
     /// What usage lines call one: "data".
     public let short: String
+    /// In editor definitions: "nightjar.Dataset".
+    public let annotation: String
     let index: Int32
 
     /// - Parameter index: from 0 to 63, its own for each type; see ``NativeTypes``.
-    init(_ name: String, short: String, index: Int32) {
+    init(_ name: String, short: String, annotation: String, index: Int32) {
         self.name = name
         self.short = short
+        self.annotation = annotation
         self.index = index
     }
 }

@@ -4,14 +4,44 @@ import CLuaShim
 ///
 /// The lists come from files of their own; ``NativeTypes`` and further lists are added by the rooms that need them.
 struct BindingTable: Sendable {
+    /// Bindings under one heading of the reference page.
+    struct Section: Sendable {
+        let title: String
+        let bindings: [Binding]
+
+        init(_ title: String, _ bindings: [Binding]) {
+            self.title = title
+            self.bindings = bindings
+        }
+    }
+
+    let sections: [Section]
     let bindings: [Binding]
     let types: [NativeType]
 
+    init(sections: [Section], types: [NativeType]) {
+        self.sections = sections
+        bindings = sections.flatMap(\.bindings)
+        self.types = types
+    }
+
     static let standard = BindingTable(
-        bindings: missingBindings + creationBindings + readingBindings + elementwiseBindings + reductionBindings
-            + shapeBindings + rearrangingBindings + matrixBindings + orderingBindings + imageBindings + gradientBindings
-            + libraryBindings + randomBindings + drawingBindings + nnBindings + layerBindings + dataBindings
-            + trainerBindings + memoryBindings,
+        sections: [
+            Section("Creation", creationBindings),
+            Section("Reading", readingBindings),
+            Section("Elementwise functions", elementwiseBindings),
+            Section("Reductions", reductionBindings),
+            Section("Shapes and matrix products", shapeBindings + rearrangingBindings + matrixBindings),
+            Section("Order and positions", orderingBindings),
+            Section("Images", imageBindings),
+            Section("Random numbers", randomBindings + drawingBindings),
+            Section("Gradients", gradientBindings),
+            Section("Models and layers", nnBindings + layerBindings),
+            Section("Data", dataBindings),
+            Section("Training", trainerBindings),
+            Section("Files", fileBindings),
+            Section("The library itself", libraryBindings + memoryBindings + missingBindings),
+        ],
         types: NativeTypes.all)
 
     /// Registers all of it with the shim.

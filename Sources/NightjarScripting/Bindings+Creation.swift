@@ -9,33 +9,43 @@ private let dtypeOption = Parameter("dtype", .dtype, default: "\"float32\"", "th
 let creationBindings: [Binding] = [
     Binding(
         "tensor", .module, [Parameter("values", .any, "a number or nested lists of numbers")], options: [dtypeOption],
-        "A tensor of the given numbers."
+        "A tensor of the given numbers.", example: "nj.tensor({ { 1, 2 }, { 3, 4 } }):shape() --> {2, 2}"
     ) { call in
         try call.answer(owned: tensorFromValues(call))
     },
     Binding(
         "zeros", .module, [Parameter("shape", .shape, "extents")], options: [dtypeOption], variadic: true,
-        "A tensor of zeros."
+        "A tensor of zeros.",
+        example: """
+            nj.zeros(2, 3)                         --> {{0, 0, 0}, {0, 0, 0}}
+            nj.zeros({ 2 }, { dtype = "int32" })   --> {0, 0}
+            """
     ) { call in
         try fill(call, 0, shape: call.extents(0))
     },
     Binding(
         "ones", .module, [Parameter("shape", .shape, "extents")], options: [dtypeOption], variadic: true,
-        "A tensor of ones."
+        "A tensor of ones.", example: "nj.ones(2) --> {1, 1}"
     ) { call in
         try fill(call, 1, shape: call.extents(0))
     },
     Binding(
         "full", .module, [Parameter("shape", .shape, "extents"), Parameter("value", .number)], options: [dtypeOption],
-        "A tensor filled with one number."
+        "A tensor filled with one number.", example: "nj.full({ 2 }, 7) --> {7, 7}"
     ) { call in
         try fill(call, call.number(1), shape: call.extents(0))
     },
-    Binding("zeros_like", [.module], [Parameter("tensor", .tensor)], "Zeros of the same shape and dtype.") { call in
+    Binding(
+        "zeros_like", [.module], [Parameter("tensor", .tensor)], "Zeros of the same shape and dtype.",
+        example: "nj.zeros_like(nj.ones(2)) --> {0, 0}"
+    ) { call in
         let node = try call.node(0)
         try call.answer(call.tape.expand(call.tape.constant(0, dtype: call.tape.dtype(node)), call.tape.shape(node)))
     },
-    Binding("ones_like", [.module], [Parameter("tensor", .tensor)], "Ones of the same shape and dtype.") { call in
+    Binding(
+        "ones_like", [.module], [Parameter("tensor", .tensor)], "Ones of the same shape and dtype.",
+        example: "nj.ones_like(nj.zeros(2)) --> {1, 1}"
+    ) { call in
         let node = try call.node(0)
         try call.answer(call.tape.expand(call.tape.constant(1, dtype: call.tape.dtype(node)), call.tape.shape(node)))
     },
@@ -45,7 +55,11 @@ let creationBindings: [Binding] = [
             Parameter("first", .number, "the first number; given alone, it is the end, and 0 the first"),
             Parameter("last", .number, default: "first", "the end, itself left out"),
             Parameter("step", .number, default: "1", "the distance"),
-        ], options: [dtypeOption], "Numbers in steps, the end left out, as in NumPy: arange(3) is 0, 1, 2."
+        ], options: [dtypeOption], "Numbers in steps, the end left out, as in NumPy: arange(3) is 0, 1, 2.",
+        example: """
+            nj.arange(3)         --> {0, 1, 2}
+            nj.arange(1, 2, 0.5) --> {1, 1.5}
+            """
     ) { call in
         let alone = !call.has(1)
         let first = try alone ? 0 : call.number(0)
@@ -65,7 +79,8 @@ let creationBindings: [Binding] = [
         [
             Parameter("first", .number), Parameter("last", .number),
             Parameter("count", .integer, "how many, both ends included"),
-        ], options: [dtypeOption], "Numbers at equal distances, both ends included."
+        ], options: [dtypeOption], "Numbers at equal distances, both ends included.",
+        example: "nj.linspace(0, 1, 3) --> {0, 0.5, 1}"
     ) { call in
         let (first, last, count) = try (call.number(0), call.number(1), call.integer(2))
         guard count >= 1, count <= Int(Int32.max) else {
@@ -76,7 +91,7 @@ let creationBindings: [Binding] = [
     },
     Binding(
         "eye", .module, [Parameter("rows", .integer), Parameter("columns", .integer, default: "rows")],
-        options: [dtypeOption], "Ones on the diagonal, zeros elsewhere."
+        options: [dtypeOption], "Ones on the diagonal, zeros elsewhere.", example: "nj.eye(2) --> {{1, 0}, {0, 1}}"
     ) { call in
         let rows = try call.integer(0)
         let shape = try Shape([rows, call.has(1) ? call.integer(1) : rows])

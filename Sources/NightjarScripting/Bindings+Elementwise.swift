@@ -11,7 +11,11 @@ let elementwiseBindings: [Binding] = [
         [
             Parameter("mask", .tensor, "true where the first value is taken"), Parameter("a", .tensorOrNumber),
             Parameter("b", .tensorOrNumber),
-        ], "a where the mask holds, b elsewhere."
+        ], "a where the mask holds, b elsewhere.",
+        example: """
+            local t = nj.tensor({ -1, 2 })
+            nj.where(t:gt(0), t, 0) --> {0, 2}
+            """
     ) { call in
         let mask = try call.node(0)
         let isNumber = (1...2).map { call.kind($0) != NJL_TENSOR }
@@ -32,7 +36,11 @@ let elementwiseBindings: [Binding] = [
     Binding(
         "clamp", [.module, .method],
         [own, Parameter("low", .tensorOrNumber, default: "nil"), Parameter("high", .tensorOrNumber, default: "nil")],
-        "At least low and at most high; either may be nil."
+        "At least low and at most high; either may be nil.",
+        example: """
+            nj.tensor({ -1, 5 }):clamp(0, 3)   --> {0, 3}
+            nj.tensor({ -1, 5 }):clamp(nil, 3) --> {-1, 3}
+            """
     ) { call in
         var node = try call.node(0)
         call.namesOperation()
@@ -42,7 +50,7 @@ let elementwiseBindings: [Binding] = [
     },
     Binding(
         "leaky_relu", [.module, .method], [own, Parameter("slope", .number, default: "0.01")],
-        "x where positive, slope * x elsewhere."
+        "x where positive, slope * x elsewhere.", example: "nj.tensor({ -2, 2 }):leaky_relu(0.5) --> {-1, 2}"
     ) { call in
         let x = try call.node(0)
         let slope = try call.has(1) ? call.number(1) : 0.01
@@ -54,7 +62,7 @@ let elementwiseBindings: [Binding] = [
     },
     Binding(
         "elu", [.module, .method], [own, Parameter("alpha", .number, default: "1")],
-        "x where positive, alpha * (exp(x) - 1) elsewhere."
+        "x where positive, alpha * (exp(x) - 1) elsewhere.", example: "nj.tensor({ 0, 2 }):elu() --> {0, 2}"
     ) { call in
         let x = try call.node(0)
         let alpha = try call.has(1) ? call.number(1) : 1
@@ -66,7 +74,10 @@ let elementwiseBindings: [Binding] = [
         let scaled = try tape.binary(.mul, low, tape.number(alpha, dtype: tape.dtype(x)))
         try call.answer(tape.select(tape.binary(.greater, x, zero), x, scaled))
     },
-    Binding("softplus", [.module, .method], [own], "log(1 + exp(x)), without overflow.") { call in
+    Binding(
+        "softplus", [.module, .method], [own], "log(1 + exp(x)), without overflow.",
+        example: "nj.tensor({ 1000 }):softplus() --> {1000}"
+    ) { call in
         let x = try call.node(0)
         call.namesOperation()
         let tape = call.tape
@@ -74,7 +85,10 @@ let elementwiseBindings: [Binding] = [
         let smooth = try tape.unary(.log1p, tape.unary(.exp, low))
         try call.answer(tape.binary(.add, tape.unary(.relu, x), smooth))
     },
-    Binding("gelu", [.module, .method], [own], "x times the normal distribution function of x (exact, by erf).") {
+    Binding(
+        "gelu", [.module, .method], [own], "x times the normal distribution function of x (exact, by erf).",
+        example: "nj.tensor({ 0 }):gelu() --> {0}"
+    ) {
         call in
         let x = try call.node(0)
         call.namesOperation()
@@ -84,14 +98,17 @@ let elementwiseBindings: [Binding] = [
         let half = try tape.binary(.mul, x, tape.constant(0.5, dtype: dtype))
         try call.answer(tape.binary(.mul, half, tape.binary(.add, inner, tape.constant(1, dtype: dtype))))
     },
-    Binding("silu", [.module, .method], [own], "x * sigmoid(x).") { call in
+    Binding("silu", [.module, .method], [own], "x * sigmoid(x).", example: "nj.tensor({ 0 }):silu() --> {0}") { call in
         let x = try call.node(0)
         call.namesOperation()
         try call.answer(call.tape.binary(.mul, x, call.tape.unary(.sigmoid, x)))
     },
     Binding(
         "to", [.method], [own, Parameter("dtype", .dtype)],
-        "The same numbers in another element type; to whole numbers, cut toward zero."
+        "The same numbers in another element type; to whole numbers, cut toward zero.",
+        example: """
+            nj.tensor({ 1.7, -1.7 }):to("int32") --> {1, -1}
+            """
     ) { call in
         try call.answer(call.tape.cast(call.node(0), call.dtype(1)))
     },

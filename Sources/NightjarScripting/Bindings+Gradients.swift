@@ -41,6 +41,46 @@ let gradientBindings: [Binding] = [
             for answer in answers { answer.write(to: writer, call.place) }
         }
     },
+    Binding(
+        "begin_rule", .library, returns: "nothing", "What is recorded up to the matching end is the rule of a function."
+    ) { call in
+        // Nothing of a rule has a value, so nothing is computed on the way; and the tape has to stay.
+        call.host.recordedRules.append(call.session.isEager)
+        call.session.isEager = false
+        call.host.differentiationDepth += 1
+    },
+    Binding(
+        "placeholders", .library, [Parameter("value", .tensor)], returns: "tensor, tensor",
+        "Stand for the gradient that reaches a custom function, and for its value, while its rule is recorded."
+    ) { call in
+        let value = try call.node(0)
+        let tape = call.tape
+        let (shape, dtype) = (tape.shape(value), tape.dtype(value))
+        call.answer(values: [
+            .tensor(Value(tape, tape.placeholder(shape, dtype: dtype))),
+            .tensor(Value(tape, tape.placeholder(shape, dtype: dtype))),
+        ])
+    },
+    Binding("end_rule", .library, returns: "nothing", "The end of what begin_rule began.") { call in
+        guard let wasEager = call.host.recordedRules.popLast() else { return }
+        call.session.isEager = wasEager
+        call.host.differentiationDepth = max(0, call.host.differentiationDepth - 1)
+    },
+    Binding(
+        "custom", .library,
+        [
+            Parameter("name", .string), Parameter("value", .tensor), Parameter("gradient", .tensor),
+            Parameter("output", .tensor), Parameter("operands", .tensors), Parameter("gradients", .tensors),
+        ], "A value with the rule that was recorded for it."
+    ) { call in
+        let tape = call.tape
+        let routes = try zip(call.tensors(4), call.tensors(5)).map { (operand: $0, gradient: $1) }
+        if let line = call.session.provenance.place(call.place) {
+            let name = try call.string(0)
+            tape.place = call.session.provenance.intern(.init(source: line.source, line: line.line, operation: name))
+        }
+        try call.answer(tape.custom(call.node(1), gradient: call.node(2), result: call.node(3), routes: routes))
+    },
 ]
 
 /// A value or a gradient: recorded only, or computed.

@@ -21,6 +21,19 @@ let libraryBindings: [Binding] = [
         call in throw ArgumentError(try call.string(0))
     },
     Binding(
+        "wrong_argument", .library,
+        [
+            Parameter("function", .string), Parameter("expected", .string), Parameter("argument", .string),
+            Parameter("usage", .string), Parameter("value", .any),
+        ], returns: "nothing", "Raises the message about an argument of a function that is written in Lua.",
+        rawTables: 0b1_0000
+    ) { call in
+        let came = call.describe(call.arguments[4])
+        throw ArgumentError(
+            try "'\(call.string(0))' expects \(call.string(1)) for '\(call.string(2))', got \(came)\n"
+                + "  usage: \(call.string(3))")
+    },
+    Binding(
         "nearest", .library, [Parameter("name", .string), Parameter("candidates", .table)], returns: "string",
         "The candidate most like a name, or nil."
     ) { call in
@@ -41,7 +54,8 @@ let libraryBindings: [Binding] = [
     },
     Binding(
         "is_tensor", [.library, .module, .tensorTest], [Parameter("value", .any)], returns: "boolean",
-        "Whether a value is a tensor.", rawTables: 1
+        "Whether a value is a tensor.", example: "nj.is_tensor(nj.ones(1)), nj.is_tensor(1) --> true, false",
+        rawTables: 1
     ) {
         call in call.answer(call.kind(0) == NJL_TENSOR)
     },

@@ -22,6 +22,10 @@ private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) th
                 "tensors are not indexed with []: use t:slice({ first, last }) for rows, t:narrow(dimension, first, count), "
                 + "or t:totable() for Lua numbers"
         }
+        if what == "tensor assignment" {
+            return
+                "a tensor does not change: choose with nj.where(mask, a, b), or make a new one with nj.tensor or nj.cat"
+        }
         return "there is no field \(key.phrase) in \(what == "tensor" ? "tensors" : what)"
     }
     switch what {
@@ -83,6 +87,9 @@ private func sign(_ op: Op) -> String {
     case .div: "/"
     case .mod: "%"
     case .pow: "^"
+    case .and: "&"
+    case .or: "|"
+    case .xor: "~"
     default: op.name
     }
 }

@@ -48,7 +48,11 @@ private let options = [
 /// Random tensors and streams.
 let randomBindings: [Binding] = [
     Binding(
-        "rand", .module, [Parameter("shape", .shape)], options: options, variadic: true, "Uniform numbers in [0, 1)."
+        "rand", .module, [Parameter("shape", .shape)], options: options, variadic: true, "Uniform numbers in [0, 1).",
+        example: """
+            nj.rand(2, 3):shape()                                       --> {2, 3}
+            (nj.rand(2, { seed = 1 }) - nj.rand(2, { seed = 1 })):abs():max() --> 0
+            """
     ) { call in
         call.namesOperation()
         try call.answer(
@@ -56,7 +60,8 @@ let randomBindings: [Binding] = [
     },
     Binding(
         "randn", .module, [Parameter("shape", .shape)], options: options, variadic: true,
-        "Numbers from the normal distribution with mean 0 and standard deviation 1."
+        "Numbers from the normal distribution with mean 0 and standard deviation 1.",
+        example: "nj.randn(1000, { seed = 1 }):mean():abs():lt(0.2) --> true"
     ) { call in
         call.namesOperation()
         try call.answer(
@@ -64,7 +69,13 @@ let randomBindings: [Binding] = [
     },
     Binding(
         "manual_seed", .module, [Parameter("seed", .integer)], returns: "nothing",
-        "Starts the script's own draws again from this seed."
+        "Starts the script's own draws again from this seed.",
+        example: """
+            nj.manual_seed(3)
+            local a = nj.rand(2)
+            nj.manual_seed(3)
+            (nj.rand(2) - a):abs():max() --> 0
+            """
     ) { call in
         call.host.draws.restart(UInt64(bitPattern: Int64(try call.integer(0))))
     },

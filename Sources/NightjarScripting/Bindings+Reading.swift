@@ -6,30 +6,47 @@ private let own = Parameter("t", .tensor)
 
 /// Looking at tensors: what they are without computing, what they hold with computing.
 let readingBindings: [Binding] = [
-    Binding("shape", [.method], [own], returns: "table", "The extents, as a list.") { call in
+    Binding(
+        "shape", [.method], [own], returns: "table", "The extents, as a list.",
+        example: "nj.zeros(2, 3):shape() --> {2, 3}"
+    ) { call in
         call.host.shapeReads &+= 1
         call.answer(extents: try call.shape(0))
     },
     Binding(
         "size", [.method], [own, Parameter("dimension", .dimension, "from 1, or -1 for the last")], returns: "integer",
-        "The extent along one dimension."
+        "The extent along one dimension.", example: "nj.zeros(2, 3):size(-1) --> 3"
     ) { call in
         call.host.shapeReads &+= 1
         let node = try call.node(0)
         try call.answer(call.tape[node].shape[call.axis(1, of: node)])
     },
-    Binding("rank", [.method], [own], returns: "integer", "The number of dimensions.") { call in
+    Binding(
+        "rank", [.method], [own], returns: "integer", "The number of dimensions.",
+        example: "nj.zeros(2, 3):rank() --> 2"
+    ) { call in
         call.host.shapeReads &+= 1
         try call.answer(call.shape(0).rank)
     },
-    Binding("numel", [.method], [own], returns: "integer", "The number of elements.") { call in
+    Binding(
+        "numel", [.method], [own], returns: "integer", "The number of elements.",
+        example: "nj.zeros(2, 3):numel() --> 6"
+    ) { call in
         call.host.shapeReads &+= 1
         try call.answer(call.shape(0).count)
     },
-    Binding("dtype", [.method], [own], returns: "string", "The element type.") { call in
+    Binding(
+        "dtype", [.method], [own], returns: "string", "The element type.",
+        example: """
+            nj.zeros(1):dtype() --> "float32"
+            """
+    ) { call in
         try call.answer(call.host.value(of: call.box(0)).dtype.name)
     },
-    Binding("item", [.method], [own], returns: "number", "The number in a tensor of one element.") { call in
+    Binding(
+        "item", [.method], [own], returns: "number", "The number in a tensor of one element.",
+        example: "nj.tensor({ 1, 2 }):sum():item() --> 3"
+    ) { call in
         let value = try call.host.value(of: call.box(0))
         guard value.shape.count == 1 else {
             throw GraphError(
@@ -44,18 +61,27 @@ let readingBindings: [Binding] = [
         }
     },
     Binding(
-        "totable", [.method], [own], returns: "table", "The numbers in nested lists; a single number as a number."
+        "totable", [.method], [own], returns: "table", "The numbers in nested lists; a single number as a number.",
+        example: "nj.tensor({ 1, 2 }):totable()[2] --> 2"
     ) { call in
         let tensor = try call.tensor(0)
         let style: Int32 = tensor.dtype.isFloating ? 0 : tensor.dtype == .bool ? 2 : 1
         call.answer { $0.write(numbers: tensor.values, shape: tensor.shape, style: style) }
     },
-    Binding("copy", [.method, .module], [own], "The same values, computed now, in memory of their own.") { call in
+    Binding(
+        "copy", [.method, .module], [own], "The same values, computed now, in memory of their own.",
+        example: "nj.tensor({ 1, 2 }):copy() --> {1, 2}"
+    ) { call in
         try call.answer(owned: call.tensor(0).copy())
     },
     Binding(
         "release", [.method], [own], returns: "nothing",
-        "Gives the memory back now; the tensor cannot be used any more."
+        "Gives the memory back now; the tensor cannot be used any more.",
+        example: """
+            local t = nj.zeros(1000)
+            t:release()
+            tostring(t) --> "tensor (released)"
+            """
     ) {
         try release($0)
     },
@@ -86,6 +112,14 @@ let readingBindings: [Binding] = [
     },
     Binding("__len", [.method], [own, Parameter("other", .any, default: "nil")], returns: "nothing", "Refused.") { _ in
         throw ArgumentError("a tensor has no '#': use t:size(1) for the first extent, or t:numel()")
+    },
+    Binding(
+        "__call", [.method], [own, Parameter("argument", .any, default: "nil")], variadic: true, returns: "nothing",
+        "Refused."
+    ) { _ in
+        throw ArgumentError(
+            "a tensor is not called: methods have a name and a colon, as in t:sum(); to go through its numbers, write "
+                + "for i, x in ipairs(t:totable())")
     },
     Binding("__idiv", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.") {
         _ in

@@ -7,8 +7,8 @@ private let dimensions = Parameter("dimensions", .dimensions, default: "all", "w
 private let keep = Parameter("keep", .boolean, default: "false", "leave the dimension with extent 1")
 private let oneDimension = Parameter("dimension", .dimension, default: "-1", "along which dimension")
 
-private func reduction(_ name: String, _ op: Op, _ doc: String) -> Binding {
-    Binding(name, [.module, .method], [own, dimensions], options: [keep], doc) { call in
+private func reduction(_ name: String, _ op: Op, _ doc: String, example: String? = nil) -> Binding {
+    Binding(name, [.module, .method], [own, dimensions], options: [keep], doc, example: example) { call in
         let node = try call.node(0)
         try call.answer(
             call.tape.reduce(op, node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
@@ -16,8 +16,8 @@ private func reduction(_ name: String, _ op: Op, _ doc: String) -> Binding {
 }
 
 /// The position of an extreme entry, counted from 1.
-private func argument(_ name: String, _ op: Op, _ doc: String) -> Binding {
-    Binding(name, [.module, .method], [own, oneDimension], options: [keep], doc) { call in
+private func argument(_ name: String, _ op: Op, _ doc: String, example: String? = nil) -> Binding {
+    Binding(name, [.module, .method], [own, oneDimension], options: [keep], doc, example: example) { call in
         let node = try call.node(0)
         let axis = try call.has(1) ? call.axis(1, of: node) : call.axis(counted: -1, of: node)
         call.namesOperation()
@@ -27,10 +27,11 @@ private func argument(_ name: String, _ op: Op, _ doc: String) -> Binding {
 }
 
 private func normalized(
-    _ name: String, _ doc: String, _ record: @escaping @Sendable (Tape, NodeID, UInt8) throws -> NodeID
+    _ name: String, _ doc: String, example: String? = nil,
+    _ record: @escaping @Sendable (Tape, NodeID, UInt8) throws -> NodeID
 ) -> Binding {
     let dimensions = Parameter("dimensions", .dimensions, default: "-1", "along which dimensions")
-    return Binding(name, [.module, .method], [own, dimensions], doc) { call in
+    return Binding(name, [.module, .method], [own, dimensions], doc, example: example) { call in
         let node = try call.node(0)
         call.namesOperation()
         let axes = try call.has(1) ? call.axes(1, of: node) : 1 << UInt8(call.axis(counted: -1, of: node))
@@ -40,13 +41,33 @@ private func normalized(
 
 /// Sums, averages and what is made of them, and choosing by label.
 let reductionBindings: [Binding] = [
-    reduction("sum", .sum, "The sum over dimensions."),
-    reduction("prod", .prod, "The product over dimensions."),
-    reduction("max", .max, "The largest entry over dimensions."),
-    reduction("min", .min, "The smallest entry over dimensions."),
-    argument("argmax", .argmax, "The position, from 1, of the largest entry; the first of equals."),
+    reduction(
+        "sum", .sum, "The sum over dimensions.",
+        example: """
+            local t = nj.tensor({ { 1, 2 }, { 3, 4 } })
+            t:sum()                     --> 10
+            t:sum(-1)                   --> {3, 7}
+            t:sum(1, { keep = true })   --> {{4, 6}}
+            t:sum({ 1, 2 })             --> 10
+            """),
+    reduction("prod", .prod, "The product over dimensions.", example: "nj.tensor({ 2, 3 }):prod() --> 6"),
+    reduction(
+        "max", .max, "The largest entry over dimensions.",
+        example: "nj.tensor({ { 1, 5 }, { 4, 2 } }):max(-1) --> {5, 4}"),
+    reduction(
+        "min", .min, "The smallest entry over dimensions.",
+        example: "nj.tensor({ { 1, 5 }, { 4, 2 } }):min(-1) --> {1, 2}"),
+    argument(
+        "argmax", .argmax, "The position, from 1, of the largest entry; the first of equals.",
+        example: "nj.tensor({ { 1, 5 }, { 4, 2 } }):argmax() --> {2, 1}"),
     argument("argmin", .argmin, "The position, from 1, of the smallest entry; the first of equals."),
-    Binding("mean", [.module, .method], [own, dimensions], options: [keep], "The average over dimensions.") { call in
+    Binding(
+        "mean", [.module, .method], [own, dimensions], options: [keep], "The average over dimensions.",
+        example: """
+            nj.tensor({ { 1, 2 }, { 3, 6 } }):mean()    --> 3
+            nj.tensor({ { 1, 2 }, { 3, 6 } }):mean(-1)  --> {1.5, 4.5}
+            """
+    ) { call in
         let node = try call.node(0)
         call.namesOperation()
         try call.answer(call.tape.mean(node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
@@ -54,48 +75,73 @@ let reductionBindings: [Binding] = [
     Binding(
         "var", [.module, .method], [own, dimensions],
         options: [keep, Parameter("correction", .number, default: "1", "what is taken off the count; 0: divide by n")],
-        "The variance over dimensions, divided by n - 1 unless told otherwise."
+        "The variance over dimensions, divided by n - 1 unless told otherwise.",
+        example: """
+            nj.tensor({ 1, 3 }):var()                    --> 2
+            nj.tensor({ 1, 3 }):var({ correction = 0 })  --> 1
+            """
     ) { call in
         try call.answer(variance(call))
     },
     Binding(
         "std", [.module, .method], [own, dimensions],
         options: [keep, Parameter("correction", .number, default: "1", "what is taken off the count; 0: divide by n")],
-        "The standard deviation over dimensions, divided by n - 1 unless told otherwise."
+        "The standard deviation over dimensions, divided by n - 1 unless told otherwise.",
+        example: "nj.tensor({ 1, 3 }):std({ correction = 0 }) --> 1"
     ) { call in
         try call.answer(call.tape.unary(.sqrt, variance(call)))
     },
     Binding(
         "norm", [.module, .method], [own, dimensions],
         options: [keep, Parameter("p", .number, default: "2", "which norm: a number above 0, or math.huge")],
-        "The norm over dimensions."
+        "The norm over dimensions.",
+        example: """
+            nj.tensor({ 3, 4 }):norm()                     --> 5
+            nj.tensor({ 3, -4 }):norm({ p = math.huge })   --> 4
+            """
     ) { call in
         try call.answer(norm(call))
     },
-    Binding("any", [.module, .method], [own, dimensions], options: [keep], "Whether any entry of a mask holds.") {
+    Binding(
+        "any", [.module, .method], [own, dimensions], options: [keep], "Whether any entry of a mask holds.",
+        example: "nj.tensor({ -1, 2 }):gt(0):any() --> true"
+    ) {
         call in
         try call.answer(maskReduction(call, .max))
     },
-    Binding("all", [.module, .method], [own, dimensions], options: [keep], "Whether all entries of a mask hold.") {
+    Binding(
+        "all", [.module, .method], [own, dimensions], options: [keep], "Whether all entries of a mask hold.",
+        example: "nj.tensor({ -1, 2 }):gt(0):all() --> false"
+    ) {
         call in
         try call.answer(maskReduction(call, .min))
     },
     Binding(
         "logsumexp", [.module, .method], [own, dimensions], options: [keep],
-        "log of the sum of exponentials over dimensions, without overflow."
+        "log of the sum of exponentials over dimensions, without overflow.",
+        example: "nj.tensor({ 1000, 1000 }):logsumexp() --> 1000.7"
     ) { call in
         let node = try call.node(0)
         call.namesOperation()
         try call.answer(
             call.tape.logsumexp(node, axes: call.axes(1, of: node), keep: call.option("keep", default: false)))
     },
-    normalized("softmax", "exp(x) / sum of exp(x) along dimensions.") { try $0.softmax($1, axes: $2) },
-    normalized("log_softmax", "log of the softmax along dimensions, without ever forming it.") {
+    normalized(
+        "softmax", "exp(x) / sum of exp(x) along dimensions.",
+        example: "nj.zeros(1, 4):softmax() --> {{0.25, 0.25, 0.25, 0.25}}"
+    ) { try $0.softmax($1, axes: $2) },
+    normalized(
+        "log_softmax", "log of the softmax along dimensions, without ever forming it.",
+        example: "nj.zeros(1, 2):log_softmax() --> {{-0.69315, -0.69315}}"
+    ) {
         try $0.logSoftmax($1, axes: $2)
     },
     Binding(
         "pick", [.module, .method], [own, Parameter("labels", .labels, "one a row")],
-        "One entry of each row: that of its label."
+        "One entry of each row: that of its label.",
+        example: """
+            nj.tensor({ { 1, 2 }, { 3, 4 } }):pick(nj.tensor({ 2, 1 }, { dtype = "int32" })) --> {2, 3}
+            """
     ) { call in
         let rows = try call.node(0)
         let labels = try call.labels(1)
@@ -103,7 +149,10 @@ let reductionBindings: [Binding] = [
     },
     Binding(
         "one_hot", [.module, .method], [Parameter("labels", .labels), Parameter("classes", .integer)],
-        options: [Parameter("dtype", .dtype, default: "\"float32\"")], "Rows of zeros with a one at each label."
+        options: [Parameter("dtype", .dtype, default: "\"float32\"")], "Rows of zeros with a one at each label.",
+        example: """
+            nj.tensor({ 2, 1 }, { dtype = "int32" }):one_hot(3) --> {{0, 1, 0}, {1, 0, 0}}
+            """
     ) { call in
         let labels = try call.labels(0)
         call.namesOperation()

@@ -8,7 +8,8 @@ private let own = Parameter("t", .tensor)
 let shapeBindings: [Binding] = [
     Binding(
         "reshape", [.module, .method], [own, Parameter("shape", .shape, "extents; one may be -1: what is left")],
-        variadic: true, "The same elements, in order, in another shape."
+        variadic: true, "The same elements, in order, in another shape.",
+        example: "nj.arange(4):reshape(2, -1) --> {{0, 1}, {2, 3}}"
     ) { try reshape($0) },
     Binding(
         "view", [.method], [own, Parameter("shape", .shape, "extents; one may be -1: what is left")], variadic: true,
@@ -17,19 +18,27 @@ let shapeBindings: [Binding] = [
     Binding(
         "transpose", [.module, .method],
         [own, Parameter("first", .dimension, default: "-2"), Parameter("second", .dimension, default: "-1")],
-        "Two dimensions exchanged."
+        "Two dimensions exchanged.", example: "nj.zeros(2, 3, 4):transpose(1, -1):shape() --> {4, 3, 2}"
     ) { try transpose($0) },
-    Binding("t", [.method], [own], "A matrix with rows and columns exchanged.") { try transpose($0) },
+    Binding(
+        "t", [.method], [own], "A matrix with rows and columns exchanged.",
+        example: "nj.tensor({ { 1, 2 }, { 3, 4 } }):t() --> {{1, 3}, {2, 4}}"
+    ) { try transpose($0) },
     Binding(
         "permute", [.module, .method], [own, Parameter("order", .dimensions, "each dimension once")], variadic: true,
-        "Dimensions in another order: dimension i of the result is dimension order[i]."
+        "Dimensions in another order: dimension i of the result is dimension order[i].",
+        example: "nj.zeros(2, 3, 4):permute(3, 1, 2):shape() --> {4, 2, 3}"
     ) { call in
         let node = try call.node(0)
         try call.answer(call.tape.permute(node, call.integers(1).map { try call.axis(counted: $0, of: node) }))
     },
     Binding(
         "squeeze", [.module, .method], [own, Parameter("dimension", .dimension, default: "all")],
-        "Without dimensions of extent 1."
+        "Without dimensions of extent 1.",
+        example: """
+            nj.zeros(1, 2, 1):squeeze():shape()   --> {2}
+            nj.zeros(1, 2, 1):squeeze(1):shape()  --> {2, 1}
+            """
     ) { call in
         let node = try call.node(0)
         var dimensions = call.tape.shape(node).dimensions
@@ -47,7 +56,7 @@ let shapeBindings: [Binding] = [
     },
     Binding(
         "unsqueeze", [.module, .method], [own, Parameter("dimension", .integer, "where the new one stands; -1: last")],
-        "With a new dimension of extent 1."
+        "With a new dimension of extent 1.", example: "nj.zeros(2):unsqueeze(-1):shape() --> {2, 1}"
     ) { call in
         let node = try call.node(0)
         var dimensions = call.tape.shape(node).dimensions
@@ -61,14 +70,15 @@ let shapeBindings: [Binding] = [
     },
     Binding(
         "expand", [.module, .method], [own, Parameter("shape", .shape)], variadic: true,
-        "Repeated to fill a shape, by the rule of broadcasting."
+        "Repeated to fill a shape, by the rule of broadcasting.",
+        example: "nj.tensor({ 1, 2 }):expand(2, 2) --> {{1, 2}, {1, 2}}"
     ) { call in
         try call.answer(call.tape.expand(call.node(0), call.extents(1)))
     },
     Binding(
         "flatten", [.module, .method],
         [own, Parameter("from", .dimension, default: "1", "the first dimension that is joined")],
-        "All dimensions from one on joined into one."
+        "All dimensions from one on joined into one.", example: "nj.zeros(2, 3, 4):flatten(2):shape() --> {2, 12}"
     ) { call in
         let node = try call.node(0)
         let dimensions = call.tape.shape(node).dimensions
@@ -81,7 +91,7 @@ let shapeBindings: [Binding] = [
         [
             own, Parameter("dimension", .dimension), Parameter("first", .integer, "from 1"),
             Parameter("count", .integer),
-        ], "A stretch of one dimension."
+        ], "A stretch of one dimension.", example: "nj.arange(5):narrow(1, 2, 3) --> {1, 2, 3}"
     ) { call in
         let node = try call.node(0)
         let axis = try call.axis(1, of: node)
@@ -97,7 +107,13 @@ let shapeBindings: [Binding] = [
     Binding(
         "slice", [.module, .method],
         [own, Parameter("ranges", .any, "a list for each dimension: {}, {first, last} or {first, last, step}")],
-        variadic: true, "A box: first to last of each dimension, both included; negative positions count from the end."
+        variadic: true, "A box: first to last of each dimension, both included; negative positions count from the end.",
+        example: """
+            local t = nj.tensor({ { 1, 2, 3 }, { 4, 5, 6 } })
+            t:slice({ 1 })             --> {{1, 2, 3}}
+            t:slice({}, { 2, -1 })     --> {{2, 3}, {5, 6}}
+            t:slice({}, { 1, 3, 2 })   --> {{1, 3}, {4, 6}}
+            """
     ) { call in
         let node = try call.node(0)
         let shape = call.tape.shape(node)
@@ -112,7 +128,7 @@ let shapeBindings: [Binding] = [
     },
     Binding(
         "cat", [.module], [Parameter("tensors", .tensors), Parameter("dimension", .dimension, default: "1")],
-        "Tensors joined along a dimension."
+        "Tensors joined along a dimension.", example: "nj.cat({ nj.ones(2), nj.zeros(1) }) --> {1, 1, 0}"
     ) { call in
         let parts = try call.tensors(0)
         guard let first = parts.first else { throw ArgumentError("'cat' needs at least one tensor") }

@@ -106,14 +106,14 @@ extension Call {
         return bits
     }
 
-    /// A list of whole numbers, or several arguments of them from `position` on.
+    /// A list of whole numbers; one alone; or, of a function that takes any number, several from `position` on.
     func integers(_ position: Int) throws -> [Int] {
         guard position < count else { return [] }
         if arguments[position].kind == Int32(NJL_TABLE.rawValue) {
             guard let list = integers(in: arguments[position]) else { throw wrong(position) }
             return list
         }
-        return try (position..<count).map(integer)
+        return try (position..<(binding.isVariadic ? count : position + 1)).map(integer)
     }
 
     /// Rows and columns: one number for both, or a list of two.

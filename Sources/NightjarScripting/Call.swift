@@ -43,7 +43,8 @@ struct Call {
             if last.kind == Int32(NJL_TABLE.rawValue),
                 let tokens = last.pointer?.assumingMemoryBound(to: njl_value.self),
                 count > binding.parameters.count
-                    || tokens[0].length == 0 && (tokens[0].index > 0 || isOptional(count - 1))
+                    || tokens[0].length == 0 && !needsTable(count - 1)
+                        && (tokens[0].index > 0 || isOptional(count - 1))
             {
                 namedArguments = count - 1
                 count -= 1
@@ -53,7 +54,9 @@ struct Call {
         if count > binding.parameters.count && !binding.isVariadic {
             throw ArgumentError(
                 "'\(binding.name)' takes at most \(plural(shownParameterCount, "argument")), got \(count - hidden)\n"
-                    + "  usage: \(binding.usage)")
+                    + "  usage: \(binding.usage)"
+                    + (binding.options.isEmpty
+                        ? "" : "\n  what stands in braces is given by name, in a table at the end"))
         }
     }
 
@@ -64,6 +67,12 @@ struct Call {
 
     private func isOptional(_ position: Int) -> Bool {
         position < binding.parameters.count && binding.parameters[position].isOptional
+    }
+
+    /// Whether a table is what a positional argument asks for: it is no table of options then.
+    private func needsTable(_ position: Int) -> Bool {
+        guard position < binding.parameters.count, !binding.parameters[position].isOptional else { return false }
+        return [.any, .table, .tensorsByName].contains(binding.parameters[position].kind)
     }
 
     private func checkNames(_ tokens: UnsafePointer<njl_value>) throws {

@@ -9,6 +9,8 @@ public struct Parameter: Sendable {
         case tensorOrNumber
         /// A list of tensors.
         case tensors
+        /// A table of tensors by name.
+        case tensorsByName
         /// A tensor of whole numbers from 1 to the number of classes.
         case labels
         /// A tensor of positions from 1, or a list of them.
@@ -39,6 +41,7 @@ public struct Parameter: Sendable {
             case .tensor: "a tensor"
             case .tensorOrNumber: "a tensor or a number"
             case .tensors: "a list of tensors"
+            case .tensorsByName: "a table of tensors by name"
             case .labels: "a tensor of labels (int32, from 1 to the number of classes)"
             case .positions: "positions (an int32 tensor or a list of whole numbers, from 1)"
             case .number: "a number"
@@ -63,6 +66,7 @@ public struct Parameter: Sendable {
             case .tensor, .labels: "nightjar.Tensor"
             case .tensorOrNumber: "nightjar.Tensor|number"
             case .tensors: "nightjar.Tensor[]"
+            case .tensorsByName: "table<string, nightjar.Tensor>"
             case .positions: "nightjar.Tensor|integer[]|integer"
             case .number: "number"
             case .integer, .dimension: "integer"

@@ -27,7 +27,7 @@ final class Receiver {
         let frames = host.pendingTraceback.isEmpty ? host.frames : host.pendingTraceback
         host.frames = []
         host.pendingTraceback = []
-        failure = ScriptError(host.wholeNames(message), traceback: frames, isPending: true)
+        failure = ScriptError(LuaMessage.explained(host.wholeNames(message)), traceback: frames, isPending: true)
     }
 
     func answer(_ status: Int32) throws -> [ScriptValue] {

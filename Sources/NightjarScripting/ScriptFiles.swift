@@ -39,6 +39,68 @@ public final class ScriptFiles {
         return file
     }
 
+    // MARK: Tensors
+
+    /// The file that a script wants to read tensors from: below the working folder, or where scripts may read.
+    ///
+    /// - Parameters:
+    ///   - path: relative paths start at the working folder, then at the folder of the script.
+    ///   - from: the script that asks.
+    func tensors(readAt path: String, askedBy from: String?) throws -> URL {
+        var candidates = [absolute(path)]
+        if !path.hasPrefix("/"), let from {
+            candidates.append((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path)
+        }
+        guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            throw ArgumentError("there is no file \(path) (working directory: \(options.workingFolder))")
+        }
+        let full = ScriptFiles.resolved(found)
+        guard options.isTrusted || isAllowed(full) || isWritable(full) else {
+            throw ArgumentError(
+                "scripts may not read \(path): it lies outside the folders of this run (--trust allows it)")
+        }
+        let kind = try? FileManager.default.attributesOfItem(atPath: full)[.type] as? FileAttributeType
+        guard kind == .typeRegular else { throw ArgumentError("\(path) is not a regular file") }
+        return URL(fileURLWithPath: full)
+    }
+
+    /// The file that a script wants to write tensors to: below the working folder or the folder of the runs. What lies
+    /// between is made. A link at the end of the path is replaced, not followed.
+    func tensors(writtenAt path: String) throws -> URL {
+        let url = URL(fileURLWithPath: absolute(path)).standardizedFileURL
+        // The part that exists decides where the path leads.
+        var folder = url.deletingLastPathComponent()
+        var missing: [String] = []
+        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.path) {
+            missing.insert(folder.lastPathComponent, at: 0)
+            folder = folder.deletingLastPathComponent()
+        }
+        let target = missing.reduce(URL(fileURLWithPath: ScriptFiles.resolved(folder.path))) {
+            $0.appendingPathComponent($1)
+        }
+        guard options.isTrusted || isWritable(target.path) else {
+            throw ArgumentError(
+                "scripts may not write \(path): they write below the working folder \(options.workingFolder) and below "
+                    + "the folder of the runs (--trust lifts this)")
+        }
+        do {
+            try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+        } catch {
+            throw ArgumentError("\(path): could not make the folder \(target.path)")
+        }
+        return target.appendingPathComponent(url.lastPathComponent)
+    }
+
+    private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : options.workingFolder + "/" + path }
+
+    private func isWritable(_ path: String) -> Bool {
+        ([options.workingFolder] + options.writableFolders).map(ScriptFiles.resolved).contains { root in
+            path == root || path.hasPrefix(root == "/" ? "/" : root + "/")
+        }
+    }
+
+    // MARK: Scripts
+
     /// Reads a script that a script asks for: only below the folders that scripts may read.
     /// - Parameter from: the script that asks; a relative path is relative to its folder first.
     func script(_ path: String, askedBy from: String?) throws -> File {

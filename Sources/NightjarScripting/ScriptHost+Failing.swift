@@ -76,7 +76,7 @@ extension ScriptHost {
 
     private static func madeBy(_ op: Op) -> String? {
         switch op {
-        case .leaf, .variable, .gradient, .constant, .number: nil
+        case .leaf, .variable, .gradient, .constant, .number, .placeholder, .custom, .route: nil
         case .add: "'+'"
         case .sub: "'-'"
         case .mul: "'*'"

@@ -44,6 +44,8 @@ public final class ScriptHost {
     var pendingTraceback: [String] = []
     /// More than 0 while a function is being differentiated: its tape must stay.
     @exclusivity(unchecked) var differentiationDepth = 0
+    /// For each custom function whose rule is being recorded: whether operations were computed at once before it.
+    var recordedRules: [Bool] = []
     /// Native bytes that the current tape keeps alive.
     @exclusivity(unchecked) var tapeBytes = 0
     /// Places that also name an operation, by (place, binding).
@@ -254,6 +256,10 @@ public struct ScriptOptions: Sendable {
     public var isTrusted: Bool
     /// Folders below which scripts may read, besides the plugin folders and the folder of the script.
     public var readableFolders: [String]
+    /// Where relative paths of `nj.save` and `nj.load` start, and below which scripts may write tensors.
+    public var workingFolder = FileManager.default.currentDirectoryPath
+    /// Further folders below which scripts may write tensors.
+    public var writableFolders: [String] = []
     /// Where data sets lie: `--data-dir`.
     public var dataFolder: String?
     /// Folders in which plugins are looked for, first to last; nil: the usual places.

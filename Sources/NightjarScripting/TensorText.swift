@@ -1,78 +1,121 @@
 import NightjarTensor
 
-/// How `print` shows a tensor: its numbers, cut in the middle where there are many, its shape and its element type.
-enum TensorText {
-    /// Along each dimension at most twice this many entries are shown.
-    private static let edge = 3
+/// How `print` shows a tensor: its numbers in aligned columns, cut in the middle where there are many, its shape and
+/// its element type. The rules are NumPy's: more than 1000 elements are cut to three at each end of a dimension, lines
+/// are at most 80 characters wide.
+struct TensorText {
     /// Tensors with at most this many elements are shown whole.
-    private static let whole = 100
+    private static let whole = 1000
+    /// Of others, this many at each end of a dimension.
+    private static let edge = 3
+    private static let lineWidth = 80
 
     static func describe(_ tensor: Tensor) -> String {
         let caption = "tensor \(tensor.shape) \(tensor.dtype)"
         if tensor.count == 0 { return caption + ", empty" }
-        let format = NumberFormat(sample(tensor), dtype: tensor.dtype)
-        if tensor.shape.rank == 0 { return "tensor(\(format.text(tensor.value(at: 0)))) \(tensor.dtype)" }
-        var lines = ""
-        append(tensor, axis: 0, offset: 0, indent: 0, format: format, to: &lines)
-        return lines + "\n" + caption
+        if tensor.shape.rank == 0 {
+            let value = tensor.value(at: 0)
+            return "tensor(\(NumberFormat([value], dtype: tensor.dtype).text(value))) \(tensor.dtype)"
+        }
+        var text = TensorText(tensor)
+        text.append(axis: 0, offset: 0)
+        return text.lines + "\n" + caption
     }
 
-    private static func indices(_ extent: Int, _ tensor: Tensor) -> [Int?] {
-        if tensor.count <= whole || extent <= 2 * edge { return (0..<extent).map { $0 } }
-        return (0..<edge).map { $0 } + [nil] + (extent - edge..<extent).map { $0 }
+    private let tensor: Tensor
+    /// Positions shown of each dimension; nil stands for what is left out.
+    private let shown: [[Int?]]
+    private let format: NumberFormat
+    private var width = 0
+    private var lines = ""
+
+    private init(_ tensor: Tensor) {
+        self.tensor = tensor
+        let shown: [[Int?]] = tensor.shape.dimensions.map { extent in
+            if tensor.count <= TensorText.whole || extent <= 2 * TensorText.edge { return (0..<extent).map { $0 } }
+            return (0..<TensorText.edge).map { $0 } + [nil] + (extent - TensorText.edge..<extent).map { $0 }
+        }
+        var offsets = [0]
+        for (axis, stride) in tensor.shape.strides.enumerated() {
+            offsets = offsets.flatMap { offset in shown[axis].compactMap { $0.map { offset + $0 * stride } } }
+        }
+        let values = offsets.map(tensor.value(at:))
+        let format = NumberFormat(values, dtype: tensor.dtype)
+        self.format = format
+        self.shown = shown
+        width = values.map { format.text($0).utf8.count }.max() ?? 0
     }
 
-    private static func append(
-        _ tensor: Tensor, axis: Int, offset: Int, indent: Int, format: NumberFormat, to text: inout String
-    ) {
+    /// Appends the part of the tensor that begins at `offset` and spans the dimensions from `axis` on.
+    private mutating func append(axis: Int, offset: Int) {
+        lines += "{"
         let stride = tensor.shape.strides[axis]
-        let isLast = axis == tensor.shape.rank - 1
-        text += "{"
-        for (number, index) in indices(tensor.shape[axis], tensor).enumerated() {
-            if number > 0 {
-                text += isLast ? ", " : "," + String(repeating: "\n", count: tensor.shape.rank - axis - 1)
-                if !isLast { text += String(repeating: " ", count: indent + 1) }
-            }
-            guard let index else {
-                text += "..."
-                continue
-            }
-            if isLast {
-                text += format.text(tensor.value(at: offset + index))
-            } else {
-                append(
-                    tensor, axis: axis + 1, offset: offset + index * stride, indent: indent + 1, format: format,
-                    to: &text)
+        if axis == tensor.shape.rank - 1 {
+            appendRow(offset: offset, stride: stride)
+        } else {
+            for (number, index) in shown[axis].enumerated() {
+                // One empty line more for each dimension that ends.
+                if number > 0 {
+                    let breaks = index == nil || shown[axis][number - 1] == nil ? 1 : tensor.shape.rank - axis - 1
+                    lines += "," + String(repeating: "\n", count: breaks) + String(repeating: " ", count: axis + 1)
+                }
+                if let index {
+                    append(axis: axis + 1, offset: offset + index * stride)
+                } else {
+                    lines += "..."
+                }
             }
         }
-        text += "}"
+        lines += "}"
     }
 
-    private static func sample(_ tensor: Tensor) -> [Double] {
-        let step = max(1, tensor.count / 1000)
-        return stride(from: 0, to: tensor.count, by: step).map(tensor.value(at:))
+    private mutating func appendRow(offset: Int, stride: Int) {
+        let indices = shown[tensor.shape.rank - 1]
+        // Every row starts after its braces; longer ones go on under their first number.
+        let indent = tensor.shape.rank
+        var column = indent
+        for (number, index) in indices.enumerated() {
+            let text = index.map { padded(format.text(tensor.value(at: offset + $0 * stride))) } ?? "..."
+            if number > 0 {
+                lines += ","
+                // Room for a comma, or for the braces that close.
+                if column + 2 + text.utf8.count + indent > TensorText.lineWidth {
+                    lines += "\n" + String(repeating: " ", count: indent)
+                    column = indent
+                } else {
+                    lines += " "
+                    column += 2
+                }
+            }
+            lines += text
+            column += text.utf8.count
+        }
+    }
+
+    private func padded(_ text: String) -> String {
+        String(repeating: " ", count: max(0, width - text.utf8.count)) + text
     }
 }
 
-/// One width and one number of digits for a whole tensor.
+/// One number of digits for all numbers that are shown together.
 struct NumberFormat {
-    private enum Style { case whole, fixed, scientific, mask }
+    private enum Style { case whole, mask, fixed(Int), scientific(Int) }
     private let style: Style
+    /// Places after the point at most.
+    private static let most = 4
 
-    init(_ sample: [Double], dtype: DType) {
+    init(_ values: [Double], dtype: DType) {
+        let finite = values.filter(\.isFinite).map(abs)
+        let largest = finite.max() ?? 0
+        let smallest = finite.filter { $0 > 0 }.min() ?? 1
         if dtype == .bool {
             style = .mask
-        } else if !dtype.isFloating {
+        } else if !dtype.isFloating || largest < 1e8 && finite.allSatisfy({ $0 == $0.rounded() }) {
             style = .whole
+        } else if largest >= 1e8 || smallest < 1e-4 {
+            style = .scientific(finite.map { NumberFormat.places(NumberFormat.parts($0).mantissa) }.max() ?? 0)
         } else {
-            let finite = sample.filter(\.isFinite).map(abs)
-            let largest = finite.max() ?? 0
-            let smallest = finite.filter { $0 > 0 }.min() ?? 1
-            if finite.allSatisfy({ $0 == $0.rounded() }) && largest < 1e6 {
-                style = .whole
-            } else {
-                style = largest >= 1e6 || smallest < 1e-4 && largest < 1e-2 ? .scientific : .fixed
-            }
+            style = .fixed(finite.map(NumberFormat.places).max() ?? 0)
         }
     }
 
@@ -81,31 +124,42 @@ struct NumberFormat {
         if value.isInfinite { return value > 0 ? "inf" : "-inf" }
         switch style {
         case .mask: return value != 0 ? "true" : "false"
-        case .whole where value == value.rounded() && abs(value) < 1e15: return String(Int(value))
-        case .whole, .fixed: return NumberFormat.fixed(value, 4)
-        case .scientific: return NumberFormat.scientific(value)
+        case .whole: return NumberFormat.fixed(value, 0)
+        case .fixed(let places): return NumberFormat.fixed(value, places)
+        case .scientific(let places): return NumberFormat.scientific(value, places)
         }
     }
 
-    /// `digits` places after the point, without the C library and its locales.
-    static func fixed(_ value: Double, _ digits: Int) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
-        var scale = 1.0
-        for _ in 0..<digits { scale *= 10 }
-        let scaled = (abs(value) * scale).rounded()
-        guard scaled < 9e15 else { return "\(value)" }
-        let number = Int(scaled)
-        let fraction = String(number % Int(scale))
-        let padded = String(repeating: "0", count: max(0, digits - fraction.count)) + fraction
-        return (value < 0 && number != 0 ? "-" : "") + "\(number / Int(scale)).\(padded)"
+    /// Places after the point that are not zeros, at most four.
+    private static func places(_ value: Double) -> Int {
+        let digits = fixed(value, most).reversed().prefix { $0 != "." }
+        return most - digits.prefix { $0 == "0" }.count
     }
 
-    static func scientific(_ value: Double) -> String {
-        if value == 0 { return "0" }
-        var exponent = 0
-        var mantissa = abs(value)
-        while mantissa >= 10 { mantissa /= 10; exponent += 1 }
-        while mantissa < 1 { mantissa *= 10; exponent -= 1 }
-        return (value < 0 ? "-" : "") + fixed(mantissa, 4) + "e\(exponent)"
+    /// `digits` places after the point, without the C library and its locales. Values are below 2^53 in size.
+    static func fixed(_ value: Double, _ digits: Int) -> String {
+        var scale = 1
+        for _ in 0..<digits { scale *= 10 }
+        guard let number = Int(exactly: (abs(value) * Double(scale)).rounded()) else { return "\(value)" }
+        let sign = value < 0 && number != 0 ? "-" : ""
+        guard digits > 0 else { return "\(sign)\(number)" }
+        let fraction = String(number % scale)
+        return "\(sign)\(number / scale).\(String(repeating: "0", count: max(0, digits - fraction.count)))\(fraction)"
+    }
+
+    /// The mantissa, from 1 to less than 10 once it is rounded to four places, and the exponent.
+    private static func parts(_ value: Double) -> (mantissa: Double, exponent: Int) {
+        guard value != 0 else { return (0, 0) }
+        var (mantissa, exponent) = (abs(value), 0)
+        while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+        while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+        return mantissa >= 9.99995 ? (1, exponent + 1) : (mantissa, exponent)
+    }
+
+    private static func scientific(_ value: Double, _ digits: Int) -> String {
+        let (mantissa, exponent) = parts(value)
+        let power = String(abs(exponent))
+        let sign = exponent < 0 ? "-" : "+"
+        return "\(value < 0 ? "-" : "")\(fixed(mantissa, digits))e\(sign)\(power.count < 2 ? "0" : "")\(power)"
     }
 }

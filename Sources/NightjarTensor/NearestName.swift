@@ -2,7 +2,7 @@
 ///
 /// Near is a Damerau-Levenshtein distance (insert, delete, replace, swap of neighbours; letter case ignored) of at most
 /// a third of the longer name, and at least 1. Where none is near in that sense, a single candidate that begins with the
-/// three or more letters typed is taken. Of several equally near, the alphabetically first, so that a message does
+/// three or more letters typed, or whose four or more letters begin what was typed ("keepdim" for "keep"), is taken. Of several equally near, the alphabetically first, so that a message does
 /// not depend on the order of a dictionary. Cost: lengths multiplied, for each candidate.
 public func nearestName(to name: String, in candidates: some Sequence<String>) -> String? {
     let typed = Array(name.lowercased())
@@ -11,7 +11,9 @@ public func nearestName(to name: String, in candidates: some Sequence<String>) -
     var completions: [String] = []
     for candidate in candidates {
         let letters = Array(candidate.lowercased())
-        if typed.count >= 3, letters.starts(with: typed) { completions.append(candidate) }
+        if typed.count >= 3, letters.starts(with: typed) || letters.count >= 4 && typed.starts(with: letters) {
+            completions.append(candidate)
+        }
         let longer = max(typed.count, letters.count)
         let distance = editDistance(typed, letters)
         // A distance as long as the name means that nothing of it is left.

@@ -10,6 +10,6 @@ struct Nightjar: ParsableCommand {
         version: NightjarVersion.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestCommand.self, PluginsCommand.self, BenchCommand.self,
-            DoctorCommand.self, VersionCommand.self,
+            DocsCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 }

@@ -50,7 +50,8 @@ struct NaiveEvaluator {
         case .uniform, .normal:
             let key = tape.words[row.slot]
             return all.indices.map { Self.draw(row.op, key, UInt64($0)) }
-        case .gradient: return all.map { _ in .nan }
+        case .gradient, .placeholder: return all.map { _ in .nan }
+        case .custom, .route: return values[row.a.position]
         case .select: return all.map { read(row.a, $0) != 0 ? read(row.b, $0) : read(row.c, $0) }
         case .pick: return all.map { read(row.a, $0 + [Int(read(row.b, $0))]) }
         case .reshape: return values[row.a.position]

@@ -191,8 +191,8 @@ struct Case: Sendable, CustomTestStringConvertible {
             host)
         #expect(
             shown == """
-                {{1.0000, 2.5000},
-                 {3.0000, 4.0000}}
+                {{1.0, 2.5},
+                 {3.0, 4.0}}
                 tensor (2, 2) float32\t7
                 {{0, 0, 0, ..., 0, 0, 0},
                  {0, 0, 0, ..., 0, 0, 0},

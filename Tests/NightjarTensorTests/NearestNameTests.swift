@@ -38,6 +38,8 @@ struct NearestNameTests {
         #expect(nearestName(to: "mom", in: names) == "momentum")
         #expect(nearestName(to: "fashion", in: names) == "fashion-mnist")
         #expect(nearestName(to: "mo", in: names) == nil)
+        #expect(nearestName(to: "keepdim", in: ["keep", "correction"]) == "keep")
+        #expect(nearestName(to: "sumtotal", in: ["sum"]) == nil)
         #expect(nearestName(to: "cosine", in: ["cosine_with_restarts", "cosine_with_warmup"]) == nil)
     }
 

@@ -20,7 +20,7 @@ import Testing
     @Test func fieldsAreChecked() throws {
         #expect(
             try message("name = 'e', gird = {}, \(run)") == """
-                error: e.lua:2: an experiment has no field 'gird': did you mean 'grid'?
+                error: e.lua:2: an experiment has an unknown field 'gird': did you mean 'grid'?
                   fields are doc, grid, name, run, settings
 
                 """)

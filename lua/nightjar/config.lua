@@ -1,6 +1,7 @@
 -- nj.config: settings of a script with their defaults; the command line overrides them with --set name=value.
 -- nj.experiment shares what is here: checks of defaults, texts from the command line, the read-only table.
 local part = ...
+local declare = part "declare" "Experiments"
 local params = part "params"
 
 local config = {}
@@ -82,7 +83,14 @@ function config.seal(values)
   return setmetatable(values, Config)
 end
 
---- Settings: defaults, overridden from the command line. Types are those of the defaults; lists are split at commas.
+declare.call("nj.config", {
+  doc = "Settings of a script: defaults, overridden from the command line with --set name=value. Types are those of "
+    .. "the defaults; lists are split at commas.",
+  parameters = { { "defaults", "table<string, any>" } },
+  returns = "table<string, any>",
+  example = "nj.config { rate = 0.4, hidden = { 512, 512 } }.rate --> 0.4",
+})
+
 function nj.config(defaults)
   if type(defaults) ~= "table" then
     native.fail("nj.config expects a table of settings with their defaults, got a " .. type(defaults))

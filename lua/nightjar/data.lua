@@ -1,5 +1,7 @@
 -- nj.data: data sets with their parts, and other labels for them.
 local part = ...
+local collection = part "declare"
+local declare = collection "Data"
 local definitions = part "definitions"
 local params = part "params"
 
@@ -27,12 +29,27 @@ for _, name in ipairs(methods) do
   end
 end
 
---- The first samples, at most so many.
+declare.class("nightjar.Dataset", {
+  doc = "Samples with the labels given for training and, beside them, the true ones. #data is their number.",
+  operators = { "len: integer" },
+})
+
 function functions.first(set, count)
   return wrap(known[set]:first(count))
 end
 
---- The same samples with other labels, for training: those of a noise model, or a tensor of labels.
+declare.call("data:with_labels", {
+  class = "nightjar.Dataset",
+  doc = "The same samples with other labels for training: those of a noise model, or a tensor of labels. The true ones "
+    .. "stay beside.",
+  parameters = { { "labels", "nightjar.Noise|nightjar.Tensor" } },
+  options = { { "seed", "integer", "of the noise", default_text = "nil" } },
+  returns = "nightjar.Dataset",
+  example = [[
+local data = nj.data.load("digits").train:first(100)
+data:with_labels(nj.noise.uniform { rate = 0.4, count = "exact" }, { seed = 1 }):noise_rate() --> 0.4]],
+})
+
 function functions.with_labels(set, labels, options)
   local native_set = known[set]
   if native_set == nil then
@@ -57,6 +74,11 @@ function functions.with_labels(set, labels, options)
     classes = native_set:classes(), names = native_set:class_names(), seed = options.seed,
   })
   return wrap(native.data_given(native_set, noisy))
+end
+
+-- A message then knows the script's line, also of `return data:count()`.
+for name, f in pairs(functions) do
+  functions[name] = native.expose(f)
 end
 
 function Part.__index(_, name)
@@ -96,27 +118,64 @@ function Bundle.__index(bundle, name)
     .. params.suggestion(tostring(name), names) .. "\n  it has " .. table.concat(names, ", "))
 end
 
---- Loads a data set by name: its parts `train` and `test`, and `classes`, `features`, `shape`, `name`.
+declare.class("nightjar.DataBundle", {
+  doc = "A data set with its parts and what is known of it.",
+  fields = {
+    { "train", "nightjar.Dataset", "what to train on" },
+    { "test", "nightjar.Dataset", "what to test on" },
+    { "classes", "integer", "how many classes there are" },
+    { "class_names", "string[]", "in order" },
+    { "features", "integer", "numbers a sample" },
+    { "shape", "integer[]", "of one sample" },
+    { "name", "string", "as it was asked for" },
+    { "credit", "string", "whom to thank" },
+    { "license", "string", "of the data" },
+    { "notes", "string[]", "what to know before using it" },
+  },
+})
+
+declare.call("nj.data.load", {
+  doc = "Loads a data set by name.",
+  parameters = { { "name", "string" } },
+  returns = "nightjar.DataBundle",
+  example = "nj.data.load(\"digits\").classes --> 10",
+})
+
 function data.load(name)
-  if type(name) ~= "string" then
-    native.fail("nj.data.load expects the name of a data set, got a " .. type(name))
-  end
   local bundle = native.data_load(name)
   bundle.train, bundle.test = wrap(bundle.train), wrap(bundle.test)
   return setmetatable(bundle, Bundle)
 end
 
---- The names of the data sets that can be loaded.
+declare.call("nj.data.names", { doc = "The names of the data sets that can be loaded.", returns = "string[]" })
+
 function data.names()
   return native.data_names()
 end
 
---- A data set of a script's own: inputs with the sample as first dimension, labels from 1 to `classes`.
+local fields_of_tensors, needed = declare.fields("nightjar.DatasetFields", "What nj.data.from_tensors takes.", {
+  { "inputs", "any", "the sample is the first dimension", annotation = "nightjar.Tensor" },
+  { "labels", "any", "int32, from 1 to the number of classes", annotation = "nightjar.Tensor" },
+  { "classes", "number", "how many classes there are", annotation = "integer" },
+  { "name", "string", "what files call it", optional = true },
+})
+
+declare.call("nj.data.from_tensors", {
+  doc = "A data set of a script's own.",
+  parameters = { { "fields", "nightjar.DatasetFields" } },
+  returns = "nightjar.Dataset",
+  example = [[
+local labels = nj.tensor({ 1, 2 }, { dtype = "int32" })
+nj.data.from_tensors { inputs = nj.eye(2), labels = labels, classes = 2 }:count() --> 2]],
+})
+
 function data.from_tensors(fields)
-  if type(fields) ~= "table" then
-    native.fail("nj.data.from_tensors expects { inputs = ..., labels = ..., classes = ... }")
-  end
+  params.check_fields("nj.data.from_tensors", "a data set", fields, fields_of_tensors, needed)
   return wrap(native.data_from_tensors(fields.name or "tensors", fields.inputs, fields.labels, fields.classes))
+end
+
+for name, f in pairs(data) do
+  data[name] = native.expose(collection.checked("nj.data." .. name, f))
 end
 
 nj.data = setmetatable({}, {

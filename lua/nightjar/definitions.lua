@@ -35,26 +35,7 @@ function definitions.define(kind, fields)
     native.fail("nj." .. kind.maker .. " needs a name: nj." .. kind.maker .. " { name = \"mine\", ... }")
   end
   local owner = word .. " '" .. name .. "'"
-  local known = {}
-  for field in pairs(kind.fields) do
-    known[#known + 1] = field
-  end
-  table.sort(known)
-  for field, value in pairs(fields) do
-    local wanted = kind.fields[field]
-    if wanted == nil then
-      native.fail(owner .. " has an unknown field '" .. tostring(field) .. "'"
-        .. params.suggestion(tostring(field), known) .. "\n  fields are " .. table.concat(known, ", "))
-    end
-    if wanted ~= "any" and type(value) ~= wanted then
-      native.fail(string.format("'%s' of %s must be a %s, got a %s", field, owner, wanted, type(value)))
-    end
-  end
-  for _, field in ipairs(kind.required) do
-    if fields[field] == nil then
-      native.fail(owner .. " needs '" .. field .. "'")
-    end
-  end
+  params.check_fields("nj." .. kind.maker, owner, fields, kind.fields, kind.required)
   local definition = { owner = owner, specs = params.declare(owner, fields.params), place = native.where_am_i() }
   for field, value in pairs(fields) do
     definition[field] = value

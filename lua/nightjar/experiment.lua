@@ -2,34 +2,21 @@
 -- A script returns it; the host reads the grid and runs the cells, in this process or in others.
 local part = ...
 local config = part "config"
+local declare = part "declare" "Experiments"
 local params = part "params"
 
-local fields = { name = "string", doc = "string", settings = "table", grid = "table", run = "function" }
-local field_names = { "doc", "grid", "name", "run", "settings" }
+local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.experiment takes.", {
+  { "name", "string", "the folder below the runs directory" },
+  { "doc", "string", "one line", optional = true },
+  { "settings", "table", "the same in every cell, with their defaults", optional = true,
+    annotation = "table<string, any>" },
+  { "grid", "table", "axes { name, { values } }, the first changing slowest", optional = true },
+  { "run", "function", "run(cfg) trains one cell; cfg has the settings and the cell's values",
+    annotation = "fun(cfg: table<string, any>)" },
+})
 
 -- What the host may know, by the object that a script holds.
 local contents = setmetatable({}, { __mode = "k" })
-
-local function check_fields(given)
-  if type(given) ~= "table" then
-    native.fail("nj.experiment expects a table { name = ..., settings = ..., grid = ..., run = ... }, got a "
-      .. type(given))
-  end
-  for field, value in pairs(given) do
-    local wanted = fields[field]
-    if wanted == nil then
-      native.fail("an experiment has no field '" .. tostring(field) .. "'"
-        .. params.suggestion(tostring(field), field_names) .. "\n  fields are " .. table.concat(field_names, ", "))
-    elseif type(value) ~= wanted then
-      native.fail(string.format("'%s' of an experiment must be a %s, got a %s", field, wanted, type(value)))
-    end
-  end
-  for _, field in ipairs { "name", "run" } do
-    if given[field] == nil then
-      native.fail("an experiment needs '" .. field .. "'")
-    end
-  end
-end
 
 local grid_form = "\n  write grid = { { \"loss\", { \"cce\", \"rll\" } }, { \"seed\", { 1, 2, 3 } } }"
 
@@ -100,9 +87,24 @@ local function apply(name, text, settings, axes)
   config.unknown(name, text, names)
 end
 
---- An experiment: `run(cfg)` once for each cell of the grid. `cfg` has the settings and the cell's values.
+declare.class("nightjar.Experiment", { doc = "What a script returns to be run over its grid." })
+
+declare.call("nj.experiment", {
+  doc = "An experiment: run(cfg) once for each cell of the grid. The script returns it; nightjar run does the rest.",
+  parameters = { { "fields", "nightjar.ExperimentFields" } },
+  returns = "nightjar.Experiment",
+  example = [[
+local rates = nj.experiment {
+  name = "rates",
+  settings = { epochs = 10 },
+  grid = { { "rate", { 0, 0.4 } }, { "seed", { 1, 2, 3 } } },
+  run = function(cfg) print(cfg.rate, cfg.seed, cfg.epochs) end,
+}
+rates.name --> "rates"]],
+})
+
 function nj.experiment(given)
-  check_fields(given)
+  params.check_fields("nj.experiment", "an experiment", given, fields, required)
   local settings = {}
   for name, default in pairs(given.settings or {}) do
     config.check("nj.experiment", name, default)

@@ -1,5 +1,11 @@
 -- Globals of scripts that need the host: print and require.
 local part = ...
+local declare = part "declare" "Globals"
+
+declare.call("print", {
+  doc = "Writes values, tensors in full or summarised, with tabs between and a newline after them.",
+  parameters = { { "...", "any" } },
+})
 
 function base.print(...)
   local texts = table.pack(...)
@@ -10,6 +16,13 @@ function base.print(...)
 end
 
 local modules = { nightjar = public_nj }
+
+declare.call("require", {
+  doc = "The library (\"nightjar\", \"nightjar.test\"), or what another script of the folders that scripts may read "
+    .. "returns. Relative paths start at the script that asks.",
+  parameters = { { "name", "string", "\"nightjar\", or a path such as \"helpers\" or \"lib/helpers.lua\"" } },
+  returns = "any",
+})
 
 function base.require(name)
   if type(name) ~= "string" then

@@ -12,6 +12,8 @@ end
 
 part "globals"
 part "gradients"
+part "custom"
+part "gradcheck"
 part "memory"
 part "losses"
 part "weighting"
@@ -30,17 +32,12 @@ part "config"
 part "experiment"
 
 -- Scripts call the Lua functions of `nj` through C, which keeps their line in sight.
-local function expose_all(functions)
-  for name, value in pairs(functions) do
-    if type(value) == "function" then
-      functions[name] = native.expose(value)
-    elseif type(value) == "table" and getmetatable(value) == nil then
-      expose_all(value)
-    end
+for name, value in pairs(nj) do
+  if type(value) == "function" then
+    nj[name] = native.expose(part "declare".checked("nj." .. name, value))
   end
 end
 
-expose_all(nj)
 base.print, base.require = native.expose(base.print), native.expose(base.require)
 
 local answers = {}
@@ -77,6 +74,30 @@ end
 
 function answers.run_cell(value, cell)
   part "experiment".run(value, cell)
+end
+
+-- What is declared in Lua, for the editor definitions and the reference page.
+function answers.declarations()
+  part "test"
+  return part "declare".declared
+end
+
+-- What plugins define of a kind, with its parameters; `field` is where nj has the registry.
+function answers.definitions(field)
+  local list = {}
+  for name, definition in pairs(nj[field]) do
+    local entry = { name = name, doc = definition.doc, parameters = {} }
+    for i, parameter in ipairs(definition.specs.names) do
+      local spec = definition.specs[parameter]
+      entry.parameters[i] = {
+        name = parameter, doc = spec.doc, type = spec.type or type(spec.default), choices = spec.choices,
+        default = spec.default ~= nil and part "params".show(spec.default) or nil,
+        optional = spec.default ~= nil or spec.optional,
+      }
+    end
+    list[#list + 1] = entry
+  end
+  return list
 end
 
 -- nightjar check: a definition to check; then one check after the other.

@@ -7,20 +7,35 @@
 -- Inside forward, parameters and buffers are tensors under their names, and children are called like functions.
 -- Assigning to a buffer changes it when the training step is committed.
 local part = ...
+local declare = part "declare" "Models and layers"
 local definitions = part "definitions"
 local params = part "params"
 
 local Layer = {}
 
+local known_fields, required = declare.fields("nightjar.LayerFields", "What nj.layer takes.", {
+  { "name", "string", "what messages call the layer" },
+  { "doc", "string", "one line", optional = true },
+  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
+    optional = true, annotation = "table<string, any>" },
+  { "parameters", "any", "what training changes: { shape = ..., init = ... } by name, or a function of the layer",
+    optional = true, annotation = "table<string, table>|fun(self: table): table<string, table>" },
+  { "buffers", "any", "what it keeps besides, by name in the same form", optional = true,
+    annotation = "table<string, table>|fun(self: table): table<string, table>" },
+  { "children", "function", "children(self) returns the layers inside, by name", optional = true,
+    annotation = "fun(self: table): table<string, nightjar.Layer>" },
+  { "forward", "function", "forward(self, ...) returns what the layer gives",
+    annotation = "fun(self: table, ...: nightjar.Tensor): nightjar.Tensor, ..." },
+})
+
+declare.registry("layers", "nightjar.Layer", "Layers by name; a path to a .lua file works as well.")
+
 local kind = {
   word = "layer",
   maker = "layer",
   registry = "layers",
-  fields = {
-    name = "string", doc = "string", params = "table", parameters = "any", buffers = "any", children = "function",
-    forward = "function",
-  },
-  required = { "forward" },
+  fields = known_fields,
+  required = required,
 }
 
 local function fail_at(f, message)
@@ -148,7 +163,22 @@ function Layer.__call(self, ...)
   return table.unpack(results, 1, results.n)
 end
 
---- Defines a layer.
+declare.call("nj.layer", {
+  doc = "Defines a layer whose forward is Lua. What comes back is called with values for its parameters.",
+  parameters = { { "fields", "nightjar.LayerFields" } },
+  returns = "fun(parameters?: table<string, any>): nightjar.Layer",
+  example = [[
+local scale = nj.layer {
+  name = "scale",
+  params = { features = { type = "integer" } },
+  parameters = function(self) return { weight = { shape = { self.features }, init = "ones" } } end,
+  forward = function(self, x) return x * self.weight end,
+}
+local layer = scale { features = 2 }
+layer:initialize(1)
+layer:forward(nj.tensor({ { 3, 4 } })) --> {{3, 4}}]],
+})
+
 function nj.layer(fields)
   return definitions.define(kind, fields)
 end

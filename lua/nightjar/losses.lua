@@ -1,20 +1,58 @@
 -- nj.loss and nj.losses: one value per sample from logits and labels, whatever a researcher has in mind.
 local part = ...
+local declare = part "declare" "Losses"
 local definitions = part "definitions"
 local params = part "params"
 local native, nj, rawget = native, nj, rawget
 
 local Loss = { methods = {} }
 
+local known_fields, required = declare.fields("nightjar.LossFields", "What nj.loss takes.", {
+  { "name", "string", "what messages, files and tables call the loss" },
+  { "doc", "string", "one line", optional = true },
+  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
+    optional = true, annotation = "table<string, any>" },
+  { "forward", "function", "forward(self, logits, labels, batch) returns one value per sample",
+    annotation = "fun(self: table, logits: nightjar.Tensor, labels: nightjar.Tensor, batch?: nightjar.Batch): "
+      .. "nightjar.Tensor" },
+  { "state", "table",
+    "what it remembers, by name: \"zeros\", \"ones\", a number, { \"samples\", \"classes\", start = 0 }, or a function",
+    optional = true, annotation = "table<string, any>" },
+  { "reduction", "string", "\"none\": one value per sample; \"batch\": one for all", optional = true,
+    annotation = "\"none\"|\"batch\"" },
+  { "detaches", "string", "why no gradient flows through a part of it, for nightjar check", optional = true },
+  { "example", "table", "parameters with which nightjar check makes one", optional = true,
+    annotation = "table<string, any>" },
+  { "needs", "table", "what else the batch has to hold", optional = true },
+})
+
+declare.class("nightjar.Batch", {
+  doc = "What a loss may know of the samples it is for.",
+  fields = {
+    { "indices", "nightjar.Tensor", "positions of the samples in the training set, from 1" },
+    { "inputs", "nightjar.Tensor", "what the model was given" },
+    { "count", "integer", "how many samples there are" },
+    { "epoch", "integer", "from 1" },
+    { "step", "integer", "from 1, over the whole run" },
+    { "training", "boolean", "false in evaluation passes" },
+  },
+})
+
+declare.class("nightjar.Loss", {
+  doc = "A loss with its parameters. Called, it gives one value per sample. Sums and multiples of losses are losses.",
+  call = "fun(logits: nightjar.Tensor, labels: nightjar.Tensor, batch?: nightjar.Batch): nightjar.Tensor",
+  operators = { "add(nightjar.Loss): nightjar.Loss", "sub(nightjar.Loss): nightjar.Loss",
+    "mul(number): nightjar.Loss", "div(number): nightjar.Loss", "unm: nightjar.Loss" },
+})
+
+declare.registry("losses", "nightjar.Loss", "Losses by name; a path to a .lua file works as well.")
+
 local kind = {
   word = "loss",
   maker = "loss",
   registry = "losses",
-  fields = {
-    name = "string", doc = "string", params = "table", forward = "function", state = "table", reduction = "string",
-    needs = "table", detaches = "string", example = "table",
-  },
-  required = { "forward" },
+  fields = known_fields,
+  required = required,
 }
 
 function kind.make(definition, values)
@@ -303,7 +341,14 @@ end
 
 local settings = { "samples", "classes", "dtype" }
 
---- Gives the state its first values, for use without a trainer. Fields: samples, classes, dtype ("float32").
+declare.call("loss:prepare", {
+  class = "nightjar.Loss",
+  doc = "Gives the state of a loss that remembers its first values, for use without a trainer. Returns the loss.",
+  parameters = { { "setting", "{ samples: integer, classes: integer, dtype?: nightjar.DType }",
+    "what the training set would say" } },
+  returns = "nightjar.Loss",
+})
+
 function Loss.methods.prepare(self, setting)
   local owner = rawget(self, "definition").owner
   if type(setting) ~= "table" then
@@ -352,7 +397,21 @@ end
 definitions.expose(Loss)
 definitions.expose(Loss.methods)
 
---- Defines a loss.
+declare.call("nj.loss", {
+  doc = "Defines a loss. What comes back is called with values for its parameters.",
+  parameters = { { "fields", "nightjar.LossFields" } },
+  returns = "fun(parameters?: table<string, any>): nightjar.Loss",
+  example = [[
+local squared = nj.loss {
+  name = "squared",
+  params = { scale = { default = 1, min = 0 } },
+  forward = function(self, logits, labels)
+    return self.scale * (logits:softmax() - nj.one_hot(labels, logits:size(-1))):square():sum(-1)
+  end,
+}
+squared { scale = 2 } (nj.zeros(1, 2), nj.tensor({ 1 }, { dtype = "int32" })) --> {1}]],
+})
+
 function nj.loss(fields)
   local reduction = type(fields) == "table" and fields.reduction
   if reduction and reduction ~= "none" and reduction ~= "batch" then

@@ -1,5 +1,7 @@
 -- nj.memory: what lives, and which line made it.
 
+local declare = (...) "declare" "The library itself"
+
 local Report = {}
 Report.__index = Report
 
@@ -26,8 +28,15 @@ function Report.__tostring(report)
   return table.concat(text, "\n")
 end
 
---- The tensors that are alive, by the lines that made them: a table that prints as a report. Garbage is collected first
--- unless options.collect is false.
+declare.call("nj.memory", {
+  doc = "The tensors that are alive, by the lines that made them: a table that prints as a report.",
+  options = { { "collect", "boolean", "whether garbage is collected first", default = true } },
+  returns = "table",
+  example = [[
+local kept = nj.zeros(1000):copy()
+nj.memory().bytes >= 4000 --> true]],
+})
+
 function nj.memory(options)
   if options ~= nil and type(options) ~= "table" then
     native.fail("'memory' takes a table of options, got a " .. type(options) .. "\n  usage: nj.memory([{ collect }])")

@@ -1,15 +1,45 @@
 -- nj.metric and nj.metrics: numbers about a model, from an evaluation pass.
 local part = ...
+local declare = part "declare" "Metrics"
 local definitions = part "definitions"
 
 local Metric = {}
+
+local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.metric takes.", {
+  { "name", "string", "the column in metrics.csv" },
+  { "doc", "string", "one line", optional = true },
+  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
+    optional = true, annotation = "table<string, any>" },
+  { "compute", "function", "compute(self, evaluation) returns a number",
+    annotation = "fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor" },
+})
+
+declare.class("nightjar.Evaluation", {
+  doc = "What an evaluation pass saw. Labels and predictions count from 1.",
+  fields = {
+    { "epoch", "integer", "from 1" },
+    { "labels", "nightjar.Tensor", "the labels given for training" },
+    { "true_labels", "nightjar.Tensor", "the labels that the data came with" },
+    { "predictions", "nightjar.Tensor", "on the training set" },
+    { "losses", "nightjar.Tensor", "one a training sample", optional = true },
+    { "test_labels", "nightjar.Tensor", "where there is a test set", optional = true },
+    { "test_predictions", "nightjar.Tensor", "where there is a test set", optional = true },
+  },
+})
+
+declare.class("nightjar.Metric", {
+  doc = "A metric with its parameters.",
+  call = "fun(evaluation: nightjar.Evaluation): number",
+})
+
+declare.registry("metrics", "nightjar.Metric", "Metrics by name; a path to a .lua file works as well.")
 
 local kind = {
   word = "metric",
   maker = "metric",
   registry = "metrics",
-  fields = { name = "string", doc = "string", params = "table", compute = "function" },
-  required = { "compute" },
+  fields = known_fields,
+  required = required,
 }
 
 function kind.make(definition, values)
@@ -41,7 +71,19 @@ end
 
 definitions.expose(Metric)
 
---- Defines a metric.
+declare.call("nj.metric", {
+  doc = "Defines a metric. What comes back is called with values for its parameters.",
+  parameters = { { "fields", "nightjar.MetricFields" } },
+  returns = "fun(parameters?: table<string, any>): nightjar.Metric",
+  example = [[
+local agreement = nj.metric {
+  name = "agreement",
+  compute = function(_, evaluation) return evaluation.predictions:eq(evaluation.labels):float():mean() end,
+}
+local seen = nj.tensor({ 1, 2, 2, 1 }, { dtype = "int32" })
+agreement {} { labels = seen, predictions = nj.ones_like(seen) } --> 0.5]],
+})
+
 function nj.metric(fields)
   return definitions.define(kind, fields)
 end

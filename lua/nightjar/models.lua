@@ -1,13 +1,24 @@
 -- nj.model and nj.models: a model by name and parameters.
 local part = ...
+local declare = part "declare" "Models and layers"
 local definitions = part "definitions"
+
+local known_fields, required = declare.fields("nightjar.ModelFields", "What nj.model takes.", {
+  { "name", "string", "what messages and files call the model" },
+  { "doc", "string", "one line", optional = true },
+  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
+    optional = true, annotation = "table<string, any>" },
+  { "build", "function", "build(self) returns a layer", annotation = "fun(self: table): nightjar.Layer" },
+})
+
+declare.registry("models", "nightjar.Layer", "Models by name; a path to a .lua file works as well.")
 
 local kind = {
   word = "model",
   maker = "model",
   registry = "models",
-  fields = { name = "string", doc = "string", params = "table", build = "function" },
-  required = { "build" },
+  fields = known_fields,
+  required = required,
 }
 
 local models = {}
@@ -41,11 +52,23 @@ function kind.make(definition, values)
     error(definitions.place_of(definition.build) .. ": build of " .. definition.owner
       .. " must return a layer, it returned a " .. models.kind_of(model), 0)
   end
-  native["nn.name"](model, definition.name)
+  native.name_model(model, definition.name)
   return model
 end
 
---- Defines a model.
+declare.call("nj.model", {
+  doc = "Defines a model. What comes back is called with values for its parameters.",
+  parameters = { { "fields", "nightjar.ModelFields" } },
+  returns = "fun(parameters?: table<string, any>): nightjar.Layer",
+  example = [[
+local probe = nj.model {
+  name = "probe",
+  params = { inputs = { type = "integer" }, classes = { type = "integer" } },
+  build = function(self) return nj.nn.linear(self.inputs, self.classes) end,
+}
+probe { inputs = 4, classes = 3 }:parameter_count() --> 15]],
+})
+
 function nj.model(fields)
   return definitions.define(kind, fields)
 end

@@ -1,17 +1,17 @@
 -- nj.nn: layers and containers. Most are native; containers that only combine what others give are layers in Lua.
 local part = ...
+local declare = part "declare" "Models and layers"
 local params = part "params"
 
-local names = {
-  "linear", "relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "silu", "softplus", "dropout", "flatten",
-  "identity", "sequential", "batch_norm", "layer_norm", "group_norm", "rms_norm", "conv2d", "max_pool2d", "avg_pool2d",
-  "global_avg_pool2d",
-}
-
-local layers = {}
-for _, name in ipairs(names) do
-  layers[name] = native["nn." .. name]
+local layers, names = {}, {}
+for name, make in pairs(native) do
+  local short = name:match("^nn%.(.+)$")
+  if short then
+    layers[short] = make
+    names[#names + 1] = short
+  end
 end
+table.sort(names)
 
 local function check_list(name, list)
   if type(list) ~= "table" or #list == 0 then
@@ -21,7 +21,15 @@ local function check_list(name, list)
   return { branches = list }
 end
 
---- body(x) + x, or body(x) + shortcut(x) where the shapes differ.
+declare.call("nj.nn.residual", {
+  doc = "body(x) + x, or body(x) + shortcut(x) where the shapes differ.",
+  parameters = {
+    { "body", "nightjar.Layer" }, { "shortcut", "nightjar.Layer?", "what goes around it", optional = true },
+  },
+  returns = "nightjar.Layer",
+  example = "nj.nn.residual(nj.nn.identity()):forward(nj.ones(1, 2)) --> {{2, 2}}",
+})
+
 layers.residual = native.expose(function(body, shortcut)
   if body == nil then
     native.fail("nj.nn.residual takes a layer, and a second one for the way around it where shapes change")
@@ -29,12 +37,23 @@ layers.residual = native.expose(function(body, shortcut)
   return nj.layers.residual { body = body, shortcut = shortcut }
 end)
 
---- The sum of what several layers make of one input.
+declare.call("nj.nn.parallel", {
+  doc = "The sum of what several layers make of one input.",
+  parameters = { { "layers", "nightjar.Layer[]" } },
+  returns = "nightjar.Layer",
+})
+
 layers.parallel = native.expose(function(list)
   return nj.layers.parallel(check_list("parallel", list))
 end)
 
---- What several layers make of one input, joined along the last dimension.
+declare.call("nj.nn.concat", {
+  doc = "What several layers make of one input, joined along the last dimension.",
+  parameters = { { "layers", "nightjar.Layer[]" } },
+  returns = "nightjar.Layer",
+  example = "nj.nn.concat({ nj.nn.identity(), nj.nn.relu() }):forward(nj.ones(1, 2)) --> {{1, 1, 1, 1}}",
+})
+
 layers.concat = native.expose(function(list)
   return nj.layers.concat(check_list("concat", list))
 end)

@@ -1,20 +1,51 @@
 -- nj.noise: models of label noise. nj.noise { ... } defines one, nj.noise.uniform finds one.
 local part = ...
+local declare = part "declare" "Label noise"
 local definitions = part "definitions"
 local random = part "random"
 local params = part "params"
 
 local Noise = {}
 
+local known_fields, required = declare.fields("nightjar.NoiseFields", "What nj.noise takes.", {
+  { "name", "string", "what messages, files and tables call the model" },
+  { "doc", "string", "one line", optional = true },
+  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
+    optional = true, annotation = "table<string, any>" },
+  { "apply", "function", "apply(self, labels, ctx) returns noisy labels, a tensor or a list",
+    annotation = "fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[]" },
+  { "matrix", "function", "matrix(self, classes) returns the transition matrix as rows", optional = true,
+    annotation = "fun(self: table, classes: integer): number[][]" },
+  { "example", "table", "parameters with which nightjar check makes one", optional = true,
+    annotation = "table<string, any>" },
+  { "check", "function", "check(self) refuses parameters that do not go together", optional = true,
+    annotation = "fun(self: table)" },
+})
+
+declare.class("nightjar.NoiseContext", {
+  doc = "What a noise model may use.",
+  fields = {
+    { "classes", "integer", "how many classes there are" },
+    { "count", "integer", "how many labels there are" },
+    { "seed", "integer", "the seed of the noise" },
+    { "random", "nightjar.RandomStream", "a stream of its own" },
+    { "names", "string[]", "the names of the classes", optional = true },
+    { "features", "nightjar.Tensor", "one row a sample, for noise that depends on them", optional = true },
+  },
+})
+
+declare.class("nightjar.Noise", { doc = "A model of label noise with its parameters." })
+
+declare.registry("noise", "nightjar.Noise",
+  "Noise models by name; a path to a .lua file works as well. Called with nightjar.NoiseFields, it defines one.",
+  "fun(fields: nightjar.NoiseFields): fun(parameters?: table<string, any>): nightjar.Noise")
+
 local kind = {
   word = "noise model",
   maker = "noise",
   registry = "noise",
-  fields = {
-    name = "string", doc = "string", params = "table", apply = "function", matrix = "function", check = "function",
-    example = "table",
-  },
-  required = { "apply" },
+  fields = known_fields,
+  required = required,
 }
 
 function kind.make(definition, values)
@@ -77,7 +108,24 @@ local function context(owner, labels, options)
   }
 end
 
---- Noisy labels for true ones; the true ones stay as they are. options = { classes = 10, seed = 7 }.
+declare.call("noise:apply", {
+  class = "nightjar.Noise",
+  doc = "Noisy labels for true ones; the true ones stay as they are.",
+  parameters = {
+    { "labels", "nightjar.Tensor", "from 1 to the number of classes" },
+  },
+  options = {
+    { "seed", "integer", "the same seed gives the same noise" },
+    { "classes", "integer", "how many classes there are", default_text = "the largest label" },
+    { "names", "string[]", "the names of the classes", default_text = "nil" },
+    { "features", "nightjar.Tensor", "for noise that depends on them", default_text = "nil" },
+  },
+  returns = "tensor",
+  example = [[
+local labels = nj.tensor({ 1, 2, 1, 2 }, { dtype = "int32" })
+nj.noise.uniform { rate = 1 }:apply(labels, { classes = 2, seed = 7 }) --> {2, 1, 2, 1}]],
+})
+
 function Noise.apply(self, labels, options)
   local definition = rawget(self, "definition")
   local owner = definition.owner
@@ -104,7 +152,14 @@ function Noise.apply(self, labels, options)
   return result
 end
 
---- The transition matrix as a table of rows, T[i][j] = P(noisy = j | true = i), where the model has one.
+declare.call("noise:matrix", {
+  class = "nightjar.Noise",
+  doc = "The transition matrix as rows, T[i][j] = P(noisy = j | true = i), where the model has one.",
+  parameters = { { "classes", "integer" } },
+  returns = "number[][]",
+  example = "nj.noise.uniform { rate = 0.5 }:matrix(2) --> {{0.5, 0.5}, {0.5, 0.5}}",
+})
+
 function Noise.matrix(self, classes)
   local definition = rawget(self, "definition")
   if definition.matrix == nil then
@@ -141,7 +196,14 @@ end
 
 local helpers = {}
 
---- Draws a label for each true one from the rows of a matrix.
+declare.call("nj.noise.draw", {
+  doc = "Draws a label for each true one from the rows of a matrix.",
+  parameters = {
+    { "labels", "nightjar.Tensor" }, { "rows", "number[][]" }, { "ctx", "nightjar.NoiseContext" },
+  },
+  returns = "integer[]",
+})
+
 function helpers.draw(labels, rows, ctx)
   check_matrix("nj.noise.draw", rows, ctx.classes)
   local cumulated = {}
@@ -164,6 +226,13 @@ function helpers.draw(labels, rows, ctx)
   end
   return result
 end
+
+declare.call("nj.noise.check_matrix", {
+  doc = "Fails unless rows is a matrix of probabilities whose rows sum to 1.",
+  parameters = {
+    { "owner", "string", "what the message calls the model" }, { "rows", "number[][]" }, { "classes", "integer" },
+  },
+})
 
 helpers.check_matrix = check_matrix
 

@@ -1,19 +1,37 @@
 -- nj.optimizer and nj.optim: the rule by which one parameter changes, in tensor operations.
 local part = ...
+local declare = part "declare" "Optimizers"
 local definitions = part "definitions"
 local params = part "params"
 
 local Optimizer = {}
 Optimizer.methods = {}
 
+local known_fields, required = declare.fields("nightjar.OptimizerFields", "What nj.optimizer takes.", {
+  { "name", "string", "what messages and files call the optimizer" },
+  { "doc", "string", "one line", optional = true },
+  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
+    optional = true, annotation = "table<string, any>" },
+  { "state", "table", "what it remembers of each parameter: \"zeros\", \"ones\" or a number, by name", optional = true,
+    annotation = "table<string, \"zeros\"|\"ones\"|number>" },
+  { "example", "table", "parameters with which nightjar check makes one", optional = true,
+    annotation = "table<string, any>" },
+  { "update", "function",
+    "update(self, w, g, state, rate, step) returns the new parameter and puts new states into state",
+    annotation = "fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor, state: table<string, nightjar.Tensor>, "
+      .. "rate: nightjar.Tensor|number, step: nightjar.Tensor|number): nightjar.Tensor" },
+})
+
+declare.class("nightjar.Optimizer", { doc = "An optimizer with its parameters." })
+
+declare.registry("optim", "nightjar.Optimizer", "Optimizers by name; a path to a .lua file works as well.")
+
 local kind = {
   word = "optimizer",
   maker = "optimizer",
   registry = "optim",
-  fields = {
-    name = "string", doc = "string", params = "table", state = "table", update = "function", example = "table",
-  },
-  required = { "update" },
+  fields = known_fields,
+  required = required,
 }
 
 function kind.make(definition, values)
@@ -43,7 +61,13 @@ local starts = {
   end,
 }
 
---- The state of one parameter before the first update.
+declare.call("optimizer:start", {
+  class = "nightjar.Optimizer",
+  doc = "The state of one parameter before the first update.",
+  parameters = { { "w", "nightjar.Tensor", "the parameter" } },
+  returns = "table<string, nightjar.Tensor>",
+})
+
 function Optimizer.methods.start(self, w)
   local definition = rawget(self, "definition")
   local state = {}
@@ -96,7 +120,21 @@ local function guard_of(self, definition)
   return guard
 end
 
---- The parameter after one update, and its state after it. Nothing that was given changes.
+declare.call("optimizer:step", {
+  class = "nightjar.Optimizer",
+  doc = "The parameter after one update, and its state after it. Nothing that was given changes.",
+  parameters = {
+    { "w", "nightjar.Tensor", "the parameter" }, { "g", "nightjar.Tensor", "its gradient" },
+    { "state", "table<string, nightjar.Tensor>" }, { "rate", "nightjar.Tensor|number", "the learning rate" },
+    { "step", "nightjar.Tensor|number", "from 1" },
+  },
+  returns = "tensor, table<string, nightjar.Tensor>",
+  example = [[
+local sgd = nj.optim.sgd {}
+local w = nj.tensor({ 1, 2 })
+(sgd:step(w, nj.ones(2), sgd:start(w), 0.5, 1)) --> {0.5, 1.5}]],
+})
+
 function Optimizer.methods.step(self, w, g, state, rate, step)
   local definition = rawget(self, "definition")
   local guard, values = guard_of(self, definition), {}
@@ -125,7 +163,24 @@ end
 
 definitions.expose(Optimizer.methods)
 
---- Defines an optimizer.
+declare.call("nj.optimizer", {
+  doc = "Defines an optimizer: the rule by which one parameter changes. What comes back is called with values for its "
+    .. "parameters.",
+  parameters = { { "fields", "nightjar.OptimizerFields" } },
+  returns = "fun(parameters?: table<string, any>): nightjar.Optimizer",
+  example = [[
+local heavy_ball = nj.optimizer {
+  name = "heavy_ball",
+  params = { momentum = { default = 0.9, min = 0, max = 1 } },
+  state = { velocity = "zeros" },
+  update = function(self, w, g, state, rate)
+    state.velocity = self.momentum * state.velocity + g
+    return w - rate * state.velocity
+  end,
+}
+tostring(heavy_ball {}) --> "optimizer 'heavy_ball'"]],
+})
+
 function nj.optimizer(fields)
   return definitions.define(kind, fields)
 end

@@ -39,6 +39,73 @@ function params.suggestion(name, candidates)
   return near and ": did you mean '" .. near .. "'?" or ""
 end
 
+--- Refuses names that are not known. `word` is what messages call a name: "field".
+function params.check_names(owner, given, known, word)
+  for name in pairs(given) do
+    local found = false
+    for _, candidate in ipairs(known) do
+      found = found or name == candidate
+    end
+    if not found then
+      native.fail(owner .. " has no " .. word .. " '" .. tostring(name) .. "'"
+        .. params.suggestion(tostring(name), known) .. "\n  " .. word .. "s are " .. table.concat(known, ", "))
+    end
+  end
+end
+
+--- Refuses a table of fields that has unknown ones, some of another type, or too few. `types` has the Lua type of each
+--- field, or "any".
+function params.check_fields(maker, owner, given, types, required)
+  if type(given) ~= "table" then
+    native.fail(maker .. " expects a table { " .. required[1] .. " = ..., ... }, got "
+      .. (given == nil and "nil" or with_article(kind_of(given))))
+  end
+  local known = {}
+  for field in pairs(types) do
+    known[#known + 1] = field
+  end
+  table.sort(known)
+  for field, value in pairs(given) do
+    local wanted = types[field]
+    if wanted == nil then
+      native.fail(owner .. " has an unknown field '" .. tostring(field) .. "'"
+        .. params.suggestion(tostring(field), known) .. "\n  fields are " .. table.concat(known, ", "))
+    end
+    if wanted ~= "any" and type(value) ~= wanted then
+      native.fail(string.format("'%s' of %s must be a %s, got a %s", field, owner, wanted, type(value)))
+    end
+  end
+  for _, field in ipairs(required) do
+    if given[field] == nil then
+      native.fail(owner .. " needs '" .. field .. "'")
+    end
+  end
+end
+
+--- Named options with their defaults: `list` has { name, type, doc, default = ... } for each.
+function params.options(owner, given, list)
+  if given ~= nil and (type(given) ~= "table" or nj.is_tensor(given)) then
+    native.fail(owner .. " expects a table of options, for example { " .. list[1][1] .. " = "
+      .. show(list[1].default) .. " }, got " .. with_article(kind_of(given)))
+  end
+  local names, values = {}, {}
+  for i, option in ipairs(list) do
+    names[i] = option[1]
+  end
+  params.check_names(owner, given or {}, names, "option")
+  for _, option in ipairs(list) do
+    local name, value = option[1], given and given[option[1]]
+    if value == nil then
+      value = option.default
+    elseif (option[2] == "integer" and math.type(value) or type(value)) ~= option[2] then
+      native.fail(string.format("'%s' of %s must be %s, got %s", name, owner, with_article(option[2]),
+        type(value) == "number" and show(value) or with_article(kind_of(value))))
+    end
+    values[name] = value
+  end
+  return values
+end
+
 -- Brings a declaration into its full form; `owner` is for messages: "loss 'rll'".
 function params.declare(owner, declared)
   if declared == nil then
@@ -123,7 +190,10 @@ end
 function params.resolve(owner, specs, given)
   if given == nil then
     given = {}
-  elseif type(given) ~= "table" or nj.is_tensor(given) then
+  elseif nj.is_tensor(given) then
+    native.fail(owner .. " is not made yet: call its definition with parameters first, {} for the defaults, and then "
+      .. "what that returns with tensors")
+  elseif type(given) ~= "table" then
     native.fail(string.format("%s is made from a table of parameters, for example { %s }, got %s", owner,
       specs.names[1] and specs.names[1] .. " = ..." or "", with_article(kind_of(given))))
   end

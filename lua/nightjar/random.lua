@@ -1,5 +1,7 @@
 -- Streams of random numbers for scripts: a stream is a key and how far it has been read.
 
+local declare = (...) "declare" "Random numbers"
+
 local Stream = {}
 Stream.__index = Stream
 
@@ -12,28 +14,63 @@ local function draw(self, count, kind, ...)
   return tensor
 end
 
---- Uniform numbers in [0, 1): n of them as a float64 tensor, or one Lua number.
+declare.class("nightjar.RandomStream", { doc = "Random numbers that depend on a seed and a name alone." })
+
+declare.call("stream:uniform", {
+  class = "nightjar.RandomStream",
+  doc = "Uniform numbers in [0, 1): n of them as a float64 tensor, or one Lua number.",
+  parameters = { { "n", "integer", "how many", optional = true } },
+  returns = "nightjar.Tensor|number",
+  example = "nj.random_stream(1, \"mine\"):uniform(3):shape() --> {3}",
+})
+
 function Stream:uniform(n)
   return draw(self, n, "uniform")
 end
 
---- Numbers with mean 0 and standard deviation 1: n of them as a float64 tensor, or one Lua number.
+declare.call("stream:normal", {
+  class = "nightjar.RandomStream",
+  doc = "Numbers with mean 0 and standard deviation 1: n of them as a float64 tensor, or one Lua number.",
+  parameters = { { "n", "integer", "how many", optional = true } },
+  returns = "nightjar.Tensor|number",
+})
+
 function Stream:normal(n)
   return draw(self, n, "normal")
 end
 
---- Whole numbers from low to high, both included: n of them as an int32 tensor, or one Lua integer for n = nil.
+declare.call("stream:integers", {
+  class = "nightjar.RandomStream",
+  doc = "Whole numbers from low to high, both included: n of them as an int32 tensor, or one Lua integer for n = nil.",
+  parameters = { { "n", "integer?", "how many" }, { "low", "integer" }, { "high", "integer" } },
+  returns = "nightjar.Tensor|integer",
+  example = "nj.random_stream(1, \"mine\"):integers(nil, 5, 5) --> 5",
+})
+
 function Stream:integers(n, low, high)
   return draw(self, n, "integers", low, high)
 end
 
---- The numbers 1 to n in random order, as an int32 tensor. Each call gives another order.
+declare.call("stream:permutation", {
+  class = "nightjar.RandomStream",
+  doc = "The numbers 1 to n in random order, as an int32 tensor. Each call gives another order.",
+  parameters = { { "n", "integer" } },
+  returns = "tensor",
+  example = "nj.random_stream(1, \"mine\"):permutation(4):sum() --> 10",
+})
+
 function Stream:permutation(n)
   self.permutations = self.permutations + 1
   return native.stream_permutation(native.stream_key(self.key, "permutation", self.permutations), n)
 end
 
---- Ones with probability p, zeros otherwise: n of them as a float64 tensor, or one Lua number.
+declare.call("stream:bernoulli", {
+  class = "nightjar.RandomStream",
+  doc = "Ones with probability p, zeros otherwise: n of them as a float64 tensor, or one Lua number.",
+  parameters = { { "n", "integer?", "how many" }, { "p", "number", "from 0 to 1" } },
+  returns = "nightjar.Tensor|number",
+})
+
 function Stream:bernoulli(n, p)
   if type(p) ~= "number" or not (p >= 0 and p <= 1) then
     native.fail("bernoulli expects a probability from 0 to 1, got " .. tostring(p))
@@ -44,7 +81,14 @@ function Stream:bernoulli(n, p)
   return self:uniform(n):lt(p):double()
 end
 
---- n of the positions 1 to count, as an int32 tensor; `{ replace = false }`: none of them twice.
+declare.call("stream:choice", {
+  class = "nightjar.RandomStream",
+  doc = "n of the positions 1 to count, as an int32 tensor.",
+  parameters = { { "n", "integer", "how many" }, { "count", "integer" } },
+  options = { { "replace", "boolean", "false: none of them twice", default = true } },
+  returns = "tensor",
+})
+
 function Stream:choice(n, count, options)
   local replace = true
   for name, value in pairs(options or {}) do
@@ -57,7 +101,13 @@ function Stream:choice(n, count, options)
   return native.stream_choice(native.stream_key(self.key, "choice", self.permutations), count, n, replace)
 end
 
---- A stream of its own for a part of what this one is for.
+declare.call("stream:derive", {
+  class = "nightjar.RandomStream",
+  doc = "A stream of its own for a part of what this one is for.",
+  parameters = { { "name", "string" } },
+  returns = "nightjar.RandomStream",
+})
+
 function Stream:derive(name)
   return setmetatable({ key = native.stream_key(self.key, name), position = 0, permutations = 0 }, Stream)
 end
@@ -68,11 +118,13 @@ function random.stream(seed, purpose)
   return setmetatable({ key = native.stream_key(seed, purpose), position = 0, permutations = 0 }, Stream)
 end
 
---- A stream of random numbers that depends on the seed and the name alone.
+declare.call("nj.random_stream", {
+  doc = "A stream of random numbers that depends on the seed and the name alone.",
+  parameters = { { "seed", "integer" }, { "name", "string", "what the numbers are for", optional = true } },
+  returns = "nightjar.RandomStream",
+})
+
 function nj.random_stream(seed, name)
-  if math.type(seed) ~= "integer" then
-    native.fail("nj.random_stream expects an integer seed, got " .. tostring(seed))
-  end
   return random.stream(seed, name or "script")
 end
 

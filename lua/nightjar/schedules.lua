@@ -1,17 +1,36 @@
 -- nj.schedule and nj.schedules: a number for each epoch and step.
 local part = ...
+local declare = part "declare" "Schedules"
 local definitions = part "definitions"
 
 local Schedule = {}
+
+local known_fields, required = declare.fields("nightjar.ScheduleFields", "What nj.schedule takes.", {
+  { "name", "string", "what messages and files call the schedule" },
+  { "doc", "string", "one line", optional = true },
+  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
+    optional = true, annotation = "table<string, any>" },
+  { "value", "function", "value(self, epoch, step) returns the number for an epoch and a step, both from 1",
+    annotation = "fun(self: table, epoch: integer, step?: integer): number" },
+  { "example", "table", "parameters with which nightjar check makes one", optional = true,
+    annotation = "table<string, any>" },
+  { "check", "function", "check(self) refuses parameters that do not go together", optional = true,
+    annotation = "fun(self: table)" },
+})
+
+declare.class("nightjar.Schedule", {
+  doc = "A schedule with its parameters. Called with epoch and step, it gives a number.",
+  call = "fun(epoch: integer, step?: integer): number",
+})
+
+declare.registry("schedules", "nightjar.Schedule", "Schedules by name; a path to a .lua file works as well.")
 
 local kind = {
   word = "schedule",
   maker = "schedule",
   registry = "schedules",
-  fields = {
-    name = "string", doc = "string", params = "table", value = "function", check = "function", example = "table",
-  },
-  required = { "value" },
+  fields = known_fields,
+  required = required,
 }
 
 function kind.make(definition, values)
@@ -51,7 +70,19 @@ end
 
 definitions.expose(Schedule)
 
---- Defines a schedule.
+declare.call("nj.schedule", {
+  doc = "Defines a schedule. What comes back is called with values for its parameters.",
+  parameters = { { "fields", "nightjar.ScheduleFields" } },
+  returns = "fun(parameters?: table<string, any>): nightjar.Schedule",
+  example = [[
+local halving = nj.schedule {
+  name = "halving",
+  params = { base = 0.1 },
+  value = function(self, epoch) return self.base * 0.5 ^ (epoch - 1) end,
+}
+halving { base = 8 } (3) --> 2]],
+})
+
 function nj.schedule(fields)
   return definitions.define(kind, fields)
 end

@@ -1,5 +1,7 @@
 -- Tests of scripts: local test = require "nightjar.test"; test("name", function(t) t.equal(1 + 1, 2) end).
 
+local declare = (...) "declare" "Tests of scripts"
+
 local registered = {}
 local test = {}
 
@@ -54,9 +56,29 @@ local function differs(actual, expected, tolerance, path)
   return path .. " is " .. show(actual) .. ", expected " .. show(expected)
 end
 
+declare.class("nightjar.Checks", { doc = "What a test is given." })
+
+declare.call("test", {
+  module = "nightjar.test",
+  doc = "A test: local test = require \"nightjar.test\". nightjar test runs it.",
+  parameters = { { "name", "string", "what holds" }, { "body", "fun(t: nightjar.Checks)" } },
+  example = [[
+local test = require "nightjar.test"
+test("cross-entropy has the gradient that differences show", function(t)
+  local labels = nj.tensor({ 1, 3 }, { dtype = "int32" })
+  t.ok(nj.gradcheck(function(z) return nj.losses.cce {} (z, labels) end, nj.randn(2, 3), { order = 2 }))
+end)]],
+})
+
 local checks = {}
 
---- The same value; tensors and tables are compared entry by entry.
+declare.call("t.equal", {
+  class = "nightjar.Checks",
+  static = true,
+  doc = "The same value; tensors and tables are compared entry by entry.",
+  parameters = { { "actual", "any" }, { "expected", "any" } },
+})
+
 function checks.equal(actual, expected)
   local found = differs(plain(actual), plain(expected), nil, "value")
   if found then
@@ -64,7 +86,15 @@ function checks.equal(actual, expected)
   end
 end
 
---- Numbers within a tolerance, also in tensors and tables.
+declare.call("t.near", {
+  class = "nightjar.Checks",
+  static = true,
+  doc = "Numbers within a tolerance, also in tensors and tables.",
+  parameters = {
+    { "actual", "any" }, { "expected", "any" }, { "tolerance", "number", "absolute", default_text = "1e-6" },
+  },
+})
+
 function checks.near(actual, expected, tolerance)
   local found = differs(plain(actual), plain(expected), tolerance or 1e-6, "value")
   if found then
@@ -72,14 +102,26 @@ function checks.near(actual, expected, tolerance)
   end
 end
 
---- Anything but nil and false.
+declare.call("t.ok", {
+  class = "nightjar.Checks",
+  static = true,
+  doc = "Anything but nil and false.",
+  parameters = { { "value", "any" }, { "message", "string", "what to say otherwise", optional = true } },
+})
+
 function checks.ok(value, message)
   if not value then
     fail(message or "expected a true value, got " .. tostring(value))
   end
 end
 
---- The function fails with exactly this message.
+declare.call("t.error", {
+  class = "nightjar.Checks",
+  static = true,
+  doc = "The function fails with exactly this message, or with any.",
+  parameters = { { "f", "fun()" }, { "expected", "string", "the whole message", optional = true } },
+})
+
 function checks.error(f, expected)
   local succeeded, message = pcall(f)
   if succeeded then
@@ -89,7 +131,13 @@ function checks.error(f, expected)
   end
 end
 
---- The function fails with a message that contains this text.
+declare.call("t.error_with", {
+  class = "nightjar.Checks",
+  static = true,
+  doc = "The function fails with a message that contains this text.",
+  parameters = { { "f", "fun()" }, { "text", "string" } },
+})
+
 function checks.error_with(f, text)
   local succeeded, message = pcall(f)
   if succeeded then

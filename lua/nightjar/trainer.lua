@@ -1,5 +1,6 @@
 -- nj.trainer: a model, a loss, an optimizer and a schedule brought together.
 local part = ...
+local declare = part "declare" "Training"
 local definitions = part "definitions"
 local params = part "params"
 local losses = part "losses"
@@ -8,34 +9,36 @@ local averages = part "averages"
 local groups = part "groups"
 local models = part "models"
 
-local fields = {
-  "model", "loss", "optimizer", "groups", "clip", "average", "accumulate", "schedule", "learning_rate", "metrics",
-  "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed", "train_seed",
-  "on_epoch", "on_step",
-}
-local numbers = {
-  "accumulate", "batch_size", "evaluation_batch_size", "evaluation_interval", "seed", "init_seed", "shuffle_seed",
-  "train_seed",
-}
+local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "What nj.trainer takes.", {
+  { "model", "any", "for example nj.models.mlp { inputs = 64, classes = 10 }", annotation = "nightjar.Layer" },
+  { "loss", "any", "for example nj.losses.cce {}", annotation = "nightjar.Loss" },
+  { "optimizer", "any", "for example nj.optim.sgd { momentum = 0.9 }", annotation = "nightjar.Optimizer" },
+  { "groups", "any", "parameters with settings of their own", optional = true, annotation = "table[]" },
+  { "clip", "any", "what holds gradients down: { value = 1 }, { norm = 1 } or an object", optional = true,
+    annotation = "table" },
+  { "average", "any", "of the weights, for example nj.ema { decay = 0.999 }", optional = true, annotation = "table" },
+  { "accumulate", "integer", "batches whose gradients make one step", optional = true },
+  { "schedule", "any", "of the learning rate", optional = true, annotation = "nightjar.Schedule" },
+  { "learning_rate", "any", "instead of a schedule: always the same", optional = true, annotation = "number" },
+  { "metrics", "any", "names and metrics", optional = true, annotation = "(string|nightjar.Metric)[]" },
+  { "batch_size", "integer", "samples a step", optional = true },
+  { "evaluation_batch_size", "integer", "samples a batch of an evaluation pass", optional = true },
+  { "evaluation_interval", "integer", "epochs from one evaluation pass to the next", optional = true },
+  { "seed", "integer", "of all that is not seeded on its own", optional = true },
+  { "init_seed", "integer", "of the first weights", optional = true },
+  { "shuffle_seed", "integer", "of the order of samples", optional = true },
+  { "train_seed", "integer", "of draws in training, such as dropout", optional = true },
+  { "on_epoch", "any", "called after each epoch with its record; false ends training", optional = true,
+    annotation = "fun(record: table<string, number>): boolean?" },
+  { "on_step", "any", "called after each step; false ends training", optional = true,
+    annotation = "fun(step: { epoch: integer, step: integer, loss: number, learning_rate: number }): boolean?" },
+})
 -- Measured in every evaluation pass, whether asked for or not.
 local standard = { j1 = true, j2 = true, memorized = true, corrected = true, other = true, fit_clean = true,
   test_accuracy = true, loss = true }
 
 local Trainer = {}
 local known = setmetatable({}, { __mode = "k" })
-
-local function check_names(owner, given, names)
-  for name in pairs(given) do
-    local found = false
-    for _, field in ipairs(names) do
-      found = found or name == field
-    end
-    if not found then
-      native.fail(owner .. " has no field '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), names)
-        .. "\n  fields are " .. table.concat(names, ", "))
-    end
-  end
-end
 
 local function definition_of(value)
   return type(value) == "table" and rawget(value, "definition") or nil
@@ -167,12 +170,32 @@ local function rules_of(given, optimizer)
   return rules, facts, settings
 end
 
---- Brings the parts together. Fields: model, loss, optimizer, schedule (or learning_rate), and what `fields` lists.
+declare.class("nightjar.Trainer", {
+  doc = "A model, a loss, an optimizer and a schedule brought together.",
+  fields = { { "model", "nightjar.Layer", "what is trained" } },
+})
+
+declare.call("nj.trainer", {
+  doc = "Brings the parts of a training together.",
+  parameters = { { "fields", "nightjar.TrainerFields" } },
+  returns = "nightjar.Trainer",
+  example = [[
+local data = nj.data.load("digits")
+local trainer = nj.trainer {
+  model = nj.models.mlp { inputs = data.features, hidden = { 8 }, classes = data.classes },
+  loss = nj.losses.cce {},
+  optimizer = nj.optim.sgd {},
+  learning_rate = 0.1,
+}
+local records, ending = trainer:fit(data.train:first(256), { epochs = 1 })
+ending --> "completed"]],
+})
+
 function nj.trainer(given)
   if type(given) ~= "table" then
     native.fail("nj.trainer expects a table { model = ..., loss = ..., ... }, got a " .. type(given))
   end
-  check_names("nj.trainer", given, fields)
+  params.check_names("nj.trainer", given, field_names, "field")
   if given.model == nil then
     native.fail("nj.trainer needs 'model', for example nj.models.mlp { inputs = 64, classes = 10 }")
   elseif not models.is_layer(given.model) then
@@ -196,12 +219,14 @@ function nj.trainer(given)
       update = group_settings,
     },
   }
-  for _, name in ipairs(numbers) do
+  for name, kind in pairs(field_types) do
     local value = given[name]
-    if value ~= nil and math.type(value) ~= "integer" then
-      native.fail("'" .. name .. "' of nj.trainer must be an integer, got " .. params.show(value))
+    if kind == "integer" and value ~= nil then
+      if math.type(value) ~= "integer" then
+        native.fail("'" .. name .. "' of nj.trainer must be an integer, got " .. params.show(value))
+      end
+      facts[name] = value
     end
-    facts[name] = value
   end
   local callbacks = {}
   add_callback(callbacks, given, "on_epoch")
@@ -217,14 +242,25 @@ end
 
 local methods = {}
 
---- Trains on a data set. Returns one record an epoch and why it ended: "completed", "interrupted" or "stopped".
+declare.call("trainer:fit", {
+  class = "nightjar.Trainer",
+  doc = "Trains on a data set. Returns one record an epoch and why it ended: \"completed\", \"interrupted\" or "
+    .. "\"stopped\".",
+  parameters = { { "data", "nightjar.Dataset", "what to train on" } },
+  options = {
+    { "epochs", "integer", "how often all samples are seen" },
+    { "test", "nightjar.Dataset", "what to test on", default_text = "nil" },
+  },
+  returns = "table<string, number>[], string",
+})
+
 function methods.fit(trainer, data, options)
   local state = known[trainer]
   if state == nil then
     native.fail("'fit' is called with a colon: trainer:fit(data, { epochs = 10 })")
   end
   options = options or {}
-  check_names("trainer:fit", options, { "test", "epochs" })
+  params.check_names("trainer:fit", options, { "test", "epochs" }, "option")
   local train = definitions.native_data(data)
   if train == nil then
     native.fail("trainer:fit expects a data set first, for example data.train, got a " .. type(data))

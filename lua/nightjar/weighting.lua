@@ -1,5 +1,6 @@
 -- nj.weighted: a loss whose samples count more or less, by their label or one by one.
 local part = ...
+local declare = part "declare" "Losses"
 local losses = part "losses"
 local params = part "params"
 
@@ -43,8 +44,20 @@ local function kept(weights)
   end
 end
 
---- A loss whose values are multiplied by weights. Fields: `classes` (one weight a class, by the given label), `samples`
---- (one weight a training sample, in the order of the data set), `normalize` (divide by the batch's mean weight).
+declare.call("nj.weighted", {
+  doc = "A loss whose values are multiplied by weights.",
+  parameters = { { "loss", "nightjar.Loss" } },
+  options = {
+    { "classes", "number[]", "one weight a class, by the given label", default_text = "nil" },
+    { "samples", "number[]", "one weight a training sample, in the order of the data set", default_text = "nil" },
+    { "normalize", "boolean", "divide by the batch's mean weight", default = false },
+  },
+  returns = "nightjar.Loss",
+  example = [[
+local loss = nj.weighted(nj.losses.mae {}, { classes = { 1, 3 } })
+loss(nj.zeros(2, 2), nj.tensor({ 1, 2 }, { dtype = "int32" })) --> {1, 3}]],
+})
+
 function nj.weighted(loss, given)
   if not losses.is_loss(loss) then
     native.fail("nj.weighted expects a loss first, for example nj.losses.cce {}, got a " .. type(loss) .. usage)

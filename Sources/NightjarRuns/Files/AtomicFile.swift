@@ -38,7 +38,7 @@ public enum AtomicFile {
 }
 
 /// The short reason inside a file error of Foundation.
-enum FileReason {
+public enum FileReason {
     static func of(_ error: any Error) -> String {
         if let error = error as? RunError { return error.description }
         let cocoa = error as? CocoaError
@@ -59,10 +59,10 @@ enum FileReason {
 
     private static func text(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
 
-    /// Reads a whole file; the error names it.
-    static func read(_ url: URL) throws -> Data {
+    /// Reads a whole file, mapped into memory where that is safe; the error names it.
+    public static func read(_ url: URL) throws -> Data {
         do {
-            return try Data(contentsOf: url)
+            return try Data(contentsOf: url, options: .mappedIfSafe)
         } catch {
             throw RunError("\(url.path): could not read the file (\(FileReason.of(error)))")
         }

@@ -87,27 +87,6 @@ struct Checkpoint {
     }
 }
 
-extension SafetensorsFile.Entry {
-    /// A tensor by name. It must stay alive and unchanged while it is being written.
-    init(_ name: String, _ tensor: Tensor) {
-        self.init(
-            name: name, dtype: SafetensorsDType(tensor.dtype), shape: tensor.shape.dimensions,
-            bytes: UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount))
-    }
-}
-
-extension SafetensorsDType {
-    init(_ dtype: DType) {
-        switch dtype {
-        case .float32: self = .float32
-        case .float64: self = .float64
-        case .int32: self = .int32
-        case .uint8: self = .uint8
-        case .bool: self = .bool
-        }
-    }
-}
-
 extension Tensor {
     /// Whether no element is an infinity or NaN. One pass over the bits, without branches.
     fileprivate var isFinite: Bool {

@@ -56,6 +56,7 @@ public struct RunRequest: Sendable {
         var options = ScriptOptions(
             isTrusted: isTrusted, readableFolders: namedFolders, settings: settings, seed: seed)
         options.dataFolder = dataFolder
+        options.writableFolders = [runsDirectory.path]
         return options
     }
 

@@ -8,7 +8,7 @@ import NightjarTensor
 let layerBindings: [Binding] = [
     Binding(
         "parameter_count", [], owner: NativeTypes.module, [Parameter("layer", .any)], returns: "integer",
-        "How many numbers training can change."
+        "How many numbers training can change.", example: "nj.nn.linear(4, 3):parameter_count() --> 15"
     ) { call in call.answer(try call.object(0, ModuleObject.self).model().parameterCount) },
     Binding(
         "parameter_paths", [], owner: NativeTypes.module, [Parameter("layer", .any)], returns: "table",
@@ -24,22 +24,38 @@ let layerBindings: [Binding] = [
         try call.object(0, ModuleObject.self).model().initialize(seed: UInt64(bitPattern: Int64(call.integer(1))))
     },
     Binding(
-        "parameters", [], owner: NativeTypes.module, [Parameter("layer", .any)], returns: "table",
-        "Copies of the parameters by their paths."
+        "parameters", [], owner: NativeTypes.module, [Parameter("layer", .any)],
+        returns: "table<string, nightjar.Tensor>", "Copies of the parameters by their paths.",
+        example: """
+            local layer = nj.nn.linear(2, 1)
+            layer:initialize(1)
+            layer:parameters().weight:shape() --> {2, 1}
+            """
     ) { call in
         let model = try call.object(0, ModuleObject.self).model()
         try answer(call, copiesOf: model.parameters.map { ($0.path, $0.parameter.tensor) })
     },
     Binding(
-        "buffers", [], owner: NativeTypes.module, [Parameter("layer", .any)], returns: "table",
-        "Copies of the buffers (running means and the like) by their paths."
+        "buffers", [], owner: NativeTypes.module, [Parameter("layer", .any)],
+        returns: "table<string, nightjar.Tensor>", "Copies of the buffers (running means and the like) by their paths."
     ) { call in
         let model = try call.object(0, ModuleObject.self).model()
         try answer(call, copiesOf: model.buffers.map { ($0.path, $0.buffer.tensor) })
     },
     Binding(
-        "load", [], owner: NativeTypes.module, [Parameter("layer", .any), Parameter("values", .table)],
-        returns: "nothing", "Takes over values of all parameters and buffers, given by their paths."
+        "state", [], owner: NativeTypes.module, [Parameter("layer", .any)],
+        returns: "table<string, nightjar.Tensor>", "Copies of the parameters and buffers by their paths."
+    ) { call in try answer(call, copiesOf: call.object(0, ModuleObject.self).model().state) },
+    Binding(
+        "load", [], owner: NativeTypes.module,
+        [Parameter("layer", .any), Parameter("values", .tensorsByName, "exactly what layer:state() has")],
+        returns: "nothing",
+        "Takes over values of all parameters and buffers, given by their paths: what nj.load read, or another's state.",
+        example: """
+            local layer = nj.nn.linear(2, 1)
+            layer:load { weight = nj.ones(2, 1), bias = nj.zeros(1) }
+            layer:forward(nj.ones(1, 2)) --> {{2}}
+            """
     ) { call in
         let model = try call.object(0, ModuleObject.self).model()
         let fields = try call.value(1).asTable?.fields ?? []
@@ -55,19 +71,51 @@ let layerBindings: [Binding] = [
             Parameter("training", .boolean, default: "false", "whether it behaves as in training; buffers then change"),
             Parameter("seed", .integer, default: "1", "of draws in training"),
             Parameter("step", .integer, default: "1", "the training step, of which draws depend"),
-        ], variadic: true, "What the layer gives for a batch: in evaluation mode unless told otherwise."
+            Parameter(
+                "parameters", .tensorsByName, default: "its own", "tensors that stand in for parameters, by path"),
+        ], variadic: true, "What the layer gives for a batch: in evaluation mode unless told otherwise.",
+        example: """
+            local layer = nj.nn.linear(2, 1, { bias = false })
+            layer:initialize(1)
+            layer:forward(nj.ones(1, 2), { parameters = { weight = nj.tensor({ { 3 }, { 4 } }) } }) --> {{7}}
+            """
     ) { call in try LayerCall(call).run() },
     Binding(
         "__call", [], owner: NativeTypes.module, [Parameter("layer", .any), Parameter("inputs", .any)], variadic: true,
         "The same as layer:forward(inputs); inside another layer's forward, a step of it."
     ) { call in try LayerCall(call).run() },
     Binding(
-        "nn.name", .library, [Parameter("layer", .any), Parameter("name", .string)], returns: "nothing",
+        "name_model", .library, [Parameter("layer", .any), Parameter("name", .string)], returns: "nothing",
         "Tells a model what it is called."
     ) { call in
         if case .object(let object) = try call.value(0), let layer = object as? ModuleObject {
             layer.name = try call.string(1)
         }
+    },
+    Binding(
+        "is_model", .library, [Parameter("value", .any)], returns: "boolean", "Whether a value is a layer or a model.",
+        rawTables: 1
+    ) { call in
+        guard call.kind(0) == NJL_OBJECT, case .object(let object) = try call.value(0) else {
+            return call.answer(false)
+        }
+        call.answer(object is ModuleObject)
+    },
+    Binding(
+        "parameter_variables", .library, [Parameter("layer", .any)], returns: "table",
+        "The parameters that training changes, by path, as recordings of the layer read them."
+    ) { call in
+        let object = try call.object(0, ModuleObject.self)
+        let tape = call.tape
+        let fields = try object.model().parameters.filter(\.parameter.isTrainable).map { path, parameter in
+            guard parameter.isInitialized else {
+                throw ArgumentError(
+                    "the weights have no values yet: initialize the model with a seed first, for example "
+                        + "model:initialize(1), or load weights")
+            }
+            return (key: path, value: ScriptValue.tensor(Value(tape, tape.leaf(parameter.tensor))))
+        }
+        call.answer(values: [.table(ScriptTable(fields: fields))])
     },
     Binding(
         "layer_make", .library, [Parameter("object", .table), Parameter("facts", .table)], returns: "layer, integer",
@@ -121,6 +169,29 @@ func answer(_ call: Call, copiesOf tensors: [(path: String, tensor: Tensor)]) th
     }
 }
 
+/// The rows that stand in for parameters of a model, as the option `parameters` gives them.
+private func substitutes(_ call: Call, for model: Model) throws -> [ObjectIdentifier: NodeID] {
+    guard let token = call.token(named: "parameters") else { return [:] }
+    guard let table = try TokenReader(host: call.host).value(token).asTable, table.array.isEmpty else {
+        throw call.wrong(option: "parameters", token)
+    }
+    var rows: [ObjectIdentifier: NodeID] = [:]
+    for (path, value) in table.fields {
+        guard let known = model.parameters.first(where: { $0.path == path }) else {
+            let hint = nearestName(to: path, in: model.parameters.map(\.path)).map { ": did you mean '\($0)'?" } ?? ""
+            throw ArgumentError("the layer has no parameter '\(path)'\(hint)")
+        }
+        guard case .tensor(let tensor) = value else { throw call.wrong(option: "parameters", token) }
+        guard tensor.shape == known.parameter.shape, tensor.dtype == known.parameter.dtype else {
+            throw ArgumentError(
+                "'\(path)' is \(known.parameter.dtype) of shape \(known.parameter.shape), the tensor given for it is "
+                    + "\(tensor.dtype) of shape \(tensor.shape)")
+        }
+        rows[ObjectIdentifier(known.parameter)] = try call.session.node(tensor)
+    }
+    return rows
+}
+
 private func layerAndContext(_ call: Call) throws -> (ScriptLayer, ForwardContext) {
     guard let layer = try call.host.scriptLayer(call.integer(0)) else {
         throw ArgumentError("the layer is not made yet: its parameters and buffers are known while forward runs")
@@ -154,7 +225,8 @@ private struct LayerCall {
         let context = try ForwardContext(
             tape: call.tape, mode: isTraining ? .training : .evaluation, provenance: call.session.provenance,
             trainSeed: UInt64(bitPattern: Int64(call.option(integer: "seed") ?? 1)),
-            step: isTraining ? call.option(integer: "step") ?? 1 : 0, copiesBuffers: isTraining)
+            step: isTraining ? call.option(integer: "step") ?? 1 : 0, copiesBuffers: isTraining,
+            substitutes: substitutes(call, for: object.model()))
         let model = try object.model()
         try answer(context.within(model) { try record(context) })
         guard !context.updates.isEmpty else { return }

@@ -1,3 +1,4 @@
+import CLuaShim
 import NightjarEngine
 import NightjarGraph
 import NightjarNN
@@ -28,7 +29,7 @@ let nnBindings: [Binding] =
         ) { call in try answer(call, Activation(.leakyRelu(slope: call.has(0) ? call.number(0) : 0.01))) },
         Binding(
             "nn.elu", .library, [Parameter("alpha", .number, default: "1")], returns: "layer",
-            "x where positive, alpha * (exp(x) - 1) elsewhere."
+            "x where positive, alpha * (exp(x) - 1) elsewhere.", example: "nj.tensor({ 0, 2 }):elu() --> {0, 2}"
         ) { call in try answer(call, Activation(.elu(alpha: call.has(0) ? call.number(0) : 1))) },
         Binding(
             "nn.dropout", .library, [Parameter("rate", .number, "share of the elements that is dropped")],
@@ -41,7 +42,9 @@ let nnBindings: [Binding] =
             answer(call, Identity())
         },
         Binding(
-            "nn.sequential", .library, [Parameter("layers", .table)], returns: "layer", "Layers one after another."
+            "nn.sequential", .library, [Parameter("layers", .table)], returns: "layer", "Layers one after another.",
+            example:
+                "nj.nn.sequential({ nj.nn.linear(4, 8), nj.nn.relu(), nj.nn.linear(8, 2) }):parameter_count() --> 58"
         ) { call in
             let list = try call.value(0).asTable
             guard let list, list.fields.isEmpty else { throw call.wrong(0, expected: "a list of layers") }
@@ -115,6 +118,32 @@ let nnBindings: [Binding] =
                 RMSNorm(
                     features: call.integer(0), epsilon: call.option("eps") ?? 1e-5,
                     isAffine: call.option("affine", default: true), dtype: call.dtypeOption()))
+        },
+        Binding(
+            "is_model", .library, [Parameter("value", .any)], returns: "boolean",
+            "Whether a value is a layer or a model.",
+            rawTables: 1
+        ) { call in
+            guard call.kind(0) == NJL_OBJECT, case .object(let object) = try call.value(0) else {
+                return call.answer(false)
+            }
+            call.answer(object is ModuleObject)
+        },
+        Binding(
+            "parameter_variables", .library, [Parameter("layer", .any)], returns: "table",
+            "The parameters that training changes, by path, as recordings of the layer read them."
+        ) { call in
+            let object = try call.object(0, ModuleObject.self)
+            let tape = call.tape
+            let fields = try object.model().parameters.filter(\.parameter.isTrainable).map { path, parameter in
+                guard parameter.isInitialized else {
+                    throw ArgumentError(
+                        "the weights have no values yet: initialize the model with a seed first, for example "
+                            + "model:initialize(1), or load weights")
+                }
+                return (key: path, value: ScriptValue.tensor(Value(tape, tape.leaf(parameter.tensor))))
+            }
+            call.answer(values: [.table(ScriptTable(fields: fields))])
         },
     ]
     + [

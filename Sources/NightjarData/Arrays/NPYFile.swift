@@ -1,0 +1,63 @@
+import NightjarTensor
+
+/// One array in NumPy's format: a magic word, a version, a header in Python's syntax, the elements.
+///
+/// Versions 1.0 to 3.0, both byte orders and both orders of dimensions are read; 1.0, little-endian and row-major is
+/// written. Source: numpy/lib/format.py.
+public enum NPYFile {
+    private static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
+    /// A header longer than this is no header.
+    private static let longestHeader = 1 << 16
+
+    /// - Parameters:
+    ///   - bytes: the whole file.
+    ///   - what: what messages call it.
+    /// - Throws: ``DataError`` that says what is wrong with which file.
+    public static func read(_ bytes: UnsafeRawBufferPointer, what: String) throws -> Tensor {
+        guard bytes.count >= 10, bytes.prefix(6).elementsEqual(magic) else {
+            throw DataError(file: what, "is no .npy file: it does not begin with the word that these files begin with")
+        }
+        let version = bytes[6]
+        guard (1...3).contains(version) else {
+            throw DataError(file: what, "is a .npy file of version \(version), known are 1, 2 and 3")
+        }
+        let start = version == 1 ? 10 : 12
+        var length = 0
+        for place in (8..<min(start, bytes.count)).reversed() { length = length << 8 | Int(bytes[place]) }
+        guard length <= longestHeader, bytes.count >= start, length <= bytes.count - start else {
+            throw DataError(
+                file: what, "claims a header of \(length) bytes, but \(max(0, bytes.count - start)) follow",
+                remedy: "The file is cut short or damaged")
+        }
+        let text = String(decoding: bytes[start..<start + length], as: UTF8.self)
+        let header = try NPYHeader(text, what: what)
+        let shape: Shape
+        do {
+            shape = try Shape(header.shape)
+        } catch {
+            throw DataError(file: what, "has a shape that no tensor has: \(error)")
+        }
+        let data = UnsafeRawBufferPointer(rebasing: bytes[(start + length)...])
+        let size = shape.count * header.element.width
+        guard data.count == size else {
+            throw DataError(
+                file: what,
+                "should hold \(size) bytes of elements for \(shape) of \(header.element.name), it holds \(data.count)",
+                remedy: "The file is cut short or damaged")
+        }
+        return try header.element.tensor(data, shape: shape, isFortran: header.isFortran, what: what)
+    }
+
+    /// What comes before the elements of a tensor: a multiple of 64 bytes.
+    public static func header(of tensor: Tensor) -> [UInt8] {
+        let codes: [DType: String] = [.float32: "<f4", .float64: "<f8", .int32: "<i4", .uint8: "|u1", .bool: "|b1"]
+        var shape = tensor.shape.dimensions.map(String.init).joined(separator: ", ")
+        if tensor.shape.rank == 1 { shape += "," }
+        var text = "{'descr': '\(codes[tensor.dtype] ?? "")', 'fortran_order': False, 'shape': (\(shape)), }"
+        // The header ends with a newline.
+        let open = (magic.count + 4 + text.utf8.count + 1) % 64
+        text += String(repeating: " ", count: open == 0 ? 0 : 64 - open) + "\n"
+        let length = text.utf8.count
+        return magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + Array(text.utf8)
+    }
+}

@@ -1,0 +1,98 @@
+import CLuaShim
+import NightjarEngine
+import NightjarTensor
+
+private let path = Parameter(
+    "path", .string, "ends in .npy, .npz or .safetensors; relative paths start at the working directory")
+
+/// Tensors in files.
+let fileBindings: [Binding] = [
+    Binding(
+        "save", .module,
+        [path, Parameter("value", .any, "a tensor for .npy, a table of tensors by name for the others")],
+        options: [
+            Parameter("compress", .boolean, default: "false", "pack the arrays of an .npz file"),
+            Parameter("metadata", .table, default: "{}", "texts by name, kept in the header of a .safetensors file"),
+        ], returns: "nothing",
+        "Writes tensors to a file, whole or not at all. Scripts write below the working directory and below the folder of "
+            + "the runs, unless --trust is given.",
+        example: """
+            nj.save("weights.npz", { weight = nj.eye(2), bias = nj.zeros(2) })
+            nj.load("weights.npz").weight --> {{1, 0}, {0, 1}}
+            """
+    ) { call in
+        let name = try call.string(0)
+        let format = try TensorFileFormat(name)
+        var tensors = TensorFile()
+        switch try call.value(1) {
+        case .tensor(let value): tensors.single = try call.session.evaluate([value])[0]
+        case .table(let table):
+            guard table.array.isEmpty else {
+                throw ArgumentError(
+                    "'save' needs a name for each tensor, for example { weight = w }, got a list\n  usage: "
+                        + call.binding.usage)
+            }
+            let values = try table.fields.map { key, value in
+                guard case .tensor(let tensor) = value else {
+                    throw ArgumentError("'save' writes tensors: '\(key)' is \(value.phrase)")
+                }
+                return tensor
+            }
+            tensors.named = Array(zip(table.fields.map(\.key), try call.session.evaluate(values)))
+        default: throw call.wrong(1, expected: "a tensor or a table of tensors by name")
+        }
+        tensors.metadata = try metadata(call)
+        let url = try call.host.files.tensors(writtenAt: name)
+        try tensors.write(to: url, format, compress: call.option("compress", default: false))
+    },
+    Binding(
+        "load", .module, [path],
+        options: [
+            Parameter("metadata", .boolean, default: "false", "the texts of a .safetensors file as a second result")
+        ],
+        returns: "nightjar.Tensor|table<string, nightjar.Tensor>, table<string, string>?",
+        "Reads tensors: one from .npy, a table by name from .npz and .safetensors. "
+            + "int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.",
+        example: """
+            nj.save("labels.npy", nj.tensor({ 3, 1, 2 }, { dtype = "int32" }))
+            nj.load("labels.npy"):dtype() --> "int32"
+            """
+    ) { call in
+        let name = try call.string(0)
+        let format = try TensorFileFormat(name)
+        let script = call.session.provenance.place(call.place)?.source
+        let url = try call.host.files.tensors(readAt: name, askedBy: script)
+        let file = try TensorFile(contentsOf: url, format)
+        let isDescribed = try call.option("metadata", default: false)
+        guard !isDescribed || format == .safetensors else {
+            throw ArgumentError("only .safetensors files keep metadata, not \(name)")
+        }
+        if let tensor = file.single { return call.answer(owned: tensor) }
+        call.host.note(file.named.reduce(0) { $0 + $1.tensor.byteCount })
+        call.answer(count: isDescribed ? 2 : 1) { writer in
+            writer.begin(array: 0, fields: file.named.count)
+            for (name, tensor) in file.named {
+                writer.write(name)
+                writer.write(tensor, place: call.place)
+            }
+            guard isDescribed else { return }
+            let metadata = file.metadata.sorted { $0.key < $1.key }
+            writer.write(.table(ScriptTable(fields: metadata.map { ($0.key, .string($0.value)) })), place: 0)
+        }
+    },
+]
+
+private func metadata(_ call: Call) throws -> [String: String] {
+    guard let token = call.token(named: "metadata") else { return [:] }
+    guard let table = try TokenReader(host: call.host).value(token).asTable, table.array.isEmpty else {
+        throw call.wrong(option: "metadata", token)
+    }
+    var texts: [String: String] = [:]
+    for (key, value) in table.fields {
+        guard let text = value.asString else {
+            throw ArgumentError("'save' keeps texts as metadata: '\(key)' is \(value.phrase)")
+        }
+        texts[key] = text
+    }
+    return texts
+}

@@ -1,0 +1,129 @@
+import Foundation
+import NightjarData
+import NightjarRuns
+import NightjarTensor
+
+/// The kinds of files that hold tensors, told by how their names end.
+enum TensorFileFormat: String, CaseIterable {
+    case npy, npz, safetensors
+
+    init(_ path: String) throws {
+        let ending = (path as NSString).pathExtension.lowercased()
+        guard let format = TensorFileFormat(rawValue: ending) else {
+            throw ArgumentError(
+                "files of tensors end in .npy, .npz or .safetensors, got \(ScriptText.quoted(path))")
+        }
+        self = format
+    }
+}
+
+/// Tensors on their way between scripts and files.
+struct TensorFile {
+    /// What an .npy file holds.
+    var single: Tensor?
+    /// What the others hold, in the order of the file.
+    var named: [(name: String, tensor: Tensor)] = []
+    /// Texts in the header of a safetensors file.
+    var metadata: [String: String] = [:]
+
+    init() {}
+
+    /// - Throws: ``DataError`` or `RunError` that names the file and what is wrong with it.
+    init(contentsOf url: URL, _ format: TensorFileFormat) throws {
+        let what = ScriptFiles.display(url.path)
+        switch format {
+        case .npy:
+            single = try FileReason.read(url).withUnsafeBytes { try NPYFile.read($0, what: what) }
+        case .npz:
+            named = try FileReason.read(url).withUnsafeBytes { try NPZFile.read($0, what: what) }
+        case .safetensors:
+            let file = try SafetensorsFile(contentsOf: url)
+            metadata = file.metadata
+            named = try file.arrays.map { array in
+                let place = "\(what): array \"\(array.name)\""
+                let shape: Shape
+                do {
+                    shape = try Shape(array.shape)
+                } catch {
+                    throw DataError(file: place, "has a shape that no tensor has: \(error)")
+                }
+                let tensor = try file.withBytes(of: array.name) {
+                    try array.dtype.element.tensor($0, shape: shape, what: place)
+                }
+                return (array.name, tensor)
+            }
+        }
+    }
+
+    /// Writes the file, whole or not at all.
+    func write(to url: URL, _ format: TensorFileFormat, compress: Bool) throws {
+        let name = url.lastPathComponent
+        guard metadata.isEmpty || format == .safetensors else {
+            throw ArgumentError("only .safetensors files keep metadata, not \(name)")
+        }
+        guard !compress || format == .npz else { throw ArgumentError("only .npz files are compressed, not \(name)") }
+        guard (single != nil) == (format == .npy) else {
+            throw ArgumentError(
+                single == nil
+                    ? "an .npy file holds one tensor: give it alone, or end the name in .npz or .safetensors"
+                    : "an .\(format.rawValue) file holds tensors by name: give a table such as { weight = w }, or end the name "
+                        + "in .npy")
+        }
+        switch format {
+        case .npy:
+            guard let single else { return }
+            try AtomicFile.write(to: url) { handle in
+                try handle.write(contentsOf: Data(NPYFile.header(of: single)))
+                try handle.write(contentsOf: Data(single.bytes))
+            }
+        case .npz:
+            try AtomicFile.write(to: url) { handle in
+                try NPZFile.write(named, compress: compress, what: name) { try handle.write(contentsOf: Data($0)) }
+            }
+        case .safetensors:
+            try withExtendedLifetime(named) {
+                try SafetensorsFile.write(
+                    named.map { SafetensorsFile.Entry($0.name, $0.tensor) }, metadata: metadata, to: url)
+            }
+        }
+    }
+}
+
+extension Tensor {
+    /// The elements as bytes; valid while the tensor lives.
+    fileprivate var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer, count: byteCount) }
+}
+
+extension SafetensorsFile.Entry {
+    /// A tensor that lives until it is written.
+    init(_ name: String, _ tensor: Tensor) {
+        self.init(
+            name: name, dtype: SafetensorsDType(tensor.dtype), shape: tensor.shape.dimensions, bytes: tensor.bytes)
+    }
+}
+
+extension SafetensorsDType {
+    /// How tensors of a type are written.
+    init(_ dtype: DType) {
+        switch dtype {
+        case .float32: self = .float32
+        case .float64: self = .float64
+        case .int32: self = .int32
+        case .uint8: self = .uint8
+        case .bool: self = .bool
+        }
+    }
+
+    /// How the file writes one number.
+    fileprivate var element: ForeignElement {
+        let kind: ForeignElement.Kind =
+            switch self {
+            case .bool: .bool
+            case .uint8, .uint16, .uint32, .uint64: .unsigned
+            case .int8, .int16, .int32, .int64: .signed
+            case .float16, .float32, .float64: .float
+            case .bfloat16: .brainFloat
+            }
+        return ForeignElement(kind, width: byteCount) ?? ForeignElement(.uint8)
+    }
+}

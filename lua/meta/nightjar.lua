@@ -1,0 +1,2484 @@
+---@meta nightjar
+-- Made by `make docs` from the binding table: do not edit.
+
+---@alias nightjar.DType "float32"|"float64"|"int32"|"uint8"|"bool"
+
+---A dense array of numbers. It never changes; operations make new ones.
+---@class nightjar.Tensor
+---@operator add(nightjar.Tensor|number): nightjar.Tensor
+---@operator sub(nightjar.Tensor|number): nightjar.Tensor
+---@operator mul(nightjar.Tensor|number): nightjar.Tensor
+---@operator div(nightjar.Tensor|number): nightjar.Tensor
+---@operator mod(nightjar.Tensor|number): nightjar.Tensor
+---@operator pow(nightjar.Tensor|number): nightjar.Tensor
+---@operator band(nightjar.Tensor|number): nightjar.Tensor
+---@operator bor(nightjar.Tensor|number): nightjar.Tensor
+---@operator bxor(nightjar.Tensor|number): nightjar.Tensor
+---@operator bnot: nightjar.Tensor
+---@operator unm: nightjar.Tensor
+local Tensor = {}
+
+---A layer that the host holds.
+---@class nightjar.Layer
+local Layer = {}
+
+---What nj.custom takes.
+---@class nightjar.CustomFields
+---@field name string # what messages call the function
+---@field doc? string # one line
+---@field forward fun(ctx: table, ...: any): nightjar.Tensor # forward(ctx, ...) returns a tensor; what it puts into ctx, backward finds there
+---@field backward fun(ctx: table, gradient: nightjar.Tensor): nightjar.Tensor?, ... # backward(ctx, gradient) returns one gradient for each argument of forward, nil for none
+local CustomFields = {}
+
+---What nj.loss takes.
+---@class nightjar.LossFields
+---@field name string # what messages, files and tables call the loss
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field forward fun(self: table, logits: nightjar.Tensor, labels: nightjar.Tensor, batch?: nightjar.Batch): nightjar.Tensor # forward(self, logits, labels, batch) returns one value per sample
+---@field state? table<string, any> # what it remembers, by name: "zeros", "ones", a number, { "samples", "classes", start = 0 }, or a function
+---@field reduction? "none"|"batch" # "none": one value per sample; "batch": one for all
+---@field detaches? string # why no gradient flows through a part of it, for nightjar check
+---@field example? table<string, any> # parameters with which nightjar check makes one
+---@field needs? table # what else the batch has to hold
+local LossFields = {}
+
+---What a loss may know of the samples it is for.
+---@class nightjar.Batch
+---@field indices nightjar.Tensor # positions of the samples in the training set, from 1
+---@field inputs nightjar.Tensor # what the model was given
+---@field count integer # how many samples there are
+---@field epoch integer # from 1
+---@field step integer # from 1, over the whole run
+---@field training boolean # false in evaluation passes
+local Batch = {}
+
+---A loss with its parameters. Called, it gives one value per sample. Sums and multiples of losses are losses.
+---@class nightjar.Loss
+---@operator add(nightjar.Loss): nightjar.Loss
+---@operator sub(nightjar.Loss): nightjar.Loss
+---@operator mul(number): nightjar.Loss
+---@operator div(number): nightjar.Loss
+---@operator unm: nightjar.Loss
+---@overload fun(logits: nightjar.Tensor, labels: nightjar.Tensor, batch?: nightjar.Batch): nightjar.Tensor
+local Loss = {}
+
+---Random numbers that depend on a seed and a name alone.
+---@class nightjar.RandomStream
+local RandomStream = {}
+
+---What nj.noise takes.
+---@class nightjar.NoiseFields
+---@field name string # what messages, files and tables call the model
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field apply fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[] # apply(self, labels, ctx) returns noisy labels, a tensor or a list
+---@field matrix? fun(self: table, classes: integer): number[][] # matrix(self, classes) returns the transition matrix as rows
+---@field example? table<string, any> # parameters with which nightjar check makes one
+---@field check? fun(self: table) # check(self) refuses parameters that do not go together
+local NoiseFields = {}
+
+---What a noise model may use.
+---@class nightjar.NoiseContext
+---@field classes integer # how many classes there are
+---@field count integer # how many labels there are
+---@field seed integer # the seed of the noise
+---@field random nightjar.RandomStream # a stream of its own
+---@field names? string[] # the names of the classes
+---@field features? nightjar.Tensor # one row a sample, for noise that depends on them
+local NoiseContext = {}
+
+---A model of label noise with its parameters.
+---@class nightjar.Noise
+local Noise = {}
+
+---What nj.schedule takes.
+---@class nightjar.ScheduleFields
+---@field name string # what messages and files call the schedule
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field value fun(self: table, epoch: integer, step?: integer): number # value(self, epoch, step) returns the number for an epoch and a step, both from 1
+---@field example? table<string, any> # parameters with which nightjar check makes one
+---@field check? fun(self: table) # check(self) refuses parameters that do not go together
+local ScheduleFields = {}
+
+---A schedule with its parameters. Called with epoch and step, it gives a number.
+---@class nightjar.Schedule
+---@overload fun(epoch: integer, step?: integer): number
+local Schedule = {}
+
+---What nj.optimizer takes.
+---@class nightjar.OptimizerFields
+---@field name string # what messages and files call the optimizer
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field state? table<string, "zeros"|"ones"|number> # what it remembers of each parameter: "zeros", "ones" or a number, by name
+---@field example? table<string, any> # parameters with which nightjar check makes one
+---@field update fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor, state: table<string, nightjar.Tensor>, rate: nightjar.Tensor|number, step: nightjar.Tensor|number): nightjar.Tensor # update(self, w, g, state, rate, step) returns the new parameter and puts new states into state
+local OptimizerFields = {}
+
+---An optimizer with its parameters.
+---@class nightjar.Optimizer
+local Optimizer = {}
+
+---What nj.model takes.
+---@class nightjar.ModelFields
+---@field name string # what messages and files call the model
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field build fun(self: table): nightjar.Layer # build(self) returns a layer
+local ModelFields = {}
+
+---What nj.layer takes.
+---@class nightjar.LayerFields
+---@field name string # what messages call the layer
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field parameters? table<string, table>|fun(self: table): table<string, table> # what training changes: { shape = ..., init = ... } by name, or a function of the layer
+---@field buffers? table<string, table>|fun(self: table): table<string, table> # what it keeps besides, by name in the same form
+---@field children? fun(self: table): table<string, nightjar.Layer> # children(self) returns the layers inside, by name
+---@field forward fun(self: table, ...: nightjar.Tensor): nightjar.Tensor, ... # forward(self, ...) returns what the layer gives
+local LayerFields = {}
+
+---What nj.metric takes.
+---@class nightjar.MetricFields
+---@field name string # the column in metrics.csv
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field compute fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor # compute(self, evaluation) returns a number
+local MetricFields = {}
+
+---What an evaluation pass saw. Labels and predictions count from 1.
+---@class nightjar.Evaluation
+---@field epoch integer # from 1
+---@field labels nightjar.Tensor # the labels given for training
+---@field true_labels nightjar.Tensor # the labels that the data came with
+---@field predictions nightjar.Tensor # on the training set
+---@field losses? nightjar.Tensor # one a training sample
+---@field test_labels? nightjar.Tensor # where there is a test set
+---@field test_predictions? nightjar.Tensor # where there is a test set
+local Evaluation = {}
+
+---A metric with its parameters.
+---@class nightjar.Metric
+---@overload fun(evaluation: nightjar.Evaluation): number
+local Metric = {}
+
+---Samples with the labels given for training and, beside them, the true ones. #data is their number.
+---@class nightjar.Dataset
+---@operator len: integer
+local Dataset = {}
+
+---A data set with its parts and what is known of it.
+---@class nightjar.DataBundle
+---@field train nightjar.Dataset # what to train on
+---@field test nightjar.Dataset # what to test on
+---@field classes integer # how many classes there are
+---@field class_names string[] # in order
+---@field features integer # numbers a sample
+---@field shape integer[] # of one sample
+---@field name string # as it was asked for
+---@field credit string # whom to thank
+---@field license string # of the data
+---@field notes string[] # what to know before using it
+local DataBundle = {}
+
+---What nj.data.from_tensors takes.
+---@class nightjar.DatasetFields
+---@field inputs nightjar.Tensor # the sample is the first dimension
+---@field labels nightjar.Tensor # int32, from 1 to the number of classes
+---@field classes integer # how many classes there are
+---@field name? string # what files call it
+local DatasetFields = {}
+
+---What nj.trainer takes.
+---@class nightjar.TrainerFields
+---@field model nightjar.Layer # for example nj.models.mlp { inputs = 64, classes = 10 }
+---@field loss nightjar.Loss # for example nj.losses.cce {}
+---@field optimizer nightjar.Optimizer # for example nj.optim.sgd { momentum = 0.9 }
+---@field schedule? nightjar.Schedule # of the learning rate
+---@field learning_rate? number # instead of a schedule: always the same
+---@field metrics? (string|nightjar.Metric)[] # names and metrics
+---@field batch_size? integer # samples a step
+---@field evaluation_batch_size? integer # samples a batch of an evaluation pass
+---@field evaluation_interval? integer # epochs from one evaluation pass to the next
+---@field seed? integer # of all that is not seeded on its own
+---@field init_seed? integer # of the first weights
+---@field shuffle_seed? integer # of the order of samples
+---@field train_seed? integer # of draws in training, such as dropout
+---@field on_epoch? fun(record: table<string, number>): boolean? # called after each epoch with its record; false ends training
+---@field on_step? fun(step: { epoch: integer, step: integer, loss: number, learning_rate: number }): boolean? # called after each step; false ends training
+local TrainerFields = {}
+
+---A model, a loss, an optimizer and a schedule brought together.
+---@class nightjar.Trainer
+---@field model nightjar.Layer # what is trained
+local Trainer = {}
+
+---What nj.experiment takes.
+---@class nightjar.ExperimentFields
+---@field name string # the folder below the runs directory
+---@field doc? string # one line
+---@field settings? table<string, any> # the same in every cell, with their defaults
+---@field grid? table # axes { name, { values } }, the first changing slowest
+---@field run fun(cfg: table<string, any>) # run(cfg) trains one cell; cfg has the settings and the cell's values
+local ExperimentFields = {}
+
+---What a script returns to be run over its grid.
+---@class nightjar.Experiment
+local Experiment = {}
+
+---@class nightjar.losses.ael
+---@field a? number # how slowly the loss falls (default: 2.5)
+
+---@class nightjar.losses.agce
+---@field a? number # distance from the singularity of the power (default: 0.6)
+---@field q? number # the power (default: 0.6)
+
+---@class nightjar.losses.apl
+---@field active? "nce"|"nfl"|"ngce" # makes the label probable (default: "nce")
+---@field alpha? number # weight of the active loss (default: 1)
+---@field beta? number # weight of the passive loss (default: 1)
+---@field passive? "rce"|"unhinged"|"mae" # makes other classes improbable (default: "rce")
+
+---@class nightjar.losses.aul
+---@field a? number # above 1 (default: 5.5)
+---@field q? number # the power; 1 is unhinged (default: 3)
+
+---@class nightjar.losses.backward
+---@field matrix? any # rows T[i][j] = P(given j | true i): a table, a tensor, or a noise model that knows its matrix
+---@field rate? number # in place of a matrix: uniform noise
+
+---@class nightjar.losses.bitempered
+---@field t1? number # temperature of the logarithm (default: 0.8)
+---@field t2? number # temperature of the softmax (default: 1.2)
+
+---@class nightjar.losses.boot_hard
+---@field beta? number # share of the label in the target (default: 0.8)
+
+---@class nightjar.losses.boot_soft
+---@field beta? number # share of the label in the target (default: 0.95)
+
+---@class nightjar.losses.focal
+---@field detach? boolean # hold the factor (1 - p_y)^gamma fixed, as code for label noise does (default: false)
+---@field gamma? number # 0 is cross-entropy (default: 0.5)
+
+---@class nightjar.losses.forward
+---@field matrix? any # rows T[i][j] = P(given j | true i): a table, a tensor, or a noise model that knows its matrix
+---@field rate? number # in place of a matrix: uniform noise
+
+---@class nightjar.losses.gce
+---@field q? number # how soon the loss gives up on a sample (default: 0.7)
+
+---@class nightjar.losses.js
+---@field w? number # weight of the label in the mean, pi_1 (default: 0.7)
+
+---@class nightjar.losses.logit_mse
+---@field k? number # weight of the label's logit; 15 for 1,000 classes there (default: 1)
+---@field m? number # M, the logit that the label should have; 30 for 1,000 classes there (default: 1)
+
+---@class nightjar.losses.ls
+---@field r? number # share of the uniform target; may be negative (default: 0.1)
+
+---@class nightjar.losses.nfl
+---@field detach? boolean # hold the factors (1 - p)^gamma fixed, as the authors' code does (default: false)
+---@field gamma? number # 0 is nce (default: 0.5)
+
+---@class nightjar.losses.ngce
+---@field q? number # as in gce (default: 0.7)
+
+---@class nightjar.losses.nlnl
+---@field floor? number # 1 - p_c is taken to be at least this (default: 1e-05)
+
+---@class nightjar.losses.nmse
+---@field scale? number # a factor in front; 0.1 in the authors' experiment (default: 1)
+
+---@class nightjar.losses.phuber_ce
+---@field tau? number # the largest slope in p_y; 1 is unhinged (default: 2)
+
+---@class nightjar.losses.phuber_gce
+---@field q? number # as in gce (default: 0.7)
+---@field tau? number # the largest slope in p_y (default: 10)
+
+---@class nightjar.losses.rce
+---@field log_zero? number # A, what stands for log 0 (default: -9.2103403719762)
+
+---@class nightjar.losses.rll
+---@field alpha? number # keeps the logarithm finite; sets the bound of the loss (default: 0.1)
+
+---@class nightjar.losses.sce
+---@field alpha? number # weight of cross-entropy (default: 0.1)
+---@field beta? number # weight of reverse cross-entropy (default: 1)
+---@field log_zero? number # what stands for log 0 in reverse cross-entropy (default: -9.2103403719762)
+
+---@class nightjar.losses.taylor
+---@field terms? integer # where the series ends (default: 2)
+
+---@class nightjar.losses.tgce
+---@field k? number # the probability of the label below which a sample is left out (default: 0.5)
+---@field q? number # as in gce (default: 0.7)
+
+---Losses by name; a path to a .lua file works as well.
+---@class nightjar.losses
+---@field ael fun(parameters?: nightjar.losses.ael): nightjar.Loss # Asymmetric exponential loss: exp(-p_y / a), exp(-1/a) to 1.
+---@field agce fun(parameters?: nightjar.losses.agce): nightjar.Loss # Asymmetric gce: ((a+1)^q - (a+p_y)^q) / q.
+---@field apl fun(parameters?: nightjar.losses.apl): nightjar.Loss # Active passive loss: alpha times a normalised loss + beta times a passive one. Symmetric.
+---@field aul fun(parameters?: nightjar.losses.aul): nightjar.Loss # Asymmetric unhinged loss: ((a-p_y)^q - (a-1)^q) / q.
+---@field backward fun(parameters?: nightjar.losses.backward): nightjar.Loss # Backward correction: cross-entropy of all labels, weighted by the label's row of the inverse of T.
+---@field bitempered fun(parameters?: nightjar.losses.bitempered): nightjar.Loss # Bi-tempered logistic loss: bounded for t1 < 1, heavy-tailed for t2 > 1; cross-entropy at t1 = t2 = 1.
+---@field boot_hard fun(parameters?: nightjar.losses.boot_hard): nightjar.Loss # Hard bootstrapping: cross-entropy to beta label + (1 - beta) the class predicted.
+---@field boot_soft fun(parameters?: nightjar.losses.boot_soft): nightjar.Loss # Soft bootstrapping: cross-entropy to beta label + (1 - beta) prediction.
+---@field cce fun(): nightjar.Loss # Categorical cross-entropy: -log of the probability of the label. Neither bounded nor symmetric.
+---@field focal fun(parameters?: nightjar.losses.focal): nightjar.Loss # (1 - p_y)^gamma times cross-entropy: samples that are fit well count less.
+---@field forward fun(parameters?: nightjar.losses.forward): nightjar.Loss # Forward correction: cross-entropy of the noisy label, with T between prediction and label.
+---@field gce fun(parameters?: nightjar.losses.gce): nightjar.Loss # (1 - p_y^q) / q: cross-entropy as q goes to 0, unhinged at q = 1.
+---@field js fun(parameters?: nightjar.losses.js): nightjar.Loss # Scaled Jensen-Shannon divergence of label and prediction: cross-entropy as w goes to 0, unhinged as to 1.
+---@field logit_mse fun(parameters?: nightjar.losses.logit_mse): nightjar.Loss # Squared distance of the logits from M at the label, k times as heavy there, and 0 elsewhere. No softmax.
+---@field ls fun(parameters?: nightjar.losses.ls): nightjar.Loss # Label smoothing: (1 - r) cross-entropy + r times its mean over all labels; r below 0 is negative smoothing.
+---@field mae fun(): nightjar.Loss # Absolute distance between the probabilities and the one-hot label, 2 (1 - p_y): symmetric, 0 to 2.
+---@field mse fun(): nightjar.Loss # Squared distance between the probabilities and the one-hot label (Brier score), summed over classes; 0 to 2.
+---@field nce fun(): nightjar.Loss # Cross-entropy over its sum of all labels: symmetric, 0 to 1.
+---@field nfl fun(parameters?: nightjar.losses.nfl): nightjar.Loss # Focal loss over its sum of all labels: symmetric, 0 to 1.
+---@field ngce fun(parameters?: nightjar.losses.ngce): nightjar.Loss # Generalised cross-entropy over its sum of all labels: symmetric, sums to 1 over labels.
+---@field nlnl fun(parameters?: nightjar.losses.nlnl): nightjar.Loss # Negative learning: -log(1 - p_c) for a random class c other than the label.
+---@field nmae fun(): nightjar.Loss # (1 - p_y) / (classes - 1), the normalised absolute error: symmetric, sums to 1 over labels.
+---@field nmse fun(parameters?: nightjar.losses.nmse): nightjar.Loss # Mean squared error over its sum of all labels (Patel & Sastry 2021): symmetric, sums to 1 over labels.
+---@field phuber_ce fun(parameters?: nightjar.losses.phuber_ce): nightjar.Loss # Partially Huberised cross-entropy: continued by its tangent where p_y is below 1 / tau.
+---@field phuber_gce fun(parameters?: nightjar.losses.phuber_gce): nightjar.Loss # Partially Huberised gce: continued by its tangent where p_y is below tau^(1/(q-1)).
+---@field rce fun(parameters?: nightjar.losses.rce): nightjar.Loss # Reverse cross-entropy, -A (1 - p_y) with A in place of log 0: symmetric, 0 to -A.
+---@field rll fun(parameters?: nightjar.losses.rll): nightjar.Loss # Robust log loss (Kumar & Sastry 2018): symmetric and bounded.
+---@field sce fun(parameters?: nightjar.losses.sce): nightjar.Loss # Symmetric cross-entropy: alpha cross-entropy + beta reverse cross-entropy. Not symmetric for alpha > 0.
+---@field taylor fun(parameters?: nightjar.losses.taylor): nightjar.Loss # Sum of (1 - p_y)^i / i for i to terms: unhinged at 1 term, cross-entropy with ever more.
+---@field tgce fun(parameters?: nightjar.losses.tgce): nightjar.Loss # Truncated gce: (1 - max(p_y, k)^q) / q; samples with p_y below k are left out.
+---@field unhinged fun(): nightjar.Loss # 1 - p_y, the linear loss: symmetric, 0 to 1.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Loss
+local losses = {}
+
+---@class nightjar.noise.class_conditional
+---@field transition? table # one row of probabilities a class; each row sums to 1 (default: {  })
+
+---@class nightjar.noise.uniform
+---@field convention? "exclude"|"include" # whether the drawn class can be the true one (include) or not (exclude) (default: "exclude")
+---@field count? "iid"|"exact"|"exact_per_class" # each sample by itself, or a fixed number of all, or of each class (default: "iid")
+---@field rate? number # share of samples that are chosen (default: 0.4)
+
+---Noise models by name; a path to a .lua file works as well. Called with nightjar.NoiseFields, it defines one.
+---@class nightjar.noise
+---@field class_conditional fun(parameters?: nightjar.noise.class_conditional): nightjar.Noise # Label noise by a transition matrix: each label is drawn from the row of its true class.
+---@field uniform fun(parameters?: nightjar.noise.uniform): nightjar.Noise # Symmetric label noise: chosen samples get a class drawn uniformly.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Noise
+---@overload fun(fields: nightjar.NoiseFields): fun(parameters?: table<string, any>): nightjar.Noise
+local noise = {}
+
+---@class nightjar.schedules.constant
+---@field base? number # the rate (default: 0.01)
+
+---@class nightjar.schedules.cosine
+---@field base? number # the highest rate (default: 0.1)
+---@field epochs? number # epochs in all (default: 100)
+---@field floor? number # the rate at the end (default: 0)
+---@field warmup? number # epochs over which the rate rises to the base (default: 0)
+
+---@class nightjar.schedules.exponential
+---@field base? number # the rate in the first epoch (default: 0.01)
+---@field decay? number # what the rate is multiplied by after each epoch (default: 0.95)
+
+---@class nightjar.schedules.step
+---@field base? number # the rate at the start (default: 0.1)
+---@field drops? table # epochs after which the rate falls, for example { 100, 150 } (default: {  })
+---@field factor? number # what the rate is multiplied by (default: 0.1)
+
+---Schedules by name; a path to a .lua file works as well.
+---@class nightjar.schedules
+---@field constant fun(parameters?: nightjar.schedules.constant): nightjar.Schedule # The same rate all along.
+---@field cosine fun(parameters?: nightjar.schedules.cosine): nightjar.Schedule # Rises over the first epochs, then falls to a floor along half a cosine.
+---@field exponential fun(parameters?: nightjar.schedules.exponential): nightjar.Schedule # The base rate, multiplied by a factor after every epoch.
+---@field step fun(parameters?: nightjar.schedules.step): nightjar.Schedule # The base rate, multiplied by a factor after each of the epochs given.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Schedule
+local schedules = {}
+
+---@class nightjar.optim.adam
+---@field beta1? number # decay of the average gradient (default: 0.9)
+---@field beta2? number # decay of the average squared gradient (default: 0.999)
+---@field epsilon? number # keeps the quotient finite (default: 1e-08)
+---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
+
+---@class nightjar.optim.adamw
+---@field beta1? number # decay of the average gradient (default: 0.9)
+---@field beta2? number # decay of the average squared gradient (default: 0.999)
+---@field epsilon? number # keeps the quotient finite (default: 1e-08)
+---@field weight_decay? number # share of the weights taken away at each step, times the rate (default: 0.01)
+
+---@class nightjar.optim.sgd
+---@field momentum? number # share of the velocity that stays from step to step (default: 0)
+---@field nesterov? boolean # look ahead along the velocity; needs momentum (default: false)
+---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
+
+---Optimizers by name; a path to a .lua file works as well.
+---@class nightjar.optim
+---@field adam fun(parameters?: nightjar.optim.adam): nightjar.Optimizer # Adam (Kingma & Ba 2015); weight decay is added to the gradient.
+---@field adamw fun(parameters?: nightjar.optim.adamw): nightjar.Optimizer # Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+---@field sgd fun(parameters?: nightjar.optim.sgd): nightjar.Optimizer # Stochastic gradient descent with momentum, Nesterov momentum and weight decay.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Optimizer
+local optim = {}
+
+---@class nightjar.models.mlp
+---@field activation? string # the name of a layer in nj.nn without parameters (default: "relu")
+---@field classes? integer # logits a sample (default: 10)
+---@field dropout? number # share of the hidden values dropped in training (default: 0)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field hidden? table # widths of the hidden layers (default: { 512, 512 })
+---@field inputs integer # numbers a sample
+
+---Models by name; a path to a .lua file works as well.
+---@class nightjar.models
+---@field mlp fun(parameters: nightjar.models.mlp): nightjar.Layer # Fully connected layers with an activation between them; images are flattened first.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
+local models = {}
+
+---@class nightjar.layers.concat
+---@field branches table # a list of layers
+
+---@class nightjar.layers.parallel
+---@field branches table # a list of layers
+
+---@class nightjar.layers.residual
+---@field body any # the layer that is added to
+---@field shortcut? any # the way around it; the input itself where there is none
+
+---Layers by name; a path to a .lua file works as well.
+---@class nightjar.layers
+---@field concat fun(parameters: nightjar.layers.concat): nightjar.Layer # What several layers make of one input, joined along the last dimension.
+---@field parallel fun(parameters: nightjar.layers.parallel): nightjar.Layer # The sum of what several layers make of one input.
+---@field residual fun(parameters: nightjar.layers.residual): nightjar.Layer # What the body makes of its input plus the input itself, or what a shortcut makes of it.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
+local layers = {}
+
+---Metrics by name; a path to a .lua file works as well.
+---@class nightjar.metrics
+---@field [string] fun(parameters?: table<string, any>): nightjar.Metric
+local metrics = {}
+
+---Data sets.
+---@class nightjar.data
+local data = {}
+
+---Layers.
+---@class nightjar.nn
+local nn = {}
+
+---The library: local nj = require "nightjar".
+---@class nightjar
+---@field losses nightjar.losses # Losses by name; a path to a .lua file works as well.
+---@field noise nightjar.noise # Noise models by name; a path to a .lua file works as well. Called with nightjar.NoiseFields, it defines one.
+---@field schedules nightjar.schedules # Schedules by name; a path to a .lua file works as well.
+---@field optim nightjar.optim # Optimizers by name; a path to a .lua file works as well.
+---@field models nightjar.models # Models by name; a path to a .lua file works as well.
+---@field layers nightjar.layers # Layers by name; a path to a .lua file works as well.
+---@field metrics nightjar.metrics # Metrics by name; a path to a .lua file works as well.
+---@field data nightjar.data # Data sets.
+---@field nn nightjar.nn # Layers.
+local nj = {}
+
+---Sum, element by element.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:add(other) end
+
+---Sum, element by element.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.add(t, other) end
+
+---Difference, element by element.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:sub(other) end
+
+---Difference, element by element.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.sub(t, other) end
+
+---Product, element by element.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:mul(other) end
+
+---Product, element by element.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.mul(t, other) end
+
+---Quotient, element by element.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:div(other) end
+
+---Quotient, element by element.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.div(t, other) end
+
+---Remainder with the sign of the divisor, as in Lua.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:mod(other) end
+
+---Remainder with the sign of the divisor, as in Lua.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.mod(t, other) end
+
+---Power, element by element.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:pow(other) end
+
+---Power, element by element.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.pow(t, other) end
+
+---The larger of two, element by element.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:maximum(other) end
+
+---The larger of two, element by element.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.maximum(t, other) end
+
+---The smaller of two, element by element.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:minimum(other) end
+
+---The smaller of two, element by element.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.minimum(t, other) end
+
+---Mask: equal.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:eq(other) end
+
+---Mask: equal.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.eq(t, other) end
+
+---Mask: not equal.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:ne(other) end
+
+---Mask: not equal.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.ne(t, other) end
+
+---Mask: less.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:lt(other) end
+
+---Mask: less.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.lt(t, other) end
+
+---Mask: less or equal.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:le(other) end
+
+---Mask: less or equal.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.le(t, other) end
+
+---Mask: greater.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:gt(other) end
+
+---Mask: greater.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.gt(t, other) end
+
+---Mask: greater or equal.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:ge(other) end
+
+---Mask: greater or equal.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.ge(t, other) end
+
+---Both of two masks.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:logical_and(other) end
+
+---Both of two masks.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.logical_and(t, other) end
+
+---Either of two masks.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:logical_or(other) end
+
+---Either of two masks.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.logical_or(t, other) end
+
+---Exactly one of two masks.
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function Tensor:logical_xor(other) end
+
+---Exactly one of two masks.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor|number # broadcast
+---@return nightjar.Tensor
+function nj.logical_xor(t, other) end
+
+---The opposite mask.
+---@return nightjar.Tensor
+function Tensor:logical_not() end
+
+---The opposite mask.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.logical_not(t) end
+
+---Mask: not a number.
+---@return nightjar.Tensor
+function Tensor:isnan() end
+
+---Mask: not a number.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.isnan(t) end
+
+---Mask: neither infinite nor NaN.
+---@return nightjar.Tensor
+function Tensor:isfinite() end
+
+---Mask: neither infinite nor NaN.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.isfinite(t) end
+
+---@class nightjar.tensor.Options
+---@field dtype? nightjar.DType # the element type (default: "float32")
+
+---A tensor of the given numbers.
+---@param values any # a number or nested lists of numbers
+---@param options? nightjar.tensor.Options
+---@return nightjar.Tensor
+function nj.tensor(values, options) end
+
+---@class nightjar.zeros.Options
+---@field dtype? nightjar.DType # the element type (default: "float32")
+
+---A tensor of zeros.
+---@param shape integer|integer[] # extents
+---@param ... integer|nightjar.zeros.Options
+---@return nightjar.Tensor
+function nj.zeros(shape, ...) end
+
+---@class nightjar.ones.Options
+---@field dtype? nightjar.DType # the element type (default: "float32")
+
+---A tensor of ones.
+---@param shape integer|integer[] # extents
+---@param ... integer|nightjar.ones.Options
+---@return nightjar.Tensor
+function nj.ones(shape, ...) end
+
+---@class nightjar.full.Options
+---@field dtype? nightjar.DType # the element type (default: "float32")
+
+---A tensor filled with one number.
+---@param shape integer[] # extents
+---@param value number
+---@param options? nightjar.full.Options
+---@return nightjar.Tensor
+function nj.full(shape, value, options) end
+
+---Zeros of the same shape and dtype.
+---@param tensor nightjar.Tensor
+---@return nightjar.Tensor
+function nj.zeros_like(tensor) end
+
+---Ones of the same shape and dtype.
+---@param tensor nightjar.Tensor
+---@return nightjar.Tensor
+function nj.ones_like(tensor) end
+
+---@class nightjar.arange.Options
+---@field dtype? nightjar.DType # the element type (default: "float32")
+
+---Numbers in steps, the end left out, as in NumPy: arange(3) is 0, 1, 2.
+---@param first number # the first number; given alone, it is the end, and 0 the first
+---@param last? number # the end, itself left out (default: first)
+---@param step? number # the distance (default: 1)
+---@param options? nightjar.arange.Options
+---@return nightjar.Tensor
+---@overload fun(first: number, options: nightjar.arange.Options): nightjar.Tensor
+function nj.arange(first, last, step, options) end
+
+---@class nightjar.linspace.Options
+---@field dtype? nightjar.DType # the element type (default: "float32")
+
+---Numbers at equal distances, both ends included.
+---@param first number
+---@param last number
+---@param count integer # how many, both ends included
+---@param options? nightjar.linspace.Options
+---@return nightjar.Tensor
+function nj.linspace(first, last, count, options) end
+
+---@class nightjar.eye.Options
+---@field dtype? nightjar.DType # the element type (default: "float32")
+
+---Ones on the diagonal, zeros elsewhere.
+---@param rows integer
+---@param columns? integer # (default: rows)
+---@param options? nightjar.eye.Options
+---@return nightjar.Tensor
+---@overload fun(rows: integer, options: nightjar.eye.Options): nightjar.Tensor
+function nj.eye(rows, columns, options) end
+
+---The extents, as a list.
+---@return table
+function Tensor:shape() end
+
+---The extent along one dimension.
+---@param dimension integer # from 1, or -1 for the last
+---@return integer
+function Tensor:size(dimension) end
+
+---The number of dimensions.
+---@return integer
+function Tensor:rank() end
+
+---The number of elements.
+---@return integer
+function Tensor:numel() end
+
+---The element type.
+---@return string
+function Tensor:dtype() end
+
+---The number in a tensor of one element.
+---@return number
+function Tensor:item() end
+
+---The numbers in nested lists; a single number as a number.
+---@return table
+function Tensor:totable() end
+
+---The same values, computed now, in memory of their own.
+---@return nightjar.Tensor
+function Tensor:copy() end
+
+---The same values, computed now, in memory of their own.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.copy(t) end
+
+---Gives the memory back now; the tensor cannot be used any more.
+function Tensor:release() end
+
+---The negative.
+---@return nightjar.Tensor
+function Tensor:neg() end
+
+---The negative.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.neg(t) end
+
+---The absolute value.
+---@return nightjar.Tensor
+function Tensor:abs() end
+
+---The absolute value.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.abs(t) end
+
+----1, 0 or 1.
+---@return nightjar.Tensor
+function Tensor:sign() end
+
+----1, 0 or 1.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.sign(t) end
+
+---e to the power of each element.
+---@return nightjar.Tensor
+function Tensor:exp() end
+
+---e to the power of each element.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.exp(t) end
+
+---exp(x) - 1, exact for small x.
+---@return nightjar.Tensor
+function Tensor:expm1() end
+
+---exp(x) - 1, exact for small x.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.expm1(t) end
+
+---Natural logarithm.
+---@return nightjar.Tensor
+function Tensor:log() end
+
+---Natural logarithm.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.log(t) end
+
+---log(1 + x), exact for small x.
+---@return nightjar.Tensor
+function Tensor:log1p() end
+
+---log(1 + x), exact for small x.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.log1p(t) end
+
+---Square root.
+---@return nightjar.Tensor
+function Tensor:sqrt() end
+
+---Square root.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.sqrt(t) end
+
+---1 / sqrt(x).
+---@return nightjar.Tensor
+function Tensor:rsqrt() end
+
+---1 / sqrt(x).
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.rsqrt(t) end
+
+---1 / x.
+---@return nightjar.Tensor
+function Tensor:reciprocal() end
+
+---1 / x.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.reciprocal(t) end
+
+---Sine of radians.
+---@return nightjar.Tensor
+function Tensor:sin() end
+
+---Sine of radians.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.sin(t) end
+
+---Cosine of radians.
+---@return nightjar.Tensor
+function Tensor:cos() end
+
+---Cosine of radians.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.cos(t) end
+
+---Hyperbolic tangent.
+---@return nightjar.Tensor
+function Tensor:tanh() end
+
+---Hyperbolic tangent.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.tanh(t) end
+
+---1 / (1 + exp(-x)).
+---@return nightjar.Tensor
+function Tensor:sigmoid() end
+
+---1 / (1 + exp(-x)).
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.sigmoid(t) end
+
+---Error function.
+---@return nightjar.Tensor
+function Tensor:erf() end
+
+---Error function.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.erf(t) end
+
+---max(x, 0).
+---@return nightjar.Tensor
+function Tensor:relu() end
+
+---max(x, 0).
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.relu(t) end
+
+---The next lower whole number.
+---@return nightjar.Tensor
+function Tensor:floor() end
+
+---The next lower whole number.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.floor(t) end
+
+---The next higher whole number.
+---@return nightjar.Tensor
+function Tensor:ceil() end
+
+---The next higher whole number.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.ceil(t) end
+
+---The nearest whole number, halves to even.
+---@return nightjar.Tensor
+function Tensor:round() end
+
+---The nearest whole number, halves to even.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.round(t) end
+
+---x * x.
+---@return nightjar.Tensor
+function Tensor:square() end
+
+---x * x.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.square(t) end
+
+---The same values, through which no gradient flows.
+---@return nightjar.Tensor
+function Tensor:stop_gradient() end
+
+---The same values, through which no gradient flows.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.stop_gradient(t) end
+
+---The same as stop_gradient.
+---@return nightjar.Tensor
+function Tensor:detach() end
+
+---The same as stop_gradient.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.detach(t) end
+
+---a where the mask holds, b elsewhere.
+---@param a nightjar.Tensor|number
+---@param b nightjar.Tensor|number
+---@return nightjar.Tensor
+function Tensor:where(a, b) end
+
+---a where the mask holds, b elsewhere.
+---@param t nightjar.Tensor
+---@param a nightjar.Tensor|number
+---@param b nightjar.Tensor|number
+---@return nightjar.Tensor
+function nj.where(t, a, b) end
+
+---At least low and at most high; either may be nil.
+---@param low? nightjar.Tensor|number # (default: nil)
+---@param high? nightjar.Tensor|number # (default: nil)
+---@return nightjar.Tensor
+function Tensor:clamp(low, high) end
+
+---At least low and at most high; either may be nil.
+---@param t nightjar.Tensor
+---@param low? nightjar.Tensor|number # (default: nil)
+---@param high? nightjar.Tensor|number # (default: nil)
+---@return nightjar.Tensor
+function nj.clamp(t, low, high) end
+
+---x where positive, slope * x elsewhere.
+---@param slope? number # (default: 0.01)
+---@return nightjar.Tensor
+function Tensor:leaky_relu(slope) end
+
+---x where positive, slope * x elsewhere.
+---@param t nightjar.Tensor
+---@param slope? number # (default: 0.01)
+---@return nightjar.Tensor
+function nj.leaky_relu(t, slope) end
+
+---x where positive, alpha * (exp(x) - 1) elsewhere.
+---@param alpha? number # (default: 1)
+---@return nightjar.Tensor
+function Tensor:elu(alpha) end
+
+---x where positive, alpha * (exp(x) - 1) elsewhere.
+---@param t nightjar.Tensor
+---@param alpha? number # (default: 1)
+---@return nightjar.Tensor
+function nj.elu(t, alpha) end
+
+---log(1 + exp(x)), without overflow.
+---@return nightjar.Tensor
+function Tensor:softplus() end
+
+---log(1 + exp(x)), without overflow.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.softplus(t) end
+
+---x times the normal distribution function of x (exact, by erf).
+---@return nightjar.Tensor
+function Tensor:gelu() end
+
+---x times the normal distribution function of x (exact, by erf).
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.gelu(t) end
+
+---x * sigmoid(x).
+---@return nightjar.Tensor
+function Tensor:silu() end
+
+---x * sigmoid(x).
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.silu(t) end
+
+---The same numbers in another element type; to whole numbers, cut toward zero.
+---@param dtype nightjar.DType
+---@return nightjar.Tensor
+function Tensor:to(dtype) end
+
+---As float32.
+---@return nightjar.Tensor
+function Tensor:float() end
+
+---As float64.
+---@return nightjar.Tensor
+function Tensor:double() end
+
+---As int32, cut toward zero.
+---@return nightjar.Tensor
+function Tensor:int() end
+
+---@class nightjar.Tensor.sum.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---The sum over dimensions.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.sum.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.sum.Options): nightjar.Tensor
+function Tensor:sum(dimensions, options) end
+
+---The sum over dimensions.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.sum.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.sum.Options): nightjar.Tensor
+function nj.sum(t, dimensions, options) end
+
+---@class nightjar.Tensor.prod.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---The product over dimensions.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.prod.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.prod.Options): nightjar.Tensor
+function Tensor:prod(dimensions, options) end
+
+---The product over dimensions.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.prod.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.prod.Options): nightjar.Tensor
+function nj.prod(t, dimensions, options) end
+
+---@class nightjar.Tensor.max.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---The largest entry over dimensions.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.max.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.max.Options): nightjar.Tensor
+function Tensor:max(dimensions, options) end
+
+---The largest entry over dimensions.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.max.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.max.Options): nightjar.Tensor
+function nj.max(t, dimensions, options) end
+
+---@class nightjar.Tensor.min.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---The smallest entry over dimensions.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.min.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.min.Options): nightjar.Tensor
+function Tensor:min(dimensions, options) end
+
+---The smallest entry over dimensions.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.min.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.min.Options): nightjar.Tensor
+function nj.min(t, dimensions, options) end
+
+---@class nightjar.Tensor.argmax.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---The position, from 1, of the largest entry; the first of equals.
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.argmax.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.argmax.Options): nightjar.Tensor
+function Tensor:argmax(dimension, options) end
+
+---The position, from 1, of the largest entry; the first of equals.
+---@param t nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.argmax.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.argmax.Options): nightjar.Tensor
+function nj.argmax(t, dimension, options) end
+
+---@class nightjar.Tensor.argmin.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---The position, from 1, of the smallest entry; the first of equals.
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.argmin.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.argmin.Options): nightjar.Tensor
+function Tensor:argmin(dimension, options) end
+
+---The position, from 1, of the smallest entry; the first of equals.
+---@param t nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.argmin.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.argmin.Options): nightjar.Tensor
+function nj.argmin(t, dimension, options) end
+
+---@class nightjar.Tensor.mean.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---The average over dimensions.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.mean.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.mean.Options): nightjar.Tensor
+function Tensor:mean(dimensions, options) end
+
+---The average over dimensions.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.mean.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.mean.Options): nightjar.Tensor
+function nj.mean(t, dimensions, options) end
+
+---@class nightjar.Tensor.var.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+---@field correction? number # what is taken off the count; 0: divide by n (default: 1)
+
+---The variance over dimensions, divided by n - 1 unless told otherwise.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.var.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.var.Options): nightjar.Tensor
+function Tensor:var(dimensions, options) end
+
+---The variance over dimensions, divided by n - 1 unless told otherwise.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.var.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.var.Options): nightjar.Tensor
+function nj.var(t, dimensions, options) end
+
+---@class nightjar.Tensor.std.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+---@field correction? number # what is taken off the count; 0: divide by n (default: 1)
+
+---The standard deviation over dimensions, divided by n - 1 unless told otherwise.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.std.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.std.Options): nightjar.Tensor
+function Tensor:std(dimensions, options) end
+
+---The standard deviation over dimensions, divided by n - 1 unless told otherwise.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.std.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.std.Options): nightjar.Tensor
+function nj.std(t, dimensions, options) end
+
+---@class nightjar.Tensor.norm.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+---@field p? number # which norm: a number above 0, or math.huge (default: 2)
+
+---The norm over dimensions.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.norm.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.norm.Options): nightjar.Tensor
+function Tensor:norm(dimensions, options) end
+
+---The norm over dimensions.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.norm.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.norm.Options): nightjar.Tensor
+function nj.norm(t, dimensions, options) end
+
+---@class nightjar.Tensor.any.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---Whether any entry of a mask holds.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.any.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.any.Options): nightjar.Tensor
+function Tensor:any(dimensions, options) end
+
+---Whether any entry of a mask holds.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.any.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.any.Options): nightjar.Tensor
+function nj.any(t, dimensions, options) end
+
+---@class nightjar.Tensor.all.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---Whether all entries of a mask hold.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.all.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.all.Options): nightjar.Tensor
+function Tensor:all(dimensions, options) end
+
+---Whether all entries of a mask hold.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.all.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.all.Options): nightjar.Tensor
+function nj.all(t, dimensions, options) end
+
+---@class nightjar.Tensor.logsumexp.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---log of the sum of exponentials over dimensions, without overflow.
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.logsumexp.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.logsumexp.Options): nightjar.Tensor
+function Tensor:logsumexp(dimensions, options) end
+
+---log of the sum of exponentials over dimensions, without overflow.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # which dimensions go (default: all)
+---@param options? nightjar.Tensor.logsumexp.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.logsumexp.Options): nightjar.Tensor
+function nj.logsumexp(t, dimensions, options) end
+
+---exp(x) / sum of exp(x) along dimensions.
+---@param dimensions? integer|integer[] # along which dimensions (default: -1)
+---@return nightjar.Tensor
+function Tensor:softmax(dimensions) end
+
+---exp(x) / sum of exp(x) along dimensions.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # along which dimensions (default: -1)
+---@return nightjar.Tensor
+function nj.softmax(t, dimensions) end
+
+---log of the softmax along dimensions, without ever forming it.
+---@param dimensions? integer|integer[] # along which dimensions (default: -1)
+---@return nightjar.Tensor
+function Tensor:log_softmax(dimensions) end
+
+---log of the softmax along dimensions, without ever forming it.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # along which dimensions (default: -1)
+---@return nightjar.Tensor
+function nj.log_softmax(t, dimensions) end
+
+---One entry of each row: that of its label.
+---@param labels nightjar.Tensor # one a row
+---@return nightjar.Tensor
+function Tensor:pick(labels) end
+
+---One entry of each row: that of its label.
+---@param t nightjar.Tensor
+---@param labels nightjar.Tensor # one a row
+---@return nightjar.Tensor
+function nj.pick(t, labels) end
+
+---@class nightjar.Tensor.one_hot.Options
+---@field dtype? nightjar.DType # (default: "float32")
+
+---Rows of zeros with a one at each label.
+---@param classes integer
+---@param options? nightjar.Tensor.one_hot.Options
+---@return nightjar.Tensor
+function Tensor:one_hot(classes, options) end
+
+---Rows of zeros with a one at each label.
+---@param t nightjar.Tensor
+---@param classes integer
+---@param options? nightjar.Tensor.one_hot.Options
+---@return nightjar.Tensor
+function nj.one_hot(t, classes, options) end
+
+---The same elements, in order, in another shape.
+---@param shape integer|integer[] # extents; one may be -1: what is left
+---@param ... integer
+---@return nightjar.Tensor
+function Tensor:reshape(shape, ...) end
+
+---The same elements, in order, in another shape.
+---@param t nightjar.Tensor
+---@param shape integer|integer[] # extents; one may be -1: what is left
+---@param ... integer
+---@return nightjar.Tensor
+function nj.reshape(t, shape, ...) end
+
+---The same as reshape.
+---@param shape integer|integer[] # extents; one may be -1: what is left
+---@param ... integer
+---@return nightjar.Tensor
+function Tensor:view(shape, ...) end
+
+---Two dimensions exchanged.
+---@param first? integer # (default: -2)
+---@param second? integer # (default: -1)
+---@return nightjar.Tensor
+function Tensor:transpose(first, second) end
+
+---Two dimensions exchanged.
+---@param t nightjar.Tensor
+---@param first? integer # (default: -2)
+---@param second? integer # (default: -1)
+---@return nightjar.Tensor
+function nj.transpose(t, first, second) end
+
+---A matrix with rows and columns exchanged.
+---@return nightjar.Tensor
+function Tensor:t() end
+
+---Dimensions in another order: dimension i of the result is dimension order[i].
+---@param order integer|integer[] # each dimension once
+---@param ... integer
+---@return nightjar.Tensor
+function Tensor:permute(order, ...) end
+
+---Dimensions in another order: dimension i of the result is dimension order[i].
+---@param t nightjar.Tensor
+---@param order integer|integer[] # each dimension once
+---@param ... integer
+---@return nightjar.Tensor
+function nj.permute(t, order, ...) end
+
+---Without dimensions of extent 1.
+---@param dimension? integer # (default: all)
+---@return nightjar.Tensor
+function Tensor:squeeze(dimension) end
+
+---Without dimensions of extent 1.
+---@param t nightjar.Tensor
+---@param dimension? integer # (default: all)
+---@return nightjar.Tensor
+function nj.squeeze(t, dimension) end
+
+---With a new dimension of extent 1.
+---@param dimension integer # where the new one stands; -1: last
+---@return nightjar.Tensor
+function Tensor:unsqueeze(dimension) end
+
+---With a new dimension of extent 1.
+---@param t nightjar.Tensor
+---@param dimension integer # where the new one stands; -1: last
+---@return nightjar.Tensor
+function nj.unsqueeze(t, dimension) end
+
+---Repeated to fill a shape, by the rule of broadcasting.
+---@param shape integer|integer[]
+---@param ... integer
+---@return nightjar.Tensor
+function Tensor:expand(shape, ...) end
+
+---Repeated to fill a shape, by the rule of broadcasting.
+---@param t nightjar.Tensor
+---@param shape integer|integer[]
+---@param ... integer
+---@return nightjar.Tensor
+function nj.expand(t, shape, ...) end
+
+---All dimensions from one on joined into one.
+---@param from? integer # the first dimension that is joined (default: 1)
+---@return nightjar.Tensor
+function Tensor:flatten(from) end
+
+---All dimensions from one on joined into one.
+---@param t nightjar.Tensor
+---@param from? integer # the first dimension that is joined (default: 1)
+---@return nightjar.Tensor
+function nj.flatten(t, from) end
+
+---A stretch of one dimension.
+---@param dimension integer
+---@param first integer # from 1
+---@param count integer
+---@return nightjar.Tensor
+function Tensor:narrow(dimension, first, count) end
+
+---A stretch of one dimension.
+---@param t nightjar.Tensor
+---@param dimension integer
+---@param first integer # from 1
+---@param count integer
+---@return nightjar.Tensor
+function nj.narrow(t, dimension, first, count) end
+
+---A box: first to last of each dimension, both included; negative positions count from the end.
+---@param ranges any # a list for each dimension: {}, {first, last} or {first, last, step}
+---@param ... any
+---@return nightjar.Tensor
+function Tensor:slice(ranges, ...) end
+
+---A box: first to last of each dimension, both included; negative positions count from the end.
+---@param t nightjar.Tensor
+---@param ranges any # a list for each dimension: {}, {first, last} or {first, last, step}
+---@param ... any
+---@return nightjar.Tensor
+function nj.slice(t, ranges, ...) end
+
+---Tensors joined along a dimension.
+---@param tensors nightjar.Tensor[]
+---@param dimension? integer # (default: 1)
+---@return nightjar.Tensor
+function nj.cat(tensors, dimension) end
+
+---Tensors of equal shape along a new dimension.
+---@param tensors nightjar.Tensor[]
+---@param dimension? integer # where the new one stands (default: 1)
+---@return nightjar.Tensor
+function nj.stack(tensors, dimension) end
+
+---A list of pieces along a dimension; with one size, the last piece may be smaller.
+---@param sizes any # the size of each piece, or a list of sizes
+---@param dimension? integer # along which dimension (default: 1)
+---@return table
+function Tensor:split(sizes, dimension) end
+
+---A list of pieces along a dimension; with one size, the last piece may be smaller.
+---@param t nightjar.Tensor
+---@param sizes any # the size of each piece, or a list of sizes
+---@param dimension? integer # along which dimension (default: 1)
+---@return table
+function nj.split(t, sizes, dimension) end
+
+---A list of pieces of equal size along a dimension; the last may be smaller.
+---@param count integer # how many pieces at most
+---@param dimension? integer # along which dimension (default: 1)
+---@return table
+function Tensor:chunk(count, dimension) end
+
+---A list of pieces of equal size along a dimension; the last may be smaller.
+---@param t nightjar.Tensor
+---@param count integer # how many pieces at most
+---@param dimension? integer # along which dimension (default: 1)
+---@return table
+function nj.chunk(t, count, dimension) end
+
+---@class nightjar.Tensor.pad.Options
+---@field value? number # what stands in the border (default: 0)
+
+---A border around the tensor.
+---@param widths any # {before, after} for each dimension in order, or one number for both ends of each
+---@param options? nightjar.Tensor.pad.Options
+---@return nightjar.Tensor
+function Tensor:pad(widths, options) end
+
+---A border around the tensor.
+---@param t nightjar.Tensor
+---@param widths any # {before, after} for each dimension in order, or one number for both ends of each
+---@param options? nightjar.Tensor.pad.Options
+---@return nightjar.Tensor
+function nj.pad(t, widths, options) end
+
+---Dimensions in reverse order.
+---@param dimensions? integer|integer[] # (default: all)
+---@return nightjar.Tensor
+function Tensor:flip(dimensions) end
+
+---Dimensions in reverse order.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # (default: all)
+---@return nightjar.Tensor
+function nj.flip(t, dimensions) end
+
+---Entries moved along a dimension; those that leave at one end come in at the other.
+---@param shift integer # by how many places, backwards where negative
+---@param dimension? integer # along which dimension (default: 1)
+---@return nightjar.Tensor
+function Tensor:roll(shift, dimension) end
+
+---Entries moved along a dimension; those that leave at one end come in at the other.
+---@param t nightjar.Tensor
+---@param shift integer # by how many places, backwards where negative
+---@param dimension? integer # along which dimension (default: 1)
+---@return nightjar.Tensor
+function nj.roll(t, shift, dimension) end
+
+---The whole tensor repeated along each dimension, as NumPy's tile.
+---@param counts integer|integer[] # how often along each dimension
+---@param ... integer
+---@return nightjar.Tensor
+function Tensor:tile(counts, ...) end
+
+---The whole tensor repeated along each dimension, as NumPy's tile.
+---@param t nightjar.Tensor
+---@param counts integer|integer[] # how often along each dimension
+---@param ... integer
+---@return nightjar.Tensor
+function nj.tile(t, counts, ...) end
+
+---Each entry along a dimension several times in a row.
+---@param count integer
+---@param dimension? integer # along which dimension (default: 1)
+---@return nightjar.Tensor
+function Tensor:repeat_interleave(count, dimension) end
+
+---Each entry along a dimension several times in a row.
+---@param t nightjar.Tensor
+---@param count integer
+---@param dimension? integer # along which dimension (default: 1)
+---@return nightjar.Tensor
+function nj.repeat_interleave(t, count, dimension) end
+
+---@class nightjar.Tensor.matmul.Options
+---@field transpose_a? boolean # transpose the first operand (default: false)
+---@field transpose_b? boolean # transpose the second operand (default: false)
+
+---Matrix product of the last two dimensions; a tensor of one dimension is a vector. Leading dimensions are stacks of matrices, which are repeated where they are 1 or missing.
+---@param other nightjar.Tensor
+---@param options? nightjar.Tensor.matmul.Options
+---@return nightjar.Tensor
+function Tensor:matmul(other, options) end
+
+---Matrix product of the last two dimensions; a tensor of one dimension is a vector. Leading dimensions are stacks of matrices, which are repeated where they are 1 or missing.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@param options? nightjar.Tensor.matmul.Options
+---@return nightjar.Tensor
+function nj.matmul(t, other, options) end
+
+---Matrix product.
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:mm(other) end
+
+---Matrix product.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function nj.mm(t, other) end
+
+---Products of every entry of one vector with every entry of the other.
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:outer(other) end
+
+---Products of every entry of one vector with every entry of the other.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function nj.outer(t, other) end
+
+---Sums of products written with letters: those that the result does not name are summed over.
+---@param equation string # letters for dimensions, for example "bij,bjk->bik"
+---@param first nightjar.Tensor
+---@param others? nightjar.Tensor # (default: nil)
+---@param ... nightjar.Tensor
+---@return nightjar.Tensor
+function nj.einsum(equation, first, others, ...) end
+
+---The inverse of each matrix in the last two dimensions.
+---@return nightjar.Tensor
+function Tensor:inverse() end
+
+---The inverse of each matrix in the last two dimensions.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.inverse(t) end
+
+---The determinant of each matrix in the last two dimensions.
+---@return nightjar.Tensor
+function Tensor:det() end
+
+---The determinant of each matrix in the last two dimensions.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.det(t) end
+
+---The sign of each determinant, and the logarithm of its magnitude.
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:slogdet() end
+
+---The sign of each determinant, and the logarithm of its magnitude.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+function nj.slogdet(t) end
+
+---@class nightjar.Tensor.cumsum.Options
+---@field reverse? boolean # from the end (default: false)
+
+---The sum of each entry and those before it.
+---@param dimensions? integer|integer[] # along which dimensions, one after the other (default: -1)
+---@param options? nightjar.Tensor.cumsum.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.cumsum.Options): nightjar.Tensor
+function Tensor:cumsum(dimensions, options) end
+
+---The sum of each entry and those before it.
+---@param t nightjar.Tensor
+---@param dimensions? integer|integer[] # along which dimensions, one after the other (default: -1)
+---@param options? nightjar.Tensor.cumsum.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.cumsum.Options): nightjar.Tensor
+function nj.cumsum(t, dimensions, options) end
+
+---@class nightjar.Tensor.sort.Options
+---@field descending? boolean # the largest first (default: false)
+
+---Entries in order, and their positions from 1. Equal entries keep their order; NaN counts as the largest.
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.sort.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.sort.Options): nightjar.Tensor, nightjar.Tensor
+function Tensor:sort(dimension, options) end
+
+---Entries in order, and their positions from 1. Equal entries keep their order; NaN counts as the largest.
+---@param t nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.sort.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.sort.Options): nightjar.Tensor, nightjar.Tensor
+function nj.sort(t, dimension, options) end
+
+---@class nightjar.Tensor.argsort.Options
+---@field descending? boolean # the largest first (default: false)
+
+---The positions, from 1, that put the entries in order.
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.argsort.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.argsort.Options): nightjar.Tensor
+function Tensor:argsort(dimension, options) end
+
+---The positions, from 1, that put the entries in order.
+---@param t nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.argsort.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.argsort.Options): nightjar.Tensor
+function nj.argsort(t, dimension, options) end
+
+---@class nightjar.Tensor.topk.Options
+---@field largest? boolean # false: the smallest (default: true)
+
+---The largest entries in descending order, and their positions from 1.
+---@param count integer # how many
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.topk.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, count: integer, options: nightjar.Tensor.topk.Options): nightjar.Tensor, nightjar.Tensor
+function Tensor:topk(count, dimension, options) end
+
+---The largest entries in descending order, and their positions from 1.
+---@param t nightjar.Tensor
+---@param count integer # how many
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.topk.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, count: integer, options: nightjar.Tensor.topk.Options): nightjar.Tensor, nightjar.Tensor
+function nj.topk(t, count, dimension, options) end
+
+---Entries by position along a dimension: positions have the tensor's shape but for that dimension.
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@return nightjar.Tensor
+function Tensor:gather(dimension, positions) end
+
+---Entries by position along a dimension: positions have the tensor's shape but for that dimension.
+---@param t nightjar.Tensor
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@return nightjar.Tensor
+function nj.gather(t, dimension, positions) end
+
+---Slices by position along a dimension: the shape of the positions takes the dimension's place.
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@return nightjar.Tensor
+function Tensor:index(dimension, positions) end
+
+---Slices by position along a dimension: the shape of the positions takes the dimension's place.
+---@param t nightjar.Tensor
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@return nightjar.Tensor
+function nj.index(t, dimension, positions) end
+
+---The tensor with values added at positions along a dimension, one position a value; equal ones add up.
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@param values nightjar.Tensor|number
+---@return nightjar.Tensor
+function Tensor:scatter_add(dimension, positions, values) end
+
+---The tensor with values added at positions along a dimension, one position a value; equal ones add up.
+---@param t nightjar.Tensor
+---@param dimension integer
+---@param positions nightjar.Tensor|integer[]|integer # from 1
+---@param values nightjar.Tensor|number
+---@return nightjar.Tensor
+function nj.scatter_add(t, dimension, positions, values) end
+
+---@class nightjar.Tensor.bincount.Options
+---@field weights? nightjar.Tensor # what each label counts, instead of 1 (default: nil)
+
+---How often each label comes: int32, or sums of the weights.
+---@param bins? integer # how many counts; without it labels are read now (default: the largest label)
+---@param options? nightjar.Tensor.bincount.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.bincount.Options): nightjar.Tensor
+function Tensor:bincount(bins, options) end
+
+---How often each label comes: int32, or sums of the weights.
+---@param t nightjar.Tensor
+---@param bins? integer # how many counts; without it labels are read now (default: the largest label)
+---@param options? nightjar.Tensor.bincount.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.bincount.Options): nightjar.Tensor
+function nj.bincount(t, bins, options) end
+
+---A list of the entries at which a mask holds. Computed now; not where gradients are taken.
+---@param mask nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:masked_select(mask) end
+
+---A list of the entries at which a mask holds. Computed now; not where gradients are taken.
+---@param t nightjar.Tensor
+---@param mask nightjar.Tensor
+---@return nightjar.Tensor
+function nj.masked_select(t, mask) end
+
+---The positions, from 1, of entries that are not 0: a list, or one row a position. Computed now.
+---@return nightjar.Tensor
+function Tensor:nonzero() end
+
+---The positions, from 1, of entries that are not 0: a list, or one row a position. Computed now.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.nonzero(t) end
+
+---@class nightjar.Tensor.conv2d.Options
+---@field stride? integer|integer[] # from one window to the next (default: 1)
+---@field padding? integer|integer[] # around the images (default: 0)
+---@field dilation? integer|integer[] # from one tap of the window to the next (default: 1)
+---@field groups? integer # channels in so many parts that do not see each other (default: 1)
+
+---Convolution (cross-correlation) of images with weights: (batch, height, width, filters).
+---@param weights nightjar.Tensor # (height, width, channels / groups, filters)
+---@param options? nightjar.Tensor.conv2d.Options
+---@return nightjar.Tensor
+function Tensor:conv2d(weights, options) end
+
+---Convolution (cross-correlation) of images with weights: (batch, height, width, filters).
+---@param t nightjar.Tensor
+---@param weights nightjar.Tensor # (height, width, channels / groups, filters)
+---@param options? nightjar.Tensor.conv2d.Options
+---@return nightjar.Tensor
+function nj.conv2d(t, weights, options) end
+
+---@class nightjar.Tensor.max_pool2d.Options
+---@field stride? integer|integer[] # from one window to the next (default: kernel)
+---@field padding? integer|integer[] # around the images (default: 0)
+
+---The largest entry of each window; padding is never the largest.
+---@param kernel integer|integer[] # rows and columns of a window
+---@param options? nightjar.Tensor.max_pool2d.Options
+---@return nightjar.Tensor
+function Tensor:max_pool2d(kernel, options) end
+
+---The largest entry of each window; padding is never the largest.
+---@param t nightjar.Tensor
+---@param kernel integer|integer[] # rows and columns of a window
+---@param options? nightjar.Tensor.max_pool2d.Options
+---@return nightjar.Tensor
+function nj.max_pool2d(t, kernel, options) end
+
+---@class nightjar.Tensor.avg_pool2d.Options
+---@field stride? integer|integer[] # from one window to the next (default: kernel)
+---@field padding? integer|integer[] # around the images (default: 0)
+---@field count_padding? boolean # whether padding counts among what a mean divides by (default: true)
+
+---The mean of each window.
+---@param kernel integer|integer[] # rows and columns of a window
+---@param options? nightjar.Tensor.avg_pool2d.Options
+---@return nightjar.Tensor
+function Tensor:avg_pool2d(kernel, options) end
+
+---The mean of each window.
+---@param t nightjar.Tensor
+---@param kernel integer|integer[] # rows and columns of a window
+---@param options? nightjar.Tensor.avg_pool2d.Options
+---@return nightjar.Tensor
+function nj.avg_pool2d(t, kernel, options) end
+
+---@class nightjar.conv2d.Options
+---@field stride? integer|integer[] # from one window to the next (default: 1)
+---@field padding? integer|integer[] # around the images (default: 0)
+---@field dilation? integer|integer[] # from one tap of the window to the next (default: 1)
+---@field groups? integer # channels in so many parts that do not see each other (default: 1)
+---@field bias? boolean # whether an offset is learnt for each output (default: true)
+---@field init? "default"|"zeros"|"ones"|"kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal" # how the first weights are drawn (default: "default")
+---@field dtype? nightjar.DType # (default: "float32")
+
+---A convolution over images (batch, height, width, inputs), with weights (height, width, inputs, outputs).
+---@param inputs integer
+---@param outputs integer
+---@param kernel integer|integer[] # rows and columns of a window
+---@param options? nightjar.conv2d.Options
+---@return nightjar.Layer
+function nn.conv2d(inputs, outputs, kernel, options) end
+
+---@class nightjar.max_pool2d.Options
+---@field stride? integer|integer[] # from one window to the next (default: kernel)
+---@field padding? integer|integer[] # around the images (default: 0)
+
+---The largest entry of each window.
+---@param kernel integer|integer[] # rows and columns of a window
+---@param options? nightjar.max_pool2d.Options
+---@return nightjar.Layer
+function nn.max_pool2d(kernel, options) end
+
+---@class nightjar.avg_pool2d.Options
+---@field stride? integer|integer[] # from one window to the next (default: kernel)
+---@field padding? integer|integer[] # around the images (default: 0)
+---@field count_padding? boolean # whether padding counts among what a mean divides by (default: true)
+
+---The mean of each window.
+---@param kernel integer|integer[] # rows and columns of a window
+---@param options? nightjar.avg_pool2d.Options
+---@return nightjar.Layer
+function nn.avg_pool2d(kernel, options) end
+
+---The mean of each channel over the whole image.
+---@return nightjar.Layer
+function nn.global_avg_pool2d() end
+
+---@class nightjar.rand.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+---@field dtype? nightjar.DType # (default: "float32")
+
+---Uniform numbers in [0, 1).
+---@param shape integer|integer[]
+---@param ... integer|nightjar.rand.Options
+---@return nightjar.Tensor
+function nj.rand(shape, ...) end
+
+---@class nightjar.randn.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+---@field dtype? nightjar.DType # (default: "float32")
+
+---Numbers from the normal distribution with mean 0 and standard deviation 1.
+---@param shape integer|integer[]
+---@param ... integer|nightjar.randn.Options
+---@return nightjar.Tensor
+function nj.randn(shape, ...) end
+
+---Starts the script's own draws again from this seed.
+---@param seed integer
+function nj.manual_seed(seed) end
+
+---@class nightjar.randint.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+
+---Whole numbers (int32) from low to high, both included, as in math.random.
+---@param low integer
+---@param high integer # included
+---@param shape integer|integer[]
+---@param ... integer|nightjar.randint.Options
+---@return nightjar.Tensor
+function nj.randint(low, high, shape, ...) end
+
+---@class nightjar.randperm.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+
+---The numbers 1 to count in random order (int32).
+---@param count integer
+---@param options? nightjar.randperm.Options
+---@return nightjar.Tensor
+function nj.randperm(count, options) end
+
+---@class nightjar.bernoulli.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+---@field dtype? nightjar.DType # (default: "float32", or that of the tensor)
+
+---Ones with a probability, zeros otherwise.
+---@param probability nightjar.Tensor|number # a number and then a shape, or a tensor, whose shape is taken
+---@param shape? integer|integer[] # (default: {})
+---@param ... integer|nightjar.bernoulli.Options
+---@return nightjar.Tensor
+function nj.bernoulli(probability, shape, ...) end
+
+---@class nightjar.choice.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+---@field replace? boolean # whether one may come several times (default: true)
+---@field weights? nightjar.Tensor # how likely each is, up to a factor (default: nil)
+
+---Random entries.
+---@param from nightjar.Tensor|number # a tensor, whose slices along dimension 1 are drawn, or n for 1 to n
+---@param count integer
+---@param options? nightjar.choice.Options
+---@return nightjar.Tensor
+function nj.choice(from, count, options) end
+
+---@class nightjar.linear.Options
+---@field bias? boolean # whether an offset is learnt for each output (default: true)
+---@field init? "default"|"zeros"|"ones"|"kaiming_uniform"|"kaiming_normal"|"xavier_uniform"|"xavier_normal" # how the first weights are drawn (default: "default")
+---@field dtype? nightjar.DType # (default: "float32")
+
+---A fully connected layer: x W + b, with W of shape (inputs, outputs).
+---@param inputs integer
+---@param outputs integer
+---@param options? nightjar.linear.Options
+---@return nightjar.Layer
+function nn.linear(inputs, outputs, options) end
+
+---max(x, 0) + slope * min(x, 0).
+---@param slope? number # (default: 0.01)
+---@return nightjar.Layer
+function nn.leaky_relu(slope) end
+
+---x where positive, alpha * (exp(x) - 1) elsewhere.
+---@param alpha? number # (default: 1)
+---@return nightjar.Layer
+function nn.elu(alpha) end
+
+---Sets elements to zero in training and scales the others up.
+---@param rate number # share of the elements that is dropped
+---@return nightjar.Layer
+function nn.dropout(rate) end
+
+---(batch, ...) becomes (batch, features).
+---@return nightjar.Layer
+function nn.flatten() end
+
+---Gives back what it gets.
+---@return nightjar.Layer
+function nn.identity() end
+
+---Layers one after another.
+---@param layers table
+---@return nightjar.Layer
+function nn.sequential(layers) end
+
+---@class nightjar.batch_norm.Options
+---@field eps? number # what is added to variances (default: 1e-5)
+---@field momentum? number # the share of a batch in the running mean and variance (default: 0.1)
+---@field affine? boolean # whether a factor and an offset are learnt (default: true)
+---@field dtype? nightjar.DType # (default: "float32")
+
+---Mean 0 and variance 1 for each channel over the batch; running ones in evaluation.
+---@param channels integer # entries of the last dimension
+---@param options? nightjar.batch_norm.Options
+---@return nightjar.Layer
+function nn.batch_norm(channels, options) end
+
+---@class nightjar.layer_norm.Options
+---@field eps? number # what is added to variances (default: 1e-5)
+---@field affine? boolean # whether a factor and an offset are learnt (default: true)
+---@field bias? boolean # whether the offset is (default: true)
+---@field dtype? nightjar.DType # (default: "float32")
+
+---Mean 0 and variance 1 over the last dimension.
+---@param features integer # entries of the last dimension
+---@param options? nightjar.layer_norm.Options
+---@return nightjar.Layer
+function nn.layer_norm(features, options) end
+
+---@class nightjar.group_norm.Options
+---@field eps? number # what is added to variances (default: 1e-5)
+---@field affine? boolean # whether a factor and an offset are learnt (default: true)
+---@field dtype? nightjar.DType # (default: "float32")
+
+---Mean 0 and variance 1 for each sample and group of channels.
+---@param groups integer
+---@param channels integer # entries of the last dimension
+---@param options? nightjar.group_norm.Options
+---@return nightjar.Layer
+function nn.group_norm(groups, channels, options) end
+
+---@class nightjar.rms_norm.Options
+---@field eps? number # what is added to mean squares (default: 1e-5)
+---@field affine? boolean # whether a factor is learnt (default: true)
+---@field dtype? nightjar.DType # (default: "float32")
+
+---The last dimension divided by its root mean square.
+---@param features integer # entries of the last dimension
+---@param options? nightjar.rms_norm.Options
+---@return nightjar.Layer
+function nn.rms_norm(features, options) end
+
+---Applies nj.relu to every element.
+---@return nightjar.Layer
+function nn.relu() end
+
+---Applies nj.sigmoid to every element.
+---@return nightjar.Layer
+function nn.sigmoid() end
+
+---Applies nj.tanh to every element.
+---@return nightjar.Layer
+function nn.tanh() end
+
+---Applies nj.gelu to every element.
+---@return nightjar.Layer
+function nn.gelu() end
+
+---Applies nj.silu to every element.
+---@return nightjar.Layer
+function nn.silu() end
+
+---Applies nj.softplus to every element.
+---@return nightjar.Layer
+function nn.softplus() end
+
+---How many numbers training can change.
+---@return integer
+function Layer:parameter_count() end
+
+---Draws the first values of parameters that have none.
+---@param seed integer
+function Layer:initialize(seed) end
+
+---Copies of the parameters by their paths.
+---@return table<string, nightjar.Tensor>
+function Layer:parameters() end
+
+---Copies of the buffers (running means and the like) by their paths.
+---@return table<string, nightjar.Tensor>
+function Layer:buffers() end
+
+---Copies of the parameters and buffers by their paths.
+---@return table<string, nightjar.Tensor>
+function Layer:state() end
+
+---Takes over values of all parameters and buffers, given by their paths: what nj.load read, or another's state.
+---@param values table<string, nightjar.Tensor> # exactly what layer:state() has
+function Layer:load(values) end
+
+---@class nightjar.Layer.forward.Options
+---@field training? boolean # whether it behaves as in training; buffers then change (default: false)
+---@field seed? integer # of draws in training (default: 1)
+---@field step? integer # the training step, of which draws depend (default: 1)
+---@field parameters? table<string, nightjar.Tensor> # tensors that stand in for parameters, by path (default: its own)
+
+---What the layer gives for a batch: in evaluation mode unless told otherwise.
+---@param inputs any
+---@param ... any|nightjar.Layer.forward.Options
+---@return nightjar.Tensor
+function Layer:forward(inputs, ...) end
+
+---How many samples there are.
+---@return integer
+function Dataset:count() end
+
+---How many classes there are.
+---@return integer
+function Dataset:classes() end
+
+---The names of the classes, in order.
+---@return table
+function Dataset:class_names() end
+
+---The labels given for training, counted from 1.
+---@return nightjar.Tensor
+function Dataset:labels() end
+
+---The labels that the data came with, counted from 1.
+---@return nightjar.Tensor
+function Dataset:true_labels() end
+
+---The share of samples whose given label is not the true one.
+---@return number
+function Dataset:noise_rate() end
+
+---All inputs, normalised, float32.
+---@return nightjar.Tensor
+function Dataset:inputs() end
+
+---The first samples, at most so many.
+---@param count integer
+---@return nightjar.Dataset
+function Dataset:first(count) end
+
+---@class nightjar.save.Options
+---@field compress? boolean # pack the arrays of an .npz file (default: false)
+---@field metadata? table # texts by name, kept in the header of a .safetensors file (default: {})
+
+---Writes tensors to a file, whole or not at all. Scripts write below the working directory and below the folder of the runs, unless --trust is given.
+---@param path string # ends in .npy, .npz or .safetensors; relative paths start at the working directory
+---@param value any # a tensor for .npy, a table of tensors by name for the others
+---@param options? nightjar.save.Options
+function nj.save(path, value, options) end
+
+---@class nightjar.load.Options
+---@field metadata? boolean # the texts of a .safetensors file as a second result (default: false)
+
+---Reads tensors: one from .npy, a table by name from .npz and .safetensors. int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.
+---@param path string # ends in .npy, .npz or .safetensors; relative paths start at the working directory
+---@param options? nightjar.load.Options
+---@return nightjar.Tensor|table<string, nightjar.Tensor>
+---@return table<string, string>?
+function nj.load(path, options) end
+
+---Computes every operation at once, on its own.
+---@param on boolean
+function nj.eager(on) end
+
+---Whether a value is a tensor.
+---@param value any
+---@return boolean
+function nj.is_tensor(value) end
+
+---The value of f at x, the gradient there in the form of x, and what else f returned.
+---@param f fun(x: any, ...: any): nightjar.Tensor, ... # returns a tensor of one element
+---@param x nightjar.Tensor|nightjar.Layer|table # a tensor, a model (its parameters), or tables of tensors
+---@param ... nightjar.Tensor|nightjar.Layer|table
+---@return nightjar.Tensor
+---@return any
+---@return any ...
+function nj.value_and_grad(f, x, ...) end
+
+---The gradient of f at x, in the form of x, and what else f returned. Gradients of gradients nest.
+---@param f fun(x: any, ...: any): nightjar.Tensor, ... # returns a tensor of one element
+---@param x nightjar.Tensor|nightjar.Layer|table # a tensor, a model (its parameters), or tables of tensors
+---@param ... nightjar.Tensor|nightjar.Layer|table
+---@return any
+---@return any ...
+function nj.grad(f, x, ...) end
+
+---A function that brings its own gradient. backward is recorded once a call and becomes part of the plan; ctx.output stands for the function's result there. Where backward can be differentiated, so can the gradient.
+---@param fields nightjar.CustomFields
+---@return fun(...: any): nightjar.Tensor
+function nj.custom(fields) end
+
+---@class nightjar.gradcheck.Options
+---@field epsilon? number # the step of the differences, times the size of the entry where that is above 1 (default: 1e-05)
+---@field tolerance? number # how far both may lie apart, times their size where that is above 1 (default: 1e-06)
+---@field order? integer # 2 checks gradients of gradients (default: 1)
+---@field entries? integer # at most so many entries are checked, chosen by the seed (default: 1000)
+---@field seed? integer # of the weights that make one number of what f returns (default: 1)
+---@field raise? boolean # false: a wrong gradient is reported and no error (default: true)
+
+---Compares the gradient of f with central differences in float64. Returns true and a report (error, input, position, gradient, difference of the worst entry; checked, wrong), or fails with the worst entry. f may return a tensor of any shape; whole numbers among the inputs (labels) are left as they are.
+---@param f fun(inputs: any): nightjar.Tensor
+---@param inputs nightjar.Tensor|table # a tensor, or tables of tensors
+---@param options? nightjar.gradcheck.Options
+---@return boolean
+---@return table
+function nj.gradcheck(f, inputs, options) end
+
+---@class nightjar.memory.Options
+---@field collect? boolean # whether garbage is collected first (default: true)
+
+---The tensors that are alive, by the lines that made them: a table that prints as a report.
+---@param options? nightjar.memory.Options
+---@return table
+function nj.memory(options) end
+
+---Gives the state of a loss that remembers its first values, for use without a trainer. Returns the loss.
+---@param setting { samples: integer, classes: integer, dtype?: nightjar.DType } # what the training set would say
+---@return nightjar.Loss
+function Loss:prepare(setting) end
+
+---Defines a loss. What comes back is called with values for its parameters.
+---@param fields nightjar.LossFields
+---@return fun(parameters?: table<string, any>): nightjar.Loss
+function nj.loss(fields) end
+
+---@class nightjar.weighted.Options
+---@field classes? number[] # one weight a class, by the given label (default: nil)
+---@field samples? number[] # one weight a training sample, in the order of the data set (default: nil)
+---@field normalize? boolean # divide by the batch's mean weight (default: false)
+
+---A loss whose values are multiplied by weights.
+---@param loss nightjar.Loss
+---@param options? nightjar.weighted.Options
+---@return nightjar.Loss
+function nj.weighted(loss, options) end
+
+---Uniform numbers in [0, 1): n of them as a float64 tensor, or one Lua number.
+---@param n? integer # how many
+---@return nightjar.Tensor|number
+function RandomStream:uniform(n) end
+
+---Numbers with mean 0 and standard deviation 1: n of them as a float64 tensor, or one Lua number.
+---@param n? integer # how many
+---@return nightjar.Tensor|number
+function RandomStream:normal(n) end
+
+---Whole numbers from low to high, both included: n of them as an int32 tensor, or one Lua integer for n = nil.
+---@param n integer? # how many
+---@param low integer
+---@param high integer
+---@return nightjar.Tensor|integer
+function RandomStream:integers(n, low, high) end
+
+---The numbers 1 to n in random order, as an int32 tensor. Each call gives another order.
+---@param n integer
+---@return nightjar.Tensor
+function RandomStream:permutation(n) end
+
+---Ones with probability p, zeros otherwise: n of them as a float64 tensor, or one Lua number.
+---@param n integer? # how many
+---@param p number # from 0 to 1
+---@return nightjar.Tensor|number
+function RandomStream:bernoulli(n, p) end
+
+---@class nightjar.RandomStream.choice.Options
+---@field replace? boolean # false: none of them twice (default: true)
+
+---n of the positions 1 to count, as an int32 tensor.
+---@param n integer # how many
+---@param count integer
+---@param options? nightjar.RandomStream.choice.Options
+---@return nightjar.Tensor
+function RandomStream:choice(n, count, options) end
+
+---A stream of its own for a part of what this one is for.
+---@param name string
+---@return nightjar.RandomStream
+function RandomStream:derive(name) end
+
+---A stream of random numbers that depends on the seed and the name alone.
+---@param seed integer
+---@param name? string # what the numbers are for
+---@return nightjar.RandomStream
+function nj.random_stream(seed, name) end
+
+---@class nightjar.Noise.apply.Options
+---@field seed integer # the same seed gives the same noise
+---@field classes? integer # how many classes there are (default: the largest label)
+---@field names? string[] # the names of the classes (default: nil)
+---@field features? nightjar.Tensor # for noise that depends on them (default: nil)
+
+---Noisy labels for true ones; the true ones stay as they are.
+---@param labels nightjar.Tensor # from 1 to the number of classes
+---@param options nightjar.Noise.apply.Options
+---@return nightjar.Tensor
+function Noise:apply(labels, options) end
+
+---The transition matrix as rows, T[i][j] = P(noisy = j | true = i), where the model has one.
+---@param classes integer
+---@return number[][]
+function Noise:matrix(classes) end
+
+---Draws a label for each true one from the rows of a matrix.
+---@param labels nightjar.Tensor
+---@param rows number[][]
+---@param ctx nightjar.NoiseContext
+---@return integer[]
+function noise.draw(labels, rows, ctx) end
+
+---Fails unless rows is a matrix of probabilities whose rows sum to 1.
+---@param owner string # what the message calls the model
+---@param rows number[][]
+---@param classes integer
+function noise.check_matrix(owner, rows, classes) end
+
+---Defines a schedule. What comes back is called with values for its parameters.
+---@param fields nightjar.ScheduleFields
+---@return fun(parameters?: table<string, any>): nightjar.Schedule
+function nj.schedule(fields) end
+
+---The state of one parameter before the first update.
+---@param w nightjar.Tensor # the parameter
+---@return table<string, nightjar.Tensor>
+function Optimizer:start(w) end
+
+---The parameter after one update, and its state after it. Nothing that was given changes.
+---@param w nightjar.Tensor # the parameter
+---@param g nightjar.Tensor # its gradient
+---@param state table<string, nightjar.Tensor>
+---@param rate nightjar.Tensor|number # the learning rate
+---@param step nightjar.Tensor|number # from 1
+---@return nightjar.Tensor
+---@return table<string, nightjar.Tensor>
+function Optimizer:step(w, g, state, rate, step) end
+
+---Defines an optimizer: the rule by which one parameter changes. What comes back is called with values for its parameters.
+---@param fields nightjar.OptimizerFields
+---@return fun(parameters?: table<string, any>): nightjar.Optimizer
+function nj.optimizer(fields) end
+
+---Defines a model. What comes back is called with values for its parameters.
+---@param fields nightjar.ModelFields
+---@return fun(parameters?: table<string, any>): nightjar.Layer
+function nj.model(fields) end
+
+---Defines a layer whose forward is Lua. What comes back is called with values for its parameters.
+---@param fields nightjar.LayerFields
+---@return fun(parameters?: table<string, any>): nightjar.Layer
+function nj.layer(fields) end
+
+---Defines a metric. What comes back is called with values for its parameters.
+---@param fields nightjar.MetricFields
+---@return fun(parameters?: table<string, any>): nightjar.Metric
+function nj.metric(fields) end
+
+---body(x) + x, or body(x) + shortcut(x) where the shapes differ.
+---@param body nightjar.Layer
+---@param shortcut? nightjar.Layer? # what goes around it
+---@return nightjar.Layer
+function nn.residual(body, shortcut) end
+
+---The sum of what several layers make of one input.
+---@param layers nightjar.Layer[]
+---@return nightjar.Layer
+function nn.parallel(layers) end
+
+---What several layers make of one input, joined along the last dimension.
+---@param layers nightjar.Layer[]
+---@return nightjar.Layer
+function nn.concat(layers) end
+
+---@class nightjar.Dataset.with_labels.Options
+---@field seed? integer # of the noise (default: nil)
+
+---The same samples with other labels for training: those of a noise model, or a tensor of labels. The true ones stay beside.
+---@param labels nightjar.Noise|nightjar.Tensor
+---@param options? nightjar.Dataset.with_labels.Options
+---@return nightjar.Dataset
+function Dataset:with_labels(labels, options) end
+
+---Loads a data set by name.
+---@param name string
+---@return nightjar.DataBundle
+function data.load(name) end
+
+---The names of the data sets that can be loaded.
+---@return string[]
+function data.names() end
+
+---A data set of a script's own.
+---@param fields nightjar.DatasetFields
+---@return nightjar.Dataset
+function data.from_tensors(fields) end
+
+---Brings the parts of a training together.
+---@param fields nightjar.TrainerFields
+---@return nightjar.Trainer
+function nj.trainer(fields) end
+
+---@class nightjar.Trainer.fit.Options
+---@field epochs integer # how often all samples are seen
+---@field test? nightjar.Dataset # what to test on (default: nil)
+
+---Trains on a data set. Returns one record an epoch and why it ended: "completed", "interrupted" or "stopped".
+---@param data nightjar.Dataset # what to train on
+---@param options nightjar.Trainer.fit.Options
+---@return table<string, number>[]
+---@return string
+function Trainer:fit(data, options) end
+
+---Settings of a script: defaults, overridden from the command line with --set name=value. Types are those of the defaults; lists are split at commas.
+---@param defaults table<string, any>
+---@return table<string, any>
+function nj.config(defaults) end
+
+---An experiment: run(cfg) once for each cell of the grid. The script returns it; nightjar run does the rest.
+---@param fields nightjar.ExperimentFields
+---@return nightjar.Experiment
+function nj.experiment(fields) end
+
+return nj
