@@ -51,15 +51,16 @@ import Testing
         let values = try host.run(
             """
             local nj = require "nightjar"
-            local t = nj.full({ 1024, 1024 }, 3, {}):copy()
+            local t = nj.full({ 4096, 4096 }, 3, {}):copy()
             t:release()
-            do local u <close> = nj.rand({ 1024, 1024 }):copy() end
+            do local u <close> = nj.rand({ 4096, 4096 }):copy() end
             return tostring(t)
             """)
         #expect(values.first?.asString == "tensor (released)")
         host.session.renewTape()
         host.collectGarbage()
-        #expect(Storage.liveByteCount - before < 1 << 20)
+        // Other tests run beside this one: the two tensors are larger than what they hold.
+        #expect(Storage.liveByteCount - before < 32 << 20)
     }
 
     @Test func aReleasedTensorSaysSoWhenItIsUsedAndCanBeReleasedTwice() throws {

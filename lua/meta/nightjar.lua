@@ -121,6 +121,32 @@ local OptimizerFields = {}
 ---@class nightjar.Optimizer
 local Optimizer = {}
 
+---What nj.clip takes.
+---@class nightjar.ClipFields
+---@field name string # what messages and files call the clip
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field measure? fun(self: table, gradient: nightjar.Tensor): nightjar.Tensor # measure(self, gradient) makes a number of one gradient; they are added up
+---@field factor? fun(self: table, total: nightjar.Tensor): nightjar.Tensor # factor(self, total) makes of the sum what apply gets
+---@field apply fun(self: table, gradient: nightjar.Tensor, factor?: nightjar.Tensor): nightjar.Tensor # apply(self, gradient, factor) returns the gradient that the optimizer gets
+local ClipFields = {}
+
+---A way of clipping gradients with its parameters.
+---@class nightjar.Clip
+local Clip = {}
+
+---What nj.average takes.
+---@class nightjar.AverageFields
+---@field name string # what messages and files call the average
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field update fun(self: table, average: nightjar.Tensor, weights: nightjar.Tensor, step: integer): nightjar.Tensor # update(self, average, weights, step) returns the new average
+local AverageFields = {}
+
+---A way of averaging weights with its parameters.
+---@class nightjar.Average
+local Average = {}
+
 ---What nj.model takes.
 ---@class nightjar.ModelFields
 ---@field name string # what messages and files call the model
@@ -196,6 +222,10 @@ local DatasetFields = {}
 ---@field model nightjar.Layer # for example nj.models.mlp { inputs = 64, classes = 10 }
 ---@field loss nightjar.Loss # for example nj.losses.cce {}
 ---@field optimizer nightjar.Optimizer # for example nj.optim.sgd { momentum = 0.9 }
+---@field groups? table[] # parameters with settings of their own
+---@field clip? table # what holds gradients down: { value = 1 }, { norm = 1 } or an object
+---@field average? table # of the weights, for example nj.ema { decay = 0.999 }
+---@field accumulate? integer # batches whose gradients make one step
 ---@field schedule? nightjar.Schedule # of the learning rate
 ---@field learning_rate? number # instead of a schedule: always the same
 ---@field metrics? (string|nightjar.Metric)[] # names and metrics
@@ -422,6 +452,45 @@ local schedules = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Optimizer
 local optim = {}
 
+---@class nightjar.clips.norm
+---@field limit number # the largest norm
+
+---@class nightjar.clips.value
+---@field limit number # the largest size of an entry
+
+---Ways of clipping by name; a path to a .lua file works as well.
+---@class nightjar.clips
+---@field norm fun(parameters: nightjar.clips.norm): nightjar.Clip # Scales all gradients together so that their common Euclidean norm is at most the limit.
+---@field value fun(parameters: nightjar.clips.value): nightjar.Clip # Brings every entry of every gradient between -limit and limit.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Clip
+local clips = {}
+
+---@class nightjar.averages.ema
+---@field decay? number # share of the average that stays from step to step (default: 0.999)
+---@field warmup? boolean # lets the first steps count more: decay is at most (1 + step) / (10 + step) (default: true)
+
+---@class nightjar.averages.mean
+---@field from? integer # the first step that counts (default: 1)
+
+---Averages by name; a path to a .lua file works as well.
+---@class nightjar.averages
+---@field ema fun(parameters?: nightjar.averages.ema): nightjar.Average # Exponential moving average of the weights (Polyak & Juditsky 1992).
+---@field mean fun(parameters?: nightjar.averages.mean): nightjar.Average # Mean of the weights over all steps from one on; the weights themselves before.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Average
+local averages = {}
+
+---@class nightjar.models.inception_lite
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
+---@class nightjar.models.lenet
+---@field channels? integer # of an image (default: 1)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field height? integer # rows of an image (default: 28)
+---@field width? integer # columns of an image (default: 28)
+
 ---@class nightjar.models.mlp
 ---@field activation? string # the name of a layer in nj.nn without parameters (default: "relu")
 ---@field classes? integer # logits a sample (default: 10)
@@ -430,9 +499,41 @@ local optim = {}
 ---@field hidden? table # widths of the hidden layers (default: { 512, 512 })
 ---@field inputs integer # numbers a sample
 
+---@class nightjar.models.resnet18
+---@field channels? integer # of an image (default: 1)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
+---@class nightjar.models.resnet20
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
+---@class nightjar.models.resnet32
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
+---@class nightjar.models.resnet44
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
+---@class nightjar.models.resnet56
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
 ---Models by name; a path to a .lua file works as well.
 ---@class nightjar.models
+---@field inception_lite fun(parameters?: nightjar.models.inception_lite): nightjar.Layer # Zhang et al. 2017, Small Inception with batch norm, for images of 28x28.
+---@field lenet fun(parameters?: nightjar.models.lenet): nightjar.Layer # Two 5x5 convolutions with pooling, then 512 units; images (batch, height, width, channels).
 ---@field mlp fun(parameters: nightjar.models.mlp): nightjar.Layer # Fully connected layers with an activation between them; images are flattened first.
+---@field resnet18 fun(parameters?: nightjar.models.resnet18): nightjar.Layer # He et al. 2016, 18 layers, with the 7x7 stem.
+---@field resnet20 fun(parameters?: nightjar.models.resnet20): nightjar.Layer # He et al. 2016 for images of 32x32: 20 layers, shortcuts without parameters (option A).
+---@field resnet32 fun(parameters?: nightjar.models.resnet32): nightjar.Layer # He et al. 2016 for images of 32x32: 32 layers, shortcuts without parameters (option A).
+---@field resnet44 fun(parameters?: nightjar.models.resnet44): nightjar.Layer # He et al. 2016 for images of 32x32: 44 layers, shortcuts without parameters (option A).
+---@field resnet56 fun(parameters?: nightjar.models.resnet56): nightjar.Layer # He et al. 2016 for images of 32x32: 56 layers, shortcuts without parameters (option A).
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
 local models = {}
 
@@ -446,11 +547,16 @@ local models = {}
 ---@field body any # the layer that is added to
 ---@field shortcut? any # the way around it; the input itself where there is none
 
+---@class nightjar.layers.strided_pad
+---@field channels integer # channels that are added
+---@field stride? integer # rows and columns from one to the next (default: 2)
+
 ---Layers by name; a path to a .lua file works as well.
 ---@class nightjar.layers
 ---@field concat fun(parameters: nightjar.layers.concat): nightjar.Layer # What several layers make of one input, joined along the last dimension.
 ---@field parallel fun(parameters: nightjar.layers.parallel): nightjar.Layer # The sum of what several layers make of one input.
 ---@field residual fun(parameters: nightjar.layers.residual): nightjar.Layer # What the body makes of its input plus the input itself, or what a shortcut makes of it.
+---@field strided_pad fun(parameters: nightjar.layers.strided_pad): nightjar.Layer # A way around a block without parameters: steps over rows and columns, adds channels of zeros.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
 local layers = {}
 
@@ -473,6 +579,8 @@ local nn = {}
 ---@field noise nightjar.noise # Noise models by name; a path to a .lua file works as well. Called with nightjar.NoiseFields, it defines one.
 ---@field schedules nightjar.schedules # Schedules by name; a path to a .lua file works as well.
 ---@field optim nightjar.optim # Optimizers by name; a path to a .lua file works as well.
+---@field clips nightjar.clips # Ways of clipping by name; a path to a .lua file works as well.
+---@field averages nightjar.averages # Averages by name; a path to a .lua file works as well.
 ---@field models nightjar.models # Models by name; a path to a .lua file works as well.
 ---@field layers nightjar.layers # Layers by name; a path to a .lua file works as well.
 ---@field metrics nightjar.metrics # Metrics by name; a path to a .lua file works as well.
@@ -2136,6 +2244,10 @@ function nn.softplus() end
 ---@return integer
 function Layer:parameter_count() end
 
+---The paths of the parameters, in order.
+---@return table
+function Layer:parameter_paths() end
+
 ---Draws the first values of parameters that have none.
 ---@param seed integer
 function Layer:initialize(seed) end
@@ -2400,6 +2512,21 @@ function Optimizer:step(w, g, state, rate, step) end
 ---@param fields nightjar.OptimizerFields
 ---@return fun(parameters?: table<string, any>): nightjar.Optimizer
 function nj.optimizer(fields) end
+
+---Defines a way of clipping gradients before the optimizer gets them.
+---@param fields nightjar.ClipFields
+---@return fun(parameters?: table): nightjar.Clip
+function nj.clip(fields) end
+
+---Defines an average of the weights over time.
+---@param fields nightjar.AverageFields
+---@return fun(parameters?: table): nightjar.Average
+function nj.average(fields) end
+
+---The exponential moving average of the weights, for nj.trainer { average = ... }.
+---@param parameters? table # such as { decay = 0.999 }
+---@return nightjar.Average
+function nj.ema(parameters) end
 
 ---Defines a model. What comes back is called with values for its parameters.
 ---@param fields nightjar.ModelFields

@@ -1,15 +1,29 @@
 -- nj.average and nj.averages: averages of the weights over time, by which a model is judged.
 local part = ...
+local declare = part "declare" "Optimizers"
 local definitions = part "definitions"
 
 local Average = { methods = {} }
+
+local known_fields, required = declare.fields("nightjar.AverageFields", "What nj.average takes.", {
+  { "name", "string", "what messages and files call the average" },
+  { "doc", "string", "one line", optional = true },
+  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
+    optional = true, annotation = "table<string, any>" },
+  { "update", "function", "update(self, average, weights, step) returns the new average",
+    annotation = "fun(self: table, average: nightjar.Tensor, weights: nightjar.Tensor, step: integer): nightjar.Tensor" },
+})
+
+declare.class("nightjar.Average", { doc = "A way of averaging weights with its parameters." })
+
+declare.registry("averages", "nightjar.Average", "Averages by name; a path to a .lua file works as well.")
 
 local kind = {
   word = "average",
   maker = "average",
   registry = "averages",
-  fields = { name = "string", doc = "string", params = "table", update = "function" },
-  required = { "update" },
+  fields = known_fields,
+  required = required,
 }
 
 function kind.make(definition, values)
@@ -42,14 +56,24 @@ end
 
 definitions.expose(Average.methods)
 
---- Defines an average of weights.
+declare.call("nj.average", {
+  doc = "Defines an average of the weights over time.",
+  parameters = { { "fields", "nightjar.AverageFields" } },
+  returns = "fun(parameters?: table): nightjar.Average",
+})
+
 function nj.average(fields)
   return definitions.define(kind, fields)
 end
 
 nj.averages = definitions.registry(kind, "averages")
 
---- nj.averages.ema: the exponential moving average.
+declare.call("nj.ema", {
+  doc = "The exponential moving average of the weights, for nj.trainer { average = ... }.",
+  parameters = { { "parameters", "table", "such as { decay = 0.999 }", optional = true } },
+  returns = "nightjar.Average",
+})
+
 function nj.ema(values)
   return nj.averages.ema(values)
 end

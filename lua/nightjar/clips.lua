@@ -3,19 +3,35 @@
 -- `apply` works on one gradient and is recorded once a shape. What depends on all gradients together goes through one
 -- number: `measure` makes a number of each gradient, `factor` makes of their sum what `apply` gets.
 local part = ...
+local declare = part "declare" "Optimizers"
 local definitions = part "definitions"
 local params = part "params"
 
 local Clip = { methods = {} }
 
+local known_fields, required = declare.fields("nightjar.ClipFields", "What nj.clip takes.", {
+  { "name", "string", "what messages and files call the clip" },
+  { "doc", "string", "one line", optional = true },
+  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
+    optional = true, annotation = "table<string, any>" },
+  { "measure", "function", "measure(self, gradient) makes a number of one gradient; they are added up",
+    optional = true, annotation = "fun(self: table, gradient: nightjar.Tensor): nightjar.Tensor" },
+  { "factor", "function", "factor(self, total) makes of the sum what apply gets", optional = true,
+    annotation = "fun(self: table, total: nightjar.Tensor): nightjar.Tensor" },
+  { "apply", "function", "apply(self, gradient, factor) returns the gradient that the optimizer gets",
+    annotation = "fun(self: table, gradient: nightjar.Tensor, factor?: nightjar.Tensor): nightjar.Tensor" },
+})
+
+declare.class("nightjar.Clip", { doc = "A way of clipping gradients with its parameters." })
+
+declare.registry("clips", "nightjar.Clip", "Ways of clipping by name; a path to a .lua file works as well.")
+
 local kind = {
   word = "clip",
   maker = "clip",
   registry = "clips",
-  fields = {
-    name = "string", doc = "string", params = "table", measure = "function", factor = "function", apply = "function",
-  },
-  required = { "apply" },
+  fields = known_fields,
+  required = required,
 }
 
 function kind.make(definition, values)
@@ -61,7 +77,12 @@ end
 
 definitions.expose(Clip.methods)
 
---- Defines a way of clipping.
+declare.call("nj.clip", {
+  doc = "Defines a way of clipping gradients before the optimizer gets them.",
+  parameters = { { "fields", "nightjar.ClipFields" } },
+  returns = "fun(parameters?: table): nightjar.Clip",
+})
+
 function nj.clip(fields)
   return definitions.define(kind, fields)
 end

@@ -1,0 +1,1 @@
+return require "cifar_resnet.lua" (44)
