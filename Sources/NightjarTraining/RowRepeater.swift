@@ -45,7 +45,8 @@ final class RowRepeater {
         let rows = first..<tape.count
         let isGeneral = tape.frontier <= first && tape.canReplay(rows)
         let isForAnyShape =
-            isGeneral && !looksAtShapes() && tape.isElementwise(rows, shape: tape.shape(operands[0]), operands: operands)
+            isGeneral && !looksAtShapes()
+            && tape.isElementwise(rows, shape: tape.shape(operands[0]), operands: operands)
         known[isForAnyShape ? general : key] = Recorded(
             operands: operands, results: results, rows: isGeneral ? rows : nil)
         return results

@@ -11,7 +11,8 @@ local known_fields, required = declare.fields("nightjar.AverageFields", "What nj
   { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
     optional = true, annotation = "table<string, any>" },
   { "update", "function", "update(self, average, weights, step) returns the new average",
-    annotation = "fun(self: table, average: nightjar.Tensor, weights: nightjar.Tensor, step: integer): nightjar.Tensor" },
+    annotation = "fun(self: table, average: nightjar.Tensor, weights: nightjar.Tensor, step: integer): "
+      .. "nightjar.Tensor" },
 })
 
 declare.class("nightjar.Average", { doc = "A way of averaging weights with its parameters." })
