@@ -19,6 +19,8 @@ struct PlanGraph {
     private(set) var weight: [Int] = []
     /// For each `pick`: a row of the request that it came from.
     private(set) var requestRow: [Int: Int] = [:]
+    /// Rows that a script or a layer recorded; the others belong to gradients.
+    private(set) var isRecorded: [Bool] = []
 
     /// Rows that a kernel or a movement can only read from memory.
     private(set) var isReadAsMemory: [Bool] = []
@@ -41,6 +43,9 @@ struct PlanGraph {
         for (index, row) in request.rows.enumerated().reversed() where row.op == .pick {
             requestRow[position(Int32(truncatingIfNeeded: index))] = index
         }
+        let recorded = Set(
+            zip(request.rows, expanded.moved).filter { row, _ in row.op != .gradient }.map { $1.position })
+        isRecorded = simplified.madeFor.map { recorded.contains($0) }
 
         isNeeded = [Bool](repeating: false, count: rows.count)
         for output in outputs { isNeeded[output] = true }

@@ -10,6 +10,7 @@ extension Session {
         let wanted = outputs.filter { tape.value($0) == nil } + extra
         if wanted.isEmpty, effects.isEmpty { return }
         let request = Request(tape, outputs: wanted, effects: effects, fuses: !isEager)
+        try requestListener?(request)
         do {
             let plan = try cache.plan(for: request.key) { try Planner.plan(request) }
             let results = try plan.run(request, self)

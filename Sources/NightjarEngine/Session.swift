@@ -34,6 +34,9 @@ public final class Session {
     public let cache: PlanCache
     let pool: ThreadPool
 
+    /// Called with each request before it runs; see ``explaining(_:)``.
+    var requestListener: ((Request) throws -> Void)?
+
     /// A tape with more rows than this is replaced by a new one at the next chance.
     private let rowLimit = 4096
     private var outerTapes: [Tape] = []

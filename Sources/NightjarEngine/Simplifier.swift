@@ -9,6 +9,8 @@ struct Simplifier {
     let result: Tape
     /// Where each row of the source went.
     private(set) var moved: [NodeID] = []
+    /// For each row of the result: the row of the source that it was first made for.
+    private(set) var madeFor: [Int] = []
     private var known: [Node: NodeID] = [:]
 
     /// - Parameter values: pairs of a row and a leaf that holds its value; what reads the row reads the leaf.
@@ -20,6 +22,7 @@ struct Simplifier {
         let leafOf = Dictionary(values.map { ($0.row, $0.leaf) }) { first, _ in first }
         for position in 0..<source.count {
             let id = NodeID(position)
+            defer { while madeFor.count < result.count { madeFor.append(position) } }
             result.place = source.place(of: id)
             if let leaf = leafOf[id] {
                 // The leaf stands after the row; both become the leaf.
