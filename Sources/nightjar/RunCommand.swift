@@ -46,6 +46,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Computes every operation at once and on its own: slow, and the reference for planned steps.")
     var eager = false
 
+    @Flag(help: "Names the first operation that makes a NaN or an infinity in a step, before anything is written.")
+    var checkNumerics = false
+
     @Flag(help: "Lifts the sandbox: for one's own scripts.")
     var trust = false
 
@@ -104,6 +107,7 @@ struct RunCommand: ParsableCommand {
         request.runsDirectory = URL(fileURLWithPath: runsDir, isDirectory: true)
         request.dataFolder = dataDir
         request.isEager = eager
+        request.checksNumerics = checkNumerics
         request.isTrusted = trust
         request.isQuiet = quiet
         request.cell = cell

@@ -25,7 +25,7 @@ import Testing
         let launch = try #require(reports.first?.launches.first)
         #expect(reports[0].launches.count == 1)
         #expect(launch.kind == "region")
-        #expect(launch.domain == Shape([3, 4]))
+        #expect(launch.domain.dimensions == [3, 4])
         #expect(launch.operations.map(\.name) == ["mul", "add", "sum"])
         #expect(launch.operations.allSatisfy { $0.place?.description == "script.lua:7" && !$0.isOfGradient })
         #expect(launch.reads.map(\.bytes) == [48, 48])

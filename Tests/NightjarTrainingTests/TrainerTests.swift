@@ -122,8 +122,8 @@ struct TrainerTests {
         let error = #expect(throws: DivergenceError.self) { try trainer.fit(clusters(48), epochs: 3) }
         #expect(
             error?.description == "the loss 'mine' became \(text) in epoch 2 at step 5 (learning rate 0.1): lower the "
-                + "learning rate, clip the gradients, or check the loss for the logarithm of 0 and for division by 0. "
-                + "The epochs before this one are kept")
+                + "learning rate, clip the gradients, or check the loss for the logarithm of 0 and for division by 0 "
+                + "(nightjar run --check-numerics names the operation). The epochs before this one are kept")
         #expect(observer.records.map(\.epoch) == [1])
         #expect(observer.steps.count == 4)
     }
@@ -138,7 +138,8 @@ struct TrainerTests {
         #expect(
             error?.description == "the loss 'mine' became inf in the evaluation after epoch 2, step 6 (learning rate "
                 + "0.1): lower the learning rate, clip the gradients, or check the loss for the logarithm of 0 and for "
-                + "division by 0. The epochs before this one are kept")
+                + "division by 0 (nightjar run --check-numerics names the operation). The epochs before this one are kept"
+        )
     }
 
     @Test func anInterruptionLetsTheStepFinish() throws {

@@ -39,7 +39,8 @@ public struct ScriptExplanation {
         case "model":
             let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
             let step = try PreparedStep(
-                session: session, model: request.target.hasSuffix(".lua") ? path : name, loss: request.loss, optimizer: request.optimizer, batch: request.batch)
+                session: session, model: request.target.hasSuffix(".lua") ? path : name, loss: request.loss,
+                optimizer: request.optimizer, batch: request.batch)
             title =
                 "training step of model \(file.displayName) with loss \(request.loss) and optimizer \(request.optimizer), "
                 + "\(request.batch) samples"
