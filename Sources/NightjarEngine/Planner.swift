@@ -10,16 +10,16 @@ struct Planner {
     let anew: Rematerialization
     let pool: PlanPool
     /// Effects whose new value is written where the old one lies, by the value's row.
-    private var directEffects: [Int: [Int]] = [:]
+    private(set) var directEffects: [Int: [Int]] = [:]
     /// Effects that are copied when everything has run.
-    private var copiedEffects: [(slot: Int, row: Int)] = []
+    private(set) var copiedEffects: [(slot: Int, row: Int)] = []
 
     static func plan(_ request: Request) throws -> Plan {
         var planner = try Planner(request)
         return try planner.make(request)
     }
 
-    private init(_ request: Request) throws {
+    init(_ request: Request) throws {
         graph = try PlanGraph(request)
         var grouping = try Grouping(graph, fuses: request.fuses)
         anew = Rematerialization(graph, &grouping)
@@ -41,7 +41,7 @@ struct Planner {
 
     /// An effect is written in place when every other reader of the old value can run before, and nothing that can
     /// fail runs after; otherwise it is copied at the end, as are those whose memory has other names.
-    private mutating func decideEffects(_ aliased: Set<Int>) {
+    mutating func decideEffects(_ aliased: Set<Int>) {
         var leafOfSlot: [Int: Int] = [:]
         for (index, row) in graph.rows.enumerated() where row.op == .leaf { leafOfSlot[row.slot] = index }
         let readers = grouping.groups.map { anew.reads($0) }
@@ -93,7 +93,7 @@ struct Planner {
     // MARK: Order
 
     /// Groups in an order that respects what each waits for, earlier recorded ones first.
-    private func schedule() throws -> [Int] {
+    func schedule() throws -> [Int] {
         let groups = grouping.groups
         var waiting = groups.map(\.after.count)
         var followers = [[Int]](repeating: [], count: groups.count)
@@ -120,7 +120,7 @@ struct Planner {
     }
 
     /// Neighbours in the order that do not wait for each other run together, one launch for all.
-    private func waves(_ order: [Int]) -> [[Int]] {
+    func waves(_ order: [Int]) -> [[Int]] {
         var waves: [[Int]] = []
         var isOpen = false
         for group in order {
@@ -158,7 +158,7 @@ struct Planner {
     /// Whether a member's value is read outside its group or wanted by the request.
     private func isStored(_ root: Int, _ home: Int, _ readers: Set<Int>) -> Bool { readers.contains(root) }
 
-    private func launchesOf(_ index: Int) throws -> [Launch] {
+    func launchesOf(_ index: Int) throws -> [Launch] {
         let group = grouping.groups[index]
         if let only = group.members.first, graph.rows[only].op.standsAlone {
             return graph.rows[only].op.family == .routine ? [try routine(only)] : try movement(only)
@@ -220,7 +220,7 @@ struct Planner {
     // MARK: Memory
 
     /// Rows whose values are written to memory: read by another group, wanted, or accumulated.
-    private var storedRows: Set<Int> {
+    var storedRows: Set<Int> {
         if let known = storedRowsCache.value { return known }
         var result: Set<Int> = []
         for group in grouping.groups { result.formUnion(anew.reads(group)) }
@@ -240,7 +240,7 @@ struct Planner {
     private final class Box { var value: Set<Int>? }
 
     /// Offsets in the arena by lifetime: from the wave that writes a row to the last one that reads it.
-    private func layOut(_ waves: [[Int]]) -> MemoryLayoutPlan {
+    func layOut(_ waves: [[Int]]) -> MemoryLayoutPlan {
         let wanted = Set(graph.outputs.map { graph.root[$0] })
         let finals = Set(copiedEffects.map(\.row))
         var lastRead: [Int: Int] = [:]

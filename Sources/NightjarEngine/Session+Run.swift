@@ -14,6 +14,7 @@ extension Session {
             tape, outputs: missing, effects: effects, fuses: !isEager, keepsMore: keepsMore, buffers: requestBuffers)
         requestBuffers = RequestBuffers()
         defer { requestBuffers = RequestBuffers(rows: request.rows, places: request.places) }
+        try requestListener?(request)
         do {
             let plan = try cache.plan(for: request.key) { try planned(request) }
             let results = try plan.run(request, self)

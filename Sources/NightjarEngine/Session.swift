@@ -33,11 +33,17 @@ public final class Session {
     public var isConvolutionExact = false {
         didSet { tape.isConvolutionExact = isConvolutionExact }
     }
+    /// Steps look for NaN and infinities before they write anything, and name the operation that made the first. Costs
+    /// a copy of every state.
+    public var checksNumerics = false
     /// Plans that were made before.
     public let cache: PlanCache
     let pool: ThreadPool
     /// Where time goes, while somebody wants to know; see ``beginProfile()``.
     public internal(set) var profiler: Profiler?
+
+    /// Called with each request before it runs; see ``explaining(_:)``.
+    var requestListener: ((Request) throws -> Void)?
 
     /// A tape with more rows than this is replaced by a new one at the next chance.
     private let rowLimit = 4096
@@ -147,7 +153,11 @@ public final class Session {
             }
             before[id] = try tensor.copy()
         }
-        try run(tape, outputs: outputs, effects: effects, keepsMore: false)
+        if checksNumerics {
+            try runChecked(tape, outputs: outputs, effects: effects)
+        } else {
+            try run(tape, outputs: outputs, effects: effects, keepsMore: false)
+        }
         return try outputs.map { id in
             if let old = before[id] { return old }
             guard let tensor = tape.value(id) else { throw EngineError("a value was asked for and not computed") }

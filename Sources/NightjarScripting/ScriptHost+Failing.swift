@@ -32,6 +32,9 @@ extension ScriptHost {
             return line + error.message + "\n  in what was recorded at \(text(origin))"
         // What a loss or an optimizer recorded has a line of its own, nearer to the fault than the call that trains.
         case let error as TrainingError where (error.place?.line ?? 0) > 0: return error.description
+        case let error as NumericsError:
+            guard let origin = error.place else { return line + error.message }
+            return line + error.message + "\n  in what was recorded at \(text(origin))"
         case let error as ScriptError:
             return error.hasPlace || error.message.hasPrefix(line) ? error.message : line + error.message
         default: return line + "\(error)"

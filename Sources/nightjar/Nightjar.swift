@@ -9,7 +9,7 @@ struct Nightjar: ParsableCommand {
         abstract: "Trains networks whose losses, noise, schedules and optimizers are written in Lua.",
         version: NightjarVersion.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, TestCommand.self, PluginsCommand.self, BenchCommand.self,
-            DocsCommand.self, DoctorCommand.self, VersionCommand.self,
+            RunCommand.self, CheckCommand.self, ExplainCommand.self, TestCommand.self, PluginsCommand.self,
+            BenchCommand.self, DocsCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 }

@@ -60,6 +60,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Computes every operation at once and on its own: slow, and the reference for planned steps.")
     var eager = false
 
+    @Flag(help: "Names the first operation that makes a NaN or an infinity in a step, before anything is written.")
+    var checkNumerics = false
+
     @Flag(help: "Lifts the sandbox: for one's own scripts.")
     var trust = false
 
@@ -124,6 +127,7 @@ struct RunCommand: ParsableCommand {
         request.runsDirectory = URL(fileURLWithPath: runsDir, isDirectory: true)
         request.dataFolder = dataDir
         request.isEager = eager
+        request.checksNumerics = checkNumerics
         request.isTrusted = trust
         request.isProfiled = profile
         request.isWatched = watch

@@ -324,7 +324,7 @@ import Testing
         }
         #expect(
             try message("nmsee")
-                == "no plugin provides 'nmsee' among its losses, noise models, schedules or optimizers: did you mean "
+                == "no plugin provides 'nmsee' among its losses, noise, schedules or optimizers: did you mean "
                 + "'nmse'?\n  a path to a .lua file works as well")
         #expect(
             try message("rll", "loses")

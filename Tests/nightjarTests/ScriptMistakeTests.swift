@@ -105,3 +105,43 @@ import Testing
                 + "nj.experiment)\n")
     }
 }
+
+/// `nightjar run --check-numerics`.
+@Suite struct CheckNumericsTests {
+    private let script = """
+        local nj = require "nightjar"
+
+        local loss = nj.loss {
+          name = "mine",
+          forward = function(_, logits, labels)
+            local p = logits:softmax():pick(labels)
+            return -(p - 1):log()
+          end,
+        } {}
+        nj.trainer {
+          model = nj.models.mlp { inputs = 64, hidden = { 4 }, classes = 10 },
+          loss = loss, optimizer = nj.optim.sgd {}, learning_rate = 0.1,
+        }:fit(nj.data.load("digits").train, { epochs = 1 })
+        """
+
+    @Test func theOperationThatMadeTheNaNIsNamed() throws {
+        let place = try Workplace()
+        try place.write(script, to: "train.lua")
+        let ending = try place.run(["run", "train.lua", "--check-numerics", "--quiet"])
+        #expect(ending.status == 1)
+        let lines = ending.errors.split(separator: "\n").map(String.init)
+        #expect(lines.first == "error: train.lua:10: log made nan: 128 of 128 numbers of shape (128), the first at [1]")
+        #expect(lines.dropFirst().first?.hasPrefix("  from sub (128) float32: -0.") == true)
+        #expect(lines.dropFirst().first?.hasSuffix("made at train.lua:7") == true)
+        #expect(lines.contains("  in what was recorded at train.lua:7"))
+    }
+
+    @Test func withoutItTheRunStopsWithAdvice() throws {
+        let place = try Workplace()
+        try place.write(script, to: "train.lua")
+        let ending = try place.run(["run", "train.lua", "--quiet"])
+        #expect(ending.status == 1)
+        #expect(ending.errors.contains("the loss 'mine' became nan in epoch 1 at step 1"))
+        #expect(ending.errors.contains("nightjar run --check-numerics names the operation"))
+    }
+}

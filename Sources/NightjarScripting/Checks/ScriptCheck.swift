@@ -20,7 +20,8 @@ public struct ScriptCheck {
     public func run(
         begin: (CheckSubject) -> Void = { _ in }, report: (CheckResult) -> Void = { _ in }
     ) throws -> CheckReport {
-        let file = try host.files.script(path())
+        let target = ScriptTarget(request.target, kind: request.kind, among: CheckRequest.kinds)
+        let file = try host.files.script(target.path(host))
         defer { host.limitInstructions(0) }
         let (subject, names) = try limited { try open(file) }
         begin(subject)
@@ -95,36 +96,5 @@ public struct ScriptCheck {
                 description: error.message
                     + "\nscripts get \(host.options.memoryLimit >> 20) MiB for Lua: does a table grow without an end?")
         }
-    }
-
-    // MARK: Names
-
-    /// The file that is meant.
-    private func path() throws -> String {
-        let target = request.target
-        if target.hasSuffix(".lua") { return target }
-        var (kind, name) = (request.kind, target)
-        if let slash = target.firstIndex(of: "/") {
-            (kind, name) = (String(target[..<slash]), String(target[target.index(after: slash)...]))
-        }
-        if let kind, !CheckRequest.kinds.contains(kind) {
-            let hint = host.nearest(kind, CheckRequest.kinds).map { ": did you mean '\($0)'?" } ?? ""
-            throw ScriptError(
-                "there is no kind '\(kind)'\(hint)\n  kinds are \(CheckRequest.kinds.joined(separator: ", "))")
-        }
-        let kinds = kind.map { [$0] } ?? CheckRequest.kinds
-        let found = kinds.compactMap { kind in host.plugins.file(kind, name).map { (kind: kind, path: $0) } }
-        if found.count > 1 {
-            let ways = found.map { "\($0.kind)/\(name)" }.joined(separator: " or ")
-            throw ScriptError("'\(name)' names several things: say which, \(ways)")
-        }
-        guard let only = found.first else {
-            let known = kinds.flatMap { host.plugins.names($0) }
-            let hint = host.nearest(name, known).map { ": did you mean '\($0)'?" } ?? ""
-            let plural = kind ?? "losses, noise models, schedules or optimizers"
-            throw ScriptError(
-                "no plugin provides '\(name)' among its \(plural)\(hint)\n  a path to a .lua file works as well")
-        }
-        return only.path
     }
 }

@@ -26,12 +26,16 @@ struct BenchSetup {
     private static let script = """
         local model, loss, optimizer, batch = ...
         local nj = require "nightjar"
-        local shapes = { resnet32 = { 32, 32, 3 }, inception_lite = { 28, 28, 3 } }
-        local shape = shapes[model] or { 28, 28, 1 }
-        local parts = { classes = 10 }
-        if model == "mlp" then
-          parts.inputs, parts.hidden = shape[1] * shape[2] * shape[3], { 512, 512 }
+        local shapes = { inception_lite = { 28, 28, 3 } }
+        for _, depth in ipairs { 20, 32, 44, 56 } do
+          shapes["resnet" .. depth] = { 32, 32, 3 }
         end
+        local shape = shapes[model] or { 28, 28, 1 }
+        local definition = nj.models[model]
+        local parts = {
+          classes = definition.specs.classes and 10,
+          inputs = definition.specs.inputs and shape[1] * shape[2] * shape[3],
+        }
         local data = nj.data.from_tensors {
           name = "random",
           inputs = nj.randn({ batch, shape[1], shape[2], shape[3] }, { seed = 1, name = "inputs" }),
@@ -39,7 +43,7 @@ struct BenchSetup {
           classes = 10,
         }
         local trainer = nj.trainer {
-          model = nj.models[model](parts), loss = nj.losses[loss] {}, learning_rate = 0.01, batch_size = batch, seed = 1,
+          model = definition(parts), loss = nj.losses[loss] {}, learning_rate = 0.01, batch_size = batch, seed = 1,
           optimizer = nj.optim[optimizer](optimizer == "sgd" and { momentum = 0.9 } or {}),
         }
         trainer:fit(data, { epochs = 1 })

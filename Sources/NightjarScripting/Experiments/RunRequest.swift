@@ -13,6 +13,8 @@ public struct RunRequest: Sendable {
     public var threads: Int?
     public var runsDirectory = URL(fileURLWithPath: "runs", isDirectory: true)
     public var isEager = false
+    /// Steps look for NaN and infinities; see `Session.checksNumerics`.
+    public var checksNumerics = false
     public var isTrusted = false
     /// Measures where the time goes, and shows it at the end.
     public var isProfiled = false
@@ -43,6 +45,7 @@ public struct RunRequest: Sendable {
         for (name, value) in settings { arguments += ["--set", "\(name)=\(value)"] }
         if let dataFolder { arguments += ["--data-dir", dataFolder] }
         if isEager { arguments.append("--eager") }
+        if checksNumerics { arguments.append("--check-numerics") }
         if isTrusted { arguments.append("--trust") }
         if let checkpointInterval { arguments += ["--checkpoint-every", "\(checkpointInterval)"] }
         if isResuming { arguments.append("--resume") }

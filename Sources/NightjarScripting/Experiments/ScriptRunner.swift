@@ -49,6 +49,7 @@ public final class ScriptRunner {
         let single = CoreShare(cells: 1, jobs: 1, threads: request.threads, cores: cores)
         let session = Session(threads: single.threads)
         session.isEager = request.isEager
+        session.checksNumerics = request.checksNumerics
         let host = try ScriptHost(session: session, options: request.scriptOptions)
         host.output = { [output, progress] text in
             progress?.clear()

@@ -1,8 +1,5 @@
-import NightjarData
 import NightjarEngine
 import NightjarNN
-import NightjarRuns
-import NightjarTraining
 
 /// How long a training step takes: forward, loss, gradients, update, and reading the loss.
 ///
@@ -26,29 +23,15 @@ public struct StepBench: Sendable {
 
     /// - Throws: ``ScriptError`` for names that no plugin provides, and what the step throws.
     public func run() throws -> Result {
-        let session = Session(threads: threads)
-        let setup = BenchSetup(model: model, loss: loss, optimizer: optimizer, batch: batch)
-        let host = try ScriptHost(session: session)
-        let (fit, samples) = try setup.make(on: host)
-        let trainer = fit.trainer
-        let step = TrainingStep(
-            session: session, model: trainer.model, loss: trainer.loss, optimizer: trainer.optimizer,
-            classes: fit.train.dataset.classes, trainSeed: 1)
-        var number = trainer.progress.steps
-        let times = try withExtendedLifetime(host) {
-            try BenchTimes.measure(repeats: repeats) { count in
-                for _ in 0..<count {
-                    number += 1
-                    let result = try step.run(samples, epoch: 1, step: number, learningRate: 0.01)
-                    guard result.loss.isFinite else {
-                        throw ScriptError("the loss became \(result.loss) in the benchmark")
-                    }
-                }
-            }
+        let step = try PreparedStep(
+            session: Session(threads: threads), model: model, loss: loss, optimizer: optimizer, batch: batch)
+        let times = try BenchTimes.measure(repeats: repeats) { count in
+            for _ in 0..<count { try step.run() }
         }
-        let work = flops(trainer.model)
+        let work = flops(step.trainer.model)
         return Result(
-            times: times, parameters: trainer.model.parameterCount, gigaflops: work.map { $0 / times.minimum / 1e9 })
+            times: times, parameters: step.trainer.model.parameterCount,
+            gigaflops: work.map { $0 / times.minimum / 1e9 })
     }
 
     /// Two operations a weight and sample in each of three products; the first layer has no gradient of its inputs.

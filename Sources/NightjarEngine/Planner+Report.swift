@@ -1,0 +1,77 @@
+import NightjarGraph
+import NightjarTensor
+
+/// Plans as ``PlanReport`` shows them.
+extension Planner {
+    static func report(_ request: Request, _ provenance: ProvenanceTable) throws -> PlanReport {
+        let fused = try launchReports(request, provenance)
+        var separate = request
+        separate.fuses = false
+        let unfused = PlanReport(
+            launches: try launchReports(separate, provenance).launches, arenaBytes: 0, unfused: .init())
+        return PlanReport(launches: fused.launches, arenaBytes: fused.arenaBytes, unfused: unfused.totals)
+    }
+
+    private static func launchReports(
+        _ request: Request, _ provenance: ProvenanceTable
+    ) throws -> (launches: [PlanReport.Launch], arenaBytes: Int) {
+        var planner = try Planner(request)
+        planner.decideEffects(Set(request.aliased.map(Int.init)))
+        let order = try planner.schedule()
+        var launches: [PlanReport.Launch] = []
+        for group in order { launches += try planner.reports(of: group, request, provenance) }
+        for effect in planner.copiedEffects { launches.append(planner.copyReport(effect.row)) }
+        return (launches, planner.layOut(planner.waves(order)).bytes)
+    }
+
+    /// A group is one launch, but for those that move boxes, and results that also replace a state.
+    private func reports(
+        of index: Int, _ request: Request, _ provenance: ProvenanceTable
+    ) throws -> [PlanReport.Launch] {
+        let group = grouping.groups[index]
+        let made = try launchesOf(index)
+        let operations = group.members.map { member in
+            let origin = graph.origins[member]
+            return PlanReport.Operation(
+                name: graph.rows[member].op.name, dtype: graph.rows[member].dtype, shape: graph.shape(member),
+                place: provenance.place(request.places[origin.requestRow]), isOfGradient: origin.isBackward)
+        }
+        let stored = group.members.filter { storedRows.contains($0) }
+        // What accumulates is stored by the launch, and replaces a state in a launch of its own.
+        let states = group.members.filter { !group.accumulated.contains($0) }
+            .flatMap { member in (directEffects[member] ?? []).map { _ in access(member, name: "state") } }
+        let first = PlanReport.Launch(
+            kind: group.product.map { graph.rows[$0].op.name } ?? kind(group), domain: group.domain,
+            split: group.product == nil ? min(group.split, group.domain.rank) : group.domain.rank,
+            operations: operations, reads: anew.reads(group).sorted().map { access($0) },
+            writes: stored.map { access($0) } + states, tiles: made.first?.kernel.tileCounts ?? [],
+            nanoseconds: made.first?.cost ?? 0)
+        let copies = made.dropFirst().map { launch in
+            let row = launch.members.first ?? group.members[0]
+            return PlanReport.Launch(
+                kind: "copy", domain: graph.shape(row), split: 0, operations: [], reads: [access(row)],
+                writes: [access(row, name: "state")], tiles: launch.kernel.tileCounts, nanoseconds: launch.cost)
+        }
+        return [first] + copies
+    }
+
+    private func kind(_ group: Group) -> String {
+        guard group.members.count == 1, let only = group.members.first else { return "region" }
+        return [.embed, .concat].contains(graph.rows[only].op) ? graph.rows[only].op.name : "region"
+    }
+
+    private func copyReport(_ row: Int) -> PlanReport.Launch {
+        PlanReport.Launch(
+            kind: "copy", domain: graph.shape(row), split: 0, operations: [], reads: [access(row)],
+            writes: [access(row, name: "state")], tiles: [], nanoseconds: 0)
+    }
+
+    private func access(_ row: Int, name: String? = nil) -> PlanReport.Access {
+        let node = graph.rows[row]
+        // Counting is read from one list, whatever the shape.
+        let count = node.op == .iota && graph.isSource(row) ? node.shape[node.slot] : node.shape.count
+        return PlanReport.Access(
+            name: name ?? (node.op == .leaf ? "input" : node.op.name), dtype: node.dtype, shape: node.shape,
+            bytes: count * node.dtype.byteWidth)
+    }
+}

@@ -1,0 +1,31 @@
+import NightjarData
+import NightjarEngine
+import NightjarTraining
+
+/// A training step of parts from plugins, on random inputs, that can be run again and again.
+final class PreparedStep {
+    let trainer: Trainer
+    private let host: ScriptHost
+    private let step: TrainingStep
+    private let samples: Batch
+    private var number: Int
+
+    /// - Throws: ``ScriptError`` for names that no plugin provides, and what the first step throws.
+    init(session: Session, model: String, loss: String, optimizer: String, batch: Int) throws {
+        host = try ScriptHost(session: session)
+        for path in [model, loss, optimizer] where path.hasSuffix(".lua") { _ = try host.files.script(path) }
+        let (fit, samples) = try BenchSetup(model: model, loss: loss, optimizer: optimizer, batch: batch).make(on: host)
+        self.samples = samples
+        trainer = fit.trainer
+        step = TrainingStep(
+            session: session, model: trainer.model, loss: trainer.loss, optimizer: trainer.optimizer,
+            classes: fit.train.dataset.classes, trainSeed: 1)
+        number = trainer.progress.steps
+    }
+
+    func run() throws {
+        number += 1
+        let result = try step.run(samples, epoch: 1, step: number, learningRate: 0.01)
+        guard result.loss.isFinite else { throw ScriptError("the loss became \(result.loss) in the benchmark") }
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import NightjarEngine
+
+/// What `nightjar explain` was asked about.
+public struct ExplainRequest: Sendable {
+    /// A file, or the name of a loss or a model.
+    public var target: String
+    public var batch = 128
+    public var classes = 10
+    /// For a model: what it is trained with.
+    public var loss = "cce"
+    public var optimizer = "sgd"
+
+    public init(target: String) { self.target = target }
+}
+
+/// How a loss, or a training step of a model, is computed: see ``PlanReport``.
+public struct ScriptExplanation {
+    /// What was recorded, in a line.
+    public let title: String
+    public let plans: [PlanReport]
+
+    /// Records what was asked about, plans it and runs it once.
+    /// - Throws: ``ScriptError`` for names that are not there, and what the scripts throw.
+    public init(_ request: ExplainRequest) throws {
+        let session = Session(threads: 1)
+        let host = try ScriptHost(session: session)
+        let path = try ScriptTarget(request.target, among: ["losses", "models"]).path(host)
+        let file = try host.files.script(path)
+        let value = try host.load(file.text, chunkName: "@" + file.displayName).callForReferences([]).first ?? .nil
+        switch try host.library?.call([.string("experiment"), value]).last?.asString {
+        case "loss":
+            title =
+                "value and gradient of loss \(file.displayName), \(request.batch) samples, \(request.classes) classes"
+            let script = try host.load(ScriptExplanation.script, chunkName: "=explain")
+            let made = try script.call([value, .integer(request.batch), .integer(request.classes)]).first
+            guard let body = made?.asFunction else { throw ScriptError("there is nothing to explain") }
+            plans = try session.explaining { _ = try body.call() }
+        case "model":
+            let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+            let step = try PreparedStep(
+                session: session, model: request.target.hasSuffix(".lua") ? path : name, loss: request.loss,
+                optimizer: request.optimizer, batch: request.batch)
+            title =
+                "training step of model \(file.displayName) with loss \(request.loss) and optimizer \(request.optimizer), "
+                + "\(request.batch) samples"
+            plans = try session.explaining { try step.run() }
+        case let kind:
+            throw ScriptError(
+                "nightjar explain knows losses and models; \(file.displayName) returned "
+                    + (kind.map { "a \($0)" } ?? "none"))
+        }
+    }
+
+    private static let script = """
+        local definition, batch, classes = ...
+        local nj = require "nightjar"
+        local loss = definition(definition.example)
+        local logits = nj.randn({ batch, classes }, { seed = 1, name = "logits" }):copy()
+        local labels = ((nj.rand({ batch }, { seed = 1, name = "labels" }) * classes):floor() + 1):int():copy()
+        local facts = {
+          indices = (nj.arange(batch) + 1):int():copy(), epoch = 1, step = 1, count = batch, inputs = logits,
+          training = true,
+        }
+        if definition.state then
+          loss:prepare { samples = batch, classes = classes }
+        end
+        return function()
+          nj.value_and_grad(function(z)
+            return loss(z, labels, facts):mean()
+          end, logits)
+        end
+        """
+}

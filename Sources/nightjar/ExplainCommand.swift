@@ -1,0 +1,46 @@
+import ArgumentParser
+import NightjarRuns
+import NightjarScripting
+
+/// `nightjar explain`: what becomes of what a script records.
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Shows how a loss, or a training step of a model, is computed.",
+        discussion: """
+            Launch by launch: which operations are fused, the script line of each, the bytes read and written, the \
+            tiles; and what it would be without fusion. For a loss value and gradient, for a model the whole step.
+            """)
+
+    @Argument(help: "A .lua file, or the name of a loss or a model: rll, models/mlp.")
+    var target: String
+
+    @Option(help: "Samples in a batch.")
+    var batch = 128
+
+    @Option(help: "Classes, for a loss.")
+    var classes = 10
+
+    @Option(help: "The loss that a model is trained with.")
+    var loss = "cce"
+
+    @Option(help: "The optimizer that a model is trained with.")
+    var optimizer = "sgd"
+
+    @Flag(help: "Prints JSON.")
+    var json = false
+
+    func validate() throws {
+        try positive([("--batch", batch)])
+        if classes < 2 { throw ValidationError("--classes must be at least 2, got \(classes)") }
+    }
+
+    func run() throws {
+        try Console.reporting {
+            var request = ExplainRequest(target: target)
+            (request.batch, request.classes, request.loss, request.optimizer) = (batch, classes, loss, optimizer)
+            let explanation = try ScriptExplanation(request)
+            Console.output(json ? explanation.json.text() : explanation.text)
+        }
+    }
+}
