@@ -63,6 +63,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Names the first operation that makes a NaN or an infinity in a step, before anything is written.")
     var checkNumerics = false
 
+    @Flag(help: "Convolutions by sums of products alone: slower, one decimal digit more.")
+    var exactConv = false
+
     @Flag(help: "Lifts the sandbox: for one's own scripts.")
     var trust = false
 
@@ -128,6 +131,7 @@ struct RunCommand: ParsableCommand {
         request.dataFolder = dataDir
         request.isEager = eager
         request.checksNumerics = checkNumerics
+        request.isConvolutionExact = exactConv
         request.isTrusted = trust
         request.isProfiled = profile
         request.isWatched = watch

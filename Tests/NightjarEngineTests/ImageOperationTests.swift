@@ -35,7 +35,15 @@ import Testing
         let images = try leaf([batch, extents.0, extents.1, channels])
         let weights = try leaf([kernel.0, kernel.1, channels / window.groups, filters])
         let bias = try leaf([filters])
-        let source = dice.below(2) == 0 ? images : try tape.unary(.tanh, images)
+        let source: NodeID
+        switch dice.below(3) {
+        case 0: source = images
+        case 1: source = try tape.unary(.tanh, images)
+        default:
+            // Cheap enough to be worked out by the loaders of the convolutions that read it.
+            let scaled = try tape.binary(.mul, images, leaf([channels]))
+            source = try tape.unary(.relu, tape.binary(.add, scaled, leaf([channels])))
+        }
         let plain = try tape.conv2d(source, weights, window)
         let active = try tape.unary(.relu, tape.binary(.add, plain, bias))
         let sums = try tape.reduce(.sum, plain, axes: 0b0111, keep: false)
@@ -97,6 +105,38 @@ import Testing
     @Test func poolingIsWhatItsDefinitionSays() throws {
         try Self.compare(120, .float64, 1e-12, Self.recordPooling)
         try Self.compare(60, .float32, 2e-6, Self.recordPooling)
+    }
+
+    /// What a batch norm and an activation make of a convolution is not stored for the next one, nor for its gradient.
+    @Test func whatFollowsCheaplyIsWorkedOutWhereItIsRead() throws {
+        let bench = Workbench()
+        let tape = bench.tape
+        func leaf(_ dimensions: [Int]) throws -> NodeID {
+            var dice = Dice(UInt64(dimensions.count))
+            return try bench.leaf(dice.values(dimensions.reduce(1, *)), dimensions)
+        }
+        let (images, first, second) = try (leaf([2, 6, 6, 4]), leaf([3, 3, 4, 4]), leaf([3, 3, 4, 4]))
+        let window = ConvolutionWindow(padding: (1, 1))
+        let plain = try tape.conv2d(images, first, window)
+        let active = try tape.unary(
+            .relu, tape.binary(.add, tape.binary(.mul, plain, leaf([4])), leaf([4])))
+        let loss = try bench.sum(tape.unary(.square, tape.conv2d(active, second, window)))
+        let gradients = try tape.gradient(of: loss, withRespectTo: [first, second])
+        let reports = try bench.session.explaining { for id in gradients.prefix(1) { _ = try bench.read(id) } }
+        let written = reports.flatMap(\.launches).flatMap(\.writes).map(\.name)
+        #expect(!written.contains("relu"), "\(written)")
+        #expect(written.contains("conv2d"), "\(written)")
+    }
+
+    @Test func exactnessGoesWithTheSession() throws {
+        let session = Session(threads: 1)
+        session.isConvolutionExact = true
+        session.beginStep()
+        defer { session.endStep() }
+        let images = session.tape.leaf(try .zeros(Shape([1, 4, 4, 1]), dtype: .float32))
+        let weights = session.tape.leaf(try .zeros(Shape([3, 3, 1, 1]), dtype: .float32))
+        let result = try session.tape.conv2d(images, weights, ConvolutionWindow())
+        #expect(ConvolutionWindow(attribute: session.tape[result].attribute).isExact)
     }
 
     /// A convolution under another thread count gives the same bits.

@@ -142,6 +142,6 @@ import Testing
         let ending = try place.run(["run", "train.lua", "--quiet"])
         #expect(ending.status == 1)
         #expect(ending.errors.contains("the loss 'mine' became nan in epoch 1 at step 1"))
-        #expect(ending.errors.contains("nightjar run --check-numerics names the operation"))
+        #expect(ending.errors.contains("--check-numerics shows the line where it began"))
     }
 }

@@ -15,6 +15,8 @@ public struct RunRequest: Sendable {
     public var isEager = false
     /// Steps look for NaN and infinities; see `Session.checksNumerics`.
     public var checksNumerics = false
+    /// Convolutions without Winograd's algorithms; see `Session.isConvolutionExact`.
+    public var isConvolutionExact = false
     public var isTrusted = false
     /// Measures where the time goes, and shows it at the end.
     public var isProfiled = false
@@ -46,6 +48,7 @@ public struct RunRequest: Sendable {
         if let dataFolder { arguments += ["--data-dir", dataFolder] }
         if isEager { arguments.append("--eager") }
         if checksNumerics { arguments.append("--check-numerics") }
+        if isConvolutionExact { arguments.append("--exact-conv") }
         if isTrusted { arguments.append("--trust") }
         if let checkpointInterval { arguments += ["--checkpoint-every", "\(checkpointInterval)"] }
         if isResuming { arguments.append("--resume") }

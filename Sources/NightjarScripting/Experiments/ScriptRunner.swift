@@ -50,6 +50,7 @@ public final class ScriptRunner {
         let session = Session(threads: single.threads)
         session.isEager = request.isEager
         session.checksNumerics = request.checksNumerics
+        session.isConvolutionExact = request.isConvolutionExact
         let host = try ScriptHost(session: session, options: request.scriptOptions)
         host.output = { [output, progress] text in
             progress?.clear()
