@@ -1,18 +1,13 @@
 -- The networks of He et al. 2016, section 4.2: 6 n + 2 layers of 3x3 convolutions, the shortcuts without parameters.
 local nj = require "nightjar"
+local basic_block = require "basic_block.lua"
 
 local function block(inputs, outputs, stride, dtype)
-  local body = nj.nn.sequential {
-    nj.nn.conv2d(inputs, outputs, 3, { stride = stride, padding = 1, bias = false, dtype = dtype }),
-    nj.nn.batch_norm(outputs, { dtype = dtype }), nj.nn.relu(),
-    nj.nn.conv2d(outputs, outputs, 3, { padding = 1, bias = false, dtype = dtype }),
-    nj.nn.batch_norm(outputs, { dtype = dtype }),
-  }
   local shortcut
   if stride ~= 1 or inputs ~= outputs then
     shortcut = nj.layers.strided_pad { stride = stride, channels = outputs - inputs }
   end
-  return nj.nn.residual(body, shortcut)
+  return basic_block(inputs, outputs, stride, dtype, shortcut)
 end
 
 --- The model of so many layers.

@@ -1,13 +1,8 @@
 local nj = require "nightjar"
+local basic_block = require "basic_block.lua"
 
--- One of two blocks: two 3x3 convolutions; the way around them is a 1x1 convolution where shapes change.
+-- The way around a block is a 1x1 convolution where shapes change.
 local function block(inputs, outputs, stride, dtype)
-  local body = nj.nn.sequential {
-    nj.nn.conv2d(inputs, outputs, 3, { stride = stride, padding = 1, bias = false, dtype = dtype }),
-    nj.nn.batch_norm(outputs, { dtype = dtype }), nj.nn.relu(),
-    nj.nn.conv2d(outputs, outputs, 3, { padding = 1, bias = false, dtype = dtype }),
-    nj.nn.batch_norm(outputs, { dtype = dtype }),
-  }
   local shortcut
   if stride ~= 1 or inputs ~= outputs then
     shortcut = nj.nn.sequential {
@@ -15,7 +10,7 @@ local function block(inputs, outputs, stride, dtype)
       nj.nn.batch_norm(outputs, { dtype = dtype }),
     }
   end
-  return nj.nn.residual(body, shortcut)
+  return basic_block(inputs, outputs, stride, dtype, shortcut)
 end
 
 -- He et al. 2016, table 1: 11,175,370 parameters with one channel and ten classes.
