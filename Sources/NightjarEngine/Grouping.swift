@@ -441,6 +441,7 @@ struct Grouping {
         for index in groups.indices where groups[index].after.remove(group) != nil {
             groups[index].after.formUnion(groups[group].after)
         }
+        groups[group].after = []
     }
 
     /// Makes `later` wait for `earlier`. False when that would close a circle.

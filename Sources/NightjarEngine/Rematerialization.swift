@@ -30,7 +30,7 @@ struct Rematerialization {
         for index in graph.rows.indices where stored.contains(index) && !pinned.contains(index) {
             let home = grouping.groupOf[index]
             guard home >= 0, isCheap(index), grouping.groups[home].extents[index] == .full,
-                let bases = bases(of: index, stored)
+                let (bases, steps) = derivation(of: index, stored)
             else { continue }
             let large = bases.filter { graph.shape($0).count == graph.shape(index).count }
             let readers = users[index] ?? []
@@ -44,7 +44,7 @@ struct Rematerialization {
                 return cuts[reader] != 0
             }
             guard fits, !readers.isEmpty else { continue }
-            rows.insert(index)
+            rows.formUnion(steps)
             stored.remove(index)
             for reader in readers {
                 grouping.narrow(reader, to: cuts[reader] ?? 0)
@@ -111,14 +111,17 @@ struct Rematerialization {
         }
     }
 
-    /// What lies in memory of which a row is made by cheap instructions alone; nil where there is no such way.
-    private func bases(of index: Int, _ stored: Set<Int>) -> Set<Int>? {
+    /// How a row follows by cheap instructions alone from what lies in memory: that, and the rows on the way, itself
+    /// included; nil where there is no such way.
+    private func derivation(of index: Int, _ stored: Set<Int>) -> (bases: Set<Int>, steps: Set<Int>)? {
         let shape = graph.shape(index)
-        var result: Set<Int> = []
+        var bases: Set<Int> = []
+        var steps: Set<Int> = []
         var weight = 0
         func descend(_ row: Int) -> Bool {
             weight += 1
             guard weight <= Self.mostWeight else { return false }
+            steps.insert(row)
             for operand in graph.rows[row].operands {
                 let root = graph.root[operand.position]
                 if graph.isInline[root] { continue }
@@ -128,12 +131,12 @@ struct Rematerialization {
                     guard stored.contains(root) || graph.rows[root].op == .leaf, graph.rows[root].op != .iota,
                         root != index
                     else { return false }
-                    result.insert(root)
+                    bases.insert(root)
                 }
             }
             return true
         }
-        return descend(index) ? result : nil
+        return descend(index) ? (bases, steps) : nil
     }
 
     /// The cuts of a group that allow it to compute a row anew; 0 for none.
