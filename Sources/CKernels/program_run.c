@@ -174,6 +174,28 @@ static void set_points(const sweep *s, int level) {
     }
 }
 
+// Asks for the memory of the next block while this one is computed: the processor's own prefetching starts anew with
+// every block, because a block is swept several times before the next one is touched.
+static void fetch_ahead(const sweep *now, int64_t last_row) {
+    const nj_program *program = now->program;
+    sweep next = *now;
+    next.row0 += now->rows;
+    if (next.row0 >= last_row) return;
+    next.rows = last_row - next.row0 < now->rows ? last_row - next.row0 : now->rows;
+    set_counts(&next);
+    for (int32_t i = 0; i < program->point_count[NJ_LEVEL_BLOCK]; i++) {
+        const nj_slot *slot = &program->slots[program->points[NJ_LEVEL_BLOCK][i]];
+        const nj_place *place = &program->places[slot->place];
+        if (place->buffer == NJ_PRODUCT || slot->extent != NJ_FULL) continue;
+        const char *from = block_address(&next, place), *end = from + next.count[NJ_FULL] * place->width;
+        if (slot->stored) {
+            for (; from < end; from += 64) __builtin_prefetch(from, 1, 2);
+        } else {
+            for (; from < end; from += 64) __builtin_prefetch(from, 0, 2);
+        }
+    }
+}
+
 // The neutral element of sum, prod, max, min, as kept in partial results.
 static int64_t neutral(uint8_t op, uint8_t type) {
     static const double floating[4] = {0, 1, -__builtin_inf(), __builtin_inf()};
@@ -220,6 +242,7 @@ void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const n
             s.rows = last_row - row < program->block_rows ? last_row - row : program->block_rows;
             set_counts(&s);
             set_points(&s, NJ_LEVEL_BLOCK);
+            fetch_ahead(&s, last_row);
             run_steps(&s, &program->steps[NJ_LEVEL_BLOCK]);
             run_steps(&s, &program->stores[NJ_LEVEL_BLOCK]);
         }

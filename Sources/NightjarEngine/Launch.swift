@@ -15,9 +15,6 @@ final class Launch {
 
     var cost: Double { kernel.cost }
 
-    /// Faults that may be reported: one a tile of the last phase.
-    var faultCount: Int { max(kernel.tileCounts.last ?? 1, 1) }
-
     /// What a tile needs to know while it runs. The launch holds the kernel meanwhile.
     fileprivate struct Context {
         var kernel: Unmanaged<TileKernel>
