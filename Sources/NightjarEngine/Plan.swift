@@ -130,7 +130,8 @@ final class Plan {
                     try request.words.withUnsafeBufferPointer { wordList in
                         var bindings = nj_bindings(
                             buffers: UnsafePointer(buffers.baseAddress), numbers: UnsafePointer(numbers.baseAddress),
-                            words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress)
+                            words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress,
+                            tiles_between: 0)
                         try launch(&bindings, faults, session, request)
                     }
                 }
