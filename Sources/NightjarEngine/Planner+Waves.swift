@@ -11,8 +11,9 @@ extension Planner {
         var isOpen = false
         for group in order {
             let isFlat = hasOnePhase(group)
-            if let last = waves.last, isFlat && isOpen && grouping.groups[group].after.isDisjoint(with: last)
-                || readsAlongside(group, last)
+            if let last = waves.last,
+                isFlat && isOpen && grouping.groups[group].after.isDisjoint(with: last)
+                    || readsAlongside(group, last)
             {
                 waves[waves.count - 1].append(group)
             } else {
@@ -58,9 +59,10 @@ extension Planner {
     private func isIndependent(_ later: Int, of earlier: Int) -> Bool {
         let (group, other) = (grouping.groups[later], grouping.groups[earlier])
         // A path through a third would make it wait for that one as well, which would stand between them.
-        return anew.reads(group).isDisjoint(with: other.members) && group.after.subtracting([earlier]).allSatisfy {
-            !grouping.depends($0, on: earlier)
-        }
+        return anew.reads(group).isDisjoint(with: other.members)
+            && group.after.subtracting([earlier]).allSatisfy {
+                !grouping.depends($0, on: earlier)
+            }
     }
 
     /// The launches of a wave: one where their phases allow it.
