@@ -16,12 +16,18 @@ enum {
 
 static const struct {
     const char *name;
-    int64_t m, r;
+    int64_t m, r, side;
+    bool alone;  // for one tile with zeros around it
 } variants[NJ_WINOGRAD_VARIANTS] = {
-    [NJ_WINOGRAD_4_3] = {"winograd_4x4_3x3", 4, 3},
-    [NJ_WINOGRAD_2_3] = {"winograd_2x2_3x3", 2, 3},
-    [NJ_WINOGRAD_2_5] = {"winograd_2x2_5x5", 2, 5},
+    [NJ_WINOGRAD_4_3] = {"winograd_4x4_3x3", 4, 3, 6, false},
+    [NJ_WINOGRAD_2_3] = {"winograd_2x2_3x3", 2, 3, 4, false},
+    [NJ_WINOGRAD_2_5] = {"winograd_2x2_5x5", 2, 5, 6, false},
+    [NJ_WINOGRAD_BORDERED_2_3] = {"winograd_2x2_3x3_bordered", 2, 3, 3, true},
 };
+
+static bool is_alone(const nj_conv_desc *d, int64_t m) {
+    return d->h == m && d->w == m && d->out_h == m && d->out_w == m && d->pad_top == 1 && d->pad_left == 1;
+}
 
 const char *nj_winograd_name(const nj_winograd *w) { return variants[w->variant].name; }
 
@@ -35,8 +41,8 @@ bool nj_winograd_choose(const nj_conv *conv, double direct, nj_winograd *chosen)
     bool found = false;
     for (int i = 0; i < NJ_WINOGRAD_VARIANTS; i++) {
         nj_winograd w = {.variant = i, .m = variants[i].m, .r = variants[i].r};
-        if (w.r != d->kh) continue;
-        w.side = w.m + w.r - 1;
+        if (w.r != d->kh || (variants[i].alone && !is_alone(d, w.m))) continue;
+        w.side = variants[i].side;
         w.points = w.side * w.side;
         double cost = (double)(nj_parts(conv->result_h, w.m) * nj_parts(conv->result_w, w.m) * w.points);
         if (cost > best) continue;

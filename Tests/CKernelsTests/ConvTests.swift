@@ -108,10 +108,23 @@ import Testing
         #expect(try algorithm(32, 3) == "winograd_4x4_3x3")
         #expect(try algorithm(6, 3) == "winograd_2x2_3x3")
         #expect(try algorithm(14, 5) == "winograd_2x2_5x5")
+        #expect(try algorithm(2, 3) == "winograd_2x2_3x3_bordered")
         #expect(try algorithm(1, 3) == "pixels")
         #expect(try algorithm(32, 3, exact: true) == "direct")
         #expect(try algorithm(32, 3, NJ_F64) == "direct")
         #expect(try algorithm(14, 1) == "direct")
+    }
+
+    @Test(arguments: supportedSets)
+    func `images of two by two pixels need three products an axis`(set: String) throws {
+        for (index, channels) in [(8, 8), (9, 70), (64, 17), (256, 40)].enumerated() {
+            for (number, kind) in Self.kinds.enumerated() {
+                let conv = Convolution(
+                    NJ_F32, kind, images: [1, 8, 70, 130][index], size: (2, 2), channels: channels, kernel: (3, 3),
+                    padding: (1, 1, 1, 1))
+                try Self.check(conv, seed: UInt64(index * 3 + number), set)
+            }
+        }
     }
 
     @Test(arguments: supportedSets)

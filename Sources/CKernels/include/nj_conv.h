@@ -58,7 +58,7 @@ void nj_conv_run(const nj_conv *conv, int32_t phase, int64_t tile, const nj_bind
 void nj_conv_finish(const nj_conv *conv, const nj_bindings *bindings);
 
 // The algorithm chosen, for reports and tests: "direct", "pixels" (one product for each pixel and tap that meet),
-// "winograd_4x4_3x3", "winograd_2x2_3x3", "winograd_2x2_5x5".
+// "winograd_4x4_3x3", "winograd_2x2_3x3", "winograd_2x2_5x5", "winograd_2x2_3x3_bordered".
 const char *nj_conv_algorithm(const nj_conv *conv);
 
 #endif

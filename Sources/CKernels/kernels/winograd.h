@@ -2,6 +2,8 @@
 // networks"): m x m results of an r x r kernel from (m + r - 1)^2 products. With the points 0, 1, -1, infinity for
 // m + r - 1 = 4, and 2, -2 more for 6:
 //   result = At ((G w Gt) . (Bt x B)) A        weights' gradient = Gt ((A dy At) . (Bt x B)) G
+// An image of 2 pixels with a border of zeros needs 3 products an axis, not 4: of w0 x-1 + w1 x0 + w2 x1 and
+// w0 x0 + w1 x1 + w2 x2 only x0 and x1 count, and with p = w1 (x0 + x1) they are p + (w2 - w1) x1 and p + (w0 - w1) x0.
 // Below are the steps along one axis; a transform applies one to columns, then to rows.
 #ifndef NJ_KERNELS_WINOGRAD_H
 #define NJ_KERNELS_WINOGRAD_H
@@ -26,6 +28,13 @@ NJ_INLINE void wg_input_4(const vf *x, vf *y) {
     y[3] = x[1] - x[3];
 }
 
+// Of 4 pixels, the outer ones zeros.
+NJ_INLINE void wg_input_3(const vf *x, vf *y) {
+    y[0] = x[1] + x[2];
+    y[1] = x[2];
+    y[2] = x[1];
+}
+
 // At
 NJ_INLINE void wg_output_6_4(const vf *x, vf *y) {
     vf a = x[1] + x[2], b = x[3] + x[4], c = x[1] - x[2], d = x[3] - x[4];
@@ -41,6 +50,11 @@ NJ_INLINE void wg_output_6_2(const vf *x, vf *y) {
 NJ_INLINE void wg_output_4_2(const vf *x, vf *y) {
     y[0] = x[0] + x[1] + x[2];
     y[1] = x[1] - x[2] - x[3];
+}
+
+NJ_INLINE void wg_output_3_2(const vf *x, vf *y) {
+    y[0] = x[0] + x[1];
+    y[1] = x[0] + x[2];
 }
 
 // A
@@ -66,6 +80,12 @@ NJ_INLINE void wg_gradient_2_4(const vf *x, vf *y) {
     y[1] = x[0] + x[1];
     y[2] = x[0] - x[1];
     y[3] = -x[1];
+}
+
+NJ_INLINE void wg_gradient_2_3(const vf *x, vf *y) {
+    y[0] = x[0] + x[1];
+    y[1] = x[0];
+    y[2] = x[1];
 }
 
 // G
@@ -98,6 +118,12 @@ NJ_INLINE void wg_weights_3_4(const vf *x, vf *y) {
     y[3] = x[2];
 }
 
+NJ_INLINE void wg_weights_3_3(const vf *x, vf *y) {
+    y[0] = x[1];
+    y[1] = x[2] - x[1];
+    y[2] = x[0] - x[1];
+}
+
 // Gt
 NJ_INLINE void wg_back_6_3(const vf *x, vf *y) {
     vf a = (x[1] + x[2]) * (-1.0f / 6), b = (x[1] - x[2]) * (-1.0f / 6);
@@ -120,6 +146,12 @@ NJ_INLINE void wg_back_4_3(const vf *x, vf *y) {
     y[0] = x[0] + a;
     y[1] = (x[1] - x[2]) * 0.5f;
     y[2] = a + x[3];
+}
+
+NJ_INLINE void wg_back_3_3(const vf *x, vf *y) {
+    y[0] = x[2];
+    y[1] = x[0] - (x[1] + x[2]);
+    y[2] = x[1];
 }
 
 #define NJ_UNROLL _Pragma("clang loop unroll(full)")
@@ -172,17 +204,22 @@ NJ_INLINE void wg_back_4_3(const vf *x, vf *y) {
 
 NJ_TRANSFORM(input_6, wg_input_6, 6, 6)
 NJ_TRANSFORM(input_4, wg_input_4, 4, 4)
+NJ_TRANSFORM(input_3, wg_input_3, 4, 3)
 NJ_TRANSFORM(output_6_4, wg_output_6_4, 6, 4)
 NJ_TRANSFORM(output_6_2, wg_output_6_2, 6, 2)
 NJ_TRANSFORM(output_4_2, wg_output_4_2, 4, 2)
+NJ_TRANSFORM(output_3_2, wg_output_3_2, 3, 2)
 NJ_TRANSFORM(gradient_4_6, wg_gradient_4_6, 4, 6)
 NJ_TRANSFORM(gradient_2_6, wg_gradient_2_6, 2, 6)
 NJ_TRANSFORM(gradient_2_4, wg_gradient_2_4, 2, 4)
+NJ_TRANSFORM(gradient_2_3, wg_gradient_2_3, 2, 3)
 NJ_TRANSFORM(weights_3_6, wg_weights_3_6, 3, 6)
 NJ_TRANSFORM(weights_5_6, wg_weights_5_6, 5, 6)
 NJ_TRANSFORM(weights_3_4, wg_weights_3_4, 3, 4)
+NJ_TRANSFORM(weights_3_3, wg_weights_3_3, 3, 3)
 NJ_TRANSFORM(back_6_3, wg_back_6_3, 6, 3)
 NJ_TRANSFORM(back_6_5, wg_back_6_5, 6, 5)
 NJ_TRANSFORM(back_4_3, wg_back_4_3, 4, 3)
+NJ_TRANSFORM(back_3_3, wg_back_3_3, 3, 3)
 
 #endif
