@@ -10,7 +10,7 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test sanitize docs bench exhaustive lint format install clean build packages check-packages peers
+.PHONY: run test graphs sanitize docs bench exhaustive lint format install clean build packages check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -23,6 +23,12 @@ test: check-packages lint
 	$(SWIFT) build -c release --product nightjar
 	$(SWIFT) test -c release --skip-build
 	$(PROGRAM) test plugins
+
+# Fused against eager and naive on 10,000 random graphs of each kind, with gradients; `make test` has hundreds.
+GRAPHS ?= 10000
+graphs: packages
+	$(SWIFT) build -c release --build-tests
+	NIGHTJAR_CASES=$(GRAPHS) $(SWIFT) test -c release --skip-build --filter PlannedAgainstNaiveTests
 
 # The boundary to Lua, tensors and the engine under the address sanitizer, with leaks, and with every fault injected; the
 # pool under the thread sanitizer.

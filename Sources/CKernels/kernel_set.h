@@ -81,10 +81,16 @@ enum { NJ_WINOGRAD_4_3, NJ_WINOGRAD_2_3, NJ_WINOGRAD_2_5, NJ_WINOGRAD_BORDERED_2
 #define NJ_OP_COUNT 128
 // Which operands of a map are single values: bit 0 for a, bit 1 for b, bit 2 for c.
 #define NJ_FORMS 8
+// Operations that come in pairs: `second(first(a, b), c)`. RSUB and RDIV are `c - first` and `c / first`.
+enum {
+    NJ_PAIR_ADD, NJ_PAIR_SUB, NJ_PAIR_RSUB, NJ_PAIR_MUL, NJ_PAIR_DIV, NJ_PAIR_RDIV, NJ_PAIR_SQUARE, NJ_PAIR_SQRT,
+    NJ_PAIR_EXP, NJ_PAIR_LOG, NJ_PAIRS,
+};
 
 typedef struct nj_kernel_set {
     const char *name;
     nj_map_fn map[NJ_OP_COUNT][3][NJ_FORMS];  // by operation, computing type, form; NULL where there is none
+    nj_map_fn pair[NJ_PAIRS][NJ_PAIRS][NJ_FORMS];  // float32, by first and second operation; NULL where there is none
     nj_map_fn cast[3][3];                     // by source and destination
     nj_map_fn splat[3];                       // d[i] = a[0]
     nj_move_fn load[5][3], store[3][5];       // by source and destination

@@ -36,6 +36,7 @@ typedef struct nj_step {
     uint8_t extent;        // nj_kind of the result (of the operand for stores and accumulators)
     uint8_t dtype;         // of the result (of the operand for stores and accumulators)
     bool once_per_row;     // only where the block holds the last columns that this tile has of column range 0
+    uint8_t op, form;      // of a map, while steps are made: nj_op, 0 where it can not be paired; which operands are single
     uint16_t d, a, b, c;   // slots; NJ_NO_SLOT where there is none
     int32_t index, tag;
     union {

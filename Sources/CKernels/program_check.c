@@ -15,6 +15,13 @@ int nj_operand_count(uint8_t op) {
 bool nj_is_row_operation(uint8_t op) { return op >= NJ_OP_ROW_SUM && op <= NJ_OP_ROW_PICK; }
 bool nj_is_accumulation(uint8_t op) { return (op >= NJ_OP_COLS_SUM && op <= NJ_OP_ALL_MIN) || op == NJ_OP_COLS_DOT; }
 
+int nj_register_operands(uint8_t op) {
+    if (op == NJ_OP_COLS_DOT) return 2;
+    if (op == NJ_OP_STORE || nj_is_accumulation(op)) return 1;
+    if (nj_is_row_operation(op)) return op == NJ_OP_ROW_PICK ? 2 : 1;
+    return nj_operand_count(op);
+}
+
 static bool broadcasts(uint8_t from, uint8_t to) { return from == to || from == NJ_SCALAR || to == NJ_FULL; }
 
 static bool check_elementwise(const nj_program_desc *desc, const nj_instr *in, const nj_register *dst) {

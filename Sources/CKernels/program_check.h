@@ -8,6 +8,7 @@
 
 bool nj_program_check(const nj_program_desc *desc);
 int nj_operand_count(uint8_t op);  // of an elementwise operation; 0 for others
+int nj_register_operands(uint8_t op);  // registers that any operation reads: the first of a, b and c
 bool nj_is_row_operation(uint8_t op);
 bool nj_is_accumulation(uint8_t op);
 // Whether all operands that stand for the product are FULL and have its type.

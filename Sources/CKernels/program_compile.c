@@ -7,11 +7,16 @@
 #include "program_check.h"
 #include "program_fuse.h"
 
+// Nanoseconds an element that a second pass over a block takes to read and write it.
+#define PASSED_ON 0.05
+
 typedef struct compiler {
     nj_program *program;
     const nj_program_desc *desc;
     uint16_t *slot_of;   // register to slot
+    int32_t *uses;       // of a register
     uint16_t *spread;    // slot to its FULL-length form (or its splat), NJ_NO_SLOT before there is one
+    int32_t *slot_uses;  // of a slot, by all registers that name it
     int32_t spread_capacity;
     bool failed;
 } compiler;
@@ -49,7 +54,9 @@ static uint16_t add_slot(compiler *c, uint8_t dtype, uint8_t extent, uint8_t lev
         uint16_t *spread = realloc(c->spread, (size_t)capacity * sizeof *spread);
         if (slots) program->slots = slots;
         if (spread) c->spread = spread;
-        if (!slots || !spread || capacity >= NJ_NO_SLOT) {
+        int32_t *uses = realloc(c->slot_uses, (size_t)capacity * sizeof *uses);
+        if (uses) c->slot_uses = uses;
+        if (!slots || !spread || !uses || capacity >= NJ_NO_SLOT) {
             c->failed = true;
             return 0;
         }
@@ -58,6 +65,7 @@ static uint16_t add_slot(compiler *c, uint8_t dtype, uint8_t extent, uint8_t lev
     int32_t index = program->slot_count++;
     program->slots[index] = (nj_slot){.dtype = dtype, .extent = extent, .level = level, .place = -1, .offset = -1};
     c->spread[index] = NJ_NO_SLOT;
+    c->slot_uses[index] = 0;
     return (uint16_t)index;
 }
 
@@ -125,6 +133,71 @@ static double map_cost(const nj_program *program, uint8_t op, uint8_t dtype) {
     return strcmp(program->set->name, "baseline") == 0 ? cost * 2 : cost;
 }
 
+// ---- Pairs ----
+
+static int first_of_pair(uint8_t op) {
+    switch (op) {
+    case NJ_OP_ADD: return NJ_PAIR_ADD;
+    case NJ_OP_SUB: return NJ_PAIR_SUB;
+    case NJ_OP_MUL: return NJ_PAIR_MUL;
+    case NJ_OP_DIV: return NJ_PAIR_DIV;
+    case NJ_OP_SQUARE: return NJ_PAIR_SQUARE;
+    case NJ_OP_SQRT: return NJ_PAIR_SQRT;
+    default: return -1;
+    }
+}
+
+// `position` is where the first operation's value stands among the operands of the second.
+static int second_of_pair(uint8_t op, int position) {
+    switch (op) {
+    case NJ_OP_ADD: return NJ_PAIR_ADD;
+    case NJ_OP_SUB: return position == 0 ? NJ_PAIR_SUB : NJ_PAIR_RSUB;
+    case NJ_OP_MUL: return NJ_PAIR_MUL;
+    case NJ_OP_DIV: return position == 0 ? NJ_PAIR_DIV : NJ_PAIR_RDIV;
+    case NJ_OP_SQRT: return NJ_PAIR_SQRT;
+    case NJ_OP_EXP: return NJ_PAIR_EXP;
+    case NJ_OP_LOG: return NJ_PAIR_LOG;
+    default: return -1;
+    }
+}
+
+// Where `slot`, read by nothing but the next step, is made by a map that may be the first of a pair; -1 if it is not.
+static int32_t pairable(const compiler *c, const nj_steps *steps, uint16_t slot) {
+    if (slot == NJ_NO_SLOT || c->slot_uses[slot] != 1) return -1;
+    for (int32_t i = steps->count - 1; i >= 0; i--) {
+        if (steps->items[i].d != slot) continue;
+        const nj_step *step = &steps->items[i];
+        return step->what == NJ_STEP_MAP && step->op != 0 && first_of_pair(step->op) >= 0 ? i : -1;
+    }
+    return -1;
+}
+
+// The last step, if the map that makes one of its operands can run in the same pass: values that are read once need
+// not go through memory. Each operation keeps its own rounding.
+static void pair_last(compiler *c, nj_steps *steps) {
+    nj_step second = steps->items[steps->count - 1];
+    if (second.op == 0) return;
+    bool two = second.b != NJ_NO_SLOT;
+    for (int position = 0; position < (two ? 2 : 1); position++) {
+        if (second.form & 1 << position) continue;
+        int32_t at = pairable(c, steps, position == 0 ? second.a : second.b);
+        int how = second_of_pair(second.op, position);
+        if (at < 0 || how < 0) continue;
+        nj_step first = steps->items[at];
+        int form = first.form | (second.form >> (1 - position) & 1) << 2;
+        nj_map_fn run = c->program->set->pair[first_of_pair(first.op)][how][form];
+        if (!run || first.extent != second.extent) continue;
+        first.run.map = run;
+        first.c = two ? (position == 0 ? second.b : second.a) : NJ_NO_SLOT;
+        first.d = second.d;
+        first.op = 0;
+        first.cost += second.cost > PASSED_ON ? second.cost - PASSED_ON : 0;
+        memmove(steps->items + at, steps->items + at + 1, (size_t)(steps->count - 1 - at) * sizeof *steps->items);
+        steps->items[--steps->count - 1] = first;
+        return;
+    }
+}
+
 static void compile_elementwise(compiler *c, const nj_instr *in) {
     nj_program *program = c->program;
     const nj_register *registers = c->desc->registers;
@@ -144,6 +217,7 @@ static void compile_elementwise(compiler *c, const nj_instr *in) {
     if (copies) {
         // A copy is another name; spread first where the form asks for it.
         c->slot_of[in->dst] = form ? spread(c, slots[0], dst.kind) : slots[0];
+        if (!form && !c->failed) c->slot_uses[slots[0]] += c->uses[in->dst] - 1;
         return;
     }
     nj_map_fn run = in->op == NJ_OP_CAST ? (form ? NULL : program->set->cast[in->dtype][dst.dtype])
@@ -169,6 +243,11 @@ static void compile_elementwise(compiler *c, const nj_instr *in) {
     step->c = slots[2];
     step->cost = map_cost(program, in->op, in->dtype);
     c->slot_of[in->dst] = to;
+    if (c->failed) return;
+    c->slot_uses[to] = c->uses[in->dst];
+    step->form = (uint8_t)form;
+    step->op = in->dtype == NJ_F32 && count < 3 ? in->op : 0;
+    pair_last(c, &program->steps[level]);
 }
 
 bool nj_program_lies_dense(const nj_program *program, const nj_place *place) {
@@ -324,11 +403,19 @@ static bool prepare(compiler *c, const nj_grid *grid) {
     program->accumulator_types = calloc(accumulators + 1, 1);
     program->partial_offsets = calloc(accumulators + 1, sizeof *program->partial_offsets);
     c->slot_of = calloc((size_t)desc->register_count + 1, sizeof *c->slot_of);
+    c->uses = calloc((size_t)desc->register_count + 1, sizeof *c->uses);
     if (!program->places || !program->accumulators || !program->accumulator_ops || !program->accumulator_types ||
-        !program->partial_offsets || !c->slot_of) {
+        !program->partial_offsets || !c->slot_of || !c->uses) {
         return false;
     }
     for (int32_t r = 0; r < desc->register_count; r++) c->slot_of[r] = NJ_NO_SLOT;
+    for (int32_t i = 0; i < desc->instr_count; i++) {
+        const nj_instr *in = &desc->instrs[i];
+        uint16_t names[3] = {in->a, in->b, in->c};
+        for (int k = 0; k < nj_register_operands(in->op); k++) {
+            if (names[k] < desc->register_count) c->uses[names[k]]++;
+        }
+    }
     program->place_count = desc->operand_count;
     program->accumulator_count = desc->accumulator_count;
     for (int32_t a = 0; a < desc->accumulator_count; a++) program->accumulators[a] = desc->accumulators[a];
@@ -343,9 +430,7 @@ static bool prepare(compiler *c, const nj_grid *grid) {
 // Reading a register that no earlier instruction wrote, or writing one twice, is a bug of the caller.
 static bool defined_before_use(const nj_program_desc *desc, const compiler *c, const nj_instr *in) {
     uint16_t names[3] = {in->a, in->b, in->c};
-    int count = nj_operand_count(in->op);
-    if (in->op == NJ_OP_STORE || nj_is_accumulation(in->op)) count = in->op == NJ_OP_COLS_DOT ? 2 : 1;
-    if (nj_is_row_operation(in->op)) count = in->op == NJ_OP_ROW_PICK ? 2 : 1;
+    int count = nj_register_operands(in->op);
     for (int i = 0; i < count; i++) {
         if (c->slot_of[names[i]] == NJ_NO_SLOT) return false;
     }
@@ -391,6 +476,8 @@ nj_program *nj_program_compile(const nj_program_desc *given, const nj_grid *grid
     free(instrs);
     free(c.slot_of);
     free(c.spread);
+    free(c.uses);
+    free(c.slot_uses);
     if (good) return program;
     nj_program_destroy(program);
     return NULL;

@@ -16,13 +16,6 @@ typedef struct fuser {
 
 enum { DROPPED = NJ_OP_COUNT };
 
-static int operand_count(const nj_instr *in) {
-    if (in->op == NJ_OP_COLS_DOT) return 2;
-    if (in->op == NJ_OP_STORE || nj_is_accumulation(in->op)) return 1;
-    if (nj_is_row_operation(in->op)) return in->op == NJ_OP_ROW_PICK ? 2 : 1;
-    return nj_operand_count(in->op);
-}
-
 // The instruction that makes a register for nobody but one reader in float32, over the same extent; NULL otherwise.
 static nj_instr *sole(const fuser *f, uint16_t name, uint8_t kind) {
     int32_t at = f->made_by[name];
@@ -83,7 +76,7 @@ nj_instr *nj_program_fuse(const nj_program_desc *desc, int32_t *count) {
         for (int32_t i = 0; i < desc->instr_count; i++) {
             const nj_instr *in = &f.instrs[i];
             uint16_t names[3] = {in->a, in->b, in->c};
-            for (int k = 0; k < operand_count(in); k++) f.uses[names[k]]++;
+            for (int k = 0; k < nj_register_operands(in->op); k++) f.uses[names[k]]++;
             if (in->op != NJ_OP_STORE && !nj_is_accumulation(in->op)) f.made_by[in->dst] = i;
         }
         fuse_all(&f);

@@ -108,8 +108,8 @@ static bool settle_copies(nj_program *program) {
     return true;
 }
 
-// The last step of a block that reads memory in a load's place; `steps->count` when a store does.
-static int32_t last_memory_read(const nj_program *program) {
+// The last step of a block that reads `buffer` where it lies; `steps->count` when a store does, -1 when none does.
+static int32_t last_read(const nj_program *program, uint16_t buffer) {
     const nj_steps *steps = &program->steps[NJ_LEVEL_BLOCK];
     int32_t last = -1;
     for (int32_t i = 0; i < steps->count; i++) {
@@ -118,27 +118,24 @@ static int32_t last_memory_read(const nj_program *program) {
         for (int k = 0; k < 3; k++) {
             if (names[k] == NJ_NO_SLOT) continue;
             const nj_slot *slot = &program->slots[names[k]];
-            if (slot->in_place && !slot->stored && program->places[slot->place].buffer != NJ_PRODUCT) last = i;
+            if (slot->in_place && !slot->stored && program->places[slot->place].buffer == buffer) last = i;
         }
-        if (step->what == NJ_STEP_GATHER && program->places[step->index].buffer != NJ_PRODUCT) last = i;
+        if (step->what == NJ_STEP_GATHER && program->places[step->index].buffer == buffer) last = i;
     }
     for (int level = 0; level < NJ_LEVELS; level++) {
         for (int32_t i = 0; i < program->stores[level].count; i++) {
             const nj_slot *slot = &program->slots[program->stores[level].items[i].a];
-            if (slot->in_place && !slot->stored && program->places[slot->place].buffer != NJ_PRODUCT) {
-                last = steps->count;
-            }
+            if (slot->in_place && !slot->stored && program->places[slot->place].buffer == buffer) last = steps->count;
         }
     }
     return last;
 }
 
-// A result that is stored once, in its own type and dense, after the last read of memory, is computed where it goes.
-// Operands may share their memory with stores (updates in place), so nothing is written while a read is to come.
+// A result that is stored in its own type and dense, and whose memory is not read any more, is computed where it goes.
 static void settle_direct_stores(nj_program *program) {
     nj_steps *stores = &program->stores[NJ_LEVEL_BLOCK];
     const nj_steps *steps = &program->steps[NJ_LEVEL_BLOCK];
-    int32_t last = last_memory_read(program), kept = 0;
+    int32_t kept = 0;
     for (int32_t i = 0; i < stores->count; i++) {
         nj_step store = stores->items[i];
         nj_slot *slot = &program->slots[store.a];
@@ -150,8 +147,8 @@ static void settle_direct_stores(nj_program *program) {
                          step->what == NJ_STEP_RANDOM;
             if (step->d == store.a && exact) producer = p;
         }
-        bool direct = producer >= last && producer >= 0 && !slot->in_place && slot->level == NJ_LEVEL_BLOCK &&
-                      slot->extent == store.extent && slot->dtype == place->dtype &&
+        bool direct = producer >= 0 && producer >= last_read(program, place->buffer) && !slot->in_place &&
+                      slot->level == NJ_LEVEL_BLOCK && slot->extent == store.extent && slot->dtype == place->dtype &&
                       !(program->wide && store.extent == NJ_COL) && nj_program_lies_dense(program, place);
         if (direct) {
             slot->in_place = slot->stored = true;

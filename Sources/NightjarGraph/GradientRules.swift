@@ -90,7 +90,11 @@ struct GradientRules {
             try right { try mul(g, a) }
         case .div:
             try left { try div(g, b) }
-            try right { try tape.unary(.neg, mul(g, div(y, b))) }
+            // What the divisor is repeated for is summed first: then one division for each of its own elements will do.
+            let isRepeated = tape.shape(b) != tape.shape(y)
+            try right {
+                try tape.unary(.neg, isRepeated ? div(sumTo(b, mul(g, y)), b) : mul(g, div(y, b)))
+            }
         case .pow:
             // d a^b / da = b a^(b-1), which is 0 for b = 0 also at a = 0; d / db = a^b log a, 0 where
             // a^b is 0 and for 0^0.

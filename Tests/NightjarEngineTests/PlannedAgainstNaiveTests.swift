@@ -103,6 +103,35 @@ import Testing
         }
     }
 
+    /// Extents that make rows short, as long as a block, and longer; few rows and many; nothing at all.
+    private static let bases = [
+        [1, 1, 1], [3, 10, 17], [2, 128, 10], [1, 7, 1000], [17, 1, 300], [10, 1, 1000], [0, 3, 10], [4, 0, 17],
+        [1, 1, 3000], [17, 17, 17],
+    ]
+
+    /// Values and gradients in one plan, sometimes with gradients of the gradients.
+    @Test func plannedAndEagerStepsAgreeForRowsOfAnyLength() throws {
+        for seed in Self.cases(500) {
+            let dtype: DType = seed % 2 == 0 ? .float64 : .float32
+            let graph = try RandomGraph(
+                seed: seed &+ 50_000, dtype: dtype, size: 3 + Int(seed % 22), base: Self.bases[Int(seed / 2 % 10)],
+                largest: 20_000)
+            let tape = graph.tape
+            var wanted = try tape.gradient(of: graph.loss(), withRespectTo: graph.leaves)
+            if seed % 5 == 0 {
+                let slopes = try wanted.filter { tape.shape($0).count > 0 }.map {
+                    try tape.mean($0, axes: Reduction.all(rank: tape.shape($0).rank), keep: false)
+                }
+                var total = try graph.loss()
+                for slope in slopes { total = try tape.binary(.add, total, tape.unary(.sin, slope)) }
+                wanted += try tape.gradient(of: total, withRespectTo: graph.leaves)
+            }
+            report(seed, TapeCase(tape, graph.floats.suffix(3) + wanted)) {
+                Self.difference($0, threads: 1 + Int(seed / 4 % 2), within: dtype == .float64 ? 1e-12 : 1e-5)
+            }
+        }
+    }
+
     @Test func gradientsOfRandomExpressionsAgreeWithDifferences() throws {
         for seed in Self.cases(300) {
             let graph = try RandomGraph(

@@ -14,22 +14,27 @@ struct RandomGraph {
     private(set) var leaves: [NodeID] = []
     private var dice: Dice
     private let smooth: Bool
+    private let largest: Int
     let dtype: DType
 
     /// - Parameters:
     ///   - dimensions: extents to draw from; with 0 among them some tensors are empty.
+    ///   - base: the three extents instead, where rows are to be as long as programs take them in pieces.
+    ///   - largest: elements of a value, at most; the naive evaluator wants few.
     ///   - smooth: leaves out what makes a gradient differ from the slope of the values.
     init(
-        seed: UInt64, dtype: DType, size: Int, dimensions: [Int] = [1, 2, 3, 5, 10], smooth: Bool = false
+        seed: UInt64, dtype: DType, size: Int, dimensions: [Int] = [1, 2, 3, 5, 10], base given: [Int]? = nil,
+        largest: Int = 2000, smooth: Bool = false
     ) throws {
         dice = Dice(seed)
         self.dtype = dtype
         self.smooth = smooth
-        let base = [dice.pick(dimensions), dice.pick(dimensions), dice.pick(dimensions)]
+        self.largest = largest
+        let base = given ?? [dice.pick(dimensions), dice.pick(dimensions), dice.pick(dimensions)]
         let shapes = [
             base, [base[1], base[2]], [base[2]], [base[0], base[1], 1], [base[0], 1, base[2]], [1, base[1], base[2]],
             [], [base[1], base[1]], [base[1], 1], [base[0]],
-        ]
+        ].filter { $0.reduce(1, *) <= largest }
         for _ in 0..<(2 + dice.below(3)) {
             let shape = try Shape(dice.pick(shapes))
             let leaf = tape.leaf(try Tensor.from(dice.values(shape.count), shape: shape, dtype: dtype))
@@ -61,9 +66,8 @@ struct RandomGraph {
         }
     }
 
-    /// Cases stay small enough for the naive evaluator.
     private func small(_ id: NodeID) throws -> NodeID {
-        guard tape.shape(id).count <= 2000, tape.shape(id).rank <= 6 else { throw GraphError("too large") }
+        guard tape.shape(id).count <= largest, tape.shape(id).rank <= 6 else { throw GraphError("too large") }
         return id
     }
 

@@ -174,8 +174,9 @@ typedef struct nj_bindings {
 // Checks and compiles a description: resolves broadcasts, picks block sizes and kernels for this processor.
 // Copies all it needs. NULL when memory runs out or the description is not valid (a bug of the caller).
 // A store may go to the memory that a load of the same program reads, if both address it identically; loads always see
-// what was there before the run. For FULL values the two may have different buffer numbers; for COL, ROW and SCALAR
-// they must have the same number and offset, by which the program knows that one tile alone may do the update.
+// what was there before the run. The two must have the same buffer number and offset: by that the program knows up to
+// where the old value is needed, and, for COL, ROW and SCALAR, that one tile alone may do the update. Buffers of
+// different numbers that are written must not overlap any other.
 // A register is written once, before it is read.
 nj_program *nj_program_create(const nj_program_desc *desc);
 void nj_program_destroy(nj_program *program);

@@ -38,28 +38,29 @@ NJ_INLINE vf vf_exp(vf x) {
     return vf_exp_parts(x, &low);
 }
 
-// x = m 2^e with m in [sqrt(1/2), sqrt(2)); log x = e ln 2 + log m.
-NJ_INLINE vf vf_log(vf x) {
-    vi tiny = x < vf_set(0x1p-126f);
-    vf scaled = vf_select(tiny, x * 0x1p+24f, x);
-    vi bits = vf_bits(scaled);
+// x = m 2^e with m in [sqrt(1/2), sqrt(2)); log x = e ln 2 + log m. For x finite, normal and above zero.
+NJ_INLINE vf vf_log_normal(vf x, vi shift) {
+    vi bits = vf_bits(x);
     vi e = vi_sub(bits, vi_set(0x3F3504F3)) >> 23;
     vf m = vi_float_bits(vi_sub(bits, e << 23)) - 1.0f;
-    vf n = vi_to_float(vi_sub(e, tiny & 24));
-    vf z = m * m;
-    vf p = vf_set(0x1.1474eap-4f);
-    p = vf_madd(p, m, vf_set(-0x1.de5862p-4f));
-    p = vf_madd(p, m, vf_set(0x1.e6f210p-4f));
-    p = vf_madd(p, m, vf_set(-0x1.fc1cc6p-4f));
-    p = vf_madd(p, m, vf_set(0x1.2336e6p-3f));
-    p = vf_madd(p, m, vf_set(-0x1.555c76p-3f));
-    p = vf_madd(p, m, vf_set(0x1.99a4bep-3f));
-    p = vf_madd(p, m, vf_set(-0x1.000006p-2f));
-    p = vf_madd(p, m, vf_set(0x1.555548p-2f));
-    vf y = p * m * z;
+    vf n = vi_to_float(vi_sub(e, shift));
+    vf z = m * m, zz = z * z;
+    // In pairs and pairs of pairs: the chain of dependent steps is what limits the speed.
+    vf low = vf_madd(vf_madd(m, vf_set(-0x1.555c76p-3f), vf_set(0x1.99a4bep-3f)), z,
+                     vf_madd(m, vf_set(-0x1.000006p-2f), vf_set(0x1.555548p-2f)));
+    vf high = vf_madd(vf_madd(m, vf_set(-0x1.de5862p-4f), vf_set(0x1.e6f210p-4f)), z,
+                      vf_madd(m, vf_set(-0x1.fc1cc6p-4f), vf_set(0x1.2336e6p-3f)));
+    high = vf_madd(zz, vf_set(0x1.1474eap-4f), high);
+    vf y = vf_madd(high, zz, low) * m * z;
     y = vf_madd(n, vf_set(-0x1.bd0106p-13f), y);  // low part of ln 2, with 355/512 as the high part
     y = vf_madd(z, vf_set(-0.5f), y);
-    y = vf_madd(n, vf_set(0x1.63p-1f), m + y);
+    return vf_madd(n, vf_set(0x1.63p-1f), m + y);
+}
+NJ_INLINE vf vf_log(vf x) {
+    vi rare = ~((x >= vf_set(0x1p-126f)) & (x < vf_set(INFINITY)));
+    if (__builtin_expect(!vi_any(rare), 1)) return vf_log_normal(x, vi_set(0));
+    vi tiny = x < vf_set(0x1p-126f);
+    vf y = vf_log_normal(vf_select(tiny, x * 0x1p+24f, x), tiny & 24);
     y = vf_select(x == vf_set(INFINITY), x, y);
     y = vf_select(x == vf_set(0), vf_set(-INFINITY), y);
     y = vf_select(x < vf_set(0), vf_set(NAN), y);

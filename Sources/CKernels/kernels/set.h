@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "map32.h"
 #include "map64.h"
+#include "pair.h"
 #include "pool.h"
 #include "random.h"
 #include "strip.h"
@@ -75,6 +76,7 @@ const nj_kernel_set NJ_SET = {
         [NJ_OP_FMA] = {[NJ_F32] = {f32_fma_vvv, f32_fma_svv, f32_fma_vsv, NULL, f32_fma_vvs, f32_fma_svs, f32_fma_vss},
                        [NJ_F64] = {f64_fma_vvv}},
     },
+    .pair = NJ_PAIRS_TABLE,
     .cast = {[NJ_F32] = {[NJ_F32] = f32_copy, [NJ_F64] = cast_f32_f64, [NJ_I32] = cast_f32_i32},
              [NJ_F64] = {[NJ_F32] = cast_f64_f32, [NJ_F64] = f64_copy, [NJ_I32] = cast_f64_i32},
              [NJ_I32] = {[NJ_F32] = cast_i32_f32, [NJ_F64] = cast_i32_f64, [NJ_I32] = i32_copy}},

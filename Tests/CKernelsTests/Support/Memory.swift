@@ -3,8 +3,6 @@ import CKernels
 /// Buffers of bytes, each between two guards that nothing may write to.
 struct Memory: Equatable {
     var buffers: [[UInt8]] = []
-    /// Further names: alias i is bound, as buffer `buffers.count + i`, to the address of the buffer it holds.
-    var aliases: [Int] = []
 
     static let guardBytes = 64
     static let guardByte: UInt8 = 0xA5
@@ -74,8 +72,7 @@ struct Memory: Equatable {
             faults.deallocate()
         }
         let own = spaces.map { $0.baseAddress.map { $0 + Memory.guardBytes } }
-        let addresses = own + aliases.map { own[$0] }
-        let result = addresses.withUnsafeBufferPointer { addresses in
+        let result = own.withUnsafeBufferPointer { addresses in
             numbers.withUnsafeBufferPointer { numbers in
                 words.withUnsafeBufferPointer { words in
                     var bindings = nj_bindings(
