@@ -137,6 +137,9 @@ void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t
 // several images.
 nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
                        int64_t rows, const nj_bindings *bindings, char *to, char *scratch);
+// Adds the memory that some whole images are made from.
+void nj_source_fetch(const nj_source *source, int64_t image, int64_t images, const nj_bindings *bindings,
+                     nj_fetch *fetch);
 
 // conv_axes.c
 bool nj_conv_make_axes(nj_conv *conv);
@@ -173,8 +176,9 @@ void nj_winograd_reserve(nj_conv *conv);
 void nj_winograd_plan_panels(nj_conv *conv);
 void nj_winograd_pack(const nj_conv *conv, int64_t strip, const nj_bindings *bindings, char *scratch);
 void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
-                           const nj_bindings *bindings, char *scratch, char *c);
-void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, char *sums);
+                           const nj_bindings *bindings, char *scratch, char *c, nj_fetch *fetch);
+void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, char *sums,
+                     nj_fetch *fetch);
 // The gradient for some channels, [tap][channel][column] at `to`: from partial sums, or from transforms of all images.
 void nj_winograd_add_partials(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
                               char *scratch, char *to);

@@ -18,11 +18,19 @@ static nj_bindings program_bindings(const nj_conv *conv, const nj_bindings *bind
 
 // `fault` names the slot for faults, `index` the tile of the program.
 static void run_program(const nj_conv *conv, int64_t fault, int64_t index, int64_t row0, int64_t rows, const char *c,
-                        const nj_bindings *bindings, char *scratch) {
+                        bool fetched, const nj_bindings *bindings, char *scratch) {
     nj_tile tile = {.index = fault, .row_index = index, .row0 = row0, .rows = rows, .cols = conv->result_cols,
-                    .product = c};
+                    .product = c, .fetched = fetched};
     nj_bindings own = program_bindings(conv, bindings);
     nj_program_run_tile(conv->program, &tile, &own, scratch + conv->program_at);
+}
+
+// The source of the tile that this thread takes next, if the guess holds.
+static void fetch_next(const nj_conv *conv, int64_t index, const nj_bindings *bindings, nj_fetch *fetch) {
+    int64_t next = index + bindings->tiles_between;
+    if (next == index || next >= conv->phase_tiles[1] || conv->band_parts > 1) return;
+    nj_conv_tile tile = nj_conv_tile_at(conv, next);
+    nj_source_fetch(&conv->a, tile.image, tile.images, bindings, fetch);
 }
 
 static void run_correlation(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {
@@ -34,14 +42,17 @@ static void run_correlation(const nj_conv *conv, int64_t index, const nj_binding
     if (conv->band_parts > 1) nj_conv_source_rows(conv, tile.row, tile.rows, &first, &count);
     nj_view source = nj_source_load(conv, &conv->a, tile.image, tile.images, first, count, bindings,
                                     scratch + conv->a.at, scratch);
-    if (conv->algorithm == NJ_WINOGRAD) {
-        nj_winograd_correlate(conv, &tile, &source, bindings, scratch, c);
+    int64_t pixels = tile.images * tile.rows * conv->result_w;
+    bool fetches = conv->algorithm == NJ_WINOGRAD;
+    if (fetches) {
+        nj_fetch fetch = {.count = 0};
+        nj_program_fetch(conv->program, row, pixels, bindings, &fetch);
+        fetch_next(conv, index, bindings, &fetch);
+        nj_winograd_correlate(conv, &tile, &source, bindings, scratch, c, &fetch);
     } else {
         nj_conv_correlate(conv, &tile, &source, bindings, c);
     }
-    if (!conv->gathers) {
-        run_program(conv, index, index, row, tile.images * tile.rows * conv->result_w, c, bindings, scratch);
-    }
+    if (!conv->gathers) run_program(conv, index, index, row, pixels, c, fetches, bindings, scratch);
 }
 
 static void run_weights(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {
@@ -50,7 +61,7 @@ static void run_weights(const nj_conv *conv, int64_t index, const nj_bindings *b
     if (conv->algorithm == NJ_DIRECT) {
         nj_cut(conv->partial_rows, conv->row_parts, 1, index, &row, &rows);
         const char *sum = nj_conv_add_partials(conv, row, rows, bindings, to);
-        run_program(conv, index, index, row, rows, sum, bindings, scratch);
+        run_program(conv, index, index, row, rows, sum, false, bindings, scratch);
         return;
     }
     // Some channels: of one tap, or of all.
@@ -58,7 +69,7 @@ static void run_weights(const nj_conv *conv, int64_t index, const nj_bindings *b
     if (conv->algorithm == NJ_PIXELS) {
         int64_t tap = index / conv->row_parts;
         nj_conv_multiply_pixels(conv, tap, row, rows, bindings, to);
-        run_program(conv, index, index, tap * conv->group_k + row, rows, to, bindings, scratch);
+        run_program(conv, index, index, tap * conv->group_k + row, rows, to, false, bindings, scratch);
         return;
     }
     if (conv->whole) {
@@ -69,7 +80,7 @@ static void run_weights(const nj_conv *conv, int64_t index, const nj_bindings *b
     for (int64_t tap = 0; tap < conv->desc.kh * conv->desc.kw; tap++) {
         const char *piece = to + tap * rows * conv->c_stride * conv->width;
         int64_t tile = tap * conv->row_parts + index;
-        run_program(conv, index, tile, tap * conv->group_k + row, rows, piece, bindings, scratch);
+        run_program(conv, index, tile, tap * conv->group_k + row, rows, piece, false, bindings, scratch);
     }
 }
 
@@ -91,7 +102,7 @@ void nj_conv_run(const nj_conv *conv, int32_t phase, int64_t index, const nj_bin
     } else {
         const char *c = (const char *)bindings->partials + conv->packed_bytes;
         int64_t rows = conv->desc.n * conv->result_h * conv->result_w;
-        run_program(conv, 0, 0, 0, rows, c, bindings, scratch);
+        run_program(conv, 0, 0, 0, rows, c, false, bindings, scratch);
     }
 }
 

@@ -141,3 +141,10 @@ nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t ima
     nj_program_run_tile(source->loader, &tile, &own, scratch + conv->program_at);
     return view;
 }
+
+void nj_source_fetch(const nj_source *source, int64_t image, int64_t images, const nj_bindings *bindings,
+                     nj_fetch *fetch) {
+    if (source->layout == NJ_IN_PLACE) return;
+    int64_t pixels = source->h * source->w;
+    nj_program_fetch(source->loader, image * pixels, images * pixels, bindings, fetch);
+}

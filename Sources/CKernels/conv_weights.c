@@ -50,6 +50,15 @@ static nj_pair load_pair(const nj_conv *conv, int64_t image, int64_t images, int
     return pair;
 }
 
+// What the next images of a part are made from.
+static void fetch_following(const nj_conv *conv, int64_t image, int64_t end, const nj_bindings *bindings,
+                            nj_fetch *fetch) {
+    int64_t images = nj_least(conv->tile_images, end - image);
+    if (images <= 0 || conv->band_parts > 1) return;
+    nj_source_fetch(&conv->a, image, images, bindings, fetch);
+    nj_source_fetch(&conv->b, image, images, bindings, fetch);
+}
+
 void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch) {
     const nj_conv_desc *d = &conv->desc;
     int64_t first, count;
@@ -62,7 +71,9 @@ void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bi
         for (int64_t band = 0; band < conv->band_parts; band++) {
             nj_pair pair = load_pair(conv, image, images, band, bindings, scratch);
             if (conv->algorithm == NJ_WINOGRAD) {
-                nj_winograd_sum(conv, &pair, accumulate, scratch, sums);
+                nj_fetch fetch = {.count = 0};
+                fetch_following(conv, image + images, first + count, bindings, &fetch);
+                nj_winograd_sum(conv, &pair, accumulate, scratch, sums, &fetch);
                 accumulate = true;
                 continue;
             }

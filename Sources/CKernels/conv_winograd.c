@@ -91,7 +91,7 @@ void nj_winograd_pack(const nj_conv *conv, int64_t strip, const nj_bindings *bin
 }
 
 void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
-                           const nj_bindings *bindings, char *scratch, char *c) {
+                           const nj_bindings *bindings, char *scratch, char *c, nj_fetch *fetch) {
     const nj_winograd *w = &conv->winograd;
     const nj_axis *y = conv->classes->y, *x = conv->classes->x;
     nj_field f = nj_make_field(w, tile->images, tile->rows, conv->result_w);
@@ -108,6 +108,7 @@ void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const 
                             .from_row = w->side * w->d_point, .from_col = w->d_point, .to_row = to.y, .to_col = to.x};
     nj_strip_job job = {.k = conv->group_k, .segments = 1, .a_row_stride = w->v_stride, .a_k_stride = 1,
                         .panel_stride = conv->strip, .c_stride = w->d_stride};
+    nj_fetch_spread(fetch, blocks * conv->group_strips * w->points);
     for (int64_t index = 0; index < blocks; index++) {
         int64_t first;
         nj_block b;
@@ -126,6 +127,7 @@ void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const 
                 job.c = products + p * w->d_point;
                 job.panel = panel;
                 conv->set->strip[NJ_F32](&job);
+                nj_fetch_some(fetch);
             }
             out.to = (float *)(void *)c + s * conv->strip;
             conv->set->transform[NJ_TRANSFORM_OUTPUT][w->variant](&out);

@@ -39,13 +39,15 @@ static void transform_pair(const nj_conv *conv, const nj_pair *pair, int64_t fir
 }
 
 // Adds the products of some images to partial sums [strip][point][channel][strip].
-void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, char *sums) {
+void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, char *sums,
+                     nj_fetch *fetch) {
     const nj_winograd *w = &conv->winograd;
     nj_field f = nj_make_field(w, pair->images, pair->rows, conv->desc.out_w);
     float *v = (float *)(void *)(scratch + w->v_at), *d = (float *)(void *)(scratch + w->d_at);
     nj_strip_job job = {.rows = conv->group_k, .segments = 1, .a_row_stride = 1, .a_k_stride = w->v_stride,
                         .panel_stride = w->d_stride, .c_stride = conv->strip, .accumulate = accumulate};
     int64_t total = f.down * f.across * f.images, blocks = nj_parts(total, w->block);
+    nj_fetch_spread(fetch, blocks * conv->group_strips * w->points);
     for (int64_t index = 0; index < blocks; index++) {
         int64_t first;
         nj_cut(total, blocks, 1, index, &first, &job.k);
@@ -57,6 +59,7 @@ void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, 
                 job.panel = d + p * w->d_point + s * conv->strip;
                 job.c = to;
                 conv->set->strip[NJ_F32](&job);
+                nj_fetch_some(fetch);
             }
         }
         job.accumulate = true;

@@ -17,6 +17,7 @@ typedef void (*nj_expand_fn)(void *d, const void *a, int64_t rows, int64_t cols)
 // Adds a dense block [rows, cols] to one partial result a column; nj_row_fn's arguments otherwise.
 // Partial results are doubles for floating types and int64_t for ints.
 typedef void (*nj_accumulate_fn)(void *partial, const void *a, int64_t rows, int64_t cols);
+typedef void (*nj_dot_fn)(void *partial, const void *a, const void *b, int64_t rows, int64_t cols);
 // Elements `first ..< first + n` of the stream `key`.
 typedef void (*nj_random_fn)(void *d, uint64_t key, uint64_t first, int64_t n);
 // C [rows, strip] = or += sum over the segments of A [rows, k] * panel [k, strip]. A strip is NJ_STRIP_BYTES wide.
@@ -91,6 +92,7 @@ typedef struct nj_kernel_set {
     nj_row_fn row_arg[2][3];                  // argmax, argmin; d is int
     nj_expand_fn expand[3];
     nj_accumulate_fn cols[4][3], all[4][3];   // sum, prod, max, min; `all` is given rows = 1
+    nj_dot_fn cols_dot;                       // float
     nj_random_fn uniform[2], normal[2];       // float, double
     nj_strip_fn strip[2];
     nj_group_fn group[2];

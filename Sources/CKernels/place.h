@@ -12,6 +12,7 @@ typedef struct nj_place {
     int64_t offset;
     int64_t dims[NJ_MAX_RANK], strides[NJ_MAX_RANK];
     int64_t col_stride;
+    bool is_written;
 } nj_place;
 
 static inline int64_t nj_width(uint8_t dtype) { return dtype == NJ_F64 ? 8 : (dtype == NJ_F32 || dtype == NJ_I32 ? 4 : 1); }

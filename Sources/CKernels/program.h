@@ -10,6 +10,7 @@
 #define NJ_PROGRAM_H
 
 #include "cut.h"
+#include "fetch.h"
 #include "place.h"
 
 typedef enum nj_step_kind {
@@ -24,7 +25,7 @@ typedef enum nj_step_kind {
     NJ_STEP_IOTA_ROW,
     NJ_STEP_RANDOM,      // from words[index]
     NJ_STEP_PICK,
-    NJ_STEP_COLS,        // accumulators[index] takes a
+    NJ_STEP_COLS,        // accumulators[index] takes a, or a * b where there is a b
     NJ_STEP_ALL,
 } nj_step_kind;
 
@@ -44,6 +45,7 @@ typedef struct nj_step {
         nj_move_fn move;
         nj_random_fn random;
         nj_accumulate_fn accumulate;
+        nj_dot_fn dot;
     } run;
     double cost;           // nanoseconds for each element of the extent (FULL for reductions)
 } nj_step;
@@ -105,11 +107,15 @@ typedef struct nj_tile {
     int64_t row0, rows, col0, cols;
     const char *product;                  // (row0, col0) of the product
     char *loaded;                         // address zero of the operand NJ_LOADED
+    bool fetched;                         // its memory was asked for before
 } nj_tile;
 
 // `grid` is NULL for a program that stands alone.
 nj_program *nj_program_compile(const nj_program_desc *desc, const nj_grid *grid);
 void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const nj_bindings *bindings, void *scratch);
+// Adds the memory that a tile of these rows will read and write, where it is one range.
+void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, const nj_bindings *bindings,
+                      nj_fetch *fetch);
 // Whether values smaller than the domain are updated in place: then only one tile may see the rows (columns).
 void nj_program_restrictions(const nj_program_desc *desc, bool *one_row_tile, bool *one_col_tile);
 bool nj_program_has_row_operations(const nj_program_desc *desc);

@@ -7,13 +7,13 @@ static bool is_floating(uint8_t dtype) { return dtype == NJ_F32 || dtype == NJ_F
 int nj_operand_count(uint8_t op) {
     if (op >= NJ_OP_NEG && op <= NJ_OP_IS_FINITE) return 1;
     if (op >= NJ_OP_ADD && op <= NJ_OP_XOR) return 2;
-    if (op == NJ_OP_WHERE || op == NJ_OP_FMA) return 3;
+    if (op == NJ_OP_WHERE || op == NJ_OP_FMA || op == NJ_OP_GATE) return 3;
     if (op == NJ_OP_CAST || op == NJ_OP_COPY) return 1;
     return 0;
 }
 
 bool nj_is_row_operation(uint8_t op) { return op >= NJ_OP_ROW_SUM && op <= NJ_OP_ROW_PICK; }
-bool nj_is_accumulation(uint8_t op) { return op >= NJ_OP_COLS_SUM && op <= NJ_OP_ALL_MIN; }
+bool nj_is_accumulation(uint8_t op) { return (op >= NJ_OP_COLS_SUM && op <= NJ_OP_ALL_MIN) || op == NJ_OP_COLS_DOT; }
 
 static bool broadcasts(uint8_t from, uint8_t to) { return from == to || from == NJ_SCALAR || to == NJ_FULL; }
 
@@ -47,6 +47,11 @@ static bool check_accumulation(const nj_program_desc *desc, const nj_instr *in) 
     const nj_register *from = &desc->registers[in->a];
     const nj_accumulator *to = &desc->accumulators[in->dst];
     if (from->dtype != in->dtype || to->dtype > NJ_BOOL) return false;
+    if (in->op == NJ_OP_COLS_DOT) {
+        if (in->b >= desc->register_count || in->dtype != NJ_F32 || to->kind != NJ_ROW) return false;
+        const nj_register *other = &desc->registers[in->b];
+        return from->kind == NJ_FULL && other->kind == NJ_FULL && other->dtype == NJ_F32;
+    }
     if (in->op < NJ_OP_ALL_SUM) return from->kind == NJ_FULL && to->kind == NJ_ROW;
     return (from->kind == NJ_FULL || from->kind == NJ_COL) && to->kind == NJ_SCALAR;
 }

@@ -5,6 +5,7 @@
 
 #include "program.h"
 #include "program_check.h"
+#include "program_fuse.h"
 
 typedef struct compiler {
     nj_program *program;
@@ -205,7 +206,8 @@ static void compile_load(compiler *c, const nj_instr *in) {
 static void compile_store(compiler *c, const nj_instr *in) {
     nj_program *program = c->program;
     nj_register from = c->desc->registers[in->a];
-    const nj_place *place = &program->places[in->dst];
+    nj_place *place = &program->places[in->dst];
+    place->is_written = true;
     uint8_t level = level_of(from.kind);
     nj_step *step = add_step(c, &program->stores[level], NJ_STEP_SCATTER, from.kind, from.dtype);
     step->run.move = program->set->store[from.dtype][place->dtype];
@@ -253,12 +255,16 @@ static void compile_row_operation(compiler *c, const nj_instr *in) {
 
 static void compile_accumulation(compiler *c, const nj_instr *in) {
     nj_program *program = c->program;
-    bool all = in->op >= NJ_OP_ALL_SUM;
-    uint8_t which = (uint8_t)(in->op - (all ? NJ_OP_ALL_SUM : NJ_OP_COLS_SUM));
+    bool dot = in->op == NJ_OP_COLS_DOT, all = in->op >= NJ_OP_ALL_SUM && !dot;
+    uint8_t which = dot ? 0 : (uint8_t)(in->op - (all ? NJ_OP_ALL_SUM : NJ_OP_COLS_SUM));
     nj_register from = c->desc->registers[in->a];
     nj_step *step = add_step(c, &program->steps[NJ_LEVEL_BLOCK], all ? NJ_STEP_ALL : NJ_STEP_COLS, from.kind, in->dtype);
     step->run.accumulate = all ? program->set->all[which][in->dtype] : program->set->cols[which][in->dtype];
     step->a = c->slot_of[in->a];
+    if (dot) {
+        step->run.dot = program->set->cols_dot;
+        step->b = c->slot_of[in->b];
+    }
     step->index = in->dst;
     step->once_per_row = from.kind == NJ_COL;
     step->cost = 0.2;
@@ -293,7 +299,9 @@ static bool collapses(const nj_program_desc *desc, const nj_program *program) {
     }
     for (int32_t i = 0; i < desc->instr_count; i++) {
         uint8_t op = desc->instrs[i].op;
-        if (nj_is_row_operation(op) || (nj_is_accumulation(op) && op < NJ_OP_ALL_SUM)) return false;
+        if (nj_is_row_operation(op) || (nj_is_accumulation(op) && (op < NJ_OP_ALL_SUM || op == NJ_OP_COLS_DOT))) {
+            return false;
+        }
     }
     for (int32_t p = 0; p < program->place_count; p++) {
         const nj_place *place = &program->places[p];
@@ -336,7 +344,7 @@ static bool prepare(compiler *c, const nj_grid *grid) {
 static bool defined_before_use(const nj_program_desc *desc, const compiler *c, const nj_instr *in) {
     uint16_t names[3] = {in->a, in->b, in->c};
     int count = nj_operand_count(in->op);
-    if (in->op == NJ_OP_STORE || nj_is_accumulation(in->op)) count = 1;
+    if (in->op == NJ_OP_STORE || nj_is_accumulation(in->op)) count = in->op == NJ_OP_COLS_DOT ? 2 : 1;
     if (nj_is_row_operation(in->op)) count = in->op == NJ_OP_ROW_PICK ? 2 : 1;
     for (int i = 0; i < count; i++) {
         if (c->slot_of[names[i]] == NJ_NO_SLOT) return false;
@@ -345,10 +353,17 @@ static bool defined_before_use(const nj_program_desc *desc, const compiler *c, c
     return !writes || (in->dst < desc->register_count && c->slot_of[in->dst] == NJ_NO_SLOT);
 }
 
-nj_program *nj_program_compile(const nj_program_desc *desc, const nj_grid *grid) {
-    if (!nj_program_check(desc)) return NULL;
-    nj_program *program = calloc(1, sizeof *program);
-    if (!program) return NULL;
+nj_program *nj_program_compile(const nj_program_desc *given, const nj_grid *grid) {
+    if (!nj_program_check(given)) return NULL;
+    nj_program_desc fused = *given;
+    nj_instr *instrs = nj_program_fuse(given, &fused.instr_count);
+    nj_program *program = instrs ? calloc(1, sizeof *program) : NULL;
+    if (!program) {
+        free(instrs);
+        return NULL;
+    }
+    fused.instrs = instrs;
+    const nj_program_desc *desc = &fused;
     compiler c = {.program = program, .desc = desc};
     program->set = nj_kernel_set_current();
     program->rows = desc->rows;
@@ -373,6 +388,7 @@ nj_program *nj_program_compile(const nj_program_desc *desc, const nj_grid *grid)
         good = good && !c.failed;
     }
     good = good && nj_program_lay_out(program, desc, grid);
+    free(instrs);
     free(c.slot_of);
     free(c.spread);
     if (good) return program;

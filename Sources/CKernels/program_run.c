@@ -132,7 +132,9 @@ static int64_t *partial_of(const sweep *s, int32_t accumulator) {
 static void accumulate(const sweep *s, const nj_step *step) {
     if (step->once_per_row && !s->owns_rows) return;
     int64_t *partial = partial_of(s, step->index);
-    if (step->what == NJ_STEP_COLS) {
+    if (step->what == NJ_STEP_COLS && step->b != NJ_NO_SLOT) {
+        step->run.dot(partial + s->col0, s->slots[step->a], s->slots[step->b], s->rows, s->cols);
+    } else if (step->what == NJ_STEP_COLS) {
         step->run.accumulate(partial + s->col0, s->slots[step->a], s->rows, s->cols);
     } else {
         step->run.accumulate(partial, s->slots[step->a], 1, s->count[step->extent]);
@@ -171,6 +173,39 @@ static void set_points(const sweep *s, int level) {
     for (int32_t i = 0; i < program->point_count[level]; i++) {
         uint16_t slot = program->points[level][i];
         s->slots[slot] = block_address(s, &program->places[program->slots[slot].place]);
+    }
+}
+
+// Asks for the memory of the next block while this one is computed: the processor's own prefetching starts anew with
+// every block, because a block is swept several times before the next one is touched.
+static void fetch_ahead(const sweep *now, int64_t last_row) {
+    const nj_program *program = now->program;
+    sweep next = *now;
+    next.row0 += now->rows;
+    if (next.row0 >= last_row) return;
+    next.rows = last_row - next.row0 < now->rows ? last_row - next.row0 : now->rows;
+    set_counts(&next);
+    for (int32_t i = 0; i < program->point_count[NJ_LEVEL_BLOCK]; i++) {
+        const nj_slot *slot = &program->slots[program->points[NJ_LEVEL_BLOCK][i]];
+        const nj_place *place = &program->places[slot->place];
+        if (place->buffer == NJ_PRODUCT || slot->extent != NJ_FULL) continue;
+        const char *from = block_address(&next, place);
+        nj_fetch_range_now(from, from + next.count[NJ_FULL] * place->width, slot->stored);
+    }
+}
+
+void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, const nj_bindings *bindings,
+                      nj_fetch *fetch) {
+    if (program->wide && program->grid.col_tiles > 1) return;
+    for (int32_t p = 0; p < program->place_count; p++) {
+        const nj_place *place = &program->places[p];
+        int64_t stride;
+        if (place->kind != NJ_FULL || place->buffer == NJ_PRODUCT || place->buffer == NJ_LOADED) continue;
+        if (!nj_place_even_rows(place, &stride) || place->col_stride != 1) continue;
+        if (rows > 1 && stride != program->cols) continue;
+        const char *base = bindings->buffers[place->buffer];
+        nj_fetch_add(fetch, base + nj_place_row_offset(place, row0) * place->width,
+                     rows * program->cols * place->width, place->is_written);
     }
 }
 
@@ -220,6 +255,7 @@ void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const n
             s.rows = last_row - row < program->block_rows ? last_row - row : program->block_rows;
             set_counts(&s);
             set_points(&s, NJ_LEVEL_BLOCK);
+            if (!tile->fetched) fetch_ahead(&s, last_row);
             run_steps(&s, &program->steps[NJ_LEVEL_BLOCK]);
             run_steps(&s, &program->stores[NJ_LEVEL_BLOCK]);
         }

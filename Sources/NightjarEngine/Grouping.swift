@@ -168,7 +168,7 @@ struct Grouping {
     // MARK: Joining
 
     /// Whether `from` must wait for `to`, through any groups.
-    private func depends(_ from: Int, on to: Int) -> Bool {
+    func depends(_ from: Int, on to: Int) -> Bool {
         var seen: Set<Int> = [from]
         var stack = [from]
         while let next = stack.popLast() {

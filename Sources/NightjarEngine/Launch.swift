@@ -15,9 +15,6 @@ final class Launch {
 
     var cost: Double { kernel.cost }
 
-    /// Faults that may be reported: one a tile of the last phase.
-    var faultCount: Int { max(kernel.tileCounts.last ?? 1, 1) }
-
     /// What a tile needs to know while it runs. The launch holds the kernel meanwhile.
     fileprivate struct Context {
         var kernel: Unmanaged<TileKernel>
@@ -26,7 +23,12 @@ final class Launch {
     }
 
     /// Runs all tiles, spread over the pool where `parallel`, and combines partial results.
-    func run(_ bindings: UnsafePointer<nj_bindings>, _ pool: ThreadPool, parallel: Bool) {
+    func run(_ bindings: inout nj_bindings, _ pool: ThreadPool, parallel: Bool) {
+        bindings.tiles_between = Int64(parallel ? pool.threads : 1)
+        withUnsafePointer(to: bindings) { run($0, pool, parallel: parallel) }
+    }
+
+    private func run(_ bindings: UnsafePointer<nj_bindings>, _ pool: ThreadPool, parallel: Bool) {
         for (phase, count) in kernel.tileCounts.enumerated() {
             if parallel {
                 var context = Context(kernel: Unmanaged.passUnretained(kernel), phase: phase, bindings: bindings)

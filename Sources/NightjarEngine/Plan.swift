@@ -42,7 +42,7 @@ final class Plan {
         arenaBytes = layout.bytes
         scratchBytes = launches.map(\.kernel.scratchBytes).max() ?? 0
         partialBytes = launches.map(\.kernel.partialBytes).max() ?? 0
-        faultCount = launches.map(\.faultCount).max() ?? 1
+        faultCount = launches.map(\.kernel.faultCount).max() ?? 1
         storedRows = Set(layout.offsets.keys).union(graph.outputs.map { graph.root[$0] })
         let total = launches.reduce(0) { $0 + $1.cost }
         let isParallel = launches.map { total > Plan.worthWaking && $0.cost > Plan.worthSpreading }
@@ -130,7 +130,8 @@ final class Plan {
                     try request.words.withUnsafeBufferPointer { wordList in
                         var bindings = nj_bindings(
                             buffers: UnsafePointer(buffers.baseAddress), numbers: UnsafePointer(numbers.baseAddress),
-                            words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress)
+                            words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress,
+                            tiles_between: 0)
                         try launch(&bindings, faults, session, request)
                     }
                 }

@@ -100,6 +100,15 @@ struct PlanGraph {
 
     func shape(_ index: Int) -> Shape { rows[index].shape }
 
+    /// Whether a row is the number 0, written in the script or in a rule.
+    func isZero(_ index: Int) -> Bool {
+        switch rows[index].op {
+        case .constant: Double(bitPattern: rows[index].attribute) == 0
+        case .expand, .reshape: isZero(root[rows[index].a.position])
+        default: false
+        }
+    }
+
     /// Rows that exist before the plan runs: leaves, and the positions that an `iota` row counts.
     func isSource(_ index: Int) -> Bool {
         rows[index].op == .leaf || (rows[index].op == .iota && !isWrittenIota[index])

@@ -119,44 +119,7 @@ struct Planner {
         return order
     }
 
-    /// Neighbours in the order that do not wait for each other run together, one launch for all.
-    func waves(_ order: [Int]) -> [[Int]] {
-        var waves: [[Int]] = []
-        var isOpen = false
-        for group in order {
-            let joins = canJoin(group)
-            if joins, isOpen, let last = waves.last, grouping.groups[group].after.isDisjoint(with: last) {
-                waves[waves.count - 1].append(group)
-            } else {
-                waves.append([group])
-                isOpen = joins
-            }
-        }
-        return waves
-    }
-
-    /// Whether a group is one launch of one phase.
-    private func canJoin(_ index: Int) -> Bool {
-        let group = grouping.groups[index]
-        guard grouping.fuses, group.product == nil else { return false }
-        return group.members.allSatisfy { member in
-            ![.embed, .concat].contains(graph.rows[member].op)
-                && !(group.accumulated.contains(member) && directEffects[member] != nil)
-        }
-    }
-
     // MARK: Launches
-
-    private func launchesOf(wave: [Int]) throws -> [Launch] {
-        let launches = try wave.flatMap { try launchesOf($0) }
-        guard wave.count > 1, launches.count == wave.count, let joint = JointKernel(launches.map(\.kernel)) else {
-            return launches
-        }
-        return [Launch(joint, isFallible: launches.contains(where: \.isFallible), members: launches.flatMap(\.members))]
-    }
-
-    /// Whether a member's value is read outside its group or wanted by the request.
-    private func isStored(_ root: Int, _ home: Int, _ readers: Set<Int>) -> Bool { readers.contains(root) }
 
     func launchesOf(_ index: Int) throws -> [Launch] {
         let group = grouping.groups[index]

@@ -153,7 +153,7 @@ struct ProgramBuilder {
         if anew.contains(root) {
             if let known = registerOf[root] { return known }
             let row = graph.rows[root]
-            let values = row.operands.map { value($0, .full, row.shape) }
+            let values = operands(of: row).map { value($0, .full, row.shape) }
             let result = compute(row, values, NJ_FULL, index: root)
             registerOf[root] = result
             return result
@@ -176,6 +176,21 @@ struct ProgramBuilder {
             loads[key] = result
             return result
         }
+    }
+
+    /// The operands of an elementwise row, or others with which it is the same and of which it needs less.
+    private func operands(of row: Node) -> [NodeID] {
+        var result = Array(row.operands)
+        // relu(x) > 0 where x > 0: the mask of a gradient needs no activation that is worked out for it alone.
+        if row.op == .greater, graph.isZero(graph.root[row.b.position]) {
+            let root = graph.root[row.a.position]
+            if graph.rows[root].op == .relu, anew.contains(root), registerOf[root] == nil, !graph.isInline[root],
+                graph.shape(row.a.position) == graph.shape(root)
+            {
+                result[0] = graph.rows[root].a
+            }
+        }
+        return result
     }
 
     /// A single number, worked out here.
@@ -248,7 +263,7 @@ struct ProgramBuilder {
             emit(NJ_OP_ROW_PICK, row.dtype, dst, spread(values, row.dtype), labels, tag: index)
             registerOf[index] = dst
         default:
-            let values = row.operands.map { value($0, extent, row.shape) }
+            let values = operands(of: row).map { value($0, extent, row.shape) }
             let wide: nj_kind = extent == .full ? NJ_FULL : NJ_COL
             registerOf[index] = compute(row, values, wide, index: index)
         }

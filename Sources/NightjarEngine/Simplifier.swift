@@ -69,8 +69,7 @@ struct Simplifier {
     private mutating func rewrite(_ row: Node) throws -> NodeID {
         switch row.op.family {
         case .unary: return unary(row)
-        case .binary: return binary(withoutExpansion(row))
-        case .ternary: return add(withoutExpansion(row))
+        case .binary, .ternary: return elementwise(withoutExpansion(row))
         case .reduction: return reduction(row)
         case .movement: return movement(row)
         case .rule: return row.a
@@ -90,6 +89,14 @@ struct Simplifier {
         return row.withOperands(bare(row.a), bare(row.b), bare(row.c))
     }
 
+    /// Work on what is repeated is done once, before it is repeated.
+    private mutating func elementwise(_ row: Node) -> NodeID {
+        var shape: Shape? = .scalar
+        for operand in row.operands { shape = shape.flatMap { Broadcasting.merge($0, result[operand].shape) } }
+        guard let shape, shape.count < row.shape.count else { return row.op.family == .binary ? binary(row) : add(row) }
+        return fitted(elementwise(Node(row.op, row.dtype, shape, row.a, row.b, row.c, attribute: row.attribute)), row)
+    }
+
     private mutating func unary(_ row: Node) -> NodeID {
         let operand = result[row.a]
         switch row.op {
@@ -104,7 +111,6 @@ struct Simplifier {
             }
         default: break
         }
-        // Work on what is repeated is done once, before it is repeated.
         if operand.op == .expand, row.op != .cast || row.dtype != .uint8 {
             let inner = result[operand.a]
             let once = add(Node(row.op, row.dtype, inner.shape, operand.a, attribute: row.attribute))

@@ -20,6 +20,9 @@ class TileKernel {
         self.cost = cost
     }
 
+    /// Faults that may be reported: one a tile of the last phase.
+    var faultCount: Int { max(tileCounts.last ?? 1, 1) }
+
     func run(phase: Int, tile: Int, _ bindings: UnsafePointer<nj_bindings>, _ scratch: UnsafeMutableRawPointer) {}
 
     /// After all tiles: combines partial results.

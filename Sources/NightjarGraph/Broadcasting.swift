@@ -5,7 +5,7 @@ import NightjarTensor
 package enum Broadcasting {
     /// The common shape, or nil when the shapes do not fit or make too many elements.
     @inline(__always)
-    static func merge(_ left: Shape, _ right: Shape) -> Shape? {
+    package static func merge(_ left: Shape, _ right: Shape) -> Shape? {
         if left.rank == right.rank {
             if left.extents == right.extents { return left }
             return mergeEqualRank(left, right)

@@ -65,7 +65,8 @@ struct GradientRules {
             }
         // By the result, which is there anyway: it is positive where the operand is.
         case .relu: try reach(x) { try zeroUnless(tape.binary(.greater, y, constant(0)), g) }
-        case .square: try reach(x) { try mul(g, mul(constant(2), x)) }
+        // In this order, because g is often one value repeated.
+        case .square: try reach(x) { try mul(mul(constant(2), g), x) }
         case .cast: try reach(x) { tape.cast(g, tape[x].dtype) }
         case .variable: try reach(x) { g }
         // Piecewise constant, or a mask, or held fixed: nothing flows.

@@ -93,6 +93,55 @@ import Testing
         #expect(abs(try bench.read(share).reduce(0, +) - 1) < 1e-12)
     }
 
+    /// A step of descent on two layers; `steps` of them.
+    private static func descend(_ bench: Workbench, steps: Int) throws -> (weights: [Tensor], launches: Int) {
+        let shapes = [[3, 3, 4, 16], [3, 3, 16, 16]]
+        let weights = try shapes.enumerated().map { index, dimensions in
+            var dice = Dice(UInt64(index))
+            return try Workbench.tensor(dice.values(dimensions.reduce(1, *)).map { 0.1 * $0 }, dimensions, .float32)
+        }
+        var dice = Dice(9)
+        let images = try Workbench.tensor(dice.values(8 * 9 * 9 * 4), [8, 9, 9, 4], .float32)
+        var launches = 0
+        for _ in 0..<steps {
+            bench.session.beginStep()
+            defer { bench.session.endStep() }
+            let tape = bench.tape
+            let leaves = weights.map { tape.leaf($0) }
+            let window = ConvolutionWindow(padding: (1, 1))
+            let hidden = try tape.unary(.relu, tape.conv2d(tape.leaf(images), leaves[0], window))
+            let loss = try bench.sum(tape.unary(.square, tape.conv2d(hidden, leaves[1], window)))
+            let gradients = try tape.gradient(of: loss, withRespectTo: leaves)
+            let effects = try zip(zip(weights, leaves), gradients).map { pair, gradient in
+                Session.Effect(
+                    pair.0, try tape.binary(.sub, pair.1, tape.binary(.mul, tape.number(1e-5), gradient)))
+            }
+            launches = try bench.session.launchCount(outputs: [], effects: effects)
+            _ = try bench.session.commit(outputs: [], effects: effects)
+        }
+        return (weights, launches)
+    }
+
+    /// The gradient for the images and the one for the weights read the same values: one launch, though the second
+    /// replaces the weights that the first reads.
+    @Test func bothGradientsOfAConvolutionAreOneLaunch() throws {
+        let (_, launches) = try Self.descend(Workbench(threads: 2), steps: 1)
+        // Two forward; the gradients of the second; that of the first.
+        #expect(launches == 4)
+    }
+
+    @Test func jointGradientsReadTheWeightsBeforeTheyAreReplaced() throws {
+        let eager = try Self.descend(Workbench(threads: 1, eager: true), steps: 3).weights.map(\.values)
+        var planned: [[[Double]]] = []
+        for threads in 1...3 {
+            planned.append(try Self.descend(Workbench(threads: threads), steps: 3).weights.map(\.values))
+        }
+        #expect(planned[0] == planned[1] && planned[0] == planned[2])
+        for (left, right) in zip(planned[0], eager) {
+            #expect(PlannedAgainstNaiveTests.error(left, right) < 1e-5)
+        }
+    }
+
     @Test(arguments: [0, 1]) func aFaultInEitherIsFound(_ faulty: Int) throws {
         let bench = Workbench(threads: 2)
         let picks = try (0..<2).map { index in

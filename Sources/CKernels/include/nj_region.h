@@ -84,6 +84,7 @@ typedef enum nj_op {
     // Three operands.
     NJ_OP_WHERE = 80,   // dst = a != 0 ? b : c; a is int, b and c have `dtype`; a selection: NaN in the other does not leak
     NJ_OP_FMA,          // dst = a * b + c (one rounding where the instruction set has it, two elsewhere is NOT allowed: use fma())
+    NJ_OP_GATE,         // dst = a > c ? b : c; float32 only
 
     // Along a row: FULL to COL. These need whole rows in a block.
     NJ_OP_ROW_SUM = 96,
@@ -103,6 +104,7 @@ typedef enum nj_op {
     NJ_OP_ALL_PROD,
     NJ_OP_ALL_MAX,
     NJ_OP_ALL_MIN,
+    NJ_OP_COLS_DOT = 122,  // the sum over rows of a * b, both FULL; float32 only
 } nj_op;
 
 typedef struct nj_register {
@@ -166,6 +168,7 @@ typedef struct nj_bindings {
     const uint64_t *words;    // keys of random streams
     void *partials;           // nj_program_partial_bytes, shared by all tiles of the run
     nj_fault *faults;         // one for each tile, zeroed by the caller; or one shared when tile_count is 1
+    int64_t tiles_between;    // about how many tiles on a thread takes its next one: a hint; 0 for none
 } nj_bindings;
 
 // Checks and compiles a description: resolves broadcasts, picks block sizes and kernels for this processor.

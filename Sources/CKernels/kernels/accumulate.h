@@ -7,25 +7,47 @@
 
 enum { NJ_GROUP_ROWS = 32 };  // rows whose sum is taken in float32 before it goes on in double
 
-static void cols_sum_f32(void *partial, const void *ap, int64_t rows, int64_t cols) {
-    double *p = partial;
-    const float *a = ap;
-    for (int64_t first = 0; first < rows; first += NJ_GROUP_ROWS, a += NJ_GROUP_ROWS * cols) {
-        int64_t count = rows - first < NJ_GROUP_ROWS ? rows - first : NJ_GROUP_ROWS;
-        int64_t c = 0;
-        for (; c + NJ_W <= cols; c += NJ_W) {
-            vf s = vf_load(a + c);
-            for (int64_t r = 1; r < count; r++) s += vf_load(a + r * cols + c);
-            vd_store(p + c, vd_load(p + c) + vf_low(s));
-            vd_store(p + c + NJ_HALF, vd_load(p + c + NJ_HALF) + vf_high(s));
-        }
-        if (c < cols) {
-            int rest = (int)(cols - c);
-            vf s = vf_load_part(a + c, rest);
-            for (int64_t r = 1; r < count; r++) s += vf_load_part(a + r * cols + c, rest);
-            for (int l = 0; l < rest; l++) p[c + l] += (double)s[l];
-        }
+// Four sums at a time, so that an addition need not wait for the one before. AT(r) is a vector of row r, PART(r) its
+// first `rest` elements.
+#define NJ_COLS_BODY(AT, PART)                                                                     \
+    double *p = partial;                                                                           \
+    for (int64_t first = 0; first < rows; first += NJ_GROUP_ROWS) {                                \
+        int64_t last = rows - first < NJ_GROUP_ROWS ? rows : first + NJ_GROUP_ROWS, c = 0;         \
+        for (; c + NJ_W <= cols; c += NJ_W) {                                                      \
+            vf s0 = vf_set(0), s1 = s0, s2 = s0, s3 = s0;                                          \
+            int64_t r = first;                                                                     \
+            for (; r + 4 <= last; r += 4) {                                                        \
+                s0 = AT(r, s0), s1 = AT(r + 1, s1), s2 = AT(r + 2, s2), s3 = AT(r + 3, s3);        \
+            }                                                                                      \
+            for (; r < last; r++) s0 = AT(r, s0);                                                  \
+            vf s = (s0 + s1) + (s2 + s3);                                                          \
+            vd_store(p + c, vd_load(p + c) + vf_low(s));                                           \
+            vd_store(p + c + NJ_HALF, vd_load(p + c + NJ_HALF) + vf_high(s));                      \
+        }                                                                                          \
+        if (c < cols) {                                                                            \
+            int rest = (int)(cols - c);                                                            \
+            vf s = vf_set(0);                                                                      \
+            for (int64_t r = first; r < last; r++) s = PART(r, s);                                 \
+            for (int l = 0; l < rest; l++) p[c + l] += (double)s[l];                               \
+        }                                                                                          \
     }
+
+static void cols_sum_f32(void *partial, const void *ap, int64_t rows, int64_t cols) {
+    const float *a = ap;
+#define NJ_AT(r, s) (s + vf_load(a + (r) * cols + c))
+#define NJ_PART(r, s) (s + vf_load_part(a + (r) * cols + c, rest))
+    NJ_COLS_BODY(NJ_AT, NJ_PART)
+#undef NJ_AT
+#undef NJ_PART
+}
+
+static void cols_dot_f32(void *partial, const void *ap, const void *bp, int64_t rows, int64_t cols) {
+    const float *a = ap, *b = bp;
+#define NJ_AT(r, s) vf_madd(vf_load(a + (r) * cols + c), vf_load(b + (r) * cols + c), s)
+#define NJ_PART(r, s) vf_madd(vf_load_part(a + (r) * cols + c, rest), vf_load_part(b + (r) * cols + c, rest), s)
+    NJ_COLS_BODY(NJ_AT, NJ_PART)
+#undef NJ_AT
+#undef NJ_PART
 }
 
 #define NJ_COLS(name, T, P, SOP)                                                                   \

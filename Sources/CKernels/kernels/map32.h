@@ -160,6 +160,9 @@ NJ_WHERE(vsv, S, V)
 NJ_WHERE(vvs, V, S)
 NJ_WHERE(vss, S, S)
 
+NJ_MAP3_FORM(f32_gate_vvv, vf, vf, V, V, V, vf_select(x > z, y, z))
+NJ_MAP3_FORM(f32_gate_vvs, vf, vf, V, V, S, vf_select(x > z, y, z))
+
 // One rounding, also where the set has no such instruction.
 NJ_INLINE vf vf_fma_exact(vf x, vf y, vf z) {
 #ifdef NJ_HAS_FMA

@@ -80,7 +80,7 @@ struct Memory: Equatable {
                 words.withUnsafeBufferPointer { words in
                     var bindings = nj_bindings(
                         buffers: addresses.baseAddress, numbers: numbers.baseAddress, words: words.baseAddress,
-                        partials: partials.baseAddress, faults: faults.baseAddress)
+                        partials: partials.baseAddress, faults: faults.baseAddress, tiles_between: 1)
                     return body(&bindings, faults)
                 }
             }
