@@ -50,7 +50,7 @@ bench: build
 	$(PROGRAM) bench all
 
 # Every float32 input of every function of one argument, and 2^30 pairs for pow, on every instruction set that the machine
-# has: about twenty-five minutes of one core, spread over all cores.
+# has: about forty minutes of one core, spread over all cores.
 # EXHAUSTIVE="--step 127 exp" takes fewer inputs, and some functions.
 exhaustive:
 	mkdir -p .build
