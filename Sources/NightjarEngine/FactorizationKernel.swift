@@ -129,7 +129,7 @@ final class FactorizationKernel<Number: LapackNumber>: TileKernel {
 }
 
 /// OpenBLAS computes on the calling thread: threads are ours, and so is what runs where.
-private let singleThreadedOpenBLAS: Void = openblas_set_num_threads(1)
+let singleThreadedOpenBLAS: Void = openblas_set_num_threads(1)
 
 /// The element types that LAPACK knows.
 protocol LapackNumber: BinaryFloatingPoint {

@@ -10,6 +10,7 @@ extension Planner {
             switch row.op {
             case .inverse, .det, .slogdet:
                 row.dtype == .float64 ? matrices(index, Double.self) : matrices(index, Float.self)
+            case .cofactors: row.dtype == .float64 ? cofactors(index, Double.self) : cofactors(index, Float.self)
             default: lines(index)
             }
         guard let kernel else { throw EngineError("the kernels refuse '\(row.op.name)' to \(row.shape)") }
@@ -50,12 +51,25 @@ extension Planner {
 
     private func matrices<Number: LapackNumber>(_ index: Int, _: Number.Type) -> TileKernel? {
         let row = graph.rows[index]
-        let shape = graph.shape(row.a.position)
-        let lead = (0..<(shape.rank - 2)).reduce(1) { $0 * shape[$1] }
+        let (order, lead) = stack(row)
         let task: FactorizationKernel<Number>.Task =
             row.op == .inverse ? .inverse : row.op == .det ? .determinant : .signAndLogarithm
         return FactorizationKernel<Number>(
-            task, order: shape.last, count: lead, source: pool.buffer(graph.memory(graph.root[row.a.position])),
+            task, order: order, count: lead, source: pool.buffer(graph.memory(graph.root[row.a.position])),
             target: pool.buffer(.row(index)), tag: index)
+    }
+
+    private func cofactors<Number: LapackNumber>(_ index: Int, _: Number.Type) -> TileKernel? {
+        let row = graph.rows[index]
+        let (order, count) = stack(row)
+        return CofactorKernel<Number>(
+            order: order, count: count, source: pool.buffer(graph.memory(graph.root[row.a.position])),
+            target: pool.buffer(.row(index)))
+    }
+
+    /// Rows (and columns) of each matrix, and how many there are.
+    private func stack(_ row: Node) -> (order: Int, count: Int) {
+        let shape = graph.shape(row.a.position)
+        return (shape.last, (0..<(shape.rank - 2)).reduce(1) { $0 * shape[$1] })
     }
 }

@@ -40,15 +40,15 @@ package enum Broadcasting {
     }
 
     /// Why two shapes have no common one, for the operation `name`.
-    static func reason(_ left: Shape, _ right: Shape, _ name: String) -> String {
+    static func reason(_ left: Shape, _ right: Shape, _ title: String) -> String {
         let fits =
             left.rank == right.rank
             && (0..<left.rank).allSatisfy {
                 left.extents[$0] == right.extents[$0] || left.extents[$0] == 1 || right.extents[$0] == 1
             }
         return fits
-            ? "shapes \(left) and \(right) make too many elements for '\(name)': at most 2^40"
-            : "shapes \(left) and \(right) do not fit for '\(name)': dimensions must be equal or 1, "
+            ? "shapes \(left) and \(right) make too many elements for \(title): at most 2^40"
+            : "shapes \(left) and \(right) do not fit for \(title): dimensions must be equal or 1, "
                 + "or the smaller shape must equal the last dimensions of the larger"
     }
 

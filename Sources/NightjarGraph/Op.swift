@@ -87,6 +87,8 @@ public enum Op: UInt8, Sendable, CaseIterable {
     case inverse
     /// Determinants of the matrices in the last two dimensions.
     case det
+    /// The cofactors of each matrix: the gradient of its determinant, also where it is singular.
+    case cofactors
     /// Sign and logarithm of the magnitude of determinants, next to each other in the last dimension.
     case slogdet
 
@@ -128,7 +130,7 @@ extension Op {
         case .pick: .pick
         case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: .product
         case .reshape, .permute, .expand, .slice, .embed, .concat: .movement
-        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .slogdet: .routine
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .slogdet: .routine
         case .gradient: .gradient
         case .custom, .route: .rule
         }
@@ -166,6 +168,11 @@ extension Op {
         case .greaterEqual: "ge"
         case .isNaN: "isnan"
         case .isFinite: "isfinite"
+        case .and: "logical_and"
+        case .or: "logical_or"
+        case .xor: "logical_xor"
+        case .not: "logical_not"
+        case .recip: "reciprocal"
         case .stopGradient: "stop_gradient"
         case .select: "where"
         case .scatterAdd: "scatter_add"
@@ -175,4 +182,20 @@ extension Op {
         default: String(describing: self)
         }
     }
+
+    /// The sign of arithmetic between two operands, as scripts write it.
+    public var sign: String? {
+        switch self {
+        case .add: "+"
+        case .sub: "-"
+        case .mul: "*"
+        case .div: "/"
+        case .mod: "%"
+        case .pow: "^"
+        default: nil
+        }
+    }
+
+    /// How messages call it: `'*'`, or `'maximum'` where there is no sign.
+    public var title: String { "'\(sign ?? name)'" }
 }

@@ -17,14 +17,14 @@ extension Tape {
         case (.not, .bool): return append(Node(op, .bool, node.shape, a))
         case (.not, _):
             throw GraphError(
-                "'not' needs a bool tensor, got \(node.dtype): compare first, for example with :ne(0)", [a])
+                "\(op.title) needs a bool tensor, got \(node.dtype): compare first, for example with :ne(0)", [a])
         case (.isNaN, .float32), (.isNaN, .float64), (.isFinite, .float32), (.isFinite, .float64):
             return append(Node(op, .bool, node.shape, a))
         case (.neg, .int32), (.abs, .int32), (.sign, .int32), (.square, .int32), (.stopGradient, _), (.variable, _):
             return append(Node(op, node.dtype, node.shape, a))
         default:
             throw GraphError(
-                "'\(op.name)' needs a float32 or float64 tensor, got \(node.dtype): "
+                "\(op.title) needs a float32 or float64 tensor, got \(node.dtype): "
                     + "convert it first with :to(\"float32\")", [a])
         }
     }
@@ -60,21 +60,21 @@ extension Tape {
                     + "or use nj.floor on the quotient", [a, b])
         default:
             throw GraphError(
-                "'\(op.name)' does not work on \(left.dtype) tensors: convert them first with :to(\"float32\")", [a, b])
+                "\(op.title) does not work on \(left.dtype) tensors: convert them first with :to(\"float32\")", [a, b])
         }
     }
 
     private func maskError(_ op: Op, _ a: NodeID, _ node: Node) -> GraphError {
-        GraphError("'\(op.name)' needs bool tensors, got \(node.dtype): compare first, for example with :gt(0)", [a])
+        GraphError("\(op.title) needs bool tensors, got \(node.dtype): compare first, for example with :gt(0)", [a])
     }
 
     private func binaryError(_ op: Op, _ a: NodeID, _ left: Node, _ b: NodeID, _ right: Node) -> GraphError {
         if left.dtype != right.dtype {
             return GraphError(
-                "cannot \(op.name) \(left.dtype) and \(right.dtype): convert one, for example with "
+                "\(op.title) does not work on \(left.dtype) and \(right.dtype): convert one, for example with "
                     + ":to(\"\(left.dtype.isFloating ? left.dtype : right.dtype)\")", [a, b])
         }
-        return GraphError(Broadcasting.reason(left.shape, right.shape, op.name), [a, b])
+        return GraphError(Broadcasting.reason(left.shape, right.shape, op.title), [a, b])
     }
 
     /// `a` where `mask` holds, `b` elsewhere; the three are broadcast.

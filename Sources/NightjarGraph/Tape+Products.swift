@@ -12,7 +12,8 @@ extension Tape {
         guard left.dtype == right.dtype, left.dtype.isFloating else {
             if left.dtype != right.dtype {
                 throw GraphError(
-                    "cannot matmul \(left.dtype) and \(right.dtype): convert one with :to(\"float32\")", [a, b])
+                    "'matmul' does not work on \(left.dtype) and \(right.dtype): convert one with :to(\"float32\")",
+                    [a, b])
             }
             throw GraphError("'matmul' needs float32 or float64 tensors, got \(left.dtype)", [a, b])
         }

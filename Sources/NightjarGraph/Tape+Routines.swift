@@ -162,6 +162,13 @@ extension Tape {
         return append(Node(.det, node.dtype, try Shape(Array(node.shape.dimensions.dropLast(2))), a))
     }
 
+    /// The cofactors of each matrix: entry (i, j) is how the determinant grows with it. Where the matrix has an inverse, its
+    /// transpose times the determinant; others have cofactors as well.
+    func cofactors(_ a: NodeID) throws -> NodeID {
+        let node = try squareMatrices(a, "det")
+        return append(Node(.cofactors, node.dtype, node.shape, a))
+    }
+
     /// The sign of each determinant and the logarithm of its magnitude: (0, -inf) where the matrix is singular.
     public func slogdet(_ a: NodeID) throws -> (sign: NodeID, logarithm: NodeID) {
         let node = try squareMatrices(a, "slogdet")

@@ -72,7 +72,7 @@ let creationBindings: [Binding] = [
         guard steps < Double(Int32.max) else {
             throw ArgumentError("'arange' would have \(ScriptText.number(steps)) elements")
         }
-        try ramp(call, first: first, step: step, count: max(0, Int(steps)))
+        try ramp(call, first: first, step: step, count: steps > 0 ? Int(steps) : 0)
     },
     Binding(
         "linspace", .module,
@@ -105,10 +105,7 @@ private func fill(_ call: Call, _ value: Double, shape: Shape) throws {
     let dtype = try call.dtypeOption()
     let tape = call.tape
     call.namesOperation()
-    guard dtype.isFloating || value == value.rounded(.towardZero) else {
-        throw ArgumentError("\(dtype) holds whole numbers, got \(ScriptText.number(value))")
-    }
-    try call.answer(tape.expand(tape.number(value, dtype: dtype), shape))
+    try call.answer(tape.expand(tape.number(checked(value, dtype), dtype: dtype), shape))
 }
 
 private func ramp(_ call: Call, first: Double, step: Double, count: Int) throws {

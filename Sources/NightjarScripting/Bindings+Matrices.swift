@@ -26,9 +26,11 @@ let matrixBindings: [Binding] = [
     Binding(
         "einsum", .module,
         [
-            Parameter("equation", .string, "letters for dimensions, for example \"bij,bjk->bik\""),
+            Parameter("equation", .string, "letters for dimensions, for example \"bij,bjk->bik\" or \"...ij->...ji\""),
             Parameter("first", .tensor), Parameter("others", .tensor, default: "nil"),
-        ], variadic: true, "Sums of products written with letters: those that the result does not name are summed over."
+        ], variadic: true,
+        "Sums of products written with letters: those that the result does not name are summed over. A letter twice "
+            + "in one operand takes its diagonal; ... stands for further dimensions, which are repeated where they are 1."
     ) { call in
         let equation = try call.string(0)
         let operands = try (1..<call.count).map { try call.node($0) }

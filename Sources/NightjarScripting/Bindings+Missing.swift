@@ -59,17 +59,20 @@ private func operandError(_ call: Call, isBinary: Bool) -> any Error {
     let came = operands.map { call.describe($0) }.joined(separator: " and ")
     let isTensor = operands.map { $0.kind == Int32(NJL_TENSOR.rawValue) }
     if isBinary {
-        let usage = known?.metamethod == nil ? "a:\(name)(b)" : "a \(sign(op)) b"
+        let title = op.sign.map { "'\($0)'" } ?? "'\(name)'"
+        let usage = op.sign.map { "a \($0) b" } ?? "a:\(name)(b)"
         if operands.count < 2 {
-            return ArgumentError("'\(name)' needs two operands: \(usage)")
+            return ArgumentError("\(title) needs two operands: \(usage)")
         }
         if operands.contains(where: { $0.kind == Int32(NJL_NIL.rawValue) }) {
-            return ArgumentError("cannot \(name) \(came): is a variable misspelt, or did a function forget to return?")
+            return ArgumentError(
+                "\(title) does not work on \(came): is a variable misspelt, or did a function forget to "
+                    + "return?")
         }
         if !isTensor.contains(true) {
-            return ArgumentError("'\(name)' needs at least one tensor, got \(came)")
+            return ArgumentError("\(title) needs at least one tensor, got \(came)")
         }
-        return ArgumentError("cannot \(name) \(came): operands are tensors and numbers")
+        return ArgumentError("\(title) does not work on \(came): operands are tensors and numbers")
     }
     if isTensor.first == true {
         return ArgumentError("'\(name)' takes no arguments, got \(call.describe(operands[1]))\n  usage: t:\(name)()")
@@ -77,21 +80,6 @@ private func operandError(_ call: Call, isBinary: Bool) -> any Error {
     let front = operands.isEmpty ? "nothing" : call.describe(operands[0])
     return ArgumentError(
         "'\(name)' expects a tensor in front, got \(front)\n  a method is called with a colon: t:\(name)()")
-}
-
-private func sign(_ op: Op) -> String {
-    switch op {
-    case .add: "+"
-    case .sub: "-"
-    case .mul: "*"
-    case .div: "/"
-    case .mod: "%"
-    case .pow: "^"
-    case .and: "&"
-    case .or: "|"
-    case .xor: "~"
-    default: op.name
-    }
 }
 
 extension ScriptHost {

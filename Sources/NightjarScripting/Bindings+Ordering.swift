@@ -152,7 +152,12 @@ private func bincount(_ call: Call) throws {
         bins = try call.integer(1)
         guard bins >= 0 else { throw ArgumentError("'bincount' needs at least 0 bins, got \(bins)") }
     } else {
-        bins = try Int((call.tensor(0).values.max() ?? 0).rounded(.down))
+        let largest = try call.tensor(0).values.max() ?? 0
+        guard largest <= Double(Int32.max) else {
+            throw ArgumentError(
+                "'bincount' counts labels up to \(Int32.max), the largest is \(ScriptText.number(largest))")
+        }
+        bins = Int(max(largest.rounded(.down), -1))
         guard bins >= 0 else { throw ArgumentError("'bincount' counts labels from 1, the largest is \(bins)") }
     }
     call.namesOperation()

@@ -19,6 +19,11 @@ private func reduction(_ name: String, _ op: Op, _ doc: String, example: String?
 private func argument(_ name: String, _ op: Op, _ doc: String, example: String? = nil) -> Binding {
     Binding(name, [.module, .method], [own, oneDimension], options: [keep], doc, example: example) { call in
         let node = try call.node(0)
+        guard call.kind(1) != NJL_TABLE else {
+            throw ArgumentError(
+                "'\(name)' goes along one dimension: for the position among all entries in row-major order, write "
+                    + "t:flatten():\(name)()")
+        }
         let axis = try call.has(1) ? call.axis(1, of: node) : call.axis(counted: -1, of: node)
         call.namesOperation()
         let found = try call.tape.argument(op, node, axis: axis, keep: call.option("keep", default: false))
@@ -58,9 +63,11 @@ let reductionBindings: [Binding] = [
         "min", .min, "The smallest entry over dimensions.",
         example: "nj.tensor({ { 1, 5 }, { 4, 2 } }):min(-1) --> {1, 2}"),
     argument(
-        "argmax", .argmax, "The position, from 1, of the largest entry; the first of equals.",
+        "argmax", .argmax,
+        "The position, from 1, of the largest entry along a dimension; the first of equals. Of all entries: "
+            + "t:flatten():argmax().",
         example: "nj.tensor({ { 1, 5 }, { 4, 2 } }):argmax() --> {2, 1}"),
-    argument("argmin", .argmin, "The position, from 1, of the smallest entry; the first of equals."),
+    argument("argmin", .argmin, "The position, from 1, of the smallest entry along a dimension; the first of equals."),
     Binding(
         "mean", [.module, .method], [own, dimensions], options: [keep], "The average over dimensions.",
         example: """
@@ -171,6 +178,9 @@ private func variance(_ call: Call) throws -> NodeID {
     let squares = try tape.unary(.square, tape.binary(.sub, node, mean))
     let total = try tape.reduce(.sum, squares, axes: axes, keep: keep)
     let count = Double(Reduction(axes: axes, keepsDimensions: false).width(tape.shape(node)))
+    guard count > 0 else {
+        throw GraphError("'\(call.binding.name)' of no elements: the shape is \(tape.shape(node))", [node])
+    }
     guard count > correction else {
         throw GraphError(
             "'\(call.binding.name)' over \(ScriptText.number(count)) elements with correction "

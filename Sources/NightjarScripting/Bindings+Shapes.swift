@@ -198,12 +198,13 @@ private func range(
         throw GraphError("positions count from 1: there is no position 0", [node])
     }
     guard step != 0 else { throw GraphError("the step of a range cannot be 0", [node]) }
-    let count = step > 0 ? (last - first) / step + 1 : (first - last) / -step + 1
     let isEmpty = step > 0 ? last < first : last > first
     guard isEmpty || (0..<extent).contains(first) && (0..<extent).contains(last) else {
         throw GraphError(
             "the range {\(numbers.map(String.init).joined(separator: ", "))} leaves dimension \(axis + 1) of "
                 + "\(call.tape.shape(node)): positions are 1 to \(extent)", [node])
     }
-    return (axis, isEmpty ? 0 : first, isEmpty ? 0 : count, step)
+    if isEmpty { return (axis, 0, 0, step) }
+    // Both are in range, so that their distance is; a step may be anything.
+    return (axis, first, Int((last - first).magnitude / step.magnitude) + 1, step)
 }

@@ -101,8 +101,16 @@ extension Call {
     func axes(_ position: Int, of node: NodeID) throws -> UInt8 {
         guard has(position) else { return Reduction.all(rank: tape[node].rank) }
         if kind(position) != NJL_TABLE { return 1 << UInt8(try axis(position, of: node)) }
+        let list = try integers(position)
+        // NumPy would reduce over none, PyTorch over all.
+        guard !list.isEmpty else {
+            let others = binding.parameters[position].standard == "all" ? "all of them" : "the last"
+            throw ArgumentError(
+                "'\(binding.name)' got an empty list of dimensions: name one at least, or leave the list out for \(others)"
+            )
+        }
         var bits: UInt8 = 0
-        for dimension in try integers(position) { bits |= 1 << UInt8(try axis(counted: dimension, of: node)) }
+        for dimension in list { bits |= 1 << UInt8(try axis(counted: dimension, of: node)) }
         return bits
     }
 

@@ -44,7 +44,7 @@ struct Call {
                 let tokens = last.pointer?.assumingMemoryBound(to: njl_value.self),
                 count > binding.parameters.count
                     || tokens[0].length == 0 && !needsTable(count - 1)
-                        && (tokens[0].index > 0 || isOptional(count - 1))
+                        && (tokens[0].index > 0 || isOptional(count - 1) && !takesDimensions(count - 1))
             {
                 namedArguments = count - 1
                 count -= 1
@@ -67,6 +67,11 @@ struct Call {
 
     private func isOptional(_ position: Int) -> Bool {
         position < binding.parameters.count && binding.parameters[position].isOptional
+    }
+
+    /// Whether an empty table may be meant as a list of dimensions, which a script worked out.
+    private func takesDimensions(_ position: Int) -> Bool {
+        position < binding.parameters.count && binding.parameters[position].kind == .dimensions
     }
 
     /// Whether a table is what a positional argument asks for: it is no table of options then.
@@ -160,7 +165,15 @@ struct Call {
             guard let box = value.pointer?.assumingMemoryBound(to: njl_box.self), let known = try? host.value(of: box)
             else { return "a released tensor" }
             return "a \(known.dtype) tensor of shape \(known.shape)"
-        case NJL_TABLE, NJL_RAW_TABLE, NJL_BEGIN: return "a table"
+        case NJL_TABLE:
+            guard let tokens = value.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index > 0 else {
+                return "a table"
+            }
+            var position = 1
+            for _ in 0..<tokens[0].length { position = skip(tokens, position) }
+            guard tokens[position].kind == Int32(NJL_STRING.rawValue) else { return "a table" }
+            return "a table with the field \(ScriptText.quoted(TokenReader.text(tokens[position])))"
+        case NJL_RAW_TABLE, NJL_BEGIN: return "a table"
         case NJL_FUNCTION: return "a function"
         case NJL_OBJECT: return "an object"
         default: return "a value of another kind"

@@ -48,8 +48,9 @@ extension ScriptHost {
             switch operands.count {
             case 1: ["operand"]
             case 2: ["left operand", "right operand"]
-            case 3: ["condition", "first value", "second value"]
-            default: []
+            case 3 where tape.contains(operands[0]) && tape[operands[0]].dtype == .bool:
+                ["condition", "first value", "second value"]
+            default: (1...8).map { "operand \($0)" }
             }
         var lines = ""
         for (role, id) in zip(roles, operands) where tape.contains(id) {
@@ -80,13 +81,7 @@ extension ScriptHost {
     private static func madeBy(_ op: Op) -> String? {
         switch op {
         case .leaf, .variable, .gradient, .constant, .number, .placeholder, .custom, .route: nil
-        case .add: "'+'"
-        case .sub: "'-'"
-        case .mul: "'*'"
-        case .div: "'/'"
-        case .pow: "'^'"
-        case .mod: "'%'"
-        default: op.name
+        default: op.sign.map { "'\($0)'" } ?? op.name
         }
     }
 }

@@ -180,13 +180,16 @@ extension ScriptHost {
         let dtype = tape.dtype(other)
         if dtype.isFloating { return tape.number(value, dtype: dtype) }
         guard dtype == .int32 else {
+            if [.and, .or, .xor].contains(op) {
+                throw GraphError("\(op.title) needs two masks, got the number \(ScriptText.number(value))", [other])
+            }
             throw GraphError(
-                "cannot \(op.name) a number and a \(dtype) tensor: convert the tensor first, for example with "
+                "\(op.title) does not work on a number and a \(dtype) tensor: convert the tensor first, for example with "
                     + ":to(\"float32\")", [other])
         }
         guard let whole = Int32(exactly: value) else {
             throw GraphError(
-                "cannot \(op.name) \(ScriptText.number(value)) and an int32 tensor: "
+                "\(op.title) does not work on \(ScriptText.number(value)) and an int32 tensor: "
                     + "convert the tensor first with :to(\"float32\")", [other])
         }
         return tape.number(Double(whole), dtype: .int32)

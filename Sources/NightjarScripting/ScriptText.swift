@@ -2,7 +2,9 @@
 enum ScriptText {
     /// The shortest text that reads back as the same number; whole numbers without a point.
     static func number(_ value: Double) -> String {
-        if let whole = Int(exactly: value), abs(whole) < 1 << 53 { return String(whole) }
+        if let whole = Int(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
+        // Whatever its sign: 0 / 0 has one on some machines.
+        if value.isNaN { return "nan" }
         return "\(value)"
     }
 

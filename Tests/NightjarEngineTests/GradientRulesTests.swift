@@ -249,6 +249,27 @@ import Testing
         }
     }
 
+    @Test func determinantsOfSingularMatricesHaveGradients() throws {
+        func gradient(_ matrix: [Double], _ n: Int, _ dtype: DType = .float64) throws -> [Double] {
+            let bench = Workbench()
+            let x = try bench.leaf(matrix, [matrix.count / (n * n), n, n], dtype)
+            let loss = try bench.sum(bench.tape.det(x))
+            return try bench.read(bench.tape.gradient(of: loss, withRespectTo: [x])[0])
+        }
+        func isNear(_ found: [Double], _ expected: [Double], _ bound: Double = 1e-12) -> Bool {
+            found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) <= bound }
+        }
+        // Cofactors by hand: of rank 2, of rank 1 (none is left), of a zero, of a regular matrix beside a singular one.
+        #expect(isNear(try gradient([1, 2, 3, 4, 5, 6, 7, 8, 9], 3), [-3, 6, -3, 6, -12, 6, -3, 6, -3]))
+        #expect(isNear(try gradient([1, 2, 3, 2, 4, 6, 3, 6, 9], 3), [Double](repeating: 0, count: 9)))
+        #expect(isNear(try gradient([0], 1), [1]))
+        #expect(isNear(try gradient([1, 2, 2, 4, 1, 2, 3, 4], 2), [4, -2, -2, 1, 4, -3, -2, 1]))
+        #expect(isNear(try gradient([0, 0, 0, 5], 2, .float32), [5, 0, 0, 0], 1e-6))
+        // A reflection turns the sign of both orthogonal factors.
+        #expect(isNear(try gradient([0, 1, 0, 1, 0, 0, 0, 0, 0], 3), [0, 0, 0, 0, 0, 0, 0, 0, -1]))
+        #expect(try gradient([.nan, 1, 1, 1], 2).allSatisfy(\.isNaN))
+    }
+
     // MARK: Where rules have a choice
 
     private func gradient(_ values: [Double], _ record: (Tape, NodeID) throws -> NodeID) throws -> [Double] {

@@ -48,6 +48,22 @@ extension NaiveEvaluator {
         return Int(read(positions, isList ? [at[axis]] : at))
     }
 
+    /// By the definition: determinants of what is left without a row and a column.
+    func cofactors(_ row: Node) -> [Double] {
+        let n = row.shape.last
+        func determinant(_ a: [[Double]]) -> Double {
+            a.isEmpty ? 1 : a[0].indices.reduce(0) { $0 + a[0][$1] * cofactor(a, 0, $1) }
+        }
+        func cofactor(_ a: [[Double]], _ r: Int, _ c: Int) -> Double {
+            let rest = a.indices.filter { $0 != r }.map { i in a[i].indices.filter { $0 != c }.map { a[i][$0] } }
+            return ((r + c) % 2 == 0 ? 1 : -1) * determinant(rest)
+        }
+        return (0..<(row.shape.dimensions.dropLast(2).reduce(1, *))).flatMap { index -> [Double] in
+            let a = (0..<n).map { r in (0..<n).map { values[row.a.position][index * n * n + r * n + $0] } }
+            return (0..<n).flatMap { r in (0..<n).map { cofactor(a, r, $0) } }
+        }
+    }
+
     /// By Gauss and Jordan with pivots.
     func matrices(_ row: Node) -> [Double] {
         let shape = tape.shape(row.a)

@@ -87,6 +87,7 @@ struct NaiveEvaluator {
         case .matmul: return matmul(row)
         case .cumsum, .argsort, .gather, .scatterAdd: return lines(row)
         case .inverse, .det, .slogdet: return matrices(row)
+        case .cofactors: return cofactors(row)
         case _ where row.op.family == .product: return image(row)
         case .sum, .prod, .max, .min, .argmax, .argmin: return reduce(row)
         default:

@@ -34,7 +34,7 @@ import Testing
     ])
     func otherShapesAreRefused(_ one: [Int], _ two: [Int], _ first: String, _ second: String) {
         let text =
-            "shapes \(first) and \(second) do not fit for 'add': dimensions must be equal or 1, "
+            "shapes \(first) and \(second) do not fit for '+': dimensions must be equal or 1, "
             + "or the smaller shape must equal the last dimensions of the larger"
         #expect(refusal { try sum(one, two) } == text)
     }
@@ -42,11 +42,11 @@ import Testing
     @Test func aCommonShapeOfTooManyElementsIsRefused() {
         #expect(
             refusal { try sum([1 << 21, 1], [1, 1 << 20]) }
-                == "shapes (2097152, 1) and (1, 1048576) make too many elements for 'add': at most 2^40")
+                == "shapes (2097152, 1) and (1, 1048576) make too many elements for '+': at most 2^40")
         let long = [Int](repeating: 1 << 30, count: 1)
         #expect(
             refusal { try sum(long + [1, 1], [1] + long + long.map { _ in 1 }) }
-                == "shapes (1073741824, 1, 1) and (1, 1073741824, 1) make too many elements for 'add': at most 2^40")
+                == "shapes (1073741824, 1, 1) and (1, 1073741824, 1) make too many elements for '+': at most 2^40")
     }
 
     @Test func stridesAreZeroWhereATensorRepeats() throws {

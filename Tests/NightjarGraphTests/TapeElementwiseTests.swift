@@ -27,10 +27,12 @@ import Testing
                     #expect(text == "", "\(op)")
                 } else if op == .not {
                     #expect(
-                        text == "'not' needs a bool tensor, got \(dtype): compare first, for example with :ne(0)")
+                        text
+                            == "'logical_not' needs a bool tensor, got \(dtype): compare first, for example with :ne(0)"
+                    )
                 } else {
                     #expect(
-                        text == "'\(op.name)' needs a float32 or float64 tensor, got \(dtype): "
+                        text == "\(op.title) needs a float32 or float64 tensor, got \(dtype): "
                             + "convert it first with :to(\"float32\")")
                 }
             }
@@ -54,7 +56,7 @@ import Testing
                     #expect(result == (comparisons.contains(op) || logic.contains(op) ? .bool : dtype))
                 } else if logic.contains(op) {
                     #expect(
-                        text == "'\(op.name)' needs bool tensors, got \(dtype): compare first, "
+                        text == "\(op.title) needs bool tensors, got \(dtype): compare first, "
                             + "for example with :gt(0)")
                 } else if op == .div, dtype == .int32 {
                     #expect(
@@ -62,7 +64,7 @@ import Testing
                             + "or use nj.floor on the quotient")
                 } else {
                     #expect(
-                        text == "'\(op.name)' does not work on \(dtype) tensors: "
+                        text == "\(op.title) does not work on \(dtype) tensors: "
                             + "convert them first with :to(\"float32\")")
                 }
             }
@@ -75,13 +77,13 @@ import Testing
         let whole = try tape.zeros([2], .int32)
         #expect(
             refusal { try tape.binary(.mul, single, whole) }
-                == "cannot mul float32 and int32: convert one, for example with :to(\"float32\")")
+                == "'*' does not work on float32 and int32: convert one, for example with :to(\"float32\")")
         #expect(
             refusal { try tape.binary(.add, whole, double) }
-                == "cannot add int32 and float64: convert one, for example with :to(\"float64\")")
+                == "'+' does not work on int32 and float64: convert one, for example with :to(\"float64\")")
         #expect(
             refusal { try tape.binary(.less, single, double) }
-                == "cannot lt float32 and float64: convert one, for example with :to(\"float32\")")
+                == "'lt' does not work on float32 and float64: convert one, for example with :to(\"float32\")")
     }
 
     @Test func anErrorNamesItsOperands() throws {
@@ -105,7 +107,7 @@ import Testing
                 == "the condition of 'where' must be a bool tensor, got float32")
         #expect(
             refusal { try tape.select(mask, four, tape.zeros([4], .float64)) }
-                == "cannot where float32 and float64: convert one, for example with :to(\"float32\")")
+                == "'where' does not work on float32 and float64: convert one, for example with :to(\"float32\")")
         #expect(
             refusal { try tape.select(mask, four, four) } == "shapes (3, 1), (4) and (4) do not fit for 'where'")
     }

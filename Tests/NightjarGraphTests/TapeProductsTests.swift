@@ -22,7 +22,7 @@ import Testing
             refusal { try tape.matmul(a, stack) } == "'matmul' does not fit: (2, 3) times (5, 2, 3) needs 3 == 2")
         #expect(
             refusal { try tape.matmul(a, tape.zeros([3, 4], .float64)) }
-                == "cannot matmul float32 and float64: convert one with :to(\"float32\")")
+                == "'matmul' does not work on float32 and float64: convert one with :to(\"float32\")")
         #expect(
             refusal { try tape.matmul(tape.zeros([2, 3], .int32), tape.zeros([3, 4], .int32)) }
                 == "'matmul' needs float32 or float64 tensors, got int32")

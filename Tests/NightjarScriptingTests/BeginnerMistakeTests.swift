@@ -133,7 +133,7 @@ import Testing
         // Shapes
         Mistake(
             "a column against a row", "local p = nj.ones(4, 1)\nlocal q = nj.ones(4)\nreturn p - q",
-            "4: shapes (4, 1) and (4) do not fit for 'sub': dimensions must be equal or 1, or the smaller shape must equal "
+            "4: shapes (4, 1) and (4) do not fit for '-': dimensions must be equal or 1, or the smaller shape must equal "
                 + "the last dimensions of the larger\n  left operand (4, 1) made at script.lua:2 by ones\n"
                 + "  right operand (4) made at script.lua:3 by ones"),
         Mistake(
@@ -146,27 +146,41 @@ import Testing
         Mistake(
             "tensors in a list", "return nj.tensor({ nj.ones(2), nj.ones(2) })",
             "2: entry [1] is a tensor: join tensors with nj.cat or nj.stack"),
+        Mistake(
+            "an empty list of dimensions", "return nj.ones(2, 3):sum({})",
+            "2: 'sum' got an empty list of dimensions: name one at least, or leave the list out for all of them"),
+        Mistake(
+            "an empty list of dimensions beside options", "return nj.ones(2, 3):mean({}, { keep = true })",
+            "2: 'mean' got an empty list of dimensions: name one at least, or leave the list out for all of them"),
+        Mistake(
+            "several dimensions for a position", "return nj.ones(2, 3):argmax({ 1, 2 })",
+            "2: 'argmax' goes along one dimension: for the position among all entries in row-major order, write "
+                + "t:flatten():argmax()"),
         // Types
         Mistake(
             "mixed dtypes", "local a = nj.ones(2)\nlocal b = a:double()\nreturn a + b",
-            "4: cannot add float32 and float64: convert one, for example with :to(\"float32\")\n  left operand (2) made at "
+            "4: '+' does not work on float32 and float64: convert one, for example with :to(\"float32\")\n  left operand (2) made at "
                 + "script.lua:2 by ones\n  right operand (2) made at script.lua:3 by cast"),
         Mistake(
             "an integer division", "local n = nj.tensor({ 3, 4 }, { dtype = \"int32\" })\nreturn n / 2",
             "3: int32 tensors cannot be divided: convert them first with :to(\"float32\"), or use nj.floor on the quotient\n"
                 + "  left operand (2) made at script.lua:2 by tensor\n  right operand is the number 2"),
+        Mistake(
+            "a mask and a number", "return nj.ones(2):gt(0) & 1",
+            "2: 'logical_and' needs two masks, got the number 1\n  operand (2) made at script.lua:2 by gt"),
         Mistake("'//'", "return nj.ones(2) // 2", "2: tensors have no '//': use (a / b):floor()"),
         Mistake(
             "half added to whole numbers", "local n = nj.tensor({ 3 }, { dtype = \"int32\" })\nreturn n + 0.5",
-            "3: cannot add 0.5 and an int32 tensor: convert the tensor first with :to(\"float32\")\n  operand (1) made at "
+            "3: '+' does not work on 0.5 and an int32 tensor: convert the tensor first with :to(\"float32\")\n  operand (1) made at "
                 + "script.lua:2 by tensor"),
         Mistake(
             "a nil operand", "local batch = {}\nreturn nj.ones(2) + batch.weights",
-            "3: cannot add a float32 tensor of shape (2) and nil: is a variable misspelt, or did a function forget to "
+            "3: '+' does not work on a float32 tensor of shape (2) and nil: is a variable misspelt, or did a function forget to "
                 + "return?"),
         Mistake(
             "a string operand", "return nj.ones(2) + \"2x\"",
-            "2: cannot add a float32 tensor of shape (2) and the string \"2x\": operands are tensors and numbers"),
+            "2: '+' does not work on a float32 tensor of shape (2) and the string \"2x\": operands are tensors and numbers"
+        ),
         Mistake(
             "the wrong type of an argument", "return nj.ones(2, 3):sum(\"rows\")",
             "2: 'sum' expects a dimension or a list of dimensions for 'dimensions', got the string \"rows\"\n"

@@ -149,17 +149,17 @@ import Testing
         ),
         (
             "local t, u = nj.ones(2) return t + u",
-            "script.lua:2: cannot add a float32 tensor of shape (2) and nil: is a variable misspelt, or did a function "
+            "script.lua:2: '+' does not work on a float32 tensor of shape (2) and nil: is a variable misspelt, or did a function "
                 + "forget to return?"
         ),
         (
             "local t = nj.ones(2) return t + 'one'",
-            "script.lua:2: cannot add a float32 tensor of shape (2) and the string \"one\": operands are tensors and "
+            "script.lua:2: '+' does not work on a float32 tensor of shape (2) and the string \"one\": operands are tensors and "
                 + "numbers"
         ),
         (
             "local t = nj.ones(2):int() return t + 0.5",
-            "script.lua:2: cannot add 0.5 and an int32 tensor: convert the tensor first with :to(\"float32\")\n"
+            "script.lua:2: '+' does not work on 0.5 and an int32 tensor: convert the tensor first with :to(\"float32\")\n"
                 + "  operand (2) made at script.lua:2 by cast"
         ),
         (
@@ -197,7 +197,7 @@ import Testing
             """
         #expect(
             try failure(script)
-                == "script.lua:6: shapes (64, 1) and (64) do not fit for 'sub': dimensions must be equal or 1, or the "
+                == "script.lua:6: shapes (64, 1) and (64) do not fit for '-': dimensions must be equal or 1, or the "
                 + "smaller shape must equal the last dimensions of the larger\n"
                 + "  left operand (64, 1) made at script.lua:4 by sum\n"
                 + "  right operand (64) made at script.lua:5 by mean")
@@ -211,7 +211,7 @@ import Testing
             """
         #expect(
             try failure(script)
-                == "script.lua:4: cannot add float32 and float64: convert one, for example with :to(\"float32\")\n"
+                == "script.lua:4: '+' does not work on float32 and float64: convert one, for example with :to(\"float32\")\n"
                 + "  left operand (3) made at script.lua:2 by ones\n  right operand (3) made at script.lua:3 by zeros")
     }
 

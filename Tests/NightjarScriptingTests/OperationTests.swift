@@ -105,6 +105,8 @@ struct Case: Sendable, CustomTestStringConvertible {
         Case("nj.stack({ t, t }, -1):shape()", [2, 3, 2]),
         Case("nj.einsum(\"ij->j\", t)", [5, 7, 9]),
         Case("nj.einsum(\"ij,ij->i\", t, t)", [14, 77]),
+        Case("nj.einsum(\"ii\", t:narrow(2, 1, 2))", [6]),
+        Case("nj.einsum(\"...j,j->...\", t, nj.tensor({ 1, 0, 1 }, { dtype = \"float64\" }))", [4, 10]),
         Case("nj.outer(nj.arange(3), nj.arange(2))", [0, 0, 0, 1, 0, 2]),
         Case("t:matmul(nj.tensor({ 1, 0, 1 }, { dtype = \"float64\" }))", [4, 10]),
         Case("nj.tensor({ { 2, 0 }, { 0, 4 } }):inverse()", [0.5, 0, 0, 0.25]),

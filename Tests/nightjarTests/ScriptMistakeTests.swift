@@ -41,7 +41,7 @@ import Testing
         let body = "local p = logits:softmax() return (p - p:pick(labels)):sum(-1)"
         #expect(
             try errors(["train.lua", "--set", "loss=./shape.lua"], ["shape.lua": loss("shape", body)]) == """
-                error: shape.lua:6: shapes (128, 10) and (128) do not fit for 'sub': dimensions must be equal or 1, or the \
+                error: shape.lua:6: shapes (128, 10) and (128) do not fit for '-': dimensions must be equal or 1, or the \
                 smaller shape must equal the last dimensions of the larger
                   left operand (128, 10) made at shape.lua:6 by softmax
                   right operand (128) made at shape.lua:6 by pick

@@ -1289,14 +1289,14 @@ function nj.min(t, dimensions, options) end
 ---@class nightjar.Tensor.argmax.Options
 ---@field keep? boolean # leave the dimension with extent 1 (default: false)
 
----The position, from 1, of the largest entry; the first of equals.
+---The position, from 1, of the largest entry along a dimension; the first of equals. Of all entries: t:flatten():argmax().
 ---@param dimension? integer # along which dimension (default: -1)
 ---@param options? nightjar.Tensor.argmax.Options
 ---@return nightjar.Tensor
 ---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.argmax.Options): nightjar.Tensor
 function Tensor:argmax(dimension, options) end
 
----The position, from 1, of the largest entry; the first of equals.
+---The position, from 1, of the largest entry along a dimension; the first of equals. Of all entries: t:flatten():argmax().
 ---@param t nightjar.Tensor
 ---@param dimension? integer # along which dimension (default: -1)
 ---@param options? nightjar.Tensor.argmax.Options
@@ -1307,14 +1307,14 @@ function nj.argmax(t, dimension, options) end
 ---@class nightjar.Tensor.argmin.Options
 ---@field keep? boolean # leave the dimension with extent 1 (default: false)
 
----The position, from 1, of the smallest entry; the first of equals.
+---The position, from 1, of the smallest entry along a dimension; the first of equals.
 ---@param dimension? integer # along which dimension (default: -1)
 ---@param options? nightjar.Tensor.argmin.Options
 ---@return nightjar.Tensor
 ---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.argmin.Options): nightjar.Tensor
 function Tensor:argmin(dimension, options) end
 
----The position, from 1, of the smallest entry; the first of equals.
+---The position, from 1, of the smallest entry along a dimension; the first of equals.
 ---@param t nightjar.Tensor
 ---@param dimension? integer # along which dimension (default: -1)
 ---@param options? nightjar.Tensor.argmin.Options
@@ -1766,8 +1766,8 @@ function Tensor:outer(other) end
 ---@return nightjar.Tensor
 function nj.outer(t, other) end
 
----Sums of products written with letters: those that the result does not name are summed over.
----@param equation string # letters for dimensions, for example "bij,bjk->bik"
+---Sums of products written with letters: those that the result does not name are summed over. A letter twice in one operand takes its diagonal; ... stands for further dimensions, which are repeated where they are 1.
+---@param equation string # letters for dimensions, for example "bij,bjk->bik" or "...ij->...ji"
 ---@param first nightjar.Tensor
 ---@param others? nightjar.Tensor # (default: nil)
 ---@param ... nightjar.Tensor

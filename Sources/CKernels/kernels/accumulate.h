@@ -91,7 +91,7 @@ static int64_t nj_prod_ints(const int32_t *a, int64_t n) {
     return (int64_t)s;
 }
 NJ_ALL(all_sum_f32, double, row_sum_f32_long, NJ_SUM_OF)
-NJ_ALL(all_prod_f32, double, row_prod_f32_long, NJ_PROD_OF)
+NJ_ALL(all_prod_f32, double, row_prod_f32_one, NJ_PROD_OF)
 NJ_ALL(all_max_f32, double, row_max_f32_long, NJ_MAX_OF)
 NJ_ALL(all_min_f32, double, row_min_f32_long, NJ_MIN_OF)
 NJ_ALL(all_sum_f64, double, row_sum_f64_one, NJ_SUM_OF)

@@ -107,37 +107,38 @@ enum { NJ_CHUNK = 1024 };  // elements whose sum is taken in float32 before it g
 static const int32_t nj_lane_numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 NJ_ROW_REDUCE_F32(row_sum_f32, NJ_SUM_OF, NJ_SUM_OF, 0, double)
-NJ_ROW_REDUCE_F32(row_prod_f32, NJ_PROD_OF, NJ_PROD_OF, 1, double)
 NJ_ROW_REDUCE_F32(row_max_f32, NJ_VF_MAX_OF, NJ_MAX_OF, -INFINITY, float)
 NJ_ROW_REDUCE_F32(row_min_f32, NJ_VF_MIN_OF, NJ_MIN_OF, INFINITY, float)
 
-// float64 and int32: eight running results, then those in order.
-#define NJ_ROW_REDUCE_PLAIN(name, T, IDENTITY, SOP)                                                \
-    static T name##_one(const T *a, int64_t n) {                                                   \
-        T s[8];                                                                                    \
+// Eight running results of type P, then those in order.
+#define NJ_ROW_REDUCE_PLAIN(name, T, P, IDENTITY, SOP)                                             \
+    static P name##_one(const T *a, int64_t n) {                                                   \
+        P s[8];                                                                                    \
         for (int l = 0; l < 8; l++) s[l] = (IDENTITY);                                             \
         int64_t i = 0;                                                                             \
         for (; i + 8 <= n; i += 8)                                                                 \
-            for (int l = 0; l < 8; l++) s[l] = (T)SOP(s[l], a[i + l]);                             \
-        for (; i < n; i++) s[i & 7] = (T)SOP(s[i & 7], a[i]);                                      \
-        T even = (T)SOP((T)SOP(s[0], s[2]), (T)SOP(s[4], s[6]));                                   \
-        T odd = (T)SOP((T)SOP(s[1], s[3]), (T)SOP(s[5], s[7]));                                    \
-        return (T)SOP(even, odd);                                                                  \
+            for (int l = 0; l < 8; l++) s[l] = (P)SOP(s[l], (P)a[i + l]);                          \
+        for (; i < n; i++) s[i & 7] = (P)SOP(s[i & 7], (P)a[i]);                                   \
+        P even = (P)SOP((P)SOP(s[0], s[2]), (P)SOP(s[4], s[6]));                                   \
+        P odd = (P)SOP((P)SOP(s[1], s[3]), (P)SOP(s[5], s[7]));                                    \
+        return (P)SOP(even, odd);                                                                  \
     }                                                                                              \
     static void name(void *dp, const void *ap, int64_t rows, int64_t cols) {                       \
         T *d = dp;                                                                                 \
         const T *a = ap;                                                                           \
-        for (int64_t r = 0; r < rows; r++) d[r] = name##_one(a + r * cols, cols);                  \
+        for (int64_t r = 0; r < rows; r++) d[r] = (T)name##_one(a + r * cols, cols);               \
     }
 
-NJ_ROW_REDUCE_PLAIN(row_sum_f64, double, 0, NJ_SUM_OF)
-NJ_ROW_REDUCE_PLAIN(row_prod_f64, double, 1, NJ_PROD_OF)
-NJ_ROW_REDUCE_PLAIN(row_max_f64, double, -(double)INFINITY, NJ_MAX_OF)
-NJ_ROW_REDUCE_PLAIN(row_min_f64, double, (double)INFINITY, NJ_MIN_OF)
-NJ_ROW_REDUCE_PLAIN(row_sum_i32, uint32_t, 0, NJ_SUM_OF)
-NJ_ROW_REDUCE_PLAIN(row_prod_i32, uint32_t, 1, NJ_PROD_OF)
-NJ_ROW_REDUCE_PLAIN(row_max_i32, int32_t, INT32_MIN, NJ_MAX_OF)
-NJ_ROW_REDUCE_PLAIN(row_min_i32, int32_t, INT32_MAX, NJ_MIN_OF)
+// Products of float32 in double: every factor would round, and they leave the range where their product does not.
+NJ_ROW_REDUCE_PLAIN(row_prod_f32, float, double, 1, NJ_PROD_OF)
+NJ_ROW_REDUCE_PLAIN(row_sum_f64, double, double, 0, NJ_SUM_OF)
+NJ_ROW_REDUCE_PLAIN(row_prod_f64, double, double, 1, NJ_PROD_OF)
+NJ_ROW_REDUCE_PLAIN(row_max_f64, double, double, -(double)INFINITY, NJ_MAX_OF)
+NJ_ROW_REDUCE_PLAIN(row_min_f64, double, double, (double)INFINITY, NJ_MIN_OF)
+NJ_ROW_REDUCE_PLAIN(row_sum_i32, uint32_t, uint32_t, 0, NJ_SUM_OF)
+NJ_ROW_REDUCE_PLAIN(row_prod_i32, uint32_t, uint32_t, 1, NJ_PROD_OF)
+NJ_ROW_REDUCE_PLAIN(row_max_i32, int32_t, int32_t, INT32_MIN, NJ_MAX_OF)
+NJ_ROW_REDUCE_PLAIN(row_min_i32, int32_t, int32_t, INT32_MAX, NJ_MIN_OF)
 
 // The first position of the greatest (least) element; a NaN beats everything, the first of them wins.
 #define NJ_ROW_ARG(name, T, BEATS)                                                                 \

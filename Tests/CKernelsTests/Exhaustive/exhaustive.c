@@ -17,8 +17,8 @@
 
 #include "CKernels.h"
 
-enum { BLOCK = 4096, SETS = 2 };
-static const char *const set_names[SETS] = {"baseline", "avx2"};
+enum { BLOCK = 4096, SETS = 3 };
+static const char *const set_names[SETS] = {"baseline", "avx2", "avx512"};
 
 typedef double (*reference_fn)(double);
 static double ref_rsqrt(double x) { return 1 / sqrt(x); }
@@ -106,8 +106,9 @@ static const float specials[] = {0.0f, -0.0f, 1, -1, 2, -2, 3, -3, 0.5f, -0.5f, 
                                  33554432, -1e10f, 0.99999994f, 1.0000001f, -0.99999994f, 127, -149, 1e-10f};
 enum { SPECIALS = sizeof specials / sizeof *specials };
 
-// Pairs number first ..< last: all pairs of special values, then random bit patterns, half of them with an exponent for
-// which the power is in range.
+// Pair number n: all pairs of special values, then pairs drawn from n. Half of them are random bit patterns; of the others
+// a quarter have a base within 2^-14 of one, and the exponents put the power in range, or within two powers of two of where
+// it overflows, leaves the normal numbers or becomes zero. Half of these exponents are whole, so that negative bases count.
 static void pair(uint64_t number, float *a, float *b) {
     if (number < SPECIALS * SPECIALS) {
         *a = specials[number / SPECIALS];
@@ -115,13 +116,16 @@ static void pair(uint64_t number, float *a, float *b) {
         return;
     }
     nj_philox_block block = nj_philox(42, number);
+    uint32_t kind = block.word[2];
     memcpy(a, &block.word[0], 4);
     memcpy(b, &block.word[1], 4);
-    if (block.word[2] & 1) return;
-    double size = fabs(log2(fabs((double)*a)));
-    double bound = size > 1e-30 && size < 1e30 ? 150 / size : 10;
-    double y = ((double)block.word[1] * 0x1p-31 - 1) * (bound < 1e30 ? bound : 1e30);
-    *b = (float)(block.word[2] & 2 ? rint(y) : y);
+    if (kind & 1) return;
+    if ((kind & 6) == 6) *a = (float)(1 + ((double)block.word[0] * 0x1p-31 - 1) * 0x1p-14);
+    static const double edges[4] = {128, -126, -149, -150};
+    double size = log2(fabs((double)*a)), part = (double)block.word[1] * 0x1p-31 - 1;
+    double power = kind & 8 ? edges[kind >> 4 & 3] + 2 * part : 150 * part;
+    double y = isfinite(size) && size != 0 ? power / size : 10 * part;
+    *b = (float)(kind & 64 ? rint(y) : y);
 }
 
 static void *work(void *argument) {

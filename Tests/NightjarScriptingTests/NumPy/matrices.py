@@ -35,13 +35,26 @@ def _(draw):
     extents = {letter: draw.below(5) for letter in letters}
     count = 1 + draw.below(3)
     inputs = []
+    # Dimensions without a name, the same for all operands but where one of them repeats.
+    unnamed = [draw.below(4) for _ in range(draw.below(3))] if draw.coin() else None
+    shapes = []
     for _ in range(count):
         chosen = list(draw.rng.permutation(list(letters))[: draw.below(4)])
+        if chosen and draw.below(4) == 0:
+            chosen.insert(draw.below(len(chosen) + 1), chosen[0])
+        shape = [extents[letter] for letter in chosen]
+        if unnamed is not None:
+            place, own = draw.below(len(chosen) + 1), unnamed[draw.below(len(unnamed) + 1):]
+            shape[place:place] = [1 if draw.below(4) == 0 else n for n in own]
+            chosen.insert(place, "...")
         inputs.append("".join(chosen))
-    used = sorted(set("".join(inputs)))
-    output = "".join(draw.rng.permutation(used)[: draw.below(len(used) + 1)]) if used else ""
-    equation = ",".join(inputs) + ("->" + output if draw.coin() else "")
-    tensors = [draw.tensor(tuple(extents[letter] for letter in text)) for text in inputs]
+        shapes.append(tuple(shape))
+    used = sorted(set("".join(inputs)) - {"."})
+    named = list(draw.rng.permutation(used)[: draw.below(len(used) + 1)]) if used else []
+    if unnamed is not None:
+        named.insert(draw.below(len(named) + 1), "...")
+    equation = ",".join(inputs) + ("->" + "".join(named) if draw.coin() else "")
+    tensors = [draw.tensor(shape) for shape in shapes]
     value = np.einsum(equation, *tensors)
     scale = np.max(np.einsum(equation, *[np.abs(t) for t in tensors]), initial=0)
     return done(draw, f'nj.einsum("{equation}", {", ".join("abc"[:count])})', Result(value, scale=scale), bound=FEW)

@@ -47,8 +47,9 @@ def logsumexp(a, axes, keep):
 
 
 reduction("sum", lambda a, axes, keep: np.sum(a, axis=axes, keepdims=keep), *ALL, scale=terms)
+# Multiplied in float64, rounded once.
 reduction("prod", lambda a, axes, keep: wrapped(np.asarray(np.prod(a, axis=axes, keepdims=keep))), *ALL,
-          extremes=[0.0, -0.0], bound={"float32": 4e-5, "float64": 1e-12})
+          extremes=[0.0, -0.0], bound={"float32": 1.2e-7, "float64": 1e-12})
 reduction("max", lambda a, axes, keep: np.max(a, axis=axes, keepdims=keep), *ALL, least=True, extremes=EVERYTHING)
 reduction("min", lambda a, axes, keep: np.min(a, axis=axes, keepdims=keep), *ALL, least=True, extremes=EVERYTHING)
 reduction("mean", lambda a, axes, keep: np.mean(a, axis=axes, keepdims=keep), least=True, scale=terms)
@@ -69,9 +70,10 @@ def spread(name, function):
                 break
         keep = draw.coin()
         value = function(a, axis=axes, keepdims=keep, ddof=correction)
-        bound = {"float32": 4e-6, "float64": 1e-12}
-        # Of the square root of a sum near 0, half of the digits are left.
-        scale = 9.0 if name == "var" else 3.0 if np.min(value, initial=1) > 1e-3 else 3e3
+        bound = {"float32": 1e-6, "float64": 1e-14}
+        # What is left of a number when a mean of the same size is taken off is known relative to the numbers, and so is
+        # the root of the mean of its squares.
+        scale = 9.0 if name == "var" else 3.0
         text = f"a:{name}({text}, {{ keep = {str(keep).lower()}, correction = {correction} }})"
         return done(draw, text, Result(value, scale=scale), bound=bound)
 
@@ -142,6 +144,7 @@ for name, function in {"softmax": special.softmax, "log_softmax": special.log_so
             a = draw.tensor(shape[:-1] + (3,))
         value = function(a, axis=axes if len(axes) > 1 else axes[0])
         # A logarithm near 0 is known as well as the sum it comes from.
+        # Otherwise: exp(x - largest) is as good as the difference, which is known to an ulp of 60.
         scale = 1.0 if name == "log_softmax" else 0.0
         return done(draw, f"a:{name}({text})", Result(value, scale=scale), bound={"float32": 1e-5, "float64": 1e-13})
 

@@ -235,7 +235,7 @@ test("a wrong shape names the line and the layer's path", function(t)
   local model = nj.nn.sequential { nj.nn.relu(), layer }
   t.error(function()
     model(x)
-  end, file .. ":233: shapes (2, 3) and (2) do not fit for 'mul': dimensions must be equal or 1, or the smaller "
+  end, file .. ":233: shapes (2, 3) and (2) do not fit for '*': dimensions must be equal or 1, or the smaller "
     .. "shape must equal the last dimensions of the larger\n"
     .. "  left operand (2, 3) made at model.layers.1 (relu) by relu\n"
     .. "  right operand (2) made at " .. file .. ":233\n"
