@@ -33,7 +33,7 @@ let package = Package(
         swiftTarget("NightjarData", ["NightjarTensor", "CZlib"]),
         swiftTarget("NightjarTraining", ["NightjarEngine", "NightjarNN", "NightjarData"]),
         swiftTarget("NightjarRuns", [.product(name: "GRDB", package: "GRDB.swift")]),
-        swiftTarget("NightjarScripting", ["CLuaShim", "NightjarTraining", "NightjarRuns"]),
+        swiftTarget("NightjarScripting", ["CLuaShim", "COpenBLAS", "NightjarTraining", "NightjarRuns"]),
         .executableTarget(
             name: "nightjar",
             dependencies: [

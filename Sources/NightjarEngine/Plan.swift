@@ -7,7 +7,10 @@ final class Plan {
     let launches: [Launch]
     /// Bytes of the arena that intermediate values share.
     let arenaBytes: Int
+    /// For each thread.
     let scratchBytes: Int
+    /// Of the arena as well, behind what launches hand on.
+    let partialBytes: Int
 
     let graph: PlanGraph
     /// Rows whose values are written to memory of the plan, results included.
@@ -24,7 +27,6 @@ final class Plan {
     private let results: [(shape: Shape, dtype: DType, output: Int)]
     /// For each output: its result, and the shape it is handed out in.
     private let outputs: [(result: Int, shape: Shape)]
-    private let partialBytes: Int
     private let faultCount: Int
 
     /// Launches cheaper than this run on the calling thread.
@@ -94,6 +96,9 @@ final class Plan {
         }
         return list
     }
+
+    /// Of the tensors that a run makes.
+    var resultBytes: Int { results.reduce(0) { $0 + $1.shape.count * $1.dtype.byteWidth } }
 
     /// Runs the plan on the tensors and numbers of a request.
     /// - Returns: the outputs, in the request's order.

@@ -40,14 +40,16 @@ public struct PlanReport: Sendable {
         public let tiles: [Int]
         /// Estimated for one core.
         public let nanoseconds: Double
+        /// Multiplications and additions of the matrix products and convolutions in it, counted as plain sums of
+        /// products, whatever the algorithm; the rest of the work is not counted.
+        public let flops: Double
 
         public var bytesRead: Int { reads.reduce(0) { $0 + $1.bytes } }
         public var bytesWritten: Int { writes.reduce(0) { $0 + $1.bytes } }
     }
 
     public let launches: [Launch]
-    /// Memory for what launches hand on to each other.
-    public let arenaBytes: Int
+    public let memory: PlanMemory
     /// What the same request costs with every operation on its own.
     public let unfused: Totals
 
@@ -66,6 +68,9 @@ public struct PlanReport: Sendable {
             launches: launches.count, bytesRead: launches.reduce(0) { $0 + $1.bytesRead },
             bytesWritten: launches.reduce(0) { $0 + $1.bytesWritten })
     }
+
+    /// See ``Launch/flops``.
+    public var flops: Double { launches.reduce(0) { $0 + $1.flops } }
 
     public var operationCount: Int { launches.reduce(0) { $0 + $1.operations.count } }
 }

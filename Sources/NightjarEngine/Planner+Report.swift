@@ -8,20 +8,21 @@ extension Planner {
         var separate = request
         separate.fuses = false
         let unfused = PlanReport(
-            launches: try launchReports(separate, provenance).launches, arenaBytes: 0, unfused: .init())
-        return PlanReport(launches: fused.launches, arenaBytes: fused.arenaBytes, unfused: unfused.totals)
+            launches: try launchReports(separate, provenance), memory: .init(), unfused: .init())
+        return PlanReport(
+            launches: fused, memory: .init(try plan(request), request), unfused: unfused.totals)
     }
 
     private static func launchReports(
         _ request: Request, _ provenance: ProvenanceTable
-    ) throws -> (launches: [PlanReport.Launch], arenaBytes: Int) {
+    ) throws -> [PlanReport.Launch] {
         var planner = try Planner(request)
         planner.decideEffects(Set(request.aliased.map(Int.init)))
         let order = try planner.schedule()
         var launches: [PlanReport.Launch] = []
         for group in order { launches += try planner.reports(of: group, request, provenance) }
         for effect in planner.copiedEffects { launches.append(planner.copyReport(effect.row)) }
-        return (launches, planner.layOut(planner.waves(order)).bytes)
+        return launches
     }
 
     /// A group is one launch, but for those that move boxes, and results that also replace a state.
@@ -45,12 +46,13 @@ extension Planner {
             split: group.product == nil ? min(group.split, group.domain.rank) : group.domain.rank,
             operations: operations, reads: anew.reads(group).sorted().map { access($0) },
             writes: stored.map { access($0) } + states, tiles: made.first?.kernel.tileCounts ?? [],
-            nanoseconds: made.first?.cost ?? 0)
+            nanoseconds: made.first?.cost ?? 0, flops: group.members.reduce(0) { $0 + graph.flops(of: $1) })
         let copies = made.dropFirst().map { launch in
             let row = launch.members.first ?? group.members[0]
             return PlanReport.Launch(
                 kind: "copy", domain: graph.shape(row), split: 0, operations: [], reads: [access(row)],
-                writes: [access(row, name: "state")], tiles: launch.kernel.tileCounts, nanoseconds: launch.cost)
+                writes: [access(row, name: "state")], tiles: launch.kernel.tileCounts, nanoseconds: launch.cost,
+                flops: 0)
         }
         return [first] + copies
     }
@@ -63,7 +65,7 @@ extension Planner {
     private func copyReport(_ row: Int) -> PlanReport.Launch {
         PlanReport.Launch(
             kind: "copy", domain: graph.shape(row), split: 0, operations: [], reads: [access(row)],
-            writes: [access(row, name: "state")], tiles: [], nanoseconds: 0)
+            writes: [access(row, name: "state")], tiles: [], nanoseconds: 0, flops: 0)
     }
 
     private func access(_ row: Int, name: String? = nil) -> PlanReport.Access {

@@ -50,6 +50,14 @@ public struct EvaluationPass {
         return result
     }
 
+    /// What the model says about one batch, in its order; see ``Result/predictions``. A loss is not looked at.
+    public func predictions(for batch: Batch, classes: Int) throws -> [Int32] {
+        var result = Result()
+        _ = try EvaluationPass(session: session, model: model, batchSize: batchSize)
+            .run(batch, ForwardPass(model: model, classes: classes), epoch: 1, step: 0, &result)
+        return result.predictions
+    }
+
     /// Returns the sum of the batch's losses.
     private func run(
         _ batch: Batch, _ forward: ForwardPass, epoch: Int, step: Int, _ result: inout Result

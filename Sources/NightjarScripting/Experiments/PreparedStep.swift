@@ -2,7 +2,8 @@ import NightjarData
 import NightjarEngine
 import NightjarTraining
 
-/// A training step of parts from plugins, on random inputs, that can be run again and again.
+/// A training step of parts from plugins, on random inputs, that can be run again and again; or an evaluation pass over
+/// the same batch.
 final class PreparedStep {
     let trainer: Trainer
     private let host: ScriptHost
@@ -10,7 +11,7 @@ final class PreparedStep {
     private let samples: Batch
     private var number: Int
 
-    /// - Throws: ``ScriptError`` for names that no plugin provides, and what the first step throws.
+    /// - Throws: ``ScriptError`` for names that no plugin provides, and what the plugins throw.
     init(session: Session, model: String, loss: String, optimizer: String, batch: Int) throws {
         host = try ScriptHost(session: session)
         for path in [model, loss, optimizer] where path.hasSuffix(".lua") { _ = try host.files.script(path) }
@@ -27,5 +28,10 @@ final class PreparedStep {
         number += 1
         let result = try step.run(samples, epoch: 1, step: number, learningRate: 0.01)
         guard result.loss.isFinite else { throw ScriptError("the loss became \(result.loss) in the benchmark") }
+    }
+
+    func evaluate() throws {
+        _ = try EvaluationPass(session: step.session, model: trainer.model)
+            .predictions(for: samples, classes: step.classes)
     }
 }

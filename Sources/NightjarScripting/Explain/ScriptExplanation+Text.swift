@@ -26,14 +26,27 @@ extension PlanReport {
         return """
             \(line("together     ", totals)), \(counted(operationCount, "operation", "operations"))
             \(line("not fused    ", unfused))
-            between      \(ByteText.of(arenaBytes)) for what launches hand on to each other
+            memory       \(ByteText.of(memory.peak(threads: 1))) before the first run: \
+            \(ByteText.of(memory.inputs)) of weights, states and inputs, \(ByteText.of(memory.arena)) for what launches \
+            hand on, \(ByteText.of(memory.partials)) for partial sums, \(ByteText.of(memory.scratch)) a thread, \
+            \(ByteText.of(memory.results)) of results
             """
     }
 
     var json: JSONValue {
         [
             "launches": .array(launches.map(\.json)), "totals": totals.json, "unfused": unfused.json,
-            "operations": .integer(operationCount), "arena_bytes": .integer(arenaBytes),
+            "operations": .integer(operationCount), "memory": memory.json,
+            "flops": .number(flops),
+        ]
+    }
+}
+
+extension PlanMemory {
+    fileprivate var json: JSONValue {
+        [
+            "input_bytes": .integer(inputs), "arena_bytes": .integer(arena), "partial_bytes": .integer(partials),
+            "scratch_bytes_a_thread": .integer(scratch), "result_bytes": .integer(results),
         ]
     }
 }
@@ -94,7 +107,7 @@ extension PlanReport.Launch {
             "operations": .array(operations.map(\.json)), "reads": .array(reads.map(\.json)),
             "writes": .array(writes.map(\.json)), "bytes_read": .integer(bytesRead),
             "bytes_written": .integer(bytesWritten), "tiles": .array(tiles.map { .integer($0) }),
-            "nanoseconds_estimated": .number(nanoseconds),
+            "nanoseconds_estimated": .number(nanoseconds), "flops": .number(flops),
         ]
     }
 }

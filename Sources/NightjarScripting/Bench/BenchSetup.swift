@@ -2,14 +2,16 @@ import NightjarData
 import NightjarTraining
 
 /// What benchmarks of training steps start from: a trainer of plugins, as any script makes it, and one random batch.
+///
+/// The trainer has not trained yet.
 struct BenchSetup {
     let model: String
     let loss: String
     let optimizer: String
     let batch: Int
 
-    /// Makes the trainer, lets it train for one step, and gives the batch.
-    /// - Throws: ``ScriptError`` for names that no plugin provides, and what the step throws.
+    /// Makes the trainer, ready for its first step, and the batch.
+    /// - Throws: ``ScriptError`` for names that no plugin provides.
     func make(on host: ScriptHost) throws -> (fit: ScriptFit, samples: Batch) {
         let catcher = FitCatcher()
         let listener = host.fitListener
@@ -17,7 +19,7 @@ struct BenchSetup {
         defer { host.fitListener = listener }
         let script = try host.load(BenchSetup.script, chunkName: "=bench")
         _ = try script.call([.string(model), .string(loss), .string(optimizer), .integer(batch)])
-        guard let fit = catcher.fit else { throw ScriptError("the benchmark's script trained nothing") }
+        guard let fit = catcher.fit else { throw ScriptError("the benchmark's script made no trainer") }
         let loader = try BatchLoader(
             fit.train, batchSize: batch, shuffleSeed: 1, dtype: fit.trainer.model.dtype)
         return (fit, try loader.batch(0, of: loader.order(epoch: 1)))
@@ -50,10 +52,13 @@ struct BenchSetup {
         """
 }
 
-/// Keeps hold of what a script trains.
+/// Keeps hold of what a script would train, and stops it before the first step.
 private final class FitCatcher: FitListener {
     var fit: ScriptFit?
-    func fitBegins(_ fit: ScriptFit) { self.fit = fit }
-    func fitEnded(_ fit: ScriptFit, _ result: FitResult) {}
+    func fitBegins(_ fit: ScriptFit) {
+        self.fit = fit
+        fit.trainer.interruption.request()
+    }
+    func fitEnded(_ fit: ScriptFit, _ result: FitResult) { fit.trainer.interruption.clear() }
     func fitFailed(_ fit: ScriptFit, _ error: any Error) -> any Error { error }
 }
