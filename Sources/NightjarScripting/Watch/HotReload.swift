@@ -115,7 +115,8 @@ final class HotReload: TrainingObserver {
             let parts = fit.parts.map { ScriptValue.function($0) }
             let facts = TrainerFacts(
                 try host.library?.call([.string("trainer_facts")] + parts).first?.asTable ?? ScriptTable())
-            try loss?.renew(isBatch: facts.flag("is_batch"), remembers: facts.flag("remembers"))
+            try loss?.renew(isBatch: facts.flag("is_batch"), remembers: facts.flag("remembers"),
+                needs: facts.needs())
             try checkState(source, facts)
             let rate = try trainer.learningRate(epoch: step.epoch, step: step.step)
             try step.training.rehearse(step.batch, epoch: step.epoch, step: step.step, learningRate: rate)
