@@ -38,9 +38,9 @@ struct ForwardPass {
                 inputs: try view(context, tape.leaf($0.inputs)), labels: tape.leaf($0.labels),
                 indices: tape.leaf($0.indices))
         }
-        if needs.views > 0, augmentation == nil {
+        if needs.views > 0, context.mode == .training, augmentation == nil {
             throw TrainingError(
-                "the loss asks for \(needs.views) more of the inputs' views, and nothing makes any: give the trainer "
+                "the loss asks for another view of its inputs, and nothing makes one: give the trainer "
                     + "augment = function(inputs) ... end, which returns inputs changed at random")
         }
         let views = try (0..<needs.views).map { _ in try view(context, plain) }

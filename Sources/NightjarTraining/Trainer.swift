@@ -134,7 +134,7 @@ public final class Trainer {
                 .map { try session.batch($0, of: order, loader) }
             let samples = batches.reduce(0) { $0 + $1.count }
             let position = progress.steps + 1
-            let upcoming = UpcomingStep(epoch: epoch, step: position, batch: batches[0], training: step)
+            let upcoming = UpcomingStep(epoch: epoch, step: position, batches: batches, training: step)
             for observer in observers { try observer.stepBegins(upcoming) }
             let rate = try learningRate(epoch: epoch, step: position)
             let result = try step.run(batches, epoch: epoch, step: position, learningRate: rate)

@@ -169,13 +169,13 @@ local need_names = { "draws", "views", "model" }
 
 local function check_needs(owner, needs)
   for name, value in pairs(needs) do
-    local kind = need_types[name]
-    if kind == nil then
+    local expected = need_types[name]
+    if expected == nil then
       native.fail("'needs' of " .. owner .. " has no field '" .. tostring(name) .. "'"
         .. params.suggestion(tostring(name), need_names) .. "\n  fields are draws, views, model")
-    elseif (math.type(value) or type(value)) ~= kind or kind == "integer" and value < 0 then
+    elseif (math.type(value) or type(value)) ~= expected or expected == "integer" and value < 0 then
       native.fail(string.format("'%s' in 'needs' of %s is %s, got %s", name, owner,
-        kind == "integer" and "a whole number, 0 or more" or "true or false", params.show(value)))
+        expected == "integer" and "a whole number, 0 or more" or "true or false", params.show(value)))
     end
   end
 end

@@ -1,9 +1,9 @@
 local nj = require "nightjar"
 
 -- Xu et al., "L_DMI: a novel information-theoretic loss function for training deep nets robust to label noise",
--- NeurIPS 2019, equation 10: U = E' P over the batch, with E the labels one-hot and P the predictions. The matrix is not
--- divided by the number of samples, as in the authors' code. Start from a model trained with cross-entropy, at rates
--- about 1e-6: far from a good model the gradient, U^-1, has no bound.
+-- NeurIPS 2019, equation 10: U = E' P over the batch, with E the labels one-hot and P the predictions. The matrix is
+-- not divided by the number of samples, as in the authors' code. Start from a model trained with cross-entropy, at
+-- rates about 1e-6: far from a good model the gradient, U^-1, has no bound.
 return nj.loss {
   name = "dmi",
   doc = "Minus the logarithm of the determinant of the joint matrix of labels and predictions over the batch.",

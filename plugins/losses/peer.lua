@@ -1,9 +1,9 @@
 local nj = require "nightjar"
 local ramp = require "ramp"
 
--- Liu and Guo, "Peer loss functions: learning from noisy labels without knowing noise rates", ICML 2020, equation 5: the
--- loss of a sample minus alpha times that of another sample's prediction with a third one's label. As in the authors'
--- code for many classes, the logarithm is of p + floor, and alpha grows after a warm-up.
+-- Liu and Guo, "Peer loss functions: learning from noisy labels without knowing noise rates", ICML 2020, equation 5:
+-- the loss of a sample minus alpha times that of another sample's prediction with a third one's label. As in the
+-- authors' code for many classes, the logarithm is of p + floor, and alpha grows after a warm-up.
 return nj.loss {
   name = "peer",
   doc = "Cross-entropy minus alpha times that of predictions and labels drawn independently.",
