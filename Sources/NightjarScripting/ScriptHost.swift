@@ -56,6 +56,8 @@ public final class ScriptHost {
     var hasMetCallbackFault = false
     /// Layers in Lua that are being recorded, from the outside in.
     var recordedForwards: [ForwardContext] = []
+    /// By which losses that are being recorded ask the model about other inputs; the innermost is last.
+    var lossModels: [(NodeID) throws -> NodeID] = []
     /// Layers in Lua by the numbers that their objects carry.
     var scriptLayers: [WeakLayer] = []
     /// See ``catalog()``.

@@ -11,12 +11,18 @@ public struct EvaluationPass {
     /// nil where only predictions are asked for.
     public let loss: (any TrainingLoss)?
     public let batchSize: Int
+    /// Of the samples that a loss may ask for besides.
+    public let drawSeed: UInt64
 
-    public init(session: Session, model: Model, loss: (any TrainingLoss)? = nil, batchSize: Int = 512) {
+    public init(
+        session: Session, model: Model, loss: (any TrainingLoss)? = nil, batchSize: Int = 512,
+        drawSeed: UInt64 = 0
+    ) {
         self.session = session
         self.model = model
         self.loss = loss
         self.batchSize = batchSize
+        self.drawSeed = drawSeed
     }
 
     /// What the model says about every sample, in the order of the data set.
@@ -37,14 +43,20 @@ public struct EvaluationPass {
         defer { if let outer { session.profiler?.leave(outer) } }
         let loader = try BatchLoader(data, batchSize: batchSize, shuffleSeed: nil, dtype: model.dtype)
         let order = loader.order(epoch: epoch)
-        let forward = ForwardPass(model: model, classes: data.dataset.classes)
+        var forward = ForwardPass(model: model, classes: data.dataset.classes)
+        if let loss {
+            forward.needs = loss.needs
+            forward.draws = SampleDraws(loader, seed: drawSeed)
+        }
         var result = Result()
         result.predictions.reserveCapacity(data.count)
         if loss?.reduction == .sample { result.sampleLosses = [] }
         var total = 0.0
         for number in 0..<loader.batchesPerEpoch {
             let batch = try session.batch(number, of: order, loader)
-            total += try run(batch, forward, epoch: epoch, step: step, &result)
+            total += try run(
+                batch, forward, epoch: epoch, step: step, moment: "evaluation after epoch \(epoch), batch \(number)",
+                &result)
         }
         if loss != nil { result.meanLoss = total / Double(data.count) }
         return result
@@ -60,13 +72,13 @@ public struct EvaluationPass {
 
     /// Returns the sum of the batch's losses.
     private func run(
-        _ batch: Batch, _ forward: ForwardPass, epoch: Int, step: Int, _ result: inout Result
+        _ batch: Batch, _ forward: ForwardPass, epoch: Int, step: Int, moment: String, _ result: inout Result
     ) throws -> Double {
         session.beginStep()
         defer { session.endStep() }
         let tape = session.tape
         let context = ForwardContext(tape: tape, mode: .evaluation, provenance: session.provenance)
-        let recorded = try forward.record(context, batch, epoch: epoch, step: step)
+        let recorded = try forward.record(context, batch, epoch: epoch, step: step, moment: moment)
         var outputs = [try tape.argument(.argmax, recorded.logits, axis: 1, keep: false)]
         if let loss {
             let output = try LossRecorder(loss: loss, provenance: session.provenance)

@@ -10,10 +10,12 @@ public struct Evaluator {
     public let model: Model
     public let loss: any TrainingLoss
     public let batchSize: Int
+    /// Of the samples that a loss may ask for besides.
+    public let drawSeed: UInt64
 
     public init(
         train: LabelledDataset, test: Dataset?, session: Session, model: Model, loss: any TrainingLoss,
-        batchSize: Int = 512
+        batchSize: Int = 512, drawSeed: UInt64 = 0
     ) {
         self.train = train
         self.test = test
@@ -21,14 +23,16 @@ public struct Evaluator {
         self.model = model
         self.loss = loss
         self.batchSize = batchSize
+        self.drawSeed = drawSeed
     }
 
     /// - Parameters:
     ///   - epoch: the epoch after which this is done, counted from 1.
     ///   - step: the last step before it.
     public func run(epoch: Int, step: Int) throws -> Evaluation {
-        let onTrain = try EvaluationPass(session: session, model: model, loss: loss, batchSize: batchSize)
-            .run(train, epoch: epoch, step: step)
+        let onTrain = try EvaluationPass(
+            session: session, model: model, loss: loss, batchSize: batchSize, drawSeed: drawSeed
+        ).run(train, epoch: epoch, step: step)
         let counts = try MemorizationCounts(
             predictions: onTrain.predictions, givenLabels: train.givenLabels, trueLabels: train.trueLabels)
         let onTest = try test.map {

@@ -4,34 +4,84 @@ import NightjarGraph
 import NightjarNN
 import NightjarTensor
 
-/// Records what training and evaluation have in common: a batch, the model, and the shape its logits must have.
+/// Records what training and evaluation have in common: a batch, the model, the shape its logits must have, and what the
+/// loss needs besides.
 struct ForwardPass {
     let model: Model
     let classes: Int
+    /// What the loss asks for.
+    var needs = LossNeeds()
+    /// Changes the inputs in training; nil leaves them as they are.
+    var augmentation: (any InputAugmentation)?
+    /// Where further samples come from, for a loss that asks for some.
+    var draws: SampleDraws?
 
     struct Recorded {
         let logits: NodeID
         let batch: LossBatch
     }
 
-    /// - Throws: ``TrainingError`` when the model does not give one row of logits a sample and one column a class.
-    func record(_ context: ForwardContext, _ batch: Batch, epoch: Int, step: Int) throws -> Recorded {
+    /// - Parameter moment: what tells the batch from others of the run, for draws.
+    /// - Throws: ``TrainingError`` when the model does not give one row of logits a sample and one column a class, or
+    ///   the loss asks for what there is not.
+    func record(
+        _ context: ForwardContext, _ batch: Batch, epoch: Int, step: Int, moment: String
+    ) throws -> Recorded {
         let tape = context.tape
-        let inputs = tape.leaf(batch.inputs)
+        let plain = tape.leaf(batch.inputs)
         let labels = tape.leaf(batch.labels)
         let indices = tape.leaf(batch.indices)
-        let logits = try context.call(model, inputs)
-        let shape = tape.shape(logits)
-        guard shape.rank == 2, shape[0] == batch.count, shape[1] == classes else {
-            throw TrainingError(
-                "the model must give one row of logits a sample and one column a class, "
-                    + "shape (\(batch.count), \(classes)), got \(shape) from inputs of shape \(batch.inputs.shape)",
-                [logits])
+        let inputs = try view(context, plain)
+        let logits = try logits(context, inputs)
+        let others = try further(batch.count, moment).map {
+            LossBatch.Draw(
+                inputs: try view(context, tape.leaf($0.inputs)), labels: tape.leaf($0.labels),
+                indices: tape.leaf($0.indices))
         }
+        if needs.views > 0, context.mode == .training, augmentation == nil {
+            throw TrainingError(
+                "the loss asks for another view of its inputs, and nothing makes one: give the trainer "
+                    + "augment = function(inputs) ... end, which returns inputs changed at random")
+        }
+        let views = try (0..<needs.views).map { _ in try view(context, plain) }
         return Recorded(
             logits: logits,
             batch: LossBatch(
                 labels: labels, indices: indices, inputs: inputs, count: batch.count, epoch: epoch, step: step,
-                mode: context.mode))
+                mode: context.mode, draws: others, views: views, model: { try self.logits(context, $0) }))
+    }
+
+    private func further(_ count: Int, _ moment: String) throws -> [Batch] {
+        guard needs.draws > 0 else { return [] }
+        guard let draws else {
+            throw TrainingError("the loss asks for further samples, and here there is no data set to draw them from")
+        }
+        return try (0..<needs.draws).map { try draws.batch($0, count: count, moment: moment) }
+    }
+
+    /// The inputs as training sees them; evaluation sees them as they are.
+    private func view(_ context: ForwardContext, _ inputs: NodeID) throws -> NodeID {
+        guard context.mode == .training, let augmentation else { return inputs }
+        let tape = context.tape
+        let changed = try augmentation.record(tape, inputs: inputs)
+        guard tape.shape(changed) == tape.shape(inputs), tape.dtype(changed) == tape.dtype(inputs) else {
+            throw TrainingError(
+                "augment must give back inputs of the shape and type that it gets, \(tape.shape(inputs)) of "
+                    + "\(tape.dtype(inputs)), got \(tape.shape(changed)) of \(tape.dtype(changed))", [changed])
+        }
+        return changed
+    }
+
+    private func logits(_ context: ForwardContext, _ inputs: NodeID) throws -> NodeID {
+        let tape = context.tape
+        let given = tape.shape(inputs)
+        let logits = try context.call(model, inputs)
+        let shape = tape.shape(logits)
+        guard shape.rank == 2, shape[0] == given[0], shape[1] == classes else {
+            throw TrainingError(
+                "the model must give one row of logits a sample and one column a class, "
+                    + "shape (\(given[0]), \(classes)), got \(shape) from inputs of shape \(given)", [logits])
+        }
+        return logits
     }
 }

@@ -16,4 +16,20 @@ public struct LossBatch {
     /// Counted from 1 over the whole run. In evaluation, the last step before it.
     public let step: Int
     public let mode: ForwardContext.Mode
+    /// Samples drawn from the training set, as many times as ``LossNeeds/draws`` says.
+    public let draws: [Draw]
+    /// Further views of ``inputs``, as many as ``LossNeeds/views`` says; in evaluation the inputs as they are.
+    public let views: [NodeID]
+    /// Records the model for other inputs, `[samples, ...]`, in the mode of the batch; gives `[samples, classes]`.
+    public let model: (_ inputs: NodeID) throws -> NodeID
+
+    /// As many samples as the batch has, drawn from the training set independently of it.
+    public struct Draw {
+        /// `[batch, ...]`.
+        public let inputs: NodeID
+        /// The labels given for training, `[batch]`, int32, 0-based.
+        public let labels: NodeID
+        /// `[batch]`, int32, 0-based.
+        public let indices: NodeID
+    }
 }

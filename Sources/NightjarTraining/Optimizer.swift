@@ -51,9 +51,11 @@ public final class Optimizer {
         try self.init([ParameterGroup(rule)], for: model)
     }
 
-    /// What is remembered, as `PARAMETER/SLOT`, in order. The tensors are the optimizer's own.
+    /// What is remembered, as `PARAMETER/SLOT`, in order. The tensors are the optimizer's own; what is written to them
+    /// stays, also before the first step.
     public var state: [(path: String, tensor: Tensor)] {
-        entries.flatMap { entry in
+        prepare()
+        return entries.flatMap { entry in
             zip(groups[entry.group].rule.state, entry.state).map { ("\(entry.path)/\($0.name)", $1) }
         }
     }
@@ -68,7 +70,7 @@ public final class Optimizer {
 
     /// Lets what starts from the weights take them over. Done once, before the first step, when the model has values.
     private func prepare() {
-        guard !isPrepared else { return }
+        guard !isPrepared, entries.allSatisfy(\.parameter.isInitialized) else { return }
         isPrepared = true
         for entry in entries {
             for (slot, tensor) in zip(groups[entry.group].rule.state, entry.state) where slot.start == .weights {

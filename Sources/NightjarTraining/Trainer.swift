@@ -15,6 +15,8 @@ public final class Trainer {
     public let options: TrainerOptions
     /// Further numbers for every record, in the order of their columns.
     public var metrics: [any EvaluationMetric] = []
+    /// Changes the training inputs at random, each time they are used; evaluation sees them as they are.
+    public var augmentation: (any InputAugmentation)?
     /// Told in this order.
     public var observers: [any TrainingObserver] = []
     /// Looked at after every step.
@@ -63,7 +65,7 @@ public final class Trainer {
             data, batchSize: options.batchSize, shuffleSeed: options.seeds.shuffle, dtype: model.dtype)
         let evaluator = Evaluator(
             train: data, test: test, session: session, model: model, loss: loss,
-            batchSize: options.evaluationBatchSize)
+            batchSize: options.evaluationBatchSize, drawSeed: options.seeds.train)
         let lastEpoch = progress.epochs + epochs
         let outline = TrainingOutline(
             firstEpoch: progress.epochs + 1, lastEpoch: lastEpoch, stepsPerEpoch: stepsPerEpoch(loader),
@@ -121,6 +123,8 @@ public final class Trainer {
             session: session, model: model, loss: loss, optimizer: optimizer,
             classes: loader.data.dataset.classes, trainSeed: options.seeds.train)
         step.countsHits = true
+        step.draws = SampleDraws(loader, seed: options.seeds.train)
+        step.augmentation = augmentation
         let order = loader.order(epoch: epoch)
         var running = Running()
         for number in 0..<stepsPerEpoch(loader) {
@@ -130,7 +134,7 @@ public final class Trainer {
                 .map { try session.batch($0, of: order, loader) }
             let samples = batches.reduce(0) { $0 + $1.count }
             let position = progress.steps + 1
-            let upcoming = UpcomingStep(epoch: epoch, step: position, batch: batches[0], training: step)
+            let upcoming = UpcomingStep(epoch: epoch, step: position, batches: batches, training: step)
             for observer in observers { try observer.stepBegins(upcoming) }
             let rate = try learningRate(epoch: epoch, step: position)
             let result = try step.run(batches, epoch: epoch, step: position, learningRate: rate)

@@ -11,6 +11,9 @@ public protocol TrainingLoss: AnyObject {
     /// Tensors that the loss remembers from step to step, by name; they go into checkpoints.
     var state: [(name: String, tensor: Tensor)] { get }
 
+    /// What it wants to see of a batch beside logits and labels.
+    var needs: LossNeeds { get }
+
     /// Called before the first step, and again when a model is fitted to other data.
     func prepare(_ setting: LossSetting) throws
 
@@ -24,6 +27,7 @@ public protocol TrainingLoss: AnyObject {
 extension TrainingLoss {
     public var reduction: LossReduction { .sample }
     public var state: [(name: String, tensor: Tensor)] { [] }
+    public var needs: LossNeeds { LossNeeds() }
     public func prepare(_ setting: LossSetting) throws {}
 }
 

@@ -48,7 +48,8 @@ public struct UpcomingStep {
     public let epoch: Int
     /// Counted from 1 over the whole run.
     public let step: Int
-    public let batch: Batch
+    /// One, or several whose gradients are gathered.
+    public let batches: [Batch]
     /// What does it: an observer can rehearse the step with other parts.
     public let training: TrainingStep
 }

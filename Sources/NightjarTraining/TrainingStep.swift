@@ -15,6 +15,10 @@ public final class TrainingStep {
     public let trainSeed: UInt64
     /// Whether the share of samples that the moving model gets right is counted as well.
     public var countsHits = false
+    /// Where a loss that asks for further samples gets them from.
+    public var draws: SampleDraws?
+    /// Changes the inputs at random; nil leaves them as they are.
+    public var augmentation: (any InputAugmentation)?
 
     public init(
         session: Session, model: Model, loss: any TrainingLoss, optimizer: Optimizer, classes: Int, trainSeed: UInt64
@@ -140,8 +144,9 @@ public final class TrainingStep {
         let context = ForwardContext(
             tape: tape, mode: .training, provenance: session.provenance, trainSeed: trainSeed, step: step,
             part: part.number)
-        let forward = try ForwardPass(model: model, classes: classes)
-            .record(context, part.batch, epoch: epoch, step: step)
+        let forward = try ForwardPass(
+            model: model, classes: classes, needs: loss.needs, augmentation: augmentation, draws: draws
+        ).record(context, part.batch, epoch: epoch, step: step, moment: "step \(step), part \(part.number)")
         done(.forward)
         let recorded = try LossRecorder(loss: loss, provenance: session.provenance)
             .record(tape, logits: forward.logits, batch: forward.batch)

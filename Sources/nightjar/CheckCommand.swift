@@ -38,7 +38,7 @@ struct CheckCommand: ParsableCommand {
     var seconds = 120
 
     @Option(help: "MiB of address space that the check may use.")
-    var memory = 8192
+    var memory = 4096
 
     @Flag(help: "Prints JSON.")
     var json = false

@@ -40,7 +40,7 @@ local CustomFields = {}
 ---@field reduction? "none"|"batch" # "none": one value per sample; "batch": one for all
 ---@field detaches? string # why no gradient flows through a part of it, for nightjar check
 ---@field example? table<string, any> # parameters with which nightjar check makes one
----@field needs? table # what else the batch has to hold
+---@field needs? { draws?: integer, views?: integer, model?: boolean } # what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true
 local LossFields = {}
 
 ---What a loss may know of the samples it is for.
@@ -51,6 +51,9 @@ local LossFields = {}
 ---@field epoch integer # from 1
 ---@field step integer # from 1, over the whole run
 ---@field training boolean # false in evaluation passes
+---@field draws? { inputs: nightjar.Tensor, labels: nightjar.Tensor, indices: nightjar.Tensor }[] # for needs = { draws = n }: n times as many samples, drawn from the training set independently of the batch
+---@field views? nightjar.Tensor[] # for needs = { views = n }: the inputs again, augmented anew in training, as they are in evaluation
+---@field model? fun(inputs: nightjar.Tensor): nightjar.Tensor # for needs = { model = true }: the logits of the model for other inputs, with gradients
 local Batch = {}
 
 ---A loss with its parameters. Called, it gives one value per sample. Sums and multiples of losses are losses.
@@ -228,6 +231,7 @@ local DatasetFields = {}
 ---@field accumulate? integer # batches whose gradients make one step
 ---@field schedule? nightjar.Schedule # of the learning rate
 ---@field learning_rate? number # instead of a schedule: always the same
+---@field augment? fun(inputs: nightjar.Tensor): nightjar.Tensor # changes the inputs of a training batch at random; gives back as many of the same shape
 ---@field metrics? (string|nightjar.Metric)[] # names and metrics
 ---@field batch_size? integer # samples a step
 ---@field evaluation_batch_size? integer # samples a batch of an evaluation pass
@@ -289,6 +293,21 @@ local Experiment = {}
 ---@class nightjar.losses.boot_soft
 ---@field beta? number # share of the label in the target (default: 0.95)
 
+---@class nightjar.losses.cores2
+---@field beta? number # weight of the mean in the end (default: 2)
+---@field ramp? number # epochs in which the weight grows (default: 30)
+---@field sieve_after? number # epochs in which no sample is left out (default: 31)
+---@field warm_up? number # epochs with cross-entropy alone (default: 10)
+
+---@class nightjar.losses.dmi
+---@field floor? number # what is added to the determinant (default: 0.001)
+---@field samples? number # batches with fewer samples a class are left out: no gradient (default: 4)
+
+---@class nightjar.losses.elr
+---@field beta? number # share of the old in the running mean (default: 0.7)
+---@field floor? number # p is held between this and 1 minus this (default: 0.0001)
+---@field lambda? number # weight of the second term (default: 3)
+
 ---@class nightjar.losses.focal
 ---@field detach? boolean # hold the factor (1 - p_y)^gamma fixed, as code for label noise does (default: false)
 ---@field gamma? number # 0 is cross-entropy (default: 0.5)
@@ -299,6 +318,9 @@ local Experiment = {}
 
 ---@class nightjar.losses.gce
 ---@field q? number # how soon the loss gives up on a sample (default: 0.7)
+
+---@class nightjar.losses.gjs
+---@field w? number # weight of the label; the views share the rest (default: 0.3)
 
 ---@class nightjar.losses.js
 ---@field w? number # weight of the label in the mean, pi_1 (default: 0.7)
@@ -322,6 +344,12 @@ local Experiment = {}
 
 ---@class nightjar.losses.nmse
 ---@field scale? number # a factor in front; 0.1 in the authors' experiment (default: 1)
+
+---@class nightjar.losses.peer
+---@field alpha? number # weight of the second term in the end (default: 1)
+---@field floor? number # what is added to probabilities (default: 1e-05)
+---@field ramp? number # epochs in which its weight grows (default: 20)
+---@field warm_up? number # epochs without the second term (default: 20)
 
 ---@class nightjar.losses.phuber_ce
 ---@field tau? number # the largest slope in p_y; 1 is unhinged (default: 2)
@@ -348,6 +376,12 @@ local Experiment = {}
 ---@field k? number # the probability of the label below which a sample is left out (default: 0.5)
 ---@field q? number # as in gce (default: 0.7)
 
+---@class nightjar.losses.tgce_pruned
+---@field every? number # epochs from one choice to the next (default: 10)
+---@field k? number # the probability of the label below which a sample is left out (default: 0.5)
+---@field q? number # as in gce (default: 0.7)
+---@field start? number # the first epoch in which samples are chosen (default: 40)
+
 ---Losses by name; a path to a .lua file works as well.
 ---@class nightjar.losses
 ---@field ael fun(parameters?: nightjar.losses.ael): nightjar.Loss # Asymmetric exponential loss: exp(-p_y / a), exp(-1/a) to 1.
@@ -359,9 +393,13 @@ local Experiment = {}
 ---@field boot_hard fun(parameters?: nightjar.losses.boot_hard): nightjar.Loss # Hard bootstrapping: cross-entropy to beta label + (1 - beta) the class predicted.
 ---@field boot_soft fun(parameters?: nightjar.losses.boot_soft): nightjar.Loss # Soft bootstrapping: cross-entropy to beta label + (1 - beta) prediction.
 ---@field cce fun(): nightjar.Loss # Categorical cross-entropy: -log of the probability of the label. Neither bounded nor symmetric.
+---@field cores2 fun(parameters?: nightjar.losses.cores2): nightjar.Loss # Cross-entropy minus beta times its mean over labels; later without samples that are above that mean.
+---@field dmi fun(parameters?: nightjar.losses.dmi): nightjar.Loss # Minus the logarithm of the determinant of the joint matrix of labels and predictions over the batch.
+---@field elr fun(parameters?: nightjar.losses.elr): nightjar.Loss # Cross-entropy + lambda log(1 - <t, p>), t the running mean of each sample's predictions.
 ---@field focal fun(parameters?: nightjar.losses.focal): nightjar.Loss # (1 - p_y)^gamma times cross-entropy: samples that are fit well count less.
 ---@field forward fun(parameters?: nightjar.losses.forward): nightjar.Loss # Forward correction: cross-entropy of the noisy label, with T between prediction and label.
 ---@field gce fun(parameters?: nightjar.losses.gce): nightjar.Loss # (1 - p_y^q) / q: cross-entropy as q goes to 0, unhinged at q = 1.
+---@field gjs fun(parameters?: nightjar.losses.gjs): nightjar.Loss # Scaled Jensen-Shannon divergence of the label and the predictions for two views of the inputs.
 ---@field js fun(parameters?: nightjar.losses.js): nightjar.Loss # Scaled Jensen-Shannon divergence of label and prediction: cross-entropy as w goes to 0, unhinged as to 1.
 ---@field logit_mse fun(parameters?: nightjar.losses.logit_mse): nightjar.Loss # Squared distance of the logits from M at the label, k times as heavy there, and 0 elsewhere. No softmax.
 ---@field ls fun(parameters?: nightjar.losses.ls): nightjar.Loss # Label smoothing: (1 - r) cross-entropy + r times its mean over all labels; r below 0 is negative smoothing.
@@ -373,6 +411,7 @@ local Experiment = {}
 ---@field nlnl fun(parameters?: nightjar.losses.nlnl): nightjar.Loss # Negative learning: -log(1 - p_c) for a random class c other than the label.
 ---@field nmae fun(): nightjar.Loss # (1 - p_y) / (classes - 1), the normalised absolute error: symmetric, sums to 1 over labels.
 ---@field nmse fun(parameters?: nightjar.losses.nmse): nightjar.Loss # Mean squared error over its sum of all labels (Patel & Sastry 2021): symmetric, sums to 1 over labels.
+---@field peer fun(parameters?: nightjar.losses.peer): nightjar.Loss # Cross-entropy minus alpha times that of predictions and labels drawn independently.
 ---@field phuber_ce fun(parameters?: nightjar.losses.phuber_ce): nightjar.Loss # Partially Huberised cross-entropy: continued by its tangent where p_y is below 1 / tau.
 ---@field phuber_gce fun(parameters?: nightjar.losses.phuber_gce): nightjar.Loss # Partially Huberised gce: continued by its tangent where p_y is below tau^(1/(q-1)).
 ---@field rce fun(parameters?: nightjar.losses.rce): nightjar.Loss # Reverse cross-entropy, -A (1 - p_y) with A in place of log 0: symmetric, 0 to -A.
@@ -380,6 +419,7 @@ local Experiment = {}
 ---@field sce fun(parameters?: nightjar.losses.sce): nightjar.Loss # Symmetric cross-entropy: alpha cross-entropy + beta reverse cross-entropy. Not symmetric for alpha > 0.
 ---@field taylor fun(parameters?: nightjar.losses.taylor): nightjar.Loss # Sum of (1 - p_y)^i / i for i to terms: unhinged at 1 term, cross-entropy with ever more.
 ---@field tgce fun(parameters?: nightjar.losses.tgce): nightjar.Loss # Truncated gce: (1 - max(p_y, k)^q) / q; samples with p_y below k are left out.
+---@field tgce_pruned fun(parameters?: nightjar.losses.tgce_pruned): nightjar.Loss # gce minus its value at k over chosen samples: those whose p_y was above k when last looked at.
 ---@field unhinged fun(): nightjar.Loss # 1 - p_y, the linear loss: symmetric, 0 to 1.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Loss
 local losses = {}

@@ -23,7 +23,9 @@ local known_fields, required = declare.fields("nightjar.LossFields", "What nj.lo
   { "detaches", "string", "why no gradient flows through a part of it, for nightjar check", optional = true },
   { "example", "table", "parameters with which nightjar check makes one", optional = true,
     annotation = "table<string, any>" },
-  { "needs", "table", "what else the batch has to hold", optional = true },
+  { "needs", "table",
+    "what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true",
+    optional = true, annotation = "{ draws?: integer, views?: integer, model?: boolean }" },
 })
 
 declare.class("nightjar.Batch", {
@@ -35,6 +37,14 @@ declare.class("nightjar.Batch", {
     { "epoch", "integer", "from 1" },
     { "step", "integer", "from 1, over the whole run" },
     { "training", "boolean", "false in evaluation passes" },
+    { "draws", "{ inputs: nightjar.Tensor, labels: nightjar.Tensor, indices: nightjar.Tensor }[]",
+      "for needs = { draws = n }: n times as many samples, drawn from the training set independently of the batch",
+      optional = true },
+    { "views", "nightjar.Tensor[]",
+      "for needs = { views = n }: the inputs again, augmented anew in training, as they are in evaluation",
+      optional = true },
+    { "model", "fun(inputs: nightjar.Tensor): nightjar.Tensor",
+      "for needs = { model = true }: the logits of the model for other inputs, with gradients", optional = true },
   },
 })
 
@@ -152,10 +162,77 @@ local function check_result(definition, values, rows)
   return values
 end
 
+-- ---- Needs: what a loss wants of the batch besides ------------------------------------------------------------------
+
+local need_types = { draws = "integer", views = "integer", model = "boolean" }
+local need_names = { "draws", "views", "model" }
+
+local function check_needs(owner, needs)
+  for name, value in pairs(needs) do
+    local expected = need_types[name]
+    if expected == nil then
+      native.fail("'needs' of " .. owner .. " has no field '" .. tostring(name) .. "'"
+        .. params.suggestion(tostring(name), need_names) .. "\n  fields are draws, views, model")
+    elseif (math.type(value) or type(value)) ~= expected or expected == "integer" and value < 0 then
+      native.fail(string.format("'%s' in 'needs' of %s is %s, got %s", name, owner,
+        expected == "integer" and "a whole number, 0 or more" or "true or false", params.show(value)))
+    end
+  end
+end
+
+-- What a batch lacks of what a loss needs, or nil.
+local function lacking(needs, batch)
+  for _, name in ipairs { "draws", "views" } do
+    local count = needs[name] or 0
+    local given = type(batch) == "table" and batch[name] or nil
+    if count > 0 and (type(given) ~= "table" or #given < count) then
+      return "batch." .. name .. " with " .. count .. (count == 1 and " entry" or " entries")
+    end
+  end
+  if needs.model and not (type(batch) == "table" and batch.model) then
+    return "batch.model"
+  end
+end
+
+local function step_model(inputs)
+  if not nj.is_tensor(inputs) then
+    native.fail("batch.model expects inputs as a tensor, got a " .. type(inputs))
+  end
+  return native.loss_model(inputs)
+end
+
+step_model = native.expose(step_model)
+
+--- What a loss and its parts need, all together.
+local function needs_of(loss)
+  local all = { draws = 0, views = 0, model = false }
+  local function add(needs)
+    all.draws, all.views = math.max(all.draws, needs.draws or 0), math.max(all.views, needs.views or 0)
+    all.model = all.model or needs.model or false
+  end
+  add(rawget(loss, "definition").needs or {})
+  for _, inner in ipairs(rawget(loss, "parts") or {}) do
+    add(needs_of(inner))
+  end
+  return all
+end
+
 --- One value per sample. `batch` has indices, epoch, step and what else the loss asks for.
 function Loss.__call(self, logits, labels, batch)
   local definition = rawget(self, "definition")
   local rows = native.labelled_rows(logits, labels) or refuse_inputs(definition.owner, logits, labels)
+  local needs = definition.needs
+  if needs then
+    -- The trainer's batch: there the host answers for the model.
+    if needs.model and type(batch) == "table" and batch.model == nil and native.has_loss_model() then
+      batch.model = step_model
+    end
+    local missing = lacking(needs, batch)
+    if missing then
+      native.fail(definition.owner .. " needs " .. missing .. ": nj.trainer gives it; without a trainer call "
+        .. "loss(logits, labels, { ... }) with it")
+    end
+  end
   local values = definition.forward(self, logits, labels, batch)
   if definition.reduction ~= "batch" and native.is_list_of(values, rows) then
     return values
@@ -418,6 +495,9 @@ function nj.loss(fields)
     native.fail("'reduction' of a loss is \"none\" (one value per sample) or \"batch\" (one for all), got \""
       .. tostring(reduction) .. "\"")
   end
+  if type(fields) == "table" and type(fields.needs) == "table" then
+    check_needs("loss '" .. tostring(fields.name) .. "'", fields.needs)
+  end
   return definitions.define(kind, fields)
 end
 
@@ -428,4 +508,4 @@ local function remembers(loss)
   return #slots_of(loss) > 0
 end
 
-return { is_loss = is_loss, remembers = remembers, derived = derived }
+return { is_loss = is_loss, remembers = remembers, derived = derived, needs_of = needs_of }

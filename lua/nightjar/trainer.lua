@@ -20,6 +20,8 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
   { "accumulate", "integer", "batches whose gradients make one step", optional = true },
   { "schedule", "any", "of the learning rate", optional = true, annotation = "nightjar.Schedule" },
   { "learning_rate", "any", "instead of a schedule: always the same", optional = true, annotation = "number" },
+  { "augment", "function", "changes the inputs of a training batch at random; gives back as many of the same shape",
+    optional = true, annotation = "fun(inputs: nightjar.Tensor): nightjar.Tensor" },
   { "metrics", "any", "names and metrics", optional = true, annotation = "(string|nightjar.Metric)[]" },
   { "batch_size", "integer", "samples a step", optional = true },
   { "evaluation_batch_size", "integer", "samples a batch of an evaluation pass", optional = true },
@@ -120,7 +122,7 @@ function trainer_parts.facts(loss, rule)
   local name = definition_of(rule.optimizer).name
   return {
     loss = definition.name, is_batch = definition.reduction == "batch", remembers = losses.remembers(loss),
-    optimizer = name, name = name, state = rule:slots(),
+    optimizer = name, name = name, state = rule:slots(), needs = losses.needs_of(loss),
   }
 end
 
@@ -209,9 +211,15 @@ function nj.trainer(given)
   local schedule = schedule_of(given)
   local metrics, metric_names = metrics_of(given.metrics)
   local rules, group_facts, group_settings = rules_of(given, optimizer)
+  if given.augment ~= nil and type(given.augment) ~= "function" then
+    native.fail("'augment' of nj.trainer is a function that gets inputs and returns them changed, got a "
+      .. type(given.augment))
+  end
+  rules.augment = given.augment
   local facts = {
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
     is_batch = definition_of(loss).reduction == "batch", remembers = losses.remembers(loss),
+    needs = losses.needs_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
     groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,
     parameters = {

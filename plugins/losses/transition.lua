@@ -39,7 +39,8 @@ function transition.tensor(loss, logits, make)
   known[loss] = kept
   local key = classes .. dtype
   if kept[key] == nil then
-    kept[key] = nj.tensor(make(rows_of(loss, classes), loss.definition.name), { dtype = dtype })
+    local made = make(rows_of(loss, classes), loss.definition.name)
+    kept[key] = nj.is_tensor(made) and made:to(dtype):copy() or nj.tensor(made, { dtype = dtype })
   end
   return kept[key]
 end

@@ -10,6 +10,7 @@ import Foundation
 /// | `metrics.csv` | a row an epoch, no clock values |
 /// | `labels.csv` | `index,true,given`, all from 0 |
 /// | `weights.safetensors` | the final weights |
+/// | `averages.safetensors` | the same with averages in the place of weights, for a run that keeps any |
 /// | `checkpoint.safetensors` | weights and all other state after an epoch, until the run has finished |
 /// | `profile.json` | where the time went, for a run with `--profile` |
 /// | `versions/`, `versions.json` | the texts of scripts that changed during a run with `--watch` |
@@ -23,6 +24,7 @@ public struct RunFolder: Sendable, Equatable {
     public var metricsURL: URL { url.appendingPathComponent("metrics.csv") }
     public var labelsURL: URL { url.appendingPathComponent("labels.csv") }
     public var weightsURL: URL { url.appendingPathComponent("weights.safetensors") }
+    public var averagesURL: URL { url.appendingPathComponent("averages.safetensors") }
     public var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
     public var profileURL: URL { url.appendingPathComponent("profile.json") }
     public var versionsURL: URL { url.appendingPathComponent("versions", isDirectory: true) }
@@ -41,8 +43,8 @@ public struct RunFolder: Sendable, Equatable {
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
             let old = [
-                folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.profileURL,
-                folder.checkpointURL, folder.versionsIndexURL, folder.versionsURL,
+                folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.averagesURL,
+                folder.profileURL, folder.checkpointURL, folder.versionsIndexURL, folder.versionsURL,
             ]
             for file in old where !keepingResults && FileManager.default.fileExists(atPath: file.path) {
                 try FileManager.default.removeItem(at: file)
@@ -109,9 +111,20 @@ public struct RunFolder: Sendable, Equatable {
 
     /// Writes the final weights; the run's hash goes into the file's metadata as `config_hash`.
     public func writeWeights(_ entries: [SafetensorsFile.Entry], metadata: [String: String] = [:]) throws {
+        try write(entries, metadata, to: weightsURL)
+    }
+
+    /// Writes the model that evaluation saw, where averages stand for weights: entries as in ``writeWeights(_:metadata:)``.
+    public func writeAverages(_ entries: [SafetensorsFile.Entry]) throws {
+        try write(entries, [:], to: averagesURL)
+    }
+
+    private func write(
+        _ entries: [SafetensorsFile.Entry], _ metadata: [String: String], to url: URL
+    ) throws {
         var metadata = metadata
         metadata["config_hash"] = configuration.hash
-        try SafetensorsFile.write(entries, metadata: metadata, to: weightsURL)
+        try SafetensorsFile.write(entries, metadata: metadata, to: url)
     }
 
     /// Reads the final weights.

@@ -6,7 +6,7 @@ public struct ScriptCheck {
     /// Instructions of the Lua machine that loading, and each check, may use.
     private let instructions: Int
 
-    public init(_ host: ScriptHost, _ request: CheckRequest, instructions: Int = 1_000_000_000) {
+    public init(_ host: ScriptHost, _ request: CheckRequest, instructions: Int = 300_000_000) {
         self.host = host
         self.request = request
         self.instructions = instructions

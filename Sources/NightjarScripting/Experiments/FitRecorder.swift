@@ -80,18 +80,22 @@ final class FitRecorder: TrainingObserver {
     }
 
     /// Writes the weights and, last of all, how it ended.
-    func finish(_ status: RunStatus, message: String? = nil, model: Model) throws {
-        if status != .failed { try writeWeights(model) }
+    func finish(_ status: RunStatus, message: String? = nil, trainer: Trainer) throws {
+        if status != .failed { try writeWeights(trainer) }
         if status == .finished { checkpoints.finished() }
         try folder.writeSummary(
             RunSummary(
                 status: status, message: message, epochs: finishedEpochs, metrics: last, seconds: seconds))
     }
 
-    private func writeWeights(_ model: Model) throws {
-        let state = model.state
+    /// The weights that training would go on with, and those by which the model is judged where these are others.
+    private func writeWeights(_ trainer: Trainer) throws {
+        let state = trainer.model.state
+        let entries = state.map { SafetensorsFile.Entry($0.path, $0.tensor) }
         try withExtendedLifetime(state) {
-            try folder.writeWeights(state.map { SafetensorsFile.Entry($0.path, $0.tensor) })
+            try folder.writeWeights(entries)
+            guard !trainer.optimizer.averages.isEmpty else { return }
+            try trainer.optimizer.withAverages { try folder.writeAverages(entries) }
         }
     }
 }

@@ -21,6 +21,8 @@ final class PreparedStep {
         step = TrainingStep(
             session: session, model: trainer.model, loss: trainer.loss, optimizer: trainer.optimizer,
             classes: fit.train.dataset.classes, trainSeed: 1)
+        step.draws = SampleDraws(
+            try BatchLoader(fit.train, batchSize: batch, shuffleSeed: nil, dtype: trainer.model.dtype), seed: 1)
         number = trainer.progress.steps
     }
 

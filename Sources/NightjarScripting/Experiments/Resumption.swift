@@ -6,14 +6,22 @@ import NightjarTraining
 /// another number of epochs. Of several, the one that has come furthest.
 ///
 /// A run that has finished keeps no checkpoint unless asked to: then its weights are taken, and there is nothing left to
-/// do. What optimizer and loss remember is gone in that case. A run in which scripts changed is no beginning for another:
-/// its epochs were not made by the scripts as they are.
+/// do. What optimizer and loss remember is gone in that case. A run in which scripts changed is no beginning for another,
+/// but it can itself go on: whichever of its versions the scripts hold now, see ``ScriptVersions``.
 struct Resumption {
     let state: State
     /// The run that it belongs to.
     let source: RunFolder
     /// Epochs of the run that are done.
     let epochs: Int
+    /// The versions of scripts that the run went through.
+    let versions: ScriptVersions
+
+    /// Where training goes on; `progress` is where the trainer stands.
+    func start(after progress: TrainingProgress) -> TrainingProgress {
+        guard case .checkpoint(let checkpoint) = state else { return progress }
+        return checkpoint.progress
+    }
 
     enum State {
         case checkpoint(Checkpoint)
@@ -29,18 +37,22 @@ struct Resumption {
         for name in names.sorted() {
             // Folders that are no runs, or runs of other versions, are none of our business.
             guard let folder = try? RunFolder.open(experiment.appendingPathComponent(name, isDirectory: true)),
-                withoutEpochs(folder.configuration) == withoutEpochs(wanted),
                 FileManager.default.fileExists(atPath: folder.checkpointURL.path),
-                !ScriptVersions.areSeveral(in: folder)
+                isSimilar(folder.configuration, wanted)
             else { continue }
+            let versions = try ScriptVersions(reading: folder)
+            let isOwn = isSame(folder.configuration, wanted, versions)
+            guard isOwn || !versions.areSeveral && withoutEpochs(folder.configuration) == withoutEpochs(wanted) else {
+                continue
+            }
             let checkpoint = try Checkpoint(contentsOf: folder.checkpointURL)
             let epochs = checkpoint.progress.epochs - first
             guard checkpoint.configurationHash == folder.configuration.hash,
-                fits(epochs, of: folder.configuration, in: wanted)
+                isOwn ? epochs >= 0 : fits(epochs, of: folder.configuration, in: wanted)
             else { continue }
             // The run itself comes before others that are as far.
-            let found = Resumption(state: .checkpoint(checkpoint), source: folder, epochs: epochs)
-            let isOwn = folder.configuration == wanted
+            let found = Resumption(
+                state: .checkpoint(checkpoint), source: folder, epochs: epochs, versions: versions)
             if best.map({ (found.epochs, isOwn ? 1 : 0) > ($0.epochs, 0) }) ?? true { best = found }
         }
         return best
@@ -52,9 +64,24 @@ struct Resumption {
             .appendingPathComponent(wanted.identifier, isDirectory: true)
         guard let folder = try? RunFolder.open(url), folder.configuration == wanted,
             let summary = try? folder.readSummary(), summary.status == .finished,
-            FileManager.default.fileExists(atPath: folder.weightsURL.path), !ScriptVersions.areSeveral(in: folder)
+            FileManager.default.fileExists(atPath: folder.weightsURL.path)
         else { return nil }
-        return Resumption(state: .weights(try folder.readWeights()), source: folder, epochs: summary.epochs)
+        let versions = try ScriptVersions(reading: folder)
+        guard !versions.areSeveral else { return nil }
+        return Resumption(
+            state: .weights(try folder.readWeights()), source: folder, epochs: summary.epochs, versions: versions)
+    }
+
+    /// Whether two runs can have to do with each other at all; quick.
+    private static func isSimilar(_ known: RunConfiguration, _ wanted: RunConfiguration) -> Bool {
+        known.settings["settings"] == wanted.settings["settings"] || withoutEpochs(known) == withoutEpochs(wanted)
+    }
+
+    /// Whether it is the same run, with its scripts at any of the versions that it went through.
+    private static func isSame(
+        _ known: RunConfiguration, _ wanted: RunConfiguration, _ versions: ScriptVersions
+    ) -> Bool {
+        known == wanted || versions.areSeveral && versions.normalized(known) == versions.normalized(wanted)
     }
 
     private static func withoutEpochs(_ configuration: RunConfiguration) -> RunConfiguration {
@@ -84,7 +111,15 @@ struct Resumption {
         case .checkpoint(let checkpoint):
             try checkpoint.restore(trainer)
         case .weights(let file):
-            try Checkpoint.copy(file, into: trainer.model.state.map { ($0.path, $0.tensor) })
+            let weights = trainer.model.state.map { (name: $0.path, tensor: $0.tensor) }
+            if !trainer.optimizer.averages.isEmpty {
+                // Averages are those of parameters; the file has buffers as well, which are as in the weights.
+                let averages = Dictionary(uniqueKeysWithValues: trainer.optimizer.averages.map { ($0.path, $0.tensor) })
+                try Checkpoint.copy(
+                    SafetensorsFile(contentsOf: source.averagesURL),
+                    into: weights.map { ($0.name, averages[$0.name] ?? $0.tensor) })
+            }
+            try Checkpoint.copy(file, into: weights)
             trainer.progress.epochs += epochs
             let row = metrics.rows.last { $0.epoch == trainer.progress.epochs }
             if let step = metrics.columns.firstIndex(of: "step"), let last = row?.values[step] {

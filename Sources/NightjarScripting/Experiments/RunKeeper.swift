@@ -17,8 +17,10 @@ final class RunKeeper: FitListener {
     var profiled: ((RunFolder, Profile) -> Void)?
     /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
     var checkpointInterval: Int?
-    /// Makes what takes over scripts that change during a training; nil where none is wanted.
-    var watcher: ((ScriptFit, RunFolder) throws -> any TrainingObserver)?
+    /// Makes what takes over scripts that change during a training, and goes through versions that a resumed run has kept.
+    var watcher: ((ScriptFit, ScriptVersions, _ start: TrainingProgress) throws -> any TrainingObserver)?
+    /// Whether scripts are looked at while a training goes on.
+    var isWatching = false
     /// How many numbers scripts have drawn, as checkpoints keep it.
     var draws: () -> String = { "" }
     /// Puts the numbers that scripts have drawn back to what a checkpoint says.
@@ -66,10 +68,13 @@ final class RunKeeper: FitListener {
             configuration.settings["fit"] = .integer(number)
         }
         let resumption = try isResuming ? resumption(configuration, fit) : nil
-        let folder = try RunFolder.create(
-            in: runsDirectory, configuration: configuration,
-            keepingResults: resumption?.source.configuration == configuration)
+        // A run whose scripts changed is the one that it was.
+        if let resumption, resumption.versions.areSeveral { configuration = resumption.source.configuration }
+        let isOwn = resumption?.source.configuration == configuration
+        let folder = try RunFolder.create(in: runsDirectory, configuration: configuration, keepingResults: isOwn)
         folders.append(folder)
+        var watch: (any TrainingObserver)?
+        if let resumption, isOwn { watch = try self.watch(fit, resumption) }
         if let resumption { try resume(fit, resumption, folder) }
         try folder.writeLabels(true: fit.train.trueLabels.map(Int.init), given: fit.train.givenLabels.map(Int.init))
         let recorder = try FitRecorder(
@@ -80,7 +85,11 @@ final class RunKeeper: FitListener {
             progress: progress)
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
-        if let watcher { fit.trainer.observers.append(try watcher(fit, folder)) }
+        if let watch {
+            fit.trainer.observers.append(watch)
+        } else if isWatching, let watcher {
+            fit.trainer.observers.append(try watcher(fit, ScriptVersions(folder), fit.trainer.progress))
+        }
         if profiled != nil { fit.trainer.session.beginProfile() }
     }
 
@@ -108,6 +117,12 @@ final class RunKeeper: FitListener {
         guard trainer.loss.state.isEmpty else { return nil }
         fit.isDone = true
         return finished
+    }
+
+    /// Brings scripts to the versions of the moment from which a run goes on.
+    private func watch(_ fit: ScriptFit, _ resumption: Resumption) throws -> (any TrainingObserver)? {
+        guard isWatching || resumption.versions.areSeveral, !fit.isDone else { return nil }
+        return try watcher?(fit, resumption.versions, resumption.start(after: fit.trainer.progress))
     }
 
     private func resume(_ fit: ScriptFit, _ resumption: Resumption, _ folder: RunFolder) throws {
@@ -138,7 +153,7 @@ final class RunKeeper: FitListener {
         endProfile(fit)
         let status: RunStatus = result.status == .interrupted ? .interrupted : .finished
         // What was finished before stays as it is.
-        if !fit.isDone { try recorder?.finish(status, model: fit.trainer.model) }
+        if !fit.isDone { try recorder?.finish(status, trainer: fit.trainer) }
         if let recorder { ended(recorder.folder) }
         recorder = nil
     }
@@ -149,7 +164,7 @@ final class RunKeeper: FitListener {
         guard let recorder else { return error }
         let error = recorder.checkpoints.completed(error)
         // The error that ended training goes on to the script; a disk that cannot be written adds nothing to it.
-        try? recorder.finish(.failed, message: ScriptMessage.text(error), model: fit.trainer.model)
+        try? recorder.finish(.failed, message: ScriptMessage.text(error), trainer: fit.trainer)
         ended(recorder.folder)
         self.recorder = nil
         return error

@@ -73,13 +73,13 @@ public final class ScriptRunner {
             self.progress?.clear()
             self.errors(message)
         }
-        if request.isWatched {
-            keeper.watcher = { [weak self, unowned host] fit, folder in
-                try HotReload(host: host, fit: fit, folder: folder) { message, isProblem in
-                    guard let self, isProblem || !self.request.isQuiet else { return }
-                    self.progress?.clear()
-                    self.errors(message)
-                }
+        keeper.isWatching = request.isWatched
+        keeper.watcher = { [weak self, unowned host, isWatched = request.isWatched] fit, versions, start in
+            try HotReload(host: host, fit: fit, versions: versions, start: start, isWatching: isWatched) {
+                message, isProblem in
+                guard let self, isProblem || !self.request.isQuiet else { return }
+                self.progress?.clear()
+                self.errors(message)
             }
         }
         if request.isProfiled {

@@ -60,8 +60,16 @@ public struct ScriptExplanation {
         local labels = ((nj.rand({ batch }, { seed = 1, name = "labels" }) * classes):floor() + 1):int():copy()
         local facts = {
           indices = (nj.arange(batch) + 1):int():copy(), epoch = 1, step = 1, count = batch, inputs = logits,
-          training = true,
+          training = true, draws = {}, views = {},
         }
+        local needs = definition.needs or {}
+        for i = 1, needs.draws or 0 do
+          facts.draws[i] = { inputs = (logits + i):copy(), labels = labels, indices = facts.indices }
+        end
+        for i = 1, needs.views or 0 do
+          facts.views[i] = (logits + i):copy()
+        end
+        facts.model = needs.model and function(inputs) return inputs end or nil
         if definition.state then
           loss:prepare { samples = batch, classes = classes }
         end

@@ -118,6 +118,20 @@ let layerBindings: [Binding] = [
         call.answer(values: [.table(ScriptTable(fields: fields))])
     },
     Binding(
+        "loss_model", .library, [Parameter("inputs", .tensor)], returns: "nightjar.Tensor",
+        "The logits of the model in training for other inputs, while a loss that needs it is recorded."
+    ) { call in
+        guard let model = call.host.lossModels.last else {
+            throw ArgumentError("batch.model is known only while the trainer calls the loss")
+        }
+        let value = Value(call.tape, try model(call.node(0)))
+        if call.session.isEager { _ = try call.session.evaluate([value]) }
+        call.answer(values: [.tensor(value)])
+    },
+    Binding(
+        "has_loss_model", .library, returns: "boolean", "Whether a loss that needs the model is being recorded."
+    ) { call in call.answer(!call.host.lossModels.isEmpty) },
+    Binding(
         "layer_make", .library, [Parameter("object", .table), Parameter("facts", .table)], returns: "layer, integer",
         "The native side of a layer in Lua, and the number by which its object asks for its parts.", rawTables: 1
     ) { call in

@@ -22,11 +22,14 @@ let trainerBindings: [Binding] = [
         let schedule = try call.function(3)
         let loss = ScriptLoss(
             try call.function(1), session: call.session, name: facts.text("loss"), isBatch: facts.flag("is_batch"),
-            remembers: facts.flag("remembers"))
+            remembers: facts.flag("remembers"), needs: facts.needs())
         let trainer = try Trainer(
             session: call.session, model: model.model(), loss: loss,
             optimizer: optimizer,
             schedule: ScriptSchedule(schedule, name: facts.text("schedule")), options: facts.options())
+        if let augment = try rules.member("augment") {
+            trainer.augmentation = ScriptAugmentation(augment, session: call.session)
+        }
         let metrics = try call.function(4)
         for name in facts.names("metrics") {
             if let metric = try metrics.member(name) {
@@ -100,6 +103,14 @@ struct TrainerFacts {
     func flag(_ name: String) -> Bool { fields[name]?.asBoolean ?? false }
     func table(_ name: String) -> ScriptTable { fields[name]?.asTable ?? ScriptTable() }
     func names(_ name: String) -> [String] { table(name).array.compactMap(\.asString) }
+
+    /// What the loss asks for besides logits and labels.
+    func needs() -> LossNeeds {
+        let needs = TrainerFacts(table("needs"))
+        return LossNeeds(
+            draws: needs.fields["draws"]?.asInteger ?? 0, views: needs.fields["views"]?.asInteger ?? 0,
+            model: needs.flag("model"))
+    }
 
     /// What the optimizer remembers, in alphabetical order.
     func slots() throws -> [OptimizerSlot] { try TrainerFacts.slots(table("state"), text("name")) }

@@ -36,6 +36,12 @@ final class ScriptCallbacks: TrainingObserver {
         functions[name] = Callback(function: function, fallback: (before, failed))
     }
 
+    /// Puts a version that has been used before in the place of a callback.
+    func restore(_ name: String, to function: ScriptFunction) {
+        function.role = name
+        functions[name] = Callback(function: function)
+    }
+
     func stepFinished(_ step: StepRecord) throws {
         guard functions["on_step"] != nil else { return }
         let facts = ScriptTable(fields: [

@@ -10,9 +10,10 @@ final class ScriptLoss: TrainingLoss {
     var reduction: LossReduction { form.reduction }
     /// What the script declares as `state`, its values held here.
     var state: [(name: String, tensor: Tensor)] { form.state }
+    var needs: LossNeeds { form.needs }
     /// The object.
     let loss: ScriptFunction
-    /// What may change with the script's text while training goes on; see ``renew(isBatch:remembers:)``.
+    /// What may change with the script's text while training goes on; see ``renew(isBatch:remembers:needs:)``.
     var form: Form
     private let session: Session
     private var setting: LossSetting?
@@ -20,11 +21,13 @@ final class ScriptLoss: TrainingLoss {
     /// - Parameters:
     ///   - loss: the object, which is called with logits, labels and what is known about the batch.
     ///   - remembers: whether it, or a term of it, declares state.
-    init(_ loss: ScriptFunction, session: Session, name: String, isBatch: Bool, remembers: Bool) {
+    init(
+        _ loss: ScriptFunction, session: Session, name: String, isBatch: Bool, remembers: Bool, needs: LossNeeds
+    ) {
         self.loss = loss
         self.session = session
         self.name = name
-        form = Form(reduction: isBatch ? .batch : .sample, remembers: remembers)
+        form = Form(reduction: isBatch ? .batch : .sample, remembers: remembers, needs: needs)
         loss.role = "loss '\(name)'"
     }
 
@@ -33,6 +36,7 @@ final class ScriptLoss: TrainingLoss {
         var reduction: LossReduction
         /// Whether it, or a term of it, declares state.
         var remembers: Bool
+        var needs: LossNeeds
         var state: [(name: String, tensor: Tensor)] = []
     }
 
@@ -44,8 +48,8 @@ final class ScriptLoss: TrainingLoss {
     }
 
     /// The script's text has changed. State keeps its values where name, shape and type agree.
-    func renew(isBatch: Bool, remembers: Bool) throws {
-        var new = Form(reduction: isBatch ? .batch : .sample, remembers: remembers)
+    func renew(isBatch: Bool, remembers: Bool, needs: LossNeeds) throws {
+        var new = Form(reduction: isBatch ? .batch : .sample, remembers: remembers, needs: needs)
         let old = form
         form = new
         if let setting { new.state = try firstState(setting) }
@@ -80,11 +84,14 @@ final class ScriptLoss: TrainingLoss {
             Value(tape, try tape.binary(.add, node, tape.constant(1, dtype: .int32)))
         }
         let (indices, labels) = (try counted(batch.indices), try counted(batch.labels))
+        let draws = try batch.draws.map { ($0.inputs, try counted($0.labels), try counted($0.indices)) }
+        if needs.model { loss.host?.lossModels.append(batch.model) }
+        defer { if needs.model { loss.host?.lossModels.removeLast() } }
         // Logits, labels and what is known of the batch.
         func give(_ writer: TokenWriter) {
             writer.write(Value(tape, logits), place: 0)
             writer.write(labels, place: 0)
-            writer.begin(array: 0, fields: 6)
+            writer.begin(array: 0, fields: 6 + (draws.isEmpty ? 0 : 1) + (batch.views.isEmpty ? 0 : 1))
             writer.write(name: "count")
             writer.write(batch.count)
             writer.write(name: "epoch")
@@ -97,6 +104,24 @@ final class ScriptLoss: TrainingLoss {
             writer.write(batch.step)
             writer.write(name: "training")
             writer.write(batch.mode == .training)
+            if !draws.isEmpty {
+                writer.write(name: "draws")
+                writer.begin(array: draws.count, fields: 0)
+                for (inputs, labels, indices) in draws {
+                    writer.begin(array: 0, fields: 3)
+                    writer.write(name: "indices")
+                    writer.write(indices, place: 0)
+                    writer.write(name: "inputs")
+                    writer.write(Value(tape, inputs), place: 0)
+                    writer.write(name: "labels")
+                    writer.write(labels, place: 0)
+                }
+            }
+            if !batch.views.isEmpty {
+                writer.write(name: "views")
+                writer.begin(array: batch.views.count, fields: 0)
+                for view in batch.views { writer.write(Value(tape, view), place: 0) }
+            }
         }
         guard form.remembers else { return LossOutput(try value(loss.call(count: 3, give).first, on: tape)) }
         let leaves = state.map { tape.leaf($0.tensor) }

@@ -10,6 +10,9 @@ import NightjarTraining
 /// every object that was made of it, with the parameters that these were made from. Then the coming step is rehearsed
 /// with it: when the loss, the state and the weights after the step are finite, the step is done with the new version.
 /// Otherwise everything is put back, and one message says why.
+///
+/// A run that is resumed goes through the versions that it has kept once more, each from the step on from which it was
+/// used; what the files hold now comes after the last of them.
 final class HotReload: TrainingObserver {
     private struct Source {
         let name: String
@@ -23,25 +26,42 @@ final class HotReload: TrainingObserver {
     private let versions: ScriptVersions
     /// Takes what people should know; the flag says that something went wrong.
     private let say: (String, _ isProblem: Bool) -> Void
+    private let isWatching: Bool
     private var sources: [Source] = []
+    /// Versions that a resumed run used from a later step on, and the script of each; the next is first.
+    private var coming: [(source: Int, version: ScriptVersions.Version)] = []
     private var lastLook = ContinuousClock.now
 
     private static let pause = Duration.milliseconds(100)
 
+    /// - Parameters:
+    ///   - versions: of the run's folder; those that it holds already are gone through once more.
+    ///   - start: where training goes on. The state of the trainer is read after this, by the scripts of that moment.
+    ///   - isWatching: false only goes through what is known.
     init(
-        host: ScriptHost, fit: ScriptFit, folder: RunFolder, say: @escaping (String, _ isProblem: Bool) -> Void
+        host: ScriptHost, fit: ScriptFit, versions: ScriptVersions, start: TrainingProgress, isWatching: Bool,
+        say: @escaping (String, _ isProblem: Bool) -> Void
     ) throws {
         self.host = host
         self.fit = fit
         self.say = say
-        versions = ScriptVersions(folder)
+        self.isWatching = isWatching
+        self.versions = versions
         for source in try definitions() + callbacks() {
             sources.append(source)
-            try versions.add(
-                name: source.name, kind: source.kind, file: source.display, text: source.file.text,
-                firstEpoch: fit.trainer.progress.epochs + 1, firstStep: fit.trainer.progress.steps + 1)
+            let known = versions.of(source.name, source.display)
+            guard let last = known.last else {
+                try versions.add(
+                    name: source.name, kind: source.kind, file: source.display, text: source.file.text,
+                    firstEpoch: start.epochs + 1, firstStep: start.steps + 1)
+                continue
+            }
+            try restore(sources.count - 1, known.filter { $0.firstStep <= start.steps + 1 })
+            sources[sources.count - 1].file = WatchedFile(source.file.path, text: last.text)
+            coming += known.filter { $0.firstStep > start.steps + 1 }.map { (sources.count - 1, $0) }
         }
-        if sources.isEmpty {
+        coming.sort { $0.version.firstStep < $1.version.firstStep }
+        if sources.isEmpty, isWatching {
             say(
                 "note: --watch: this training uses no file that can be watched: give the loss, the schedule or a callback "
                     + "as the path of a file", false)
@@ -69,6 +89,15 @@ final class HotReload: TrainingObserver {
     // MARK: Between steps
 
     func stepBegins(_ step: UpcomingStep) throws {
+        while let next = coming.first, next.version.firstStep <= step.step {
+            coming.removeFirst()
+            try replay(next.source, next.version, chunk(sources[next.source], next.version.text))
+            let source = sources[next.source]
+            say(
+                "note: version \(next.version.number) of \(source.kind) '\(source.name)' is used again from epoch "
+                    + "\(step.epoch), step \(step.step) on", false)
+        }
+        guard isWatching else { return }
         let now = ContinuousClock.now
         guard lastLook.duration(to: now) >= HotReload.pause else { return }
         lastLook = now
@@ -84,7 +113,7 @@ final class HotReload: TrainingObserver {
         let draws = host.draws
         do {
             defer { host.draws = draws }
-            let chunk = try host.load(text, chunkName: "@" + source.display)
+            let chunk = try chunk(source, text)
             if source.kind == "callback" {
                 try swapCallback(source, chunk)
             } else {
@@ -104,7 +133,21 @@ final class HotReload: TrainingObserver {
                 + "epoch \(step.epoch), step \(step.step) on", false)
     }
 
+    private func chunk(_ source: Source, _ text: String) throws -> ScriptFunction {
+        try host.load(text, chunkName: "@" + source.display)
+    }
+
     private func swapDefinition(_ source: Source, _ chunk: ScriptFunction, _ step: UpcomingStep) throws {
+        try replaceDefinition(source, chunk) {
+            let rate = try self.fit.trainer.learningRate(epoch: step.epoch, step: step.step)
+            for batch in step.batches {
+                try step.training.rehearse(batch, epoch: step.epoch, step: step.step, learningRate: rate)
+            }
+        }
+    }
+
+    /// Puts what a text defines in the place of what it defined before, or puts all back when that or `check` throws.
+    private func replaceDefinition(_ source: Source, _ chunk: ScriptFunction, check: () throws -> Void) throws {
         let trainer = fit.trainer
         let loss = trainer.loss as? ScriptLoss
         let before = loss?.form
@@ -115,10 +158,11 @@ final class HotReload: TrainingObserver {
             let parts = fit.parts.map { ScriptValue.function($0) }
             let facts = TrainerFacts(
                 try host.library?.call([.string("trainer_facts")] + parts).first?.asTable ?? ScriptTable())
-            try loss?.renew(isBatch: facts.flag("is_batch"), remembers: facts.flag("remembers"))
+            try loss?.renew(
+                isBatch: facts.flag("is_batch"), remembers: facts.flag("remembers"),
+                needs: facts.needs())
             try checkState(source, facts)
-            let rate = try trainer.learningRate(epoch: step.epoch, step: step.step)
-            try step.training.rehearse(step.batch, epoch: step.epoch, step: step.step, learningRate: rate)
+            try check()
         } catch {
             _ = try host.library?.call([.string("watch_undo")])
             if let before { loss?.form = before }
@@ -137,13 +181,45 @@ final class HotReload: TrainingObserver {
                 + "optimizer remembers cannot change while a run goes on")
     }
 
+    // MARK: Versions that were used before
+
+    /// Brings a script to the last of the versions, which were used before training goes on.
+    private func restore(_ index: Int, _ known: [ScriptVersions.Version]) throws {
+        guard let active = known.last else { return }
+        let source = sources[index]
+        if source.kind == "callback", known.count > 1 {
+            // Where the first call of the active one fails, the one before goes on.
+            fit.callbacks.restore(source.name, to: try callback(source, chunk(source, known[known.count - 2].text)))
+        } else if active.text == source.file.text {
+            return
+        }
+        try replay(index, active, chunk(source, active.text))
+    }
+
+    /// A version that was rehearsed when it was new takes its place without another rehearsal.
+    private func replay(_ index: Int, _ version: ScriptVersions.Version, _ chunk: ScriptFunction) throws {
+        let source = sources[index]
+        let draws = host.draws
+        defer { host.draws = draws }
+        if source.kind == "callback" {
+            try swapCallback(source, chunk)
+        } else {
+            try replaceDefinition(source, chunk) {}
+        }
+    }
+
     // MARK: Callbacks
 
-    private func swapCallback(_ source: Source, _ chunk: ScriptFunction) throws {
+    private func callback(_ source: Source, _ chunk: ScriptFunction) throws -> ScriptFunction {
         let result = try chunk.callForReferences([]).first ?? .nil
         guard case .function(let function) = result else {
             throw ScriptError("\(source.display) must return a function, it returned \(result.phrase)")
         }
+        return function
+    }
+
+    private func swapCallback(_ source: Source, _ chunk: ScriptFunction) throws {
+        let function = try callback(source, chunk)
         fit.callbacks.replace(source.name, with: function) { [weak self] error in
             self?.say(
                 "note: \(source.display) has changed and failed when it was first called, the version before it goes on:\n"

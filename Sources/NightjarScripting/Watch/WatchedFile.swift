@@ -40,6 +40,12 @@ struct WatchedFile {
         text = try ScriptFiles.read(path)
     }
 
+    /// A file of which some other text was used last: when it holds another now, that is a change.
+    init(_ path: String, text: String) {
+        self.path = path
+        self.text = text
+    }
+
     /// The new text, when there is one that has been the same at two looks: editors write in more than one go. A file
     /// that is away, as between the two moves of an atomic save, is waited for.
     mutating func changed() -> String? {

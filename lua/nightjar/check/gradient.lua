@@ -34,7 +34,7 @@ end
 -- Compares at random logits of one scale; adds to `seen`.
 local function compare(subject, scale, seen)
   local logits = subject.logits("gradient", rows, classes, scale):copy()
-  local labels = subject.labels("gradient", rows, classes)
+  local labels = subject:some_labels("gradient", rows, classes)
   local _, gradient = subject:gradient(logits, labels)
   local found, numbers, given = gradient:totable(), logits:totable(), labels:totable()
   local function f(z)

@@ -139,7 +139,7 @@ local function check_range(subject, classes)
   local low, high = math.huge, -math.huge
   for _, scale in ipairs { 0.1, 1, 10, 1e4 } do
     local logits = subject.logits("range", 250, classes, scale)
-    for _, labels in ipairs { subject.labels("range", 250, classes), logits:argmax(-1), logits:argmin(-1) } do
+    for _, labels in ipairs { subject:some_labels("range", 250, classes), logits:argmax(-1), logits:argmin(-1) } do
       local values = subject:values(logits, labels)
       low, high = math.min(low, values:min():item()), math.max(high, values:max():item())
     end
@@ -155,28 +155,38 @@ local function check_range(subject, classes)
   return result
 end
 
--- Logits that give the label `1` the probability p, and the others the same share of the rest.
-local function logits_for(p, classes)
-  local row = {}
-  for class = 2, classes do
-    row[class] = 0
+-- One sample of label 1; for a loss of the whole batch, one of each class. `row(label)` gives the logits.
+local function one_of_each(subject, classes, row)
+  local rows, labels = {}, {}
+  for label = 1, subject.is_batch and classes or 1 do
+    rows[label], labels[label] = row(label), label
   end
-  row[1] = math.log(p / (1 - p) * (classes - 1))
-  return nj.tensor({ row }, { dtype = "float64" })
+  return nj.tensor(rows, { dtype = "float64" }), nj.tensor(labels, { dtype = "int32" })
+end
+
+-- Zeros but for one class.
+local function row_with(class, value, classes)
+  local row = {}
+  for i = 1, classes do
+    row[i] = i == class and value or 0
+  end
+  return row
+end
+
+-- Logits that give the label the probability p, and the others the same share of the rest.
+local function logits_for(subject, p, classes)
+  return one_of_each(subject, classes, function(label)
+    return row_with(label, math.log(p / (1 - p) * (classes - 1)), classes)
+  end)
 end
 
 local function check_ends(subject, classes)
   local function at(row)
-    local logits = nj.tensor({ row }, { dtype = "float64" })
-    local values = subject:values(logits, subject.same(1, 1))
-    return values:reshape(1):totable()[1]
+    return subject:values(one_of_each(subject, classes, row)):reshape(1):totable()[1]
   end
-  local sure, uniform, wrong = {}, {}, {}
-  for class = 1, classes do
-    sure[class], uniform[class], wrong[class] = 0, 0, 0
-  end
-  sure[1], wrong[2] = 1e3, 1e3
-  local perfect, flat, worst = at(sure), at(uniform), at(wrong)
+  local perfect = at(function(label) return row_with(label, 1e3, classes) end)
+  local flat = at(function() return row_with(1, 0, classes) end)
+  local worst = at(function(label) return row_with(label % classes + 1, 1e3, classes) end)
   local result = {
     numbers = { perfect = perfect, uniform = flat, wrong = worst },
     text = string.format("%s for the perfect prediction, %s for the uniform one, %s for certainty of another class",
@@ -197,7 +207,7 @@ local function check_classes(subject)
     return { verdict = "note", text = "draws random numbers: the order of classes was not checked" }
   end
   local order, place = { 3, 5, 1, 4, 2 }, {}
-  local logits, labels = subject.logits("classes", 64, 5, 2), subject.labels("classes", 64, 5)
+  local logits, labels = subject.logits("classes", 64, 5, 2), subject:some_labels("classes", 64, 5)
   local columns, renamed = {}, {}
   for i, class in ipairs(order) do
     columns[i], place[class] = logits:narrow(2, class, 1), i
@@ -236,8 +246,10 @@ local probabilities = { 0.01, 0.1, 0.9 }
 local function slopes(subject, classes)
   local result = {}
   for i, p in ipairs(probabilities) do
-    local _, gradient = subject:gradient(logits_for(p, classes), subject.same(1, 1))
-    result[i] = -gradient:totable()[1][1]
+    local logits, labels = logits_for(subject, p, classes)
+    local _, gradient = subject:gradient(logits, labels)
+    -- Of a mean over the batch, the share of one sample.
+    result[i] = -gradient:totable()[1][1] * logits:size(1)
   end
   return result
 end
@@ -268,7 +280,7 @@ end
 -- Microseconds for value and gradient, the least of a few rounds.
 local function microseconds(subject, rows, classes)
   local logits = subject.logits("time", rows, classes, 1, "float32"):copy()
-  local labels = subject.labels("time", rows, classes)
+  local labels = subject:some_labels("time", rows, classes)
   local function call()
     subject:gradient(logits, labels)
   end

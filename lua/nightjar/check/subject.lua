@@ -16,6 +16,14 @@ function Subject.labels(name, rows, classes)
   return ((nj.rand({ rows }, { seed = 1, name = "check labels " .. name }) * classes):floor() + 1):int():copy()
 end
 
+--- Random labels for a loss of single samples; each class in turn for one of the whole batch, which may need them all.
+function Subject:some_labels(name, rows, classes)
+  if self.is_batch then
+    return ((nj.arange(rows) % classes) + 1):int():copy()
+  end
+  return Subject.labels(name, rows, classes)
+end
+
 function Subject.same(class, rows)
   return nj.full({ rows }, class, { dtype = "int32" })
 end
@@ -27,9 +35,28 @@ function Subject:values(logits, labels, seed)
   if self.remembers then
     self.loss:prepare { samples = rows, classes = logits:size(2), dtype = logits:dtype() }
   end
-  return self.loss(logits, labels, {
+  return self.loss(logits, labels, self:batch(logits))
+end
+
+-- What the trainer would say of the batch. Of what a loss may ask for besides, inputs are logits, which the model gives
+-- back as they are; another view shows the model the same.
+function Subject:batch(logits)
+  local rows, classes, dtype = logits:size(1), logits:size(2), logits:dtype()
+  local batch = {
     indices = (nj.arange(rows) + 1):int(), epoch = 1, step = 1, count = rows, inputs = logits, training = true,
-  })
+    draws = {}, views = {}, model = self.needs.model and function(inputs) return inputs end or nil,
+  }
+  for i = 1, self.needs.draws do
+    local name = "draw " .. i
+    batch.draws[i] = {
+      inputs = Subject.logits(name, rows, classes, 1, dtype), labels = Subject.labels(name, rows, classes),
+      indices = batch.indices,
+    }
+  end
+  for i = 1, self.needs.views do
+    batch.views[i] = logits
+  end
+  return batch
 end
 
 --- The sum over samples, or the one number of a loss of the whole batch.
@@ -53,6 +80,6 @@ return function(loss)
   local definition = rawget(loss, "definition")
   return setmetatable({
     loss = loss, name = definition.name, detaches = definition.detaches, is_batch = definition.reduction == "batch",
-    remembers = losses.remembers(loss),
+    remembers = losses.remembers(loss), needs = losses.needs_of(loss),
   }, Subject)
 end

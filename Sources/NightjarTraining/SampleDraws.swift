@@ -1,0 +1,29 @@
+import NightjarData
+import NightjarTensor
+
+/// Draws samples of a data set for losses that compare a batch with others.
+///
+/// Every sample is drawn from all with equal chances and put back, independent of the batch and of other draws. What is
+/// drawn depends on the seed, the moment and the number of the draw alone.
+public struct SampleDraws {
+    private let loader: BatchLoader
+    private let seed: UInt64
+
+    /// - Parameter loader: makes batches of the data set.
+    public init(_ loader: BatchLoader, seed: UInt64) {
+        self.loader = loader
+        self.seed = seed
+    }
+
+    /// - Parameters:
+    ///   - number: which of the draws for one batch, counted from 0.
+    ///   - count: samples to draw.
+    ///   - moment: what tells this batch from others: `step 7`.
+    func batch(_ number: Int, count: Int, moment: String) throws -> Batch {
+        let stream = RandomStream(
+            seed: seed, purpose: "loss draw/\(moment)", index: UInt64(bitPattern: Int64(number)))
+        let samples = loader.data.count
+        let indices = (0..<count).map { Int32(truncatingIfNeeded: stream.below(samples, UInt64($0))) }
+        return try loader.batch(at: indices[...])
+    }
+}
