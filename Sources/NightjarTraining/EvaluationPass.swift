@@ -65,8 +65,9 @@ public struct EvaluationPass {
     /// What the model says about one batch, in its order; see ``Result/predictions``. A loss is not looked at.
     public func predictions(for batch: Batch, classes: Int) throws -> [Int32] {
         var result = Result()
+        let forward = ForwardPass(model: model, classes: classes)
         _ = try EvaluationPass(session: session, model: model, batchSize: batchSize)
-            .run(batch, ForwardPass(model: model, classes: classes), epoch: 1, step: 0, &result)
+            .run(batch, forward, epoch: 1, step: 0, moment: "evaluation of one batch", &result)
         return result.predictions
     }
 
