@@ -141,9 +141,54 @@ static void accumulate(const sweep *s, const nj_step *step) {
 
 static void *operand(char **slots, uint16_t slot) { return slot == NJ_NO_SLOT ? NULL : slots[slot]; }
 
-static void run_steps(const sweep *s, const nj_steps *steps) {
+// ---- Fetching ahead ----
+
+enum { LINE = 64, MOST_STREAMS = 16 };
+
+// Lines of memory that are fetched while a block is worked on, a few before each step.
+typedef struct fetches {
+    const char *at[MOST_STREAMS];
+    int64_t lines[MOST_STREAMS];
+    int32_t count, current;
+    int64_t line, each;  // the next one of the current stream; how many before a step
+} fetches;
+
+// The row after this one, and where the results of this one go.
+static void plan_fetches(const sweep *s, fetches *f) {
+    const nj_program *program = s->program;
+    f->count = f->current = 0;
+    f->line = f->each = 0;
+    sweep next = *s;
+    next.row0 += program->block_rows;
+    bool is_last = next.row0 >= s->tile->row0 + s->tile->rows;
+    int64_t total = 0;
+    for (int32_t i = 0; i < program->point_count[NJ_LEVEL_BLOCK] && f->count < MOST_STREAMS; i++) {
+        uint16_t index = program->points[NJ_LEVEL_BLOCK][i];
+        const nj_slot *slot = &program->slots[index];
+        const nj_place *place = &program->places[slot->place];
+        if (slot->extent != NJ_FULL || place->buffer == NJ_PRODUCT || (is_last && !slot->stored)) continue;
+        f->at[f->count] = slot->stored ? s->slots[index] : block_address(&next, place);
+        f->lines[f->count] = (s->cols * place->width + LINE - 1) / LINE;
+        total += f->lines[f->count++];
+    }
+    int64_t steps = nj_most(program->steps[NJ_LEVEL_BLOCK].count - 1, 1);
+    f->each = (total + steps - 1) / steps;
+}
+
+static void fetch_some(fetches *f) {
+    for (int64_t left = f->each; left > 0 && f->current < f->count; left--) {
+        __builtin_prefetch(f->at[f->current] + f->line * LINE);
+        if (++f->line < f->lines[f->current]) continue;
+        f->line = 0;
+        f->current++;
+    }
+}
+
+// `ahead` may be NULL.
+static void run_steps(const sweep *s, const nj_steps *steps, fetches *ahead) {
     char **slots = s->slots;
     for (const nj_step *step = steps->items, *end = step + steps->count; step != end; step++) {
+        if (ahead) fetch_some(ahead);
         switch (step->what) {
         case NJ_STEP_MAP:
             step->run.map(slots[step->d], slots[step->a], operand(slots, step->b), operand(slots, step->c),
@@ -200,12 +245,13 @@ void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const n
     for (int32_t i = 0; i < program->slot_count; i++) s.slots[i] = (char *)scratch + program->slots[i].offset;
     clear_partials(&s);
 
+    fetches ahead;
     int64_t last_row = tile->row0 + tile->rows, last_col = tile->col0 + tile->cols;
     s.row0 = tile->row0, s.col0 = tile->col0;
     s.rows = s.cols = 1;
     set_counts(&s);
     set_points(&s, NJ_LEVEL_TILE);
-    run_steps(&s, &program->steps[NJ_LEVEL_TILE]);
+    run_steps(&s, &program->steps[NJ_LEVEL_TILE], NULL);
     for (int64_t col = tile->col0; col < last_col; col += program->piece_cols) {
         s.col0 = col;
         s.cols = last_col - col < program->piece_cols ? last_col - col : program->piece_cols;
@@ -214,18 +260,19 @@ void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const n
         s.rows = program->block_rows;
         set_counts(&s);
         set_points(&s, NJ_LEVEL_PIECE);
-        run_steps(&s, &program->steps[NJ_LEVEL_PIECE]);
+        run_steps(&s, &program->steps[NJ_LEVEL_PIECE], NULL);
         for (int64_t row = tile->row0; row < last_row; row += program->block_rows) {
             s.row0 = row;
             s.rows = last_row - row < program->block_rows ? last_row - row : program->block_rows;
             set_counts(&s);
             set_points(&s, NJ_LEVEL_BLOCK);
-            run_steps(&s, &program->steps[NJ_LEVEL_BLOCK]);
-            run_steps(&s, &program->stores[NJ_LEVEL_BLOCK]);
+            if (program->fetches_ahead) plan_fetches(&s, &ahead);
+            run_steps(&s, &program->steps[NJ_LEVEL_BLOCK], program->fetches_ahead ? &ahead : NULL);
+            run_steps(&s, &program->stores[NJ_LEVEL_BLOCK], NULL);
         }
-        run_steps(&s, &program->stores[NJ_LEVEL_PIECE]);
+        run_steps(&s, &program->stores[NJ_LEVEL_PIECE], NULL);
     }
-    run_steps(&s, &program->stores[NJ_LEVEL_TILE]);
+    run_steps(&s, &program->stores[NJ_LEVEL_TILE], NULL);
 }
 
 int64_t nj_program_tile_count(const nj_program *program) { return program->grid.row_tiles * program->grid.col_tiles; }
