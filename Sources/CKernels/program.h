@@ -80,6 +80,7 @@ struct nj_program {
     int64_t rows, cols;
     bool wide;
     bool row_operations;
+    bool fetches_ahead;          // while a block is worked on, the next one is fetched
     int64_t product_stride;
     nj_grid grid;
     int64_t block_rows, piece_cols;

@@ -143,9 +143,11 @@ static void accumulate(const sweep *s, const nj_step *step) {
 
 static void *operand(char **slots, uint16_t slot) { return slot == NJ_NO_SLOT ? NULL : slots[slot]; }
 
-static void run_steps(const sweep *s, const nj_steps *steps) {
+// `ahead` may be NULL.
+static void run_steps(const sweep *s, const nj_steps *steps, nj_fetch *ahead) {
     char **slots = s->slots;
     for (const nj_step *step = steps->items, *end = step + steps->count; step != end; step++) {
+        if (ahead) nj_fetch_some(ahead);
         switch (step->what) {
         case NJ_STEP_MAP:
             step->run.map(slots[step->d], slots[step->a], operand(slots, step->b), operand(slots, step->c),
@@ -176,22 +178,26 @@ static void set_points(const sweep *s, int level) {
     }
 }
 
-// Asks for the memory of the next block while this one is computed: the processor's own prefetching starts anew with
-// every block, because a block is swept several times before the next one is touched.
-static void fetch_ahead(const sweep *now, int64_t last_row) {
+// What to ask for while a block is computed: where its results go, and the next block. The processor's own prefetching
+// starts anew with every block, because a block is swept several times before the next one is touched.
+static void plan_fetches(const sweep *now, int64_t last_row, nj_fetch *ahead) {
     const nj_program *program = now->program;
+    *ahead = (nj_fetch){.count = 0};
     sweep next = *now;
     next.row0 += now->rows;
-    if (next.row0 >= last_row) return;
-    next.rows = last_row - next.row0 < now->rows ? last_row - next.row0 : now->rows;
-    set_counts(&next);
+    next.rows = nj_least(now->rows, last_row - next.row0);
     for (int32_t i = 0; i < program->point_count[NJ_LEVEL_BLOCK]; i++) {
-        const nj_slot *slot = &program->slots[program->points[NJ_LEVEL_BLOCK][i]];
+        uint16_t index = program->points[NJ_LEVEL_BLOCK][i];
+        const nj_slot *slot = &program->slots[index];
         const nj_place *place = &program->places[slot->place];
-        if (place->buffer == NJ_PRODUCT || slot->extent != NJ_FULL) continue;
-        const char *from = block_address(&next, place);
-        nj_fetch_range_now(from, from + next.count[NJ_FULL] * place->width, slot->stored);
+        if (place->buffer == NJ_PRODUCT || place->buffer == NJ_LOADED || slot->extent != NJ_FULL) continue;
+        if (slot->stored) {
+            nj_fetch_add(ahead, now->slots[index], now->count[NJ_FULL] * place->width, true);
+        } else if (next.rows > 0) {
+            nj_fetch_add(ahead, block_address(&next, place), next.rows * next.cols * place->width, false);
+        }
     }
+    nj_fetch_spread(ahead, nj_most(program->steps[NJ_LEVEL_BLOCK].count - 1, 1));
 }
 
 void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, const nj_bindings *bindings,
@@ -235,12 +241,14 @@ void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const n
     for (int32_t i = 0; i < program->slot_count; i++) s.slots[i] = (char *)scratch + program->slots[i].offset;
     clear_partials(&s);
 
+    nj_fetch ahead;
+    bool fetches = program->fetches_ahead && !tile->fetched;
     int64_t last_row = tile->row0 + tile->rows, last_col = tile->col0 + tile->cols;
     s.row0 = tile->row0, s.col0 = tile->col0;
     s.rows = s.cols = 1;
     set_counts(&s);
     set_points(&s, NJ_LEVEL_TILE);
-    run_steps(&s, &program->steps[NJ_LEVEL_TILE]);
+    run_steps(&s, &program->steps[NJ_LEVEL_TILE], NULL);
     for (int64_t col = tile->col0; col < last_col; col += program->piece_cols) {
         s.col0 = col;
         s.cols = last_col - col < program->piece_cols ? last_col - col : program->piece_cols;
@@ -249,19 +257,19 @@ void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const n
         s.rows = program->block_rows;
         set_counts(&s);
         set_points(&s, NJ_LEVEL_PIECE);
-        run_steps(&s, &program->steps[NJ_LEVEL_PIECE]);
+        run_steps(&s, &program->steps[NJ_LEVEL_PIECE], NULL);
         for (int64_t row = tile->row0; row < last_row; row += program->block_rows) {
             s.row0 = row;
             s.rows = last_row - row < program->block_rows ? last_row - row : program->block_rows;
             set_counts(&s);
             set_points(&s, NJ_LEVEL_BLOCK);
-            if (!tile->fetched) fetch_ahead(&s, last_row);
-            run_steps(&s, &program->steps[NJ_LEVEL_BLOCK]);
-            run_steps(&s, &program->stores[NJ_LEVEL_BLOCK]);
+            if (fetches) plan_fetches(&s, last_row, &ahead);
+            run_steps(&s, &program->steps[NJ_LEVEL_BLOCK], fetches ? &ahead : NULL);
+            run_steps(&s, &program->stores[NJ_LEVEL_BLOCK], NULL);
         }
-        run_steps(&s, &program->stores[NJ_LEVEL_PIECE]);
+        run_steps(&s, &program->stores[NJ_LEVEL_PIECE], NULL);
     }
-    run_steps(&s, &program->stores[NJ_LEVEL_TILE]);
+    run_steps(&s, &program->stores[NJ_LEVEL_TILE], NULL);
 }
 
 int64_t nj_program_tile_count(const nj_program *program) { return program->grid.row_tiles * program->grid.col_tiles; }

@@ -12,6 +12,23 @@ let memoryBindings: [Binding] = [
         call in
         call.answer(values: [.table(MemoryReport(host: call.host).table)])
     },
+    Binding(
+        "plans", .module, returns: "table",
+        """
+        The plans that this run keeps: how many there are (`count`) and may be (`capacity`; the least recently used goes), \
+        how often one was found (`hits`) and how often one had to be made (`misses`). A step that makes a plan each time \
+        is slow: a shape or an axis changes.
+        """
+    ) { call in
+        let cache = call.session.cache
+        call.answer(values: [
+            .table(
+                ScriptTable(fields: [
+                    ("capacity", .integer(cache.capacity)), ("count", .integer(cache.count)),
+                    ("hits", .integer(cache.hits)), ("misses", .integer(cache.misses)),
+                ]))
+        ])
+    },
 ]
 
 extension ScriptHost {

@@ -26,6 +26,27 @@ import Testing
         #expect(tables < 64 << 20, "\(tables >> 20) MiB of tables at one time")
     }
 
+    /// A schedule's number is an input of the plan; a shape is part of it.
+    @Test func aRateThatChangesMakesNoPlanAndAShapeDoes() throws {
+        let host = try makeHost()
+        try run(
+            """
+            local nj = require "nightjar"
+            local function step(rate, size)
+              return (nj.ones(size) * rate):sum():item()
+            end
+            step(0.37, 5)
+            local before = nj.plans()
+            for i = 1, 20 do step(0.4 + i / 1000, 5) end
+            local after = nj.plans()
+            assert(after.misses == before.misses, "a number made a plan")
+            assert(after.hits == before.hits + 20)
+            assert(after.count <= after.capacity and after.count == before.count)
+            step(0.4, 6)
+            assert(nj.plans().misses == after.misses + 1)
+            """, host)
+    }
+
     @Test func valuesThatAreReadDoNotPileUp() throws {
         let host = try makeHost()
         let before = Storage.liveByteCount

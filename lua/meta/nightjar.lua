@@ -2382,6 +2382,10 @@ function nj.eager(on) end
 ---@return boolean
 function nj.is_tensor(value) end
 
+---The plans that this run keeps: how many there are (`count`) and may be (`capacity`; the least recently used goes), how often one was found (`hits`) and how often one had to be made (`misses`). A step that makes a plan each time is slow: a shape or an axis changes.
+---@return table
+function nj.plans() end
+
 ---The value of f at x, the gradient there in the form of x, and what else f returned.
 ---@param f fun(x: any, ...: any): nightjar.Tensor, ... # returns a tensor of one element
 ---@param x nightjar.Tensor|nightjar.Layer|table # a tensor, a model (its parameters), or tables of tensors
