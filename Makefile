@@ -10,7 +10,7 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test sanitize docs bench exhaustive lint format install clean build packages check-packages peers
+.PHONY: run test instruction-sets sanitize docs bench bench-check exhaustive lint format install clean build packages check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -22,7 +22,16 @@ test: check-packages lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) build -c release --product nightjar
 	$(SWIFT) test -c release --skip-build
+	$(MAKE) instruction-sets
 	$(PROGRAM) test plugins
+
+# What runs kernels, once more on the other instruction sets that this processor has; those it lacks are left out.
+ISA_TESTS = CKernelsTests|NightjarEngineTests|ParityTests/twentySteps|ThreadTests
+instruction-sets:
+	for set in baseline avx2; do \
+		echo "instruction set $$set"; \
+		NIGHTJAR_ISA=$$set $(SWIFT) test -c release --skip-build --filter "$(ISA_TESTS)" || exit 1; \
+	done
 
 # The boundary to Lua, tensors and the engine under the address sanitizer, with leaks, and with every fault injected; the
 # pool under the thread sanitizer.
@@ -48,6 +57,10 @@ docs: build
 
 bench: build
 	$(PROGRAM) bench all
+
+# Fails where a training step has become slower, measured against the machine's own speed in the same run.
+bench-check: build
+	$(PROGRAM) bench check
 
 # Every float32 input of every function of one argument, on every instruction set: about twenty minutes of one core.
 # EXHAUSTIVE="--step 127 exp" takes fewer inputs, and some functions.

@@ -230,6 +230,7 @@ local DatasetFields = {}
 ---@field learning_rate? number # instead of a schedule: always the same
 ---@field metrics? (string|nightjar.Metric)[] # names and metrics
 ---@field batch_size? integer # samples a step
+---@field augment? { crop: integer?, flip: boolean? } # random changes of training images: { crop = 4, flip = true } surrounds them by so many pixels of zeros, cuts their size out of that, and mirrors every other one
 ---@field evaluation_batch_size? integer # samples a batch of an evaluation pass
 ---@field evaluation_interval? integer # epochs from one evaluation pass to the next
 ---@field seed? integer # of all that is not seeded on its own
