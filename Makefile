@@ -10,7 +10,8 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test graphs sanitize docs bench exhaustive lint format install clean build packages check-packages peers
+.PHONY: run test instruction-sets graphs sanitize docs bench bench-check exhaustive lint format install clean build packages \
+	check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -22,6 +23,7 @@ test: check-packages lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) build -c release --product nightjar
 	$(SWIFT) test -c release --skip-build
+	$(MAKE) instruction-sets
 	$(PROGRAM) test plugins
 
 # Fused against eager and naive on 10,000 random graphs of each kind, with gradients; `make test` has hundreds.
@@ -29,6 +31,14 @@ GRAPHS ?= 10000
 graphs: packages
 	$(SWIFT) build -c release --build-tests
 	NIGHTJAR_CASES=$(GRAPHS) $(SWIFT) test -c release --skip-build --filter PlannedAgainstNaiveTests
+
+# What runs kernels, once more on the other instruction sets that this processor has; those it lacks are left out.
+ISA_TESTS = CKernelsTests|NightjarEngineTests|ParityTests/twentySteps|ThreadTests
+instruction-sets:
+	for set in baseline avx2; do \
+		echo "instruction set $$set"; \
+		NIGHTJAR_ISA=$$set $(SWIFT) test -c release --skip-build --filter "$(ISA_TESTS)" || exit 1; \
+	done
 
 # The boundary to Lua, tensors and the engine under the address sanitizer, with leaks, and with every fault injected; the
 # pool under the thread sanitizer. Optimised, since the C kernels are slow without.
@@ -54,6 +64,10 @@ docs: build
 
 bench: build
 	$(PROGRAM) bench all
+
+# Fails where a training step has become slower, measured against the machine's own speed in the same run.
+bench-check: build
+	$(PROGRAM) bench check
 
 # Every float32 input of every function of one argument, and 2^30 pairs for pow, on every instruction set that the machine
 # has: about forty minutes of one core, spread over all cores.

@@ -18,15 +18,27 @@ public final class BatchLoader: Sendable {
     public let dtype: DType
     /// nil: every epoch goes from the first sample to the last, as evaluation does.
     public let shuffleSeed: UInt64?
+    private let augmentation: (change: Augmentation, seed: UInt64)?
+    private let writer: SampleWriter
 
-    /// - Throws: ``DataError`` when `batchSize` is less than 1 or `dtype` is not floating.
+    /// - Parameter augmentation: what happens to images, and the seed of its draws.
+    /// - Throws: ``DataError`` when `batchSize` is less than 1, `dtype` is not floating, or samples that are no images
+    ///   (height, width, channels) are to be changed like some.
     public init(
-        _ data: LabelledDataset, batchSize: Int, shuffleSeed: UInt64?, dtype: DType = .float32
+        _ data: LabelledDataset, batchSize: Int, shuffleSeed: UInt64?, dtype: DType = .float32,
+        augmentation: (change: Augmentation, seed: UInt64)? = nil
     ) throws {
         guard batchSize >= 1 else { throw DataError("batch size must be at least 1, got \(batchSize)") }
         guard dtype.isFloating else {
             throw DataError("batches hold float32 or float64 inputs, not \(dtype)")
         }
+        if augmentation != nil, data.dataset.inputShape.rank != 3 {
+            throw DataError(
+                "only images (height, width, channels) can be cropped and flipped: a sample of data set "
+                    + "'\(data.dataset.name)' has shape \(data.dataset.inputShape)")
+        }
+        self.augmentation = augmentation
+        writer = try data.dataset.sampleWriter(dtype)
         self.data = data
         self.batchSize = batchSize
         self.dtype = dtype
@@ -44,21 +56,35 @@ public final class BatchLoader: Sendable {
     }
 
     /// Batch `number`, 0 ..< ``batchesPerEpoch``, of an order.
+    /// - Parameter epoch: decides what happens to images that are changed at random.
     /// - Throws: ``DataError`` when there is no such batch.
-    public func batch(_ number: Int, of order: [Int32]) throws -> Batch {
+    public func batch(_ number: Int, of order: [Int32], epoch: Int = 1) throws -> Batch {
+        try pending(number, of: order, epoch: epoch).finished()
+    }
+
+    /// The samples at `indices` (0-based) as a batch.
+    /// - Throws: ``DataError`` when there are none, or one is outside.
+    public func batch(at indices: ArraySlice<Int32>, epoch: Int = 1) throws -> Batch {
+        try pending(at: indices, epoch: epoch).finished()
+    }
+
+    /// As ``batch(_:of:epoch:)``, its inputs still to be written.
+    public func pending(_ number: Int, of order: [Int32], epoch: Int = 1) throws -> PendingBatch {
         let batches = order.isEmpty ? 0 : (order.count - 1) / batchSize + 1
         guard number >= 0, number < batches else {
             throw DataError("batch \(number) does not exist: \(order.count) samples make \(batches) batches")
         }
         let start = number * batchSize
-        return try batch(at: order[start..<start + min(batchSize, order.count - start)])
+        return try pending(at: order[start..<start + min(batchSize, order.count - start)], epoch: epoch)
     }
 
-    /// The samples at `indices` (0-based) as a batch.
-    /// - Throws: ``DataError`` when there are none, or one is outside.
-    public func batch(at indices: ArraySlice<Int32>) throws -> Batch {
-        let inputs = try data.dataset.inputs(at: indices, dtype)
-        return try Batch(
-            inputs: inputs, labels: Tensor(indices.map { data.givenLabels[Int($0)] }), indices: Tensor(Array(indices)))
+    private func pending(at indices: ArraySlice<Int32>, epoch: Int) throws -> PendingBatch {
+        try data.dataset.check(indices)
+        let shape = try Shape([indices.count] + data.dataset.inputShape.dimensions)
+        let batch = try Batch(
+            inputs: Tensor(uninitialized: shape, dtype: dtype),
+            labels: Tensor(indices.map { data.givenLabels[Int($0)] }), indices: Tensor(Array(indices)))
+        let change = augmentation.map { ($0.change, Augmentation.stream(seed: $0.seed, epoch: epoch)) }
+        return PendingBatch(batch, samples: Array(indices), writer, change)
     }
 }

@@ -39,6 +39,8 @@ public final class Session {
     /// Plans that were made before.
     public let cache: PlanCache
     let pool: ThreadPool
+    /// What was begun last; see ``beside(pieces:_:)``.
+    weak var sideJob: SideJob?
     /// Where time goes, while somebody wants to know; see ``beginProfile()``.
     public internal(set) var profiler: Profiler?
 

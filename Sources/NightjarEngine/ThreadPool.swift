@@ -45,6 +45,10 @@ package final class ThreadPool: @unchecked Sendable {
         /// True while a plan runs: workers spin instead of parking.
         let busy = Atomic<Bool>(false)
         let stop = Atomic<Bool>(false)
+        /// Work beside launches, numbered and counted as launches are; see ``ThreadPool/begin(beside:)``.
+        let side = Atomic<UInt64>(0)
+        let nextSideTile = Atomic<Int>(0)
+        var sideWork: UnsafePointer<TiledWork>?
         var work: UnsafePointer<TiledWork>?
         var scratch: UnsafeMutablePointer<UnsafeMutableRawPointer>
         var mutex = pthread_mutex_t()
@@ -132,6 +136,24 @@ package final class ThreadPool: @unchecked Sendable {
         }
     }
 
+    /// Lets workers run tiles of `work` whenever they have nothing else to do: while a script records, and between the
+    /// launches of a plan. A launch never waits for one. `work` stays where it is until ``finishBeside()``; its tiles get
+    /// no scratch memory of their own. One work at a time.
+    package func begin(beside work: UnsafePointer<TiledWork>) {
+        shared.pointee.sideWork = work
+        shared.pointee.nextSideTile.store(0, ordering: .relaxed)
+        let number = (shared.pointee.side.load(ordering: .relaxed) >> 17) &+ 1
+        shared.pointee.side.store(number << 17 | launchIsOpen, ordering: .releasing)
+        if !workers.isEmpty { wake() }
+    }
+
+    /// Runs what is left of the work beside, and returns when its last tile is done.
+    package func finishBeside() {
+        while takeSideTile(shared, callerScratch) {}
+        shared.pointee.side.bitwiseAnd(~launchIsOpen, ordering: .acquiringAndReleasing)
+        while shared.pointee.side.load(ordering: .acquiring) & launchCount != 0 { spinWait() }
+    }
+
     private func wake() {
         pthread_mutex_lock(&shared.pointee.mutex)
         if shared.pointee.parked > 0 { pthread_cond_broadcast(&shared.pointee.condition) }
@@ -164,12 +186,43 @@ private func takeTiles(_ shared: UnsafeMutablePointer<ThreadPool.Shared>, _ inde
     }
 }
 
+/// - Returns: false where no tile was left.
+private func takeSideTile(
+    _ shared: UnsafeMutablePointer<ThreadPool.Shared>, _ scratch: UnsafeMutableRawPointer
+) -> Bool {
+    guard let work = shared.pointee.sideWork?.pointee else { return false }
+    let tile = shared.pointee.nextSideTile.add(1, ordering: .relaxed).oldValue
+    guard tile < work.tileCount else { return false }
+    work.run(work.context, tile, scratch)
+    return true
+}
+
+/// Runs one tile of the work beside, where there is one.
+/// - Parameter seen: the number of the work that this worker has found empty.
+/// - Returns: whether there may be more.
+private func helpBeside(_ shared: UnsafeMutablePointer<ThreadPool.Shared>, _ seen: inout UInt64) -> Bool {
+    let side = shared.pointee.side.load(ordering: .acquiring)
+    guard side & launchIsOpen != 0, side >> 17 != seen else { return false }
+    let entered = shared.pointee.side.compareExchange(
+        expected: side, desired: side &+ 1, ordering: .acquiringAndReleasing
+    ).exchanged
+    guard entered else { return true }
+    // Scratch memory may be replaced meanwhile; a tile beside does not look at it.
+    let isMore = withUnsafeTemporaryAllocation(byteCount: 64, alignment: 64) { scratch in
+        scratch.baseAddress.map { takeSideTile(shared, $0) } ?? false
+    }
+    if !isMore { seen = side >> 17 }
+    shared.pointee.side.subtract(1, ordering: .releasing)
+    return true
+}
+
 private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     let start = argument.assumingMemoryBound(to: WorkerStart.self)
     let (shared, index) = (start.pointee.shared, start.pointee.index)
     start.deallocate()
     var seen: UInt64 = 0
+    var seenSide: UInt64 = 0
     while true {
         let launch = shared.pointee.launch.load(ordering: .acquiring)
         if launch & launchIsOpen != 0, launch >> 17 != seen {
@@ -184,25 +237,32 @@ private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRa
             continue
         }
         if shared.pointee.stop.load(ordering: .relaxed) { return nil }
+        if helpBeside(shared, &seenSide) { continue }
         if shared.pointee.busy.load(ordering: .acquiring) {
             spinWait()
             continue
         }
         // Spin a little, since the next step often follows at once; then park.
         var patience = 20_000
-        while patience > 0, !shared.pointee.busy.load(ordering: .relaxed),
-            !shared.pointee.stop.load(ordering: .relaxed)
-        {
+        while patience > 0, !isWanted(shared, seenSide) {
             spinWait()
             patience -= 1
         }
         guard patience == 0 else { continue }
         pthread_mutex_lock(&shared.pointee.mutex)
         shared.pointee.parked += 1
-        while !shared.pointee.busy.load(ordering: .relaxed), !shared.pointee.stop.load(ordering: .relaxed) {
+        while !isWanted(shared, seenSide) {
             pthread_cond_wait(&shared.pointee.condition, &shared.pointee.mutex)
         }
         shared.pointee.parked -= 1
         pthread_mutex_unlock(&shared.pointee.mutex)
     }
+}
+
+/// Whether there is a reason for a worker not to park.
+@inline(__always)
+private func isWanted(_ shared: UnsafeMutablePointer<ThreadPool.Shared>, _ seenSide: UInt64) -> Bool {
+    if shared.pointee.busy.load(ordering: .relaxed) || shared.pointee.stop.load(ordering: .relaxed) { return true }
+    let side = shared.pointee.side.load(ordering: .relaxed)
+    return side & launchIsOpen != 0 && side >> 17 != seenSide
 }

@@ -42,7 +42,7 @@ public struct EvaluationPass {
         let outer = session.profiler?.enter(.evaluation)
         defer { if let outer { session.profiler?.leave(outer) } }
         let loader = try BatchLoader(data, batchSize: batchSize, shuffleSeed: nil, dtype: model.dtype)
-        let order = loader.order(epoch: epoch)
+        let feed = BatchFeed(loader, epoch: epoch, session: session)
         var forward = ForwardPass(model: model, classes: data.dataset.classes)
         if let loss {
             forward.needs = loss.needs
@@ -53,7 +53,7 @@ public struct EvaluationPass {
         if loss?.reduction == .sample { result.sampleLosses = [] }
         var total = 0.0
         for number in 0..<loader.batchesPerEpoch {
-            let batch = try session.batch(number, of: order, loader)
+            let batch = try feed.batch(number)
             total += try run(
                 batch, forward, epoch: epoch, step: step, moment: "evaluation after epoch \(epoch), batch \(number)",
                 &result)
@@ -93,14 +93,5 @@ public struct EvaluationPass {
         guard result.sampleLosses != nil else { return losses[0] * Double(batch.count) }
         result.sampleLosses?.append(contentsOf: losses)
         return losses.reduce(0, +)
-    }
-}
-
-extension Session {
-    /// A batch of a loader, its making counted as such.
-    func batch(_ number: Int, of order: [Int32], _ loader: BatchLoader) throws -> Batch {
-        let outer = profiler?.enter(.data)
-        defer { if let outer { profiler?.leave(outer) } }
-        return try loader.batch(number, of: order)
     }
 }

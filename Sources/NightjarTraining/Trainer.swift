@@ -62,7 +62,8 @@ public final class Trainer {
         try loss.prepare(
             LossSetting(samples: data.count, classes: data.dataset.classes, dtype: model.dtype))
         let loader = try BatchLoader(
-            data, batchSize: options.batchSize, shuffleSeed: options.seeds.shuffle, dtype: model.dtype)
+            data, batchSize: options.batchSize, shuffleSeed: options.seeds.shuffle, dtype: model.dtype,
+            augmentation: options.augmentation.map { ($0, options.seeds.train) })
         let evaluator = Evaluator(
             train: data, test: test, session: session, model: model, loss: loss,
             batchSize: options.evaluationBatchSize, drawSeed: options.seeds.train)
@@ -125,13 +126,13 @@ public final class Trainer {
         step.countsHits = true
         step.draws = SampleDraws(loader, seed: options.seeds.train)
         step.augmentation = augmentation
-        let order = loader.order(epoch: epoch)
+        let feed = BatchFeed(loader, epoch: epoch, session: session)
         var running = Running()
         for number in 0..<stepsPerEpoch(loader) {
             if number > 0, stopReason != nil { break }
             let first = number * options.accumulation
             let batches = try (first..<min(first + options.accumulation, loader.batchesPerEpoch))
-                .map { try session.batch($0, of: order, loader) }
+                .map { try feed.batch($0) }
             let samples = batches.reduce(0) { $0 + $1.count }
             let position = progress.steps + 1
             let upcoming = UpcomingStep(epoch: epoch, step: position, batches: batches, training: step)

@@ -1,3 +1,4 @@
+import NightjarData
 import NightjarTensor
 
 /// Settings of a trainer that are not opinions about learning.
@@ -6,6 +7,8 @@ public struct TrainerOptions: Hashable, Sendable {
     public var batchSize = 128
     /// Batches whose gradients make one step; the last step of an epoch may have fewer.
     public var accumulation = 1
+    /// Random changes of training images; evaluation sees them as they are.
+    public var augmentation: Augmentation?
     /// Samples in a batch of an evaluation pass. It changes memory and speed; sums may differ in the last digits.
     public var evaluationBatchSize = 512
     /// An evaluation pass follows every so many epochs, and the last.

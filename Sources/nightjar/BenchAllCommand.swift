@@ -10,14 +10,21 @@ struct BenchAllCommand: ParsableCommand {
         discussion: """
             The peers run with .peers/bin/python (make peers installs it); their scripts peer_torch.py, peer_jax.py and \
             peer_loss.py are looked for in the folder that NIGHTJAR_PEERS names, then in bench/ and ../shared/bench. \
-            Each side is measured in a process of its own, twice and in turn; the best of both counts.
+            Each side is measured in a process of its own, in turn; the best of all rounds counts.
             """)
 
-    @Option(help: "Samples in a batch.") var batch = 128
+    @Option(help: "Samples in a training batch.") var batch = 128
+    @Option(help: "Samples in a batch of an evaluation pass.") var evaluationBatch = 500
     @Option(help: "Threads that compute.") var threads = 2
+    @Option(help: "Turns of both sides, of which the best counts.") var rounds = 3
+    @Option(help: "Models, with commas.") var models = "mlp,lenet,resnet18,resnet32,inception_lite"
     @Option(help: "Where bench.md and bench.json go.", completion: .directory) var runsDir = "runs/bench"
 
-    func validate() throws { try positive([("--batch", batch), ("--threads", threads)]) }
+    func validate() throws {
+        try positive([
+            ("--batch", batch), ("--evaluation-batch", evaluationBatch), ("--threads", threads), ("--rounds", rounds),
+        ])
+    }
 
     func run() throws {
         try Console.reporting {
@@ -26,9 +33,13 @@ struct BenchAllCommand: ParsableCommand {
             if peers == nil {
                 Console.errors("note: no peers to compare with (make peers; NIGHTJAR_PEERS=folder of scripts)")
             }
-            for _ in 0..<2 {
-                try measureStep(&table, peers)
+            for model in models.split(separator: ",").map(String.init) {
+                for _ in 0..<rounds {
+                    try measureStep(model, &table, peers)
+                    try measureEvaluation(model, &table, peers)
+                }
             }
+            for _ in 0..<rounds { try measureLayers(&table, peers) }
             try measureLoss(&table, peers)
             try measureBoundary(&table)
             let folder = URL(fileURLWithPath: runsDir, isDirectory: true)
@@ -40,23 +51,53 @@ struct BenchAllCommand: ParsableCommand {
         }
     }
 
-    private func measureStep(_ table: inout BenchTable, _ peers: PeerScripts?) throws {
-        let size = ["--model", "mlp", "--batch", "\(batch)", "--threads", "\(threads)", "--json"]
-        let name = "step, mlp 784-512-512-10, batch \(batch), \(threads) threads (ms)"
-        let own = try Child.json(Child.ownPath, ["bench", "step", "--loss", "rll"] + size)
-        table.add(name, side: "Nightjar", own, ["min_ms", "median_ms"])
+    private func size(_ model: String, _ batch: Int) -> [String] {
+        ["--model", model, "--batch", "\(batch)", "--threads", "\(threads)"]
+    }
+
+    private func measureStep(_ model: String, _ table: inout BenchTable, _ peers: PeerScripts?) throws {
+        let name = "step, \(model), batch \(batch), \(threads) threads (ms)"
+        let keys = ["min_ms", "median_ms"]
+        let arguments = size(model, batch)
+        let own = try Child.json(Child.ownPath, ["bench", "step", "--loss", "rll", "--json"] + arguments)
+        table.add(name, side: "Nightjar", own, keys)
         guard let peers else { return }
-        for (side, script, extra) in [
-            ("PyTorch eager", "peer_torch.py", []), ("PyTorch compiled", "peer_torch.py", ["--compile"]),
-            ("JAX", "peer_jax.py", []),
-        ] where peers.has(script) {
-            do {
-                let result = try Child.json(peers.python, [peers.path(script), "--loss", "rll"] + size + extra)
-                table.add(name, side: side, result, ["min_ms", "median_ms"])
-            } catch {
-                Console.errors("note: \(side) gave no number: \(error)")
+        peers.measure("PyTorch", "peer_torch.py", arguments + ["--loss", "rll", "--json"]) {
+            table.add(name, side: $0, $1, keys)
+        }
+        peers.measure("PyTorch", "torch_first.py", peers.models + arguments) { table.addFirst(name, side: $0, $1) }
+        guard model == "mlp" else { return }
+        peers.measure("PyTorch compiled", "peer_torch.py", arguments + ["--loss", "rll", "--json", "--compile"]) {
+            table.add(name, side: $0, $1, keys)
+        }
+        peers.measure("JAX", "peer_jax.py", ["--batch", "\(batch)"]) { table.add(name, side: $0, $1, keys) }
+    }
+
+    private func measureEvaluation(_ model: String, _ table: inout BenchTable, _ peers: PeerScripts?) throws {
+        let name = "evaluation pass, \(model), batch \(evaluationBatch), \(threads) threads (ms)"
+        let keys = ["min_ms", "median_ms"]
+        let arguments = size(model, evaluationBatch) + ["--json"]
+        table.add(name, side: "Nightjar", try Child.json(Child.ownPath, ["bench", "eval"] + arguments), keys)
+        peers?.measure("PyTorch", "torch_eval.py", (peers?.models ?? []) + arguments) {
+            table.add(name, side: $0, $1, keys)
+        }
+    }
+
+    private func measureLayers(_ table: inout BenchTable, _ peers: PeerScripts?) throws {
+        let arguments = ["--batch", "\(batch)", "--threads", "\(threads)"]
+        func add(_ side: String, _ result: JSONValue) {
+            guard case .array(let layers)? = result["layers"] else { return }
+            for (layer, numbers) in zip(LayerBench.layers, layers) {
+                for (key, what) in [("forward_ms", "forward"), ("gradients_ms", "with gradients")] {
+                    let name = "\(what), \(layer.name), batch \(batch), \(threads) threads (ms)"
+                    table.add(name, side: side, numbers, [key, key])
+                }
             }
         }
+        add("Nightjar", try Child.json(Child.ownPath, ["bench", "layers", "--json"] + arguments))
+        let list = ["--layers", LayerBench.layers.map(\.argument).joined(separator: ";")]
+        peers?.measure("PyTorch", "torch_layers.py", list + arguments, add)
+        peers?.measure("JAX", "jax_layers.py", list + arguments, add)
     }
 
     private func measureLoss(_ table: inout BenchTable, _ peers: PeerScripts?) throws {
@@ -100,53 +141,5 @@ struct BenchAllCommand: ParsableCommand {
 
     private func lossName(_ batch: Int, _ classes: Int) -> String {
         "loss rll and its gradient, (\(batch), \(classes)), \(threads) threads (us)"
-    }
-}
-
-/// The peers' scripts and the Python that runs them.
-struct PeerScripts {
-    let python: String
-    let folder: String
-
-    static func find() -> PeerScripts? {
-        let python = ".peers/bin/python"
-        let named = ProcessInfo.processInfo.environment["NIGHTJAR_PEERS"].map { [$0] } ?? []
-        guard FileManager.default.isExecutableFile(atPath: python),
-            let folder = (named + ["bench", "../shared/bench"]).first(where: {
-                FileManager.default.fileExists(atPath: $0 + "/peer_torch.py")
-            })
-        else { return nil }
-        return PeerScripts(python: python, folder: folder)
-    }
-
-    func path(_ script: String) -> String { folder + "/" + script }
-    func has(_ script: String) -> Bool { FileManager.default.fileExists(atPath: path(script)) }
-}
-
-/// A program that is run for what it prints.
-enum Child {
-    /// The file this process runs.
-    static var ownPath: String { URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path }
-
-    /// What it prints on standard output; standard error goes to ours.
-    static func output(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw RunError("\(program) \(arguments.joined(separator: " ")): exit status \(process.terminationStatus)")
-        }
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    /// Its last line as JSON.
-    static func json(_ program: String, _ arguments: [String]) throws -> JSONValue {
-        let lines = try output(program, arguments).split(separator: "\n")
-        return try JSONValue(parsing: Data((lines.last ?? "").utf8), source: program)
     }
 }

@@ -77,6 +77,36 @@ import Testing
         #expect(launches.flatMap(\.writes).map(\.bytes) == [12])
     }
 
+    /// Multiplications and additions counted by hand, taps in the padding included; and the bytes a plan needs.
+    @Test func workAndMemoryAreKnownBeforehand() throws {
+        let session = Session(threads: 1)
+        let x = try Tensor.full(Shape([2, 5, 5, 3]), 1, dtype: .float32)
+        let w = try Tensor.full(Shape([3, 3, 3, 4]), 1, dtype: .float32)
+        let m = try Tensor.full(Shape([4, 7]), 1, dtype: .float32)
+        let reports = try session.explaining {
+            session.beginStep()
+            defer { session.endStep() }
+            let tape = session.tape
+            let (images, weights) = (tape.leaf(x), tape.leaf(w))
+            let y = try tape.conv2d(images, weights, ConvolutionWindow(stride: (2, 2), padding: (1, 1)))
+            let means = try tape.mean(y, axes: 0b0110, keep: false)
+            let loss = try tape.reduce(.sum, tape.matmul(means, tape.leaf(m)), axes: 0b11, keep: false)
+            let square = try tape.unary(.square, loss)
+            let gradients = try tape.gradient(of: square, withRespectTo: [images, weights])
+            _ = try session.commit(outputs: [square] + gradients, effects: [])
+        }
+        let report = try #require(reports.first)
+        // Outputs 2 x 3 x 3 x 4, each of 27 products: forward and two gradients. The matrix is not differentiated:
+        // its product and the gradient for what it multiplies.
+        let convolutions: Double = 3 * 2 * 72 * 27
+        let products: Double = 2 * 2 * 2 * 7 * 4
+        #expect(report.flops == convolutions + products)
+        let memory = report.memory
+        #expect(memory.inputs == x.byteCount + w.byteCount + m.byteCount)
+        #expect(memory.results == 4 + x.byteCount + w.byteCount)
+        #expect(memory.peak(threads: 3) - memory.peak(threads: 1) == 2 * memory.scratch)
+    }
+
     @Test func nothingIsReportedOutside() throws {
         let session = Session(threads: 1)
         let before = try session.explaining {}

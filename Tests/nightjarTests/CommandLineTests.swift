@@ -81,9 +81,15 @@ import Testing
         #expect(step.status == 0)
         let numbers = try JSONValue(parsing: Data(step.output.utf8), source: "step")
         #expect(numbers["parameters"] == 669_706)
-        for key in ["min_ms", "median_ms", "peak_rss_mib", "gflops"] {
+        for key in [
+            "min_ms", "median_ms", "peak_rss_mib", "planned_mib", "gflops", "roofline", "first_ms", "machine_gflops",
+        ] {
             #expect((numbers[key]?.doubleValue ?? 0) > 0, "\(key)")
         }
+        let pass = try place.run(["bench", "eval", "--batch", "32", "--repeats", "1", "--no-machine", "--json"])
+        let figures = try JSONValue(parsing: Data(pass.output.utf8), source: "eval")
+        #expect((figures["gflops"]?.doubleValue ?? 0) > 0)
+        #expect(figures["roofline"] == nil)
         let loss = try place.run(["bench", "loss", "--loss", "mae", "--threads", "1", "--repeats", "1", "--json"])
         let times = try JSONValue(parsing: Data(loss.output.utf8), source: "loss")
         #expect((times["min_us"]?.doubleValue ?? 0) > 0)

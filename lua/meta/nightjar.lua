@@ -231,9 +231,9 @@ local DatasetFields = {}
 ---@field accumulate? integer # batches whose gradients make one step
 ---@field schedule? nightjar.Schedule # of the learning rate
 ---@field learning_rate? number # instead of a schedule: always the same
----@field augment? fun(inputs: nightjar.Tensor): nightjar.Tensor # changes the inputs of a training batch at random; gives back as many of the same shape
 ---@field metrics? (string|nightjar.Metric)[] # names and metrics
 ---@field batch_size? integer # samples a step
+---@field augment? { crop: integer?, flip: boolean? } | fun(inputs: nightjar.Tensor): nightjar.Tensor # random changes of training images: { crop = 4, flip = true } surrounds them by so many pixels of zeros, cuts their size out of that, and mirrors every other one; or a function that gets the inputs of a batch and returns as many changed ones of the same shape
 ---@field evaluation_batch_size? integer # samples a batch of an evaluation pass
 ---@field evaluation_interval? integer # epochs from one evaluation pass to the next
 ---@field seed? integer # of all that is not seeded on its own

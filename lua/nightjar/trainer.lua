@@ -20,10 +20,12 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
   { "accumulate", "integer", "batches whose gradients make one step", optional = true },
   { "schedule", "any", "of the learning rate", optional = true, annotation = "nightjar.Schedule" },
   { "learning_rate", "any", "instead of a schedule: always the same", optional = true, annotation = "number" },
-  { "augment", "function", "changes the inputs of a training batch at random; gives back as many of the same shape",
-    optional = true, annotation = "fun(inputs: nightjar.Tensor): nightjar.Tensor" },
   { "metrics", "any", "names and metrics", optional = true, annotation = "(string|nightjar.Metric)[]" },
   { "batch_size", "integer", "samples a step", optional = true },
+  { "augment", "any", "random changes of training images: { crop = 4, flip = true } surrounds them by so many pixels "
+    .. "of zeros, cuts their size out of that, and mirrors every other one; or a function that gets the inputs of a "
+    .. "batch and returns as many changed ones of the same shape", optional = true,
+    annotation = "{ crop: integer?, flip: boolean? } | fun(inputs: nightjar.Tensor): nightjar.Tensor" },
   { "evaluation_batch_size", "integer", "samples a batch of an evaluation pass", optional = true },
   { "evaluation_interval", "integer", "epochs from one evaluation pass to the next", optional = true },
   { "seed", "integer", "of all that is not seeded on its own", optional = true },
@@ -126,6 +128,24 @@ function trainer_parts.facts(loss, rule)
   }
 end
 
+-- How training images are changed at random, by the host; nil where a function does it, or nothing.
+local function augment_of(value)
+  if value == nil or type(value) == "function" then
+    return nil
+  elseif type(value) ~= "table" then
+    native.fail("'augment' of nj.trainer is a table such as { crop = 4, flip = true }, or a function that gets inputs "
+      .. "and returns them changed, got a " .. type(value))
+  end
+  params.check_names("'augment' of nj.trainer", value, { "crop", "flip" }, "field")
+  local crop, flip = value.crop or 0, value.flip or false
+  if math.type(crop) ~= "integer" or crop < 0 then
+    native.fail("'crop' of nj.trainer's augment must be an integer of at least 0, got " .. params.show(crop))
+  elseif type(flip) ~= "boolean" then
+    native.fail("'flip' of nj.trainer's augment must be true or false, got " .. params.show(flip))
+  end
+  return (crop > 0 or flip) and { crop = crop, flip = flip } or nil
+end
+
 -- A callback: a function, or the path of a file that returns one, which a run with --watch can replace.
 local function add_callback(callbacks, given, field)
   local value = given[field]
@@ -211,16 +231,13 @@ function nj.trainer(given)
   local schedule = schedule_of(given)
   local metrics, metric_names = metrics_of(given.metrics)
   local rules, group_facts, group_settings = rules_of(given, optimizer)
-  if given.augment ~= nil and type(given.augment) ~= "function" then
-    native.fail("'augment' of nj.trainer is a function that gets inputs and returns them changed, got a "
-      .. type(given.augment))
-  end
-  rules.augment = given.augment
+  rules.augment = type(given.augment) == "function" and given.augment or nil
   local facts = {
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
     is_batch = definition_of(loss).reduction == "batch", remembers = losses.remembers(loss),
     needs = losses.needs_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
+    augment = augment_of(given.augment),
     groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,
     parameters = {
       loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule),

@@ -208,6 +208,9 @@ final class RunKeeper: FitListener {
         if let update = parameters["update"]?.asTable?.jsonFields, !update.isEmpty {
             settings["update"] = .object(update)
         }
+        if let change = options.augmentation {
+            settings["augment"] = .object(["crop": .integer(change.crop), "flip": .bool(change.flips)])
+        }
         if options.accumulation > 1 { settings["accumulate"] = .integer(options.accumulation) }
         if !fit.trainer.metrics.isEmpty { settings["metrics"] = .array(fit.trainer.metrics.map { .string($0.name) }) }
         return RunConfiguration(

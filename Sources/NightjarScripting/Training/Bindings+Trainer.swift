@@ -137,6 +137,10 @@ struct TrainerFacts {
         var options = TrainerOptions()
         if let size = fields["batch_size"]?.asInteger { options.batchSize = size }
         if let count = fields["accumulate"]?.asInteger { options.accumulation = count }
+        if let augment = fields["augment"]?.asTable {
+            options.augmentation = try Augmentation(
+                crop: augment["crop"]?.asInteger ?? 0, flips: augment["flip"]?.asBoolean ?? false)
+        }
         if let size = fields["evaluation_batch_size"]?.asInteger { options.evaluationBatchSize = size }
         if let interval = fields["evaluation_interval"]?.asInteger { options.evaluationInterval = interval }
         func seed(_ name: String) -> UInt64? { fields[name]?.asInteger.map { UInt64(bitPattern: Int64($0)) } }
