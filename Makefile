@@ -47,6 +47,7 @@ SANITIZED = NightjarScriptingTests|NightjarTensorTests|NightjarGraphTests|Nightj
 sanitize: check-packages
 	$(SWIFT) build -c release --scratch-path .build-asan --sanitize=address --build-tests
 	NIGHTJAR_FAULTS=all ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
+		LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp \
 		$(SWIFT) test -c release --scratch-path .build-asan --sanitize=address --skip-build --disable-xctest \
 		--filter "$(SANITIZED)"
 	$(SWIFT) build -c release --scratch-path .build-tsan --sanitize=thread --build-tests

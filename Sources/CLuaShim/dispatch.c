@@ -41,9 +41,7 @@ int njl_dispatch(lua_State *L) {
         site.attempt = 1;
     }
     for (int i = 0; i < count; i++) {
-        if (arguments[i].kind != NJL_TENSOR) continue;
-        njl_box *box = (njl_box *)(uintptr_t)arguments[i].pointer;
-        if (box->flags != 0) njl_settle_box(L, state, i + 1, box);
+        njl_settle(L, state, i + 1, &arguments[i]);
     }
     if (status != NJL_OK) return njl_raise(L, state, status, &results);
     njl_push_results(L, state, &results);

@@ -82,6 +82,7 @@ int njl_raise(lua_State *L, njl_state *state, int32_t status, const njl_results 
 void njl_make_box(lua_State *L, njl_state *state, njl_box **out);
 void njl_anchor_box(lua_State *L, njl_state *state, const njl_box *box);
 void njl_settle_box(lua_State *L, njl_state *state, int index, njl_box *box);
+void njl_settle(lua_State *L, njl_state *state, int index, const njl_value *value);
 void njl_pay(lua_State *L, njl_state *state);
 void njl_make_tensor_tables(lua_State *L, njl_state *state);
 void njl_make_guards(lua_State *L, njl_state *state);

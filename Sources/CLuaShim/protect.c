@@ -59,9 +59,7 @@ static void deliver(lua_State *L, njl_state *state, int first, bool raw, void *r
     state->calls.receive(state->calls.context, receiver, 0, values, count);
     state->running = outer;
     for (int i = 0; i < count; i++) {
-        if (values[i].kind != NJL_TENSOR) continue;
-        njl_box *box = (njl_box *)(uintptr_t)values[i].pointer;
-        if (box->flags != 0) njl_settle_box(L, state, first + i, box);
+        njl_settle(L, state, first + i, &values[i]);
     }
 }
 

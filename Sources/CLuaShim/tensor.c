@@ -47,6 +47,32 @@ void njl_settle_box(lua_State *L, njl_state *state, int index, njl_box *box) {
     lua_setiuservalue(L, index, 1);
 }
 
+// Every box in a table.
+static void settle_table(lua_State *L, njl_state *state, int table, int depth) {
+    if (depth > NJL_MAX_DEPTH || !lua_checkstack(L, 8)) return;
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        int value = lua_gettop(L);
+        if (lua_type(L, value) == LUA_TTABLE) {
+            settle_table(L, state, value, depth + 1);
+        } else {
+            const njl_box *box = njl_to_box(L, state, value);
+            if (box != NULL && box->flags != 0) njl_settle_box(L, state, value, (njl_box *)(uintptr_t)box);
+        }
+        lua_settop(L, value - 1);
+    }
+}
+
+// The boxes in a value that was read at a stack index, which the call may have filled. Never raises.
+void njl_settle(lua_State *L, njl_state *state, int index, const njl_value *value) {
+    if (value->kind == NJL_TENSOR) {
+        njl_box *box = (njl_box *)(uintptr_t)value->pointer;
+        if (box->flags != 0) njl_settle_box(L, state, index, box);
+    } else if (value->kind == NJL_TABLE && ((const njl_value *)value->pointer)->integer > 0) {
+        settle_table(L, state, index, 0);
+    }
+}
+
 static int collect_anchor(lua_State *L) {
     void **anchor = lua_touserdata(L, 1);
     void *tape = *anchor;

@@ -7,6 +7,7 @@ typedef struct builder {
     int slot;  // the userdata that holds the tokens
     njl_value *tokens;
     size_t count, capacity;
+    int64_t tensors;
 } builder;
 
 static njl_value *emit(builder *b) {
@@ -82,6 +83,7 @@ static bool flatten_top(builder *b, int depth) {
     njl_value value;
     read_plain(b->L, b->state, index, &value);
     *emit(b) = value;
+    if (value.kind == NJL_TENSOR) b->tensors++;
     return value.kind == NJL_FUNCTION || value.kind == NJL_OTHER;
 }
 
@@ -137,10 +139,11 @@ void njl_read(lua_State *L, njl_state *state, int index, bool raw, njl_value *ou
     out->kind = NJL_RAW_TABLE;
     if (raw) return;
     luaL_checkstack(L, 8, "too many values");
-    builder b = {L, state, 0, NULL, 0, 16};
+    builder b = {L, state, 0, NULL, 0, 16, 0};
     b.tokens = lua_newuserdatauv(L, b.capacity * sizeof(njl_value), 0);
     b.slot = lua_gettop(L);
     flatten(&b, index, 0);
+    b.tokens[0].integer = b.tensors;
     out->kind = NJL_TABLE;
     out->pointer = b.tokens;
     out->length = b.count;

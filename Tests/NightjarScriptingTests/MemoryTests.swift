@@ -47,6 +47,31 @@ import Testing
             """, host)
     }
 
+    /// A tensor that is worked out because a table with it reaches an operation, after its tape was closed, is held by its
+    /// handle as if it had been given alone.
+    @Test func tensorsInTablesAreLetGo() throws {
+        let host = try makeHost()
+        try run(
+            """
+            local function round(join)
+              local a = nj.ones(4) * 2
+              for i = 1, 30000 do local _ = nj.ones(3) + i end
+              assert(join(a):sum():item() == 16)
+            end
+            for _, join in ipairs {
+              function(a) return nj.cat({ a, a }) end, function(a) return nj.stack({ a, a }) end,
+              function(a) return a + a end,
+            } do
+              round(join)
+              collectgarbage() collectgarbage()
+              local before = nj.memory().count
+              for _ = 1, 3 do round(join) end
+              collectgarbage() collectgarbage()
+              assert(nj.memory().count == before, nj.memory().count - before .. " tensors stayed")
+            end
+            """, host)
+    }
+
     @Test func valuesThatAreReadDoNotPileUp() throws {
         let host = try makeHost()
         let before = Storage.liveByteCount

@@ -31,7 +31,8 @@ typedef enum njl_kind {
     NJL_RAW_TABLE,  // from Lua, not flattened: index is the stack slot
     NJL_FUNCTION,   // from Lua: index is the stack slot
     NJL_OTHER,      // from Lua: a thread or a foreign userdata
-    NJL_BEGIN,      // a table follows: `length` values, then `index` pairs of key and value
+    NJL_BEGIN,      // a table follows: `length` values, then `index` pairs of key and value; of what is read from Lua the
+                    // first has the number of tensors, at any depth, in `integer`
     NJL_NODE,       // to Lua: pointer is a tape, index a row on it, length the place
     NJL_OWNED,      // to Lua: a tensor; index names what `claim` hands over, length is the place
     NJL_NATIVE,     // to Lua: an object; index names what `claim` hands over, length is the type
