@@ -58,16 +58,23 @@ import Testing
               for i = 1, 30000 do local _ = nj.ones(3) + i end
               assert(join(a):sum():item() == 16)
             end
+            -- Of this session: what has no line may be another's.
+            local function alive()
+              collectgarbage() collectgarbage()
+              local count = 0
+              for _, line in ipairs(nj.memory().lines) do
+                if line.place:find("script.lua", 1, true) then count = count + line.count end
+              end
+              return count
+            end
             for _, join in ipairs {
               function(a) return nj.cat({ a, a }) end, function(a) return nj.stack({ a, a }) end,
               function(a) return a + a end,
             } do
               round(join)
-              collectgarbage() collectgarbage()
-              local before = nj.memory().count
+              local before = alive()
               for _ = 1, 3 do round(join) end
-              collectgarbage() collectgarbage()
-              assert(nj.memory().count == before, nj.memory().count - before .. " tensors stayed")
+              assert(alive() <= before, alive() - before .. " tensors stayed")
             end
             """, host)
     }
