@@ -32,12 +32,14 @@ graphs: packages
 	$(SWIFT) build -c release --build-tests
 	NIGHTJAR_CASES=$(GRAPHS) $(SWIFT) test -c release --skip-build --filter PlannedAgainstNaiveTests
 
-# What runs kernels, once more on the other instruction sets that this processor has; those it lacks are left out.
-ISA_TESTS = CKernelsTests|NightjarEngineTests|ParityTests/twentySteps|ThreadTests
+# What runs kernels, once more on the other instruction sets that this processor has; those it lacks are left out. Of the
+# networks those with smooth activations: where a rectifier falls differs with the order of sums.
+ISA_TESTS = CKernelsTests|NightjarEngineTests|ThreadTests
 instruction-sets:
 	for set in baseline avx2; do \
 		echo "instruction set $$set"; \
 		NIGHTJAR_ISA=$$set $(SWIFT) test -c release --skip-build --filter "$(ISA_TESTS)" || exit 1; \
+		NIGHTJAR_ISA=$$set $(PROGRAM) test plugins/models || exit 1; \
 	done
 
 # The boundary to Lua, tensors and the engine under the address sanitizer, with leaks, and with every fault injected; the
