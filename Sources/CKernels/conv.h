@@ -145,8 +145,16 @@ void nj_source_fetch(const nj_source *source, int64_t image, int64_t images, con
 bool nj_conv_make_axes(nj_conv *conv);
 
 // conv_pack.c: weights as panels [class][group][strip][tap][k][strip].
+typedef struct nj_conv_panels {
+    char *base;
+    int64_t panel_bytes, tap_bytes, row_bytes;
+} nj_conv_panels;
 void nj_conv_find_used_taps(nj_conv *conv);
 void nj_conv_plan_panels(nj_conv *conv);
+// Forward: input channels [row, row + rows) of a group, for all panels.
+void nj_conv_pack_rows(const nj_conv *conv, int64_t row, int64_t rows, const nj_conv_panels *to,
+                       const nj_bindings *bindings);
+// For the gradient of the image: a whole panel.
 void nj_conv_pack_panel(const nj_conv *conv, const nj_conv_class *class, int64_t panel, const nj_bindings *bindings,
                         char *to);
 void nj_conv_pack(const nj_conv *conv, int64_t tile, const nj_bindings *bindings);

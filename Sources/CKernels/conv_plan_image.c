@@ -6,6 +6,7 @@ enum {
     TILE_FLOPS = 1000000,
     SCRATCH_BYTES = 384 << 10,  // of a tile's images: they should stay in the second-level cache
     FEW_IMAGES = 8,             // rows of the micro-kernel when pixels are taken one by one
+    NARROW = 4,                 // pixels of a row are too few rows for the micro-kernel
 };
 
 // Positions times taps along an axis: all, and those that meet the source.
@@ -21,14 +22,21 @@ static void count_taps(const nj_axis *axes, int64_t count, int64_t size, double 
     }
 }
 
+// Pixels of a row of the result, at most, that the same taps compute.
+static int64_t widest_row(const nj_conv *conv) {
+    int64_t most = 0;
+    for (int64_t i = 0; i < conv->x_count; i++) most = nj_most(most, conv->x_axes[i].count);
+    return most;
+}
+
 static void choose_algorithm(nj_conv *conv) {
     double y_all, y_inside, x_all, x_inside;
     count_taps(conv->y_axes, conv->y_count, conv->a.h, &y_all, &y_inside);
     count_taps(conv->x_axes, conv->x_count, conv->a.w, &x_all, &x_inside);
     double all = y_all * x_all, inside = y_inside * x_inside;
-    bool skips = inside <= 0.75 * all && conv->desc.n >= FEW_IMAGES;
-    conv->algorithm = skips ? NJ_PIXELS : NJ_DIRECT;
-    if (nj_winograd_choose(conv, skips ? inside : all, &conv->winograd)) conv->algorithm = NJ_WINOGRAD;
+    bool by_pixel = (inside <= 0.75 * all || widest_row(conv) <= NARROW) && conv->desc.n >= FEW_IMAGES;
+    conv->algorithm = by_pixel ? NJ_PIXELS : NJ_DIRECT;
+    if (nj_winograd_choose(conv, by_pixel ? inside : all, &conv->winograd)) conv->algorithm = NJ_WINOGRAD;
 }
 
 static void choose_layout(nj_conv *conv, int64_t images) {

@@ -12,6 +12,7 @@ enum {
     WHOLE_ROWS = 24,            // channels of a tile then: the strip kernel's rows, a few times
     CACHED_BYTES = 1 << 20,     // partial results that stay in the second-level cache, more or less
     FEW_IMAGES = 8,
+    NARROW = 2,                 // pixels of a row are too few products to add up at a time
 };
 
 static bool is_winograd(const nj_conv *conv) { return conv->algorithm == NJ_WINOGRAD; }
@@ -51,7 +52,7 @@ static void choose_algorithm(nj_conv *conv, bool one_row_tile) {
     if (one_row_tile || d->n == 0 || d->out_h == 0 || d->out_w == 0) return;
     double products = (double)(d->out_h * d->kh) * (double)(d->out_w * d->kw), part = part_inside(conv);
     int64_t elements = d->n * (d->h * d->w * d->cin + d->out_h * d->out_w * d->cout);
-    if (part <= 0.75 && d->n >= FEW_IMAGES && elements * conv->width <= WHOLE_BYTES) {
+    if ((part <= 0.75 || d->out_w <= NARROW) && d->n >= FEW_IMAGES && elements * conv->width <= WHOLE_BYTES) {
         products *= part;
         conv->algorithm = NJ_PIXELS;
         conv->whole = true;

@@ -12,6 +12,7 @@ enum {
     LEAST_BLOCK = 24,            // tiles
     BLOCK_BYTES = 384 << 10,     // of a block's transforms
     LEAST_CHANNELS = 8,
+    PACKED_ROWS = 16,            // input channels whose weights are transformed at a time
 };
 
 static const struct {
@@ -78,22 +79,40 @@ void nj_winograd_reserve(nj_conv *conv) {
 
 void nj_winograd_plan_panels(nj_conv *conv) {
     const nj_winograd *w = &conv->winograd;
+    bool forward = conv->desc.kind == NJ_CONV_FORWARD;
     conv->packed_bytes = conv->group_strips * w->points * conv->group_k * NJ_STRIP_BYTES;
-    conv->phase_tiles[0] = conv->group_strips;
+    conv->phase_tiles[0] = forward ? nj_parts(conv->group_k, PACKED_ROWS) : conv->group_strips;
     // Room for the weights as they are.
-    conv->scratch_bytes = nj_most(conv->scratch_bytes, w->r * w->r * conv->group_k * NJ_STRIP_BYTES);
+    int64_t rows = forward ? PACKED_ROWS * conv->group_strips : conv->group_k;
+    conv->scratch_bytes = nj_most(conv->scratch_bytes, w->r * w->r * rows * NJ_STRIP_BYTES);
 }
 
-// Transformed weights of one strip: [strip][point][k][strip].
-void nj_winograd_pack(const nj_conv *conv, int64_t strip, const nj_bindings *bindings, char *scratch) {
+// Transformed weights of `rows` input channels of one strip, to [strip][point][k][strip].
+static void transform_weights(const nj_conv *conv, int64_t strip, int64_t row, int64_t rows, const char *from,
+                              const nj_bindings *bindings) {
     const nj_winograd *w = &conv->winograd;
-    int64_t panel = conv->group_k * conv->strip;
-    nj_conv_pack_panel(conv, conv->classes, strip, bindings, scratch);
-    nj_transform_job job = {.count = conv->group_k, .channels = conv->strip, .from = (const float *)(void *)scratch,
-                            .from_next = conv->strip, .from_row = w->r * panel, .from_col = panel,
-                            .to = (float *)bindings->partials + strip * w->points * panel, .to_next = conv->strip,
-                            .to_row = w->side * panel, .to_col = panel};
+    int64_t panel = conv->group_k * conv->strip, tap = rows * conv->strip;
+    nj_transform_job job = {.count = rows, .channels = conv->strip, .from = (const float *)(const void *)from,
+                            .from_next = conv->strip, .from_row = w->r * tap, .from_col = tap,
+                            .to = (float *)bindings->partials + strip * w->points * panel + row * conv->strip,
+                            .to_next = conv->strip, .to_row = w->side * panel, .to_col = panel};
     conv->set->transform[NJ_TRANSFORM_WEIGHTS][w->variant](&job);
+}
+
+void nj_winograd_pack(const nj_conv *conv, int64_t tile, const nj_bindings *bindings, char *scratch) {
+    if (conv->desc.kind == NJ_CONV_INPUT_GRAD) {
+        nj_conv_pack_panel(conv, conv->classes, tile, bindings, scratch);
+        transform_weights(conv, tile, 0, conv->group_k, scratch, bindings);
+        return;
+    }
+    int64_t row, rows;
+    nj_cut(conv->group_k, conv->phase_tiles[0], 1, tile, &row, &rows);
+    int64_t tap = rows * NJ_STRIP_BYTES, panel = conv->winograd.r * conv->winograd.r * tap;
+    nj_conv_panels to = {.base = scratch, .panel_bytes = panel, .tap_bytes = tap, .row_bytes = NJ_STRIP_BYTES};
+    nj_conv_pack_rows(conv, row, rows, &to, bindings);
+    for (int64_t s = 0; s < conv->group_strips; s++) {
+        transform_weights(conv, s, row, rows, scratch + s * panel, bindings);
+    }
 }
 
 void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,

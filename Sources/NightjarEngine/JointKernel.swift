@@ -99,15 +99,16 @@ private struct JointArrangement {
         }
     }
 
-    /// The tiles of all parts, each at the place that it has among its own.
+    /// The tiles of all parts, each where it begins among its own. Of those that begin together the longest come first,
+    /// so that none is left to run alone at the end.
     private static func mixed(_ counts: [Int]) -> [Entry] {
-        var placed: [(place: Double, entry: Entry)] = []
+        var placed: [(place: Double, count: Int, entry: Entry)] = []
         for (part, count) in counts.enumerated() {
             for tile in 0..<count {
                 let entry = Entry(part: Int32(truncatingIfNeeded: part), tile: Int32(truncatingIfNeeded: tile))
-                placed.append(((Double(tile) + 0.5) / Double(count), entry))
+                placed.append((Double(tile) / Double(count), count, entry))
             }
         }
-        return placed.sorted { ($0.place, $0.entry.part) < ($1.place, $1.entry.part) }.map(\.entry)
+        return placed.sorted { ($0.place, $0.count, $0.entry.part) < ($1.place, $1.count, $1.entry.part) }.map(\.entry)
     }
 }
