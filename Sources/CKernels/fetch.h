@@ -11,8 +11,10 @@
 
 enum { NJ_MOST_FETCHED = 12, NJ_LINE = 64 };
 
+// Rows of `bytes`, `stride` apart: what is left of one, and how many come after it.
 typedef struct nj_fetch_range {
     const char *at, *end;
+    int64_t bytes, stride, rows;
     bool is_written;
 } nj_fetch_range;
 
@@ -31,16 +33,22 @@ static inline void nj_fetch_range_now(const char *at, const char *end, bool is_w
     }
 }
 
+static inline void nj_fetch_add_rows(nj_fetch *fetch, const char *at, int64_t bytes, int64_t stride, int64_t rows,
+                                     bool is_written) {
+    if (fetch->count == NJ_MOST_FETCHED || bytes <= 0 || rows <= 0) return;
+    fetch->ranges[fetch->count++] = (nj_fetch_range){at, at + bytes, bytes, stride, rows - 1, is_written};
+}
+
 static inline void nj_fetch_add(nj_fetch *fetch, const char *at, int64_t bytes, bool is_written) {
-    if (fetch->count == NJ_MOST_FETCHED || bytes <= 0) return;
-    fetch->ranges[fetch->count++] = (nj_fetch_range){at, at + bytes, is_written};
+    nj_fetch_add_rows(fetch, at, bytes, 0, 1, is_written);
 }
 
 // Spreads what is to be fetched over so many calls of nj_fetch_some.
 static inline void nj_fetch_spread(nj_fetch *fetch, int64_t calls) {
     int64_t lines = 0;
     for (int32_t i = fetch->next; i < fetch->count; i++) {
-        lines += (fetch->ranges[i].end - fetch->ranges[i].at + NJ_LINE - 1) / NJ_LINE;
+        const nj_fetch_range *range = &fetch->ranges[i];
+        lines += (range->end - range->at + range->rows * range->bytes + NJ_LINE - 1) / NJ_LINE;
     }
     fetch->step = calls > 0 ? (lines + calls - 1) / calls : 0;
 }
@@ -53,7 +61,10 @@ static inline void nj_fetch_some(nj_fetch *fetch) {
         nj_fetch_range_now(range->at, end, range->is_written);
         bytes -= end - range->at;
         range->at = end;
-        if (end == range->end) fetch->next++;
+        if (end < range->end) continue;
+        if (range->rows-- == 0) fetch->next++;
+        range->at = range->end - range->bytes + range->stride;
+        range->end = range->at + range->bytes;
     }
 }
 

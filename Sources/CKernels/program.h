@@ -115,7 +115,7 @@ typedef struct nj_tile {
 // `grid` is NULL for a program that stands alone.
 nj_program *nj_program_compile(const nj_program_desc *desc, const nj_grid *grid);
 void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const nj_bindings *bindings, void *scratch);
-// Adds the memory that a tile of these rows will read and write, where it is one range.
+// Adds the memory that a tile of these rows will read and write, where its rows are evenly apart.
 void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, const nj_bindings *bindings,
                       nj_fetch *fetch);
 // Whether values smaller than the domain are updated in place: then only one tile may see the rows (columns).

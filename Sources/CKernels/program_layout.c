@@ -21,11 +21,13 @@ enum {
     STREAMED_BLOCK_BYTES = 8192,
     STREAMED_BYTES = 1 << 23,
     LEAST_STREAMED = 128,
-    // More than the second-level cache: programs over whole rows fetch the next row while they compute, as those do that
-    // are part of a kernel. Robust log loss
-    // with its gradient on (1024, 1000), two cores: 960 and 760 us from memory, 690 and 730 from the third level. The
-    // short blocks of long programs are better left to the processor: fetching made SGD and AdamW slower by half.
+    // More than the second-level cache: programs over rows fetch the next block while they compute, as those do that are
+    // part of a kernel. Robust log loss with its gradient on (1024, 1000), two cores: 960 and 760 us from memory, 690 and
+    // 730 from the third level. Half of 160 channels of an image with a batch norm's gradient, one core: 2.6 ns an element
+    // in short blocks, 1.6 in these. The short blocks of one long row are better left to the processor: fetching made SGD
+    // and AdamW slower by half.
     FETCHED_BYTES = 1 << 20,
+    MOST_FETCHED_BLOCK = 1536,
     STRIDED_PIECE = 256,    // columns, when a load jumps from line to line: the lines stay for the next rows
     PADDING = 64,
 };
@@ -229,13 +231,16 @@ static void choose_block(nj_program *program, int64_t bytes_per_element, bool st
     int64_t size = BLOCK_BYTES / bytes_per_element;
     size = size < LEAST_BLOCK ? LEAST_BLOCK : (size > MOST_BLOCK ? MOST_BLOCK : size);
     int64_t swept = bytes_swept(program);
-    if (stands_alone && swept > 0 && program->rows * program->cols > STREAMED_BYTES / swept) {
+    bool is_large = swept > 0 && program->rows * program->cols > FETCHED_BYTES / swept;
+    bool by_rows = !program->wide || program->row_operations;
+    program->fetches_ahead = !stands_alone || (by_rows && is_large);
+    if (stands_alone && !program->wide && is_large) {
+        size = nj_least(BLOCK_BYTES / bytes_per_element, MOST_FETCHED_BLOCK);
+    } else if (stands_alone && swept > 0 && program->rows * program->cols > STREAMED_BYTES / swept) {
         int64_t streamed = STREAMED_BLOCK_BYTES / (swept + bytes_per_element);
         streamed = streamed < LEAST_STREAMED ? LEAST_STREAMED : streamed;
         size = streamed < size ? streamed : size;
     }
-    bool is_large = swept > 0 && program->rows * program->cols > FETCHED_BYTES / swept;
-    program->fetches_ahead = !stands_alone || (program->wide && program->row_operations && is_large);
     int64_t rows = program->grid.tile_rows, cols = program->grid.tile_cols;
     if (program->wide) {
         if (has_strided_moves(program)) size = STRIDED_PIECE;

@@ -178,14 +178,28 @@ static void set_points(const sweep *s, int level) {
     }
 }
 
+// The rows of a block that are moved between memory and a slot one by one.
+static void fetch_moved(const sweep *s, const nj_step *step, bool is_written, nj_fetch *ahead) {
+    const nj_place *place = &s->program->places[step->index];
+    int64_t stride;
+    if (step->extent != NJ_FULL || place->buffer == NJ_PRODUCT || place->buffer == NJ_LOADED) return;
+    if (place->col_stride != 1 || !nj_place_even_rows(place, &stride)) return;
+    nj_fetch_add_rows(ahead, block_address(s, place), s->cols * place->width, stride * place->width, s->rows, is_written);
+}
+
 // What to ask for while a block is computed: where its results go, and the next block. The processor's own prefetching
 // starts anew with every block, because a block is swept several times before the next one is touched.
 static void plan_fetches(const sweep *now, int64_t last_row, nj_fetch *ahead) {
     const nj_program *program = now->program;
+    const nj_steps *steps = &program->steps[NJ_LEVEL_BLOCK], *stores = &program->stores[NJ_LEVEL_BLOCK];
     *ahead = (nj_fetch){.count = 0};
     sweep next = *now;
     next.row0 += now->rows;
     next.rows = nj_least(now->rows, last_row - next.row0);
+    for (int32_t i = 0; i < stores->count; i++) fetch_moved(now, &stores->items[i], true, ahead);
+    for (int32_t i = 0; i < steps->count && next.rows > 0; i++) {
+        if (steps->items[i].what == NJ_STEP_GATHER) fetch_moved(&next, &steps->items[i], false, ahead);
+    }
     for (int32_t i = 0; i < program->point_count[NJ_LEVEL_BLOCK]; i++) {
         uint16_t index = program->points[NJ_LEVEL_BLOCK][i];
         const nj_slot *slot = &program->slots[index];
@@ -197,7 +211,7 @@ static void plan_fetches(const sweep *now, int64_t last_row, nj_fetch *ahead) {
             nj_fetch_add(ahead, block_address(&next, place), next.rows * next.cols * place->width, false);
         }
     }
-    nj_fetch_spread(ahead, nj_most(program->steps[NJ_LEVEL_BLOCK].count - 1, 1));
+    nj_fetch_spread(ahead, nj_most(steps->count - 1, 1));
 }
 
 void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, const nj_bindings *bindings,
@@ -208,10 +222,13 @@ void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, con
         int64_t stride;
         if (place->kind != NJ_FULL || place->buffer == NJ_PRODUCT || place->buffer == NJ_LOADED) continue;
         if (!nj_place_even_rows(place, &stride) || place->col_stride != 1) continue;
-        if (rows > 1 && stride != program->cols) continue;
-        const char *base = bindings->buffers[place->buffer];
-        nj_fetch_add(fetch, base + nj_place_row_offset(place, row0) * place->width,
-                     rows * program->cols * place->width, place->is_written);
+        const char *at = (const char *)bindings->buffers[place->buffer] + nj_place_row_offset(place, row0) * place->width;
+        int64_t bytes = program->cols * place->width;
+        if (stride == program->cols) {
+            nj_fetch_add(fetch, at, rows * bytes, place->is_written);
+        } else {
+            nj_fetch_add_rows(fetch, at, bytes, stride * place->width, rows, place->is_written);
+        }
     }
 }
 

@@ -149,7 +149,8 @@ struct Planner {
 
     /// A launch over a domain of its own, which `write` fills.
     private func region(_ domain: Shape, members: [Int], _ write: (inout ProgramBuilder) -> Void) throws -> Launch {
-        var builder = ProgramBuilder(graph, Group(domain: domain, splits: 1 << UInt16(max(domain.rank - 1, 0))), pool)
+        let group = Group(domain: domain, splits: 1 << UInt16(max(domain.rank - 1, 0)))
+        var builder = ProgramBuilder(graph, group, pool, anew: anew.rows)
         write(&builder)
         guard let kernel = builder.withDescription({ RegionKernel($0) }) else {
             throw EngineError("the kernels refuse a copy over \(domain)")

@@ -6,7 +6,8 @@ import NightjarTensor
 /// The gradient of a layer reads what the layer computed on the way: the normalized value of a batch norm, the sum
 /// before an activation. Where such a row follows by a few cheap instructions from values that lie in memory anyway,
 /// each reader computes it anew: a write is saved, and readers read little more than before. Convolutions compute their
-/// images while they load them; so the application of a batch norm, an activation and their gradients cost no sweep.
+/// images while they load them, concatenations their parts while they move them; so the application of a batch norm, an
+/// activation and their gradients cost no sweep.
 struct Rematerialization {
     private let graph: PlanGraph
     /// Rows that readers outside their group compute anew.
@@ -139,6 +140,20 @@ struct Rematerialization {
         return descend(index) ? (bases, steps) : nil
     }
 
+    /// Whether a part that is moved into a larger tensor can be worked out on the way: its last dimension is swept as
+    /// columns.
+    private func isLoadable(_ index: Int, from bases: Set<Int>, over domain: Shape) -> Bool {
+        guard graph.shape(index) == domain else { return false }
+        let columns: UInt16 = 1 << UInt16(max(domain.rank - 1, 0))
+        return graph.rows[index].operands.allSatisfy { operand in
+            let root = graph.root[operand.position]
+            if graph.isInline[root] { return true }
+            if !bases.contains(root) { return isLoadable(root, from: bases, over: domain) }
+            let strides = Broadcasting.strides(of: graph.shape(operand.position), in: domain)
+            return Group.splits(domain, strides: strides) & columns != 0
+        }
+    }
+
     /// The cuts of a group that allow it to compute a row anew; 0 for none.
     private func cuts(of group: Group, reading index: Int, from bases: Set<Int>) -> UInt16 {
         guard !group.isPermuted, group.weight + Self.mostWeight <= 1500 else { return 0 }
@@ -148,6 +163,10 @@ struct Rematerialization {
             let row = graph.rows[member]
             for (position, operand) in row.operands.enumerated() where graph.root[operand.position] == index {
                 if row.op.takesLoader(position) { continue }
+                if row.op == .concat || row.op == .embed {
+                    guard isLoadable(index, from: bases, over: graph.shape(operand.position)) else { return 0 }
+                    continue
+                }
                 guard [.unary, .binary, .ternary, .reduction].contains(row.op.family),
                     graph.shape(operand.position) == group.domain, graph.shape(index) == group.domain,
                     group.extents[member] != .rows || row.op.family == .reduction
