@@ -10,7 +10,7 @@
 typedef void (*nj_map_fn)(void *d, const void *a, const void *b, const void *c, int64_t n);
 // Memory to register or back: n elements, `stride` elements apart in memory.
 typedef void (*nj_move_fn)(void *d, const void *a, int64_t stride, int64_t n);
-// FULL [rows, cols], dense, to COL [rows].
+// FULL [rows, cols], dense, to COL [rows]. In whichever order the block lies: there are kernels for each.
 typedef void (*nj_row_fn)(void *d, const void *a, int64_t rows, int64_t cols);
 // COL [rows] to FULL [rows, cols]; may write up to 64 bytes past the end of d.
 typedef void (*nj_expand_fn)(void *d, const void *a, int64_t rows, int64_t cols);
@@ -81,6 +81,8 @@ enum { NJ_WINOGRAD_4_3, NJ_WINOGRAD_2_3, NJ_WINOGRAD_2_5, NJ_WINOGRAD_BORDERED_2
 #define NJ_OP_COUNT 128
 // Which operands of a map are single values: bit 0 for a, bit 1 for b, bit 2 for c.
 #define NJ_FORMS 8
+// How the values of a FULL register follow each other: row after row, or column after column.
+typedef enum nj_order { NJ_BY_ROWS, NJ_BY_COLUMNS, NJ_ORDERS } nj_order;
 // Operations that come in pairs: `second(first(a, b), c)`. RSUB and RDIV are `c - first` and `c / first`.
 enum {
     NJ_PAIR_ADD, NJ_PAIR_SUB, NJ_PAIR_RSUB, NJ_PAIR_MUL, NJ_PAIR_DIV, NJ_PAIR_RDIV, NJ_PAIR_SQUARE, NJ_PAIR_SQRT,
@@ -94,11 +96,12 @@ typedef struct nj_kernel_set {
     nj_map_fn cast[3][3];                     // by source and destination
     nj_map_fn splat[3];                       // d[i] = a[0]
     nj_move_fn load[5][3], store[3][5];       // by source and destination
-    nj_row_fn row[4][3];                      // sum, prod, max, min
-    nj_row_fn row_arg[2][3];                  // argmax, argmin; d is int
-    nj_expand_fn expand[3];
-    nj_accumulate_fn cols[4][3], all[4][3];   // sum, prod, max, min; `all` is given rows = 1
-    nj_dot_fn cols_dot;                       // float
+    // By the order of the block (nj_order), then sum, prod, max, min; or argmax, argmin, where d is int.
+    nj_row_fn row[NJ_ORDERS][4][3], row_arg[NJ_ORDERS][2][3];
+    nj_accumulate_fn cols[NJ_ORDERS][4][3];
+    nj_dot_fn cols_dot[NJ_ORDERS];            // float
+    nj_accumulate_fn all[4][3];               // given rows = 1
+    nj_expand_fn expand[3];                   // row after row
     nj_random_fn uniform[2], normal[2];       // float, double
     nj_strip_fn strip[2];
     nj_group_fn group[2];

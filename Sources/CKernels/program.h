@@ -3,9 +3,13 @@
 // A tile is swept in pieces (ranges of columns), a piece in blocks (ranges of rows). What has one value is computed
 // once a tile, what has a value for each column once a piece, the rest once a block.
 //
-// Two shapes of blocks. Narrow: a block is several whole rows, dense; a column vector must be spread to meet a FULL
+// Three shapes of blocks. Narrow: a block is several whole rows, dense; a column vector must be spread to meet a FULL
 // value, a row vector is repeated once a tile. Wide: a block is (a piece of) one row; then a column vector is a single
-// value, a row vector is as good as FULL, and nothing is spread.
+// value, a row vector is as good as FULL, and nothing is spread. By columns: a block is several whole rows too, but a
+// register of it lies column after column, each as long as the block has rows. Rows are then side by side in the lanes
+// of a vector, so that what is done along a row is done for many at once, and in each column a row vector is a single
+// value and a column vector as good as FULL: nothing is spread, but a map with such operands is called for each column.
+// What is FULL is turned on its way from memory and back.
 #ifndef NJ_PROGRAM_H
 #define NJ_PROGRAM_H
 
@@ -24,6 +28,7 @@ typedef enum nj_step_kind {
     NJ_STEP_IOTA_COL,
     NJ_STEP_IOTA_ROW,
     NJ_STEP_RANDOM,      // from words[index]
+    NJ_STEP_TURN,        // d = a, which lies row after row, column after column
     NJ_STEP_PICK,
     NJ_STEP_COLS,        // accumulators[index] takes a, or a * b where there is a b
     NJ_STEP_ALL,
@@ -36,6 +41,7 @@ typedef struct nj_step {
     uint8_t extent;        // nj_kind of the result (of the operand for stores and accumulators)
     uint8_t dtype;         // of the result (of the operand for stores and accumulators)
     bool once_per_row;     // only where the block holds the last columns that this tile has of column range 0
+    bool by_column;        // a map that is called for each column of the block
     uint8_t op, form;      // of a map, while steps are made: nj_op, 0 where it can not be paired; which operands are single
     uint16_t d, a, b, c;   // slots; NJ_NO_SLOT where there is none
     int32_t index, tag;
@@ -48,6 +54,7 @@ typedef struct nj_step {
         nj_accumulate_fn accumulate;
         nj_dot_fn dot;
     } run;
+    nj_transpose_fn turn;  // for all of a block at once, where there is one; of gathers and scatters
     double cost;           // nanoseconds for each element of the extent (FULL for reductions)
 } nj_step;
 
@@ -79,6 +86,7 @@ struct nj_program {
     const nj_kernel_set *set;
     int64_t rows, cols;
     bool wide;
+    nj_order order;              // of the values in a block
     bool row_operations;
     bool fetches_ahead;          // while a block is worked on, the next one is fetched
     int64_t product_stride;
@@ -115,6 +123,8 @@ typedef struct nj_tile {
 // `grid` is NULL for a program that stands alone.
 nj_program *nj_program_compile(const nj_program_desc *desc, const nj_grid *grid);
 void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const nj_bindings *bindings, void *scratch);
+// The neutral element of sum, prod, max, min, as kept in partial results of values of `type`.
+int64_t nj_program_neutral(uint8_t op, uint8_t type);
 // Adds the memory that a tile of these rows will read and write, where its rows are evenly apart.
 void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, const nj_bindings *bindings,
                       nj_fetch *fetch);
@@ -124,6 +134,15 @@ bool nj_program_has_row_operations(const nj_program_desc *desc);
 
 // Can a block of this place be used (or written) where it lies?
 bool nj_program_lies_dense(const nj_program *program, const nj_place *place);
+
+static inline bool nj_program_is_by_columns(const nj_program *program) { return program->order == NJ_BY_COLUMNS; }
+// Rows of tiles and blocks come in groups: by columns, these fill vectors and lines.
+static inline int64_t nj_program_row_unit(const nj_program *program) {
+    return program->wide ? 1 : (nj_program_is_by_columns(program) ? 16 : 8);
+}
+
+// Which shape blocks have; places are known. One long row is made of a domain that is as good as that.
+void nj_program_shape(nj_program *program, const nj_program_desc *desc, const nj_grid *grid);
 
 // Second half of compilation: blocks, tiles, and homes of the slots. False when memory runs out.
 bool nj_program_lay_out(nj_program *program, const nj_program_desc *desc, const nj_grid *grid);

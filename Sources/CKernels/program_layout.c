@@ -15,6 +15,11 @@ enum {
     BLOCK_BYTES = 40960,    // live values of a block: the first-level cache and a little
     LEAST_BLOCK = 512,
     MOST_BLOCK = 1024,
+    // By columns, longer ones, and beyond the first-level cache if need be: with few rows to a column, calls for each
+    // column are short. Robust log loss with its gradient, against the same by rows: on (4096, 32) 0.96 of the time in
+    // blocks of 32 rows, 0.7 in blocks of 64; on (4096, 48) 0.97 and 0.86.
+    MOST_COLUMNS_BLOCK = 2048,
+    LEAST_COLUMN = 64,
     // Where operands come from memory, a block touches this many bytes in all: each step works on one operand at a time,
     // and with short blocks the processor fetches all of them ahead. SGD over 11 million parameters on one core: 1.05 ns
     // an element in blocks of 2048, 0.75 in blocks of 1024, 0.60 in blocks of 384 (8 KiB); AdamW 2.3 and 1.4.
@@ -73,7 +78,7 @@ static void choose_grid(nj_program *program, const nj_program_desc *desc) {
     }
     bool one_row_tile, one_col_tile;
     nj_program_restrictions(desc, &one_row_tile, &one_col_tile);
-    int64_t unit = program->wide ? 1 : 8;
+    int64_t unit = nj_program_row_unit(program);
     grid->col_tiles = program->wide && !program->row_operations && !one_col_tile ? nj_parts(cols, size) : 1;
     int64_t width = (cols + grid->col_tiles - 1) / grid->col_tiles;
     int64_t height = size / width > unit ? size / width : unit;
@@ -229,13 +234,14 @@ static int64_t bytes_swept(const nj_program *program) {
 
 static void choose_block(nj_program *program, int64_t bytes_per_element, bool stands_alone) {
     int64_t size = BLOCK_BYTES / bytes_per_element;
-    size = size < LEAST_BLOCK ? LEAST_BLOCK : (size > MOST_BLOCK ? MOST_BLOCK : size);
+    int64_t most = nj_program_is_by_columns(program) ? MOST_COLUMNS_BLOCK : MOST_BLOCK;
+    size = size < LEAST_BLOCK ? LEAST_BLOCK : (size > most ? most : size);
     int64_t swept = bytes_swept(program);
     bool is_large = swept > 0 && program->rows * program->cols > FETCHED_BYTES / swept;
     bool by_rows = !program->wide || program->row_operations;
     program->fetches_ahead = !stands_alone || (by_rows && is_large);
-    if (stands_alone && !program->wide && is_large) {
-        size = nj_least(BLOCK_BYTES / bytes_per_element, MOST_FETCHED_BLOCK);
+    if (stands_alone && is_large && !program->wide && !nj_program_is_by_columns(program)) {
+        size = nj_most(LEAST_BLOCK, nj_least(BLOCK_BYTES / bytes_per_element, MOST_FETCHED_BLOCK));
     } else if (stands_alone && swept > 0 && program->rows * program->cols > STREAMED_BYTES / swept) {
         int64_t streamed = STREAMED_BLOCK_BYTES / (swept + bytes_per_element);
         streamed = streamed < LEAST_STREAMED ? LEAST_STREAMED : streamed;
@@ -249,10 +255,10 @@ static void choose_block(nj_program *program, int64_t bytes_per_element, bool st
         program->piece_cols = (nj_parts(cols, pieces) + 15) / 16 * 16;
         if (pieces == 1) program->piece_cols = cols;
     } else {
-        int64_t most = cols > 0 ? size / cols / 8 * 8 : size;
-        if (most < 8) most = 8;
-        int64_t blocks = nj_parts(rows, most);
-        program->block_rows = (nj_parts(rows, blocks) + 7) / 8 * 8;
+        int64_t unit = nj_program_row_unit(program), fitting = cols > 0 ? size / cols / unit * unit : size;
+        int64_t least = nj_program_is_by_columns(program) ? LEAST_COLUMN : unit;
+        int64_t blocks = nj_parts(rows, nj_most(fitting, least));
+        program->block_rows = nj_round_up(nj_parts(rows, blocks), unit);
         program->piece_cols = cols;
     }
 }

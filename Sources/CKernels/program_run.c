@@ -1,4 +1,4 @@
-// Runs compiled regions, and combines the partial results of their tiles.
+// Runs compiled regions.
 
 #include <string.h>
 
@@ -36,9 +36,55 @@ static char *block_address(const sweep *s, const nj_place *place) {
     return base_address(s, place) + at * place->width;
 }
 
+// The distance between rows in memory that a block is turned from, or to.
+static int64_t turned_stride(const sweep *s, const nj_place *place) {
+    int64_t stride;
+    if (place->buffer == NJ_PRODUCT) return s->program->product_stride;
+    nj_place_even_rows(place, &stride);
+    return stride;
+}
+
+static bool is_by_columns(const sweep *s, const nj_step *step) {
+    return nj_program_is_by_columns(s->program) && step->extent == NJ_FULL;
+}
+
+static void gather_columns(const sweep *s, const nj_step *step) {
+    const nj_place *place = &s->program->places[step->index];
+    int64_t width = nj_width(step->dtype);
+    char *d = s->slots[step->d];
+    if (step->turn) {
+        step->turn(d, s->rows, block_address(s, place), turned_stride(s, place), s->cols, s->rows);
+        return;
+    }
+    for (int64_t c = 0; c < s->cols; c++, d += s->rows * width) {
+        if (place->buffer == NJ_PRODUCT) {
+            step->run.move(d, block_address(s, place) + c * place->width, s->program->product_stride, s->rows);
+            continue;
+        }
+        nj_place_gather(place, base_address(s, place), s->row0, s->rows, s->col0 + c, 1, d, width, step->run.move);
+    }
+}
+
+static void scatter_columns(const sweep *s, const nj_step *step) {
+    const nj_place *place = &s->program->places[step->index];
+    int64_t width = nj_width(step->dtype);
+    const char *a = s->slots[step->a];
+    if (step->turn) {
+        step->turn(block_address(s, place), turned_stride(s, place), a, s->rows, s->rows, s->cols);
+        return;
+    }
+    for (int64_t c = 0; c < s->cols; c++, a += s->rows * width) {
+        nj_place_scatter(place, base_address(s, place), s->row0, s->rows, s->col0 + c, 1, a, width, step->run.move);
+    }
+}
+
 static void gather(const sweep *s, const nj_step *step) {
     const nj_place *place = &s->program->places[step->index];
     int64_t width = nj_width(step->dtype);
+    if (is_by_columns(s, step)) {
+        gather_columns(s, step);
+        return;
+    }
     if (place->buffer == NJ_PRODUCT) {
         const char *from = block_address(s, place);
         for (int64_t r = 0; r < s->rows; r++) {
@@ -58,6 +104,10 @@ static void scatter(const sweep *s, const nj_step *step) {
     const nj_place *place = &s->program->places[step->index];
     bool by_row = step->extent == NJ_FULL || step->extent == NJ_COL;
     bool by_col = step->extent == NJ_FULL || step->extent == NJ_ROW;
+    if (is_by_columns(s, step)) {
+        scatter_columns(s, step);
+        return;
+    }
     if (step->once_per_row && !s->owns_rows) return;
     if (!by_row && s->tile->row_index > 0) return;
     if (!by_row && !by_col && s->tile->col_index > 0) return;
@@ -104,21 +154,33 @@ static void draw(const sweep *s, const nj_step *step) {
     }
 }
 
+static void fault_index(const sweep *s, const nj_step *step, int64_t row, int32_t index) {
+    nj_fault *fault = s->bindings->faults ? &s->bindings->faults[s->tile->index] : NULL;
+    if (!fault || fault->code != NJ_OK) return;
+    *fault = (nj_fault){.code = NJ_FAULT_INDEX, .tag = step->tag, .value = index, .limit = s->cols,
+                        .position = s->row0 + row};
+}
+
 static void pick(const sweep *s, const nj_step *step) {
     const int32_t *index = (const int32_t *)(const void *)s->slots[step->b];
     const char *a = s->slots[step->a];
     char *d = s->slots[step->d];
-    int64_t width = nj_width(step->dtype);
-    for (int64_t r = 0; r < s->rows; r++, a += s->cols * width, d += width) {
-        if (index[r] >= 0 && index[r] < s->cols) {
-            memcpy(d, a + index[r] * width, (size_t)width);
-            continue;
+    bool by_columns = nj_program_is_by_columns(s->program), is_double = step->dtype == NJ_F64;
+    int64_t row_stride = by_columns ? 1 : s->cols, col_stride = by_columns ? s->rows : 1;
+    for (int64_t r = 0; r < s->rows; r++) {
+        bool inside = index[r] >= 0 && index[r] < s->cols;
+        int64_t at = inside ? r * row_stride + index[r] * col_stride : 0;
+        // What is not picked is zero, in bits as well.
+        if (is_double) {
+            uint64_t bits = 0;
+            if (inside) memcpy(&bits, a + at * 8, 8);
+            memcpy(d + r * 8, &bits, 8);
+        } else {
+            uint32_t bits = 0;
+            if (inside) memcpy(&bits, a + at * 4, 4);
+            memcpy(d + r * 4, &bits, 4);
         }
-        memset(d, 0, (size_t)width);
-        nj_fault *fault = s->bindings->faults ? &s->bindings->faults[s->tile->index] : NULL;
-        if (!fault || fault->code != NJ_OK) continue;
-        *fault = (nj_fault){.code = NJ_FAULT_INDEX, .tag = step->tag, .value = index[r], .limit = s->cols,
-                            .position = s->row0 + r};
+        if (!inside) fault_index(s, step, r, index[r]);
     }
 }
 
@@ -141,6 +203,25 @@ static void accumulate(const sweep *s, const nj_step *step) {
     }
 }
 
+// A map on a block that lies column after column, with operands that have one value for each row, or for each column.
+static void map_columns(const sweep *s, const nj_step *step) {
+    const nj_program *program = s->program;
+    uint16_t names[4] = {step->d, step->a, step->b, step->c};
+    char *at[4] = {NULL};
+    int64_t next[4] = {0};
+    for (int k = 0; k < 4; k++) {
+        if (names[k] == NJ_NO_SLOT) continue;
+        const nj_slot *slot = &program->slots[names[k]];
+        at[k] = s->slots[names[k]];
+        next[k] = slot->extent == NJ_FULL ? s->rows * nj_width(slot->dtype)
+                                          : (slot->extent == NJ_ROW ? nj_width(slot->dtype) : 0);
+    }
+    for (int64_t c = 0; c < s->cols; c++) {
+        step->run.map(at[0], at[1], at[2], at[3], s->rows);
+        for (int k = 0; k < 4; k++) at[k] = at[k] ? at[k] + next[k] : NULL;
+    }
+}
+
 static void *operand(char **slots, uint16_t slot) { return slot == NJ_NO_SLOT ? NULL : slots[slot]; }
 
 // `ahead` may be NULL.
@@ -150,6 +231,10 @@ static void run_steps(const sweep *s, const nj_steps *steps, nj_fetch *ahead) {
         if (ahead) nj_fetch_some(ahead);
         switch (step->what) {
         case NJ_STEP_MAP:
+            if (step->by_column) {
+                map_columns(s, step);
+                break;
+            }
             step->run.map(slots[step->d], slots[step->a], operand(slots, step->b), operand(slots, step->c),
                           s->count[step->extent]);
             break;
@@ -162,6 +247,9 @@ static void run_steps(const sweep *s, const nj_steps *steps, nj_fetch *ahead) {
         case NJ_STEP_IOTA_COL: count_up(step, slots[step->d], s->col0, s->cols); break;
         case NJ_STEP_IOTA_ROW: count_up(step, slots[step->d], s->row0, s->rows); break;
         case NJ_STEP_RANDOM: draw(s, step); break;
+        case NJ_STEP_TURN:
+            step->turn(slots[step->d], s->rows, slots[step->a], s->cols, s->cols, s->rows);
+            break;
         case NJ_STEP_PICK: pick(s, step); break;
         case NJ_STEP_COLS:
         case NJ_STEP_ALL: accumulate(s, step); break;
@@ -178,13 +266,19 @@ static void set_points(const sweep *s, int level) {
     }
 }
 
-// The rows of a block that are moved between memory and a slot one by one.
+// The rows of a block that are moved or turned between memory and a slot.
 static void fetch_moved(const sweep *s, const nj_step *step, bool is_written, nj_fetch *ahead) {
     const nj_place *place = &s->program->places[step->index];
     int64_t stride;
     if (step->extent != NJ_FULL || place->buffer == NJ_PRODUCT || place->buffer == NJ_LOADED) return;
     if (place->col_stride != 1 || !nj_place_even_rows(place, &stride)) return;
-    nj_fetch_add_rows(ahead, block_address(s, place), s->cols * place->width, stride * place->width, s->rows, is_written);
+    const char *at = block_address(s, place);
+    int64_t bytes = s->cols * place->width;
+    if (stride == s->cols) {
+        nj_fetch_add(ahead, at, s->rows * bytes, is_written);
+    } else {
+        nj_fetch_add_rows(ahead, at, bytes, stride * place->width, s->rows, is_written);
+    }
 }
 
 // What to ask for while a block is computed: where its results go, and the next block. The processor's own prefetching
@@ -232,20 +326,11 @@ void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, con
     }
 }
 
-// The neutral element of sum, prod, max, min, as kept in partial results.
-static int64_t neutral(uint8_t op, uint8_t type) {
-    static const double floating[4] = {0, 1, -__builtin_inf(), __builtin_inf()};
-    static const int64_t whole[4] = {0, 1, INT32_MIN, INT32_MAX};
-    if (type == NJ_I32) return whole[op];
-    int64_t bits;
-    memcpy(&bits, &floating[op], sizeof bits);
-    return bits;
-}
-
 static void clear_partials(const sweep *s) {
     const nj_program *program = s->program;
     for (int32_t a = 0; a < program->accumulator_count; a++) {
-        int64_t *partial = partial_of(s, a), value = neutral(program->accumulator_ops[a], program->accumulator_types[a]);
+        int64_t *partial = partial_of(s, a);
+        int64_t value = nj_program_neutral(program->accumulator_ops[a], program->accumulator_types[a]);
         bool by_column = program->accumulators[a].kind == NJ_ROW;
         if (by_column) partial += s->tile->col0;
         int64_t count = by_column ? s->tile->cols : 1;
@@ -292,91 +377,15 @@ void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const n
 int64_t nj_program_tile_count(const nj_program *program) { return program->grid.row_tiles * program->grid.col_tiles; }
 size_t nj_program_scratch_bytes(const nj_program *program) { return (size_t)program->scratch_bytes; }
 size_t nj_program_partial_bytes(const nj_program *program) { return (size_t)program->partial_bytes; }
+const char *nj_program_block_order(const nj_program *program) {
+    return nj_program_is_by_columns(program) ? "columns" : "rows";
+}
 double nj_program_cost(const nj_program *program) { return program->cost; }
 
 void nj_program_run(const nj_program *program, int64_t index, const nj_bindings *bindings, void *scratch) {
     const nj_grid *grid = &program->grid;
     nj_tile tile = {.index = index, .row_index = index / grid->col_tiles, .col_index = index % grid->col_tiles};
-    nj_cut(program->rows, grid->row_tiles, program->wide ? 1 : 8, tile.row_index, &tile.row0, &tile.rows);
+    nj_cut(program->rows, grid->row_tiles, nj_program_row_unit(program), tile.row_index, &tile.row0, &tile.rows);
     nj_cut(program->cols, grid->col_tiles, 16, tile.col_index, &tile.col0, &tile.cols);
     nj_program_run_tile(program, &tile, bindings, scratch);
-}
-
-// Results are combined a few columns at a time.
-enum { COMBINED = 64 };
-
-static void combine_floating(uint8_t op, double *total, const double *next, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-        double x = total[i], y = next[i];
-        switch (op) {
-        case 0: total[i] = x + y; break;
-        case 1: total[i] = x * y; break;
-        case 2: total[i] = x > y || x != x ? x : y; break;
-        default: total[i] = x < y || x != x ? x : y;
-        }
-    }
-}
-
-static void combine_whole(uint8_t op, int64_t *total, const int64_t *next, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-        int64_t x = total[i], y = next[i];
-        switch (op) {
-        case 0: total[i] = (int64_t)((uint64_t)x + (uint64_t)y); break;
-        case 1: total[i] = (int64_t)((uint64_t)x * (uint64_t)y); break;
-        case 2: total[i] = x > y ? x : y; break;
-        default: total[i] = x < y ? x : y;
-        }
-    }
-}
-
-// Sums of ints wrap to 32 bits in int memory; in floating memory they keep their value.
-static void write_whole(const nj_kernel_set *set, char *at, uint8_t dtype, const int64_t *totals, int64_t n) {
-    bool floating = dtype == NJ_F32 || dtype == NJ_F64;
-    for (int64_t i = 0; i < n; i++, at += nj_width(dtype)) {
-        double value = (double)totals[i];
-        int32_t low = (int32_t)(uint32_t)(uint64_t)totals[i];
-        if (floating) {
-            set->store[NJ_F64][dtype](at, &value, 1, 1);
-        } else {
-            set->store[NJ_I32][dtype](at, &low, 1, 1);
-        }
-    }
-}
-
-static void finish_accumulator(const nj_program *program, const nj_bindings *bindings, int32_t a) {
-    const nj_accumulator *to = &program->accumulators[a];
-    const nj_grid *grid = &program->grid;
-    uint8_t op = program->accumulator_ops[a], type = program->accumulator_types[a];
-    bool by_column = to->kind == NJ_ROW;
-    int64_t results = by_column ? program->cols : 1;
-    int64_t parts = by_column ? grid->row_tiles : grid->row_tiles * grid->col_tiles;
-    const char *partials = (const char *)bindings->partials + program->partial_offsets[a];
-    char *at = (char *)bindings->buffers[to->buffer] + to->offset * nj_width(to->dtype);
-    int64_t first = neutral(op, type);
-    for (int64_t done = 0; done < results; done += COMBINED) {
-        int64_t n = results - done < COMBINED ? results - done : COMBINED;
-        union {
-            double floating[COMBINED];
-            int64_t whole[COMBINED];
-        } total;
-        for (int64_t i = 0; i < n; i++) total.whole[i] = first;
-        for (int64_t p = 0; p < parts; p++) {
-            const void *next = partials + (p * results + done) * 8;
-            if (type == NJ_I32) {
-                combine_whole(op, total.whole, next, n);
-            } else {
-                combine_floating(op, total.floating, next, n);
-            }
-        }
-        char *out = at + done * nj_width(to->dtype);
-        if (type == NJ_I32) {
-            write_whole(program->set, out, to->dtype, total.whole, n);
-        } else {
-            program->set->store[NJ_F64][to->dtype](out, total.floating, 1, n);
-        }
-    }
-}
-
-void nj_program_finish(const nj_program *program, const nj_bindings *bindings) {
-    for (int32_t a = 0; a < program->accumulator_count; a++) finish_accumulator(program, bindings, a);
 }

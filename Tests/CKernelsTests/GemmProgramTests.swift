@@ -4,7 +4,9 @@ import Testing
 
 /// Programs that run on a product while it is in the cache, as a training step uses them.
 @Suite struct GemmProgramTests {
-    static let shapes = [(128, 512, 100), (33, 70, 20), (7, 10, 40), (200, 300, 30), (1, 5, 3), (600, 20, 16)]
+    static let shapes = narrow + [(128, 512, 100), (33, 70, 20), (7, 10, 40), (200, 300, 30), (1, 5, 3), (600, 20, 16)]
+    /// With few columns: programs with row operations see their blocks by columns.
+    static let narrow = [(128, 10, 300), (133, 7, 33), (2000, 3, 12), (45, 32, 20)]
 
     private struct Case {
         var product: Product

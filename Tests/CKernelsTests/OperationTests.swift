@@ -52,7 +52,7 @@ import Testing
     static func check(
         _ op: nj_op, _ type: nj_dtype, _ rows: Int, _ cols: Int, _ result: nj_kind, _ operands: [nj_kind],
         _ set: String,
-        _ dice: inout Dice
+        _ dice: inout Dice, byColumns: Bool = false
     ) throws {
         var region = Region(rows: rows, cols: cols)
         var memory = Memory()
@@ -73,9 +73,13 @@ import Testing
         let y = region.emit(op, type, to: to, result, padded[0], padded[1], padded[2])
         let target = memory.add((0..<count(result)).map { _ in 0 }, as: to)
         region.store(y, region.dense(result, to, buffer: target))
+        if byColumns { region.lookAlongRows(&memory) }
         var reference = Reference(region, on: memory)
         reference.run()
-        try withInstructionSet(set) { _ = try run(region, on: &memory) }
+        try withInstructionSet(set) {
+            if byColumns { #expect(try region.blockOrder() == "columns") }
+            try run(region, on: &memory)
+        }
         #expect(memory.isIntact)
         let actual = memory.values(target, to)
         let expected = reference.memory.values(target, to)
@@ -94,6 +98,12 @@ import Testing
 
     @Test(arguments: supportedSets, 1...3)
     func `operations agree with their definition for all kinds of operands`(set: String, operands: Int) throws {
+        try Self.checkAll(set, operands, domains: Self.domains)
+    }
+
+    /// Every operation of so many operands, every mix of kinds on one of the domains.
+    static func checkAll(_ set: String, _ operands: Int, domains: [(Int, Int)], byColumns: Bool = false) throws {
+        func pow(_ base: Int, _ exponent: Int) -> Int { (0..<exponent).reduce(1) { product, _ in product * base } }
         var dice = Dice(UInt64(operands))
         for type in Self.types {
             for op in Self.operations(type, operands: operands) {
@@ -107,15 +117,13 @@ import Testing
                             defer { rest /= sources.count }
                             return sources[rest % sources.count]
                         }
-                        let (rows, cols) = Self.domains[Int.random(in: 0..<Self.domains.count, using: &dice)]
-                        try Self.check(op, type, rows, cols, result, chosen, set, &dice)
+                        let (rows, cols) = domains[Int.random(in: 0..<domains.count, using: &dice)]
+                        try Self.check(op, type, rows, cols, result, chosen, set, &dice, byColumns: byColumns)
                     }
                 }
             }
         }
     }
-
-    private func pow(_ base: Int, _ exponent: Int) -> Int { (0..<exponent).reduce(1) { product, _ in product * base } }
 
     @Test(arguments: supportedSets)
     func `the remainder has the sign of the divisor, as in Lua`(set: String) throws {

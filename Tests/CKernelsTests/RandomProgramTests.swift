@@ -146,6 +146,15 @@ import Testing
             let full = bounds.indices.filter { kind($0) == NJ_FULL && bounds[$0] * Double(region.cols) < Growth.limit }
             guard !full.isEmpty, region.cols > 0 else { return }
             let a = choose(full)
+            if Int.random(in: 0..<5, using: &dice) == 0 {
+                let labels = (0..<region.rows).map { _ in Double(Int.random(in: 0..<region.cols, using: &dice)) }
+                let buffer = memory.add(labels, as: NJ_I32)
+                let label = region.load(region.dense(NJ_COL, NJ_I32, buffer: buffer), as: NJ_I32)
+                bounds.append(Double(region.cols))
+                _ = region.emit(NJ_OP_ROW_PICK, type(a), NJ_COL, UInt16(a), label)
+                bounds.append(bounds[a])
+                return
+            }
             let op = choose([NJ_OP_ROW_SUM, NJ_OP_ROW_MAX, NJ_OP_ROW_MIN, NJ_OP_ROW_ARGMAX, NJ_OP_ROW_ARGMIN])
             let position = op == NJ_OP_ROW_ARGMAX || op == NJ_OP_ROW_ARGMIN
             _ = region.emit(op, type(a), to: position ? NJ_I32 : type(a), NJ_COL, UInt16(a))
@@ -194,7 +203,23 @@ import Testing
     static let domains = [
         (0, 0), (0, 5), (1, 1), (1, 7), (7, 1), (8, 8), (16, 10), (128, 10), (131, 10), (33, 255), (20, 256), (5, 1000),
         (2, 5000), (1000, 3), (5000, 1), (1, 40_001), (4000, 10), (300, 130), (40, 1025), (6, 9000), (64, 16), (12, 33),
+        (33, 1), (33, 2), (47, 3), (1001, 4), (131, 5), (259, 7), (95, 13), (500, 17), (35, 31), (4001, 12), (70, 40),
+        (17_001, 2),
     ]
+
+    @Test func `random programs with few columns have blocks of both orders`() throws {
+        var counts: [String: Int] = [:]
+        for domain in Self.domains.indices {
+            let (rows, cols) = Self.domains[domain]
+            guard rows >= 32, 2...40 ~= cols else { continue }
+            for round in 0..<8 {
+                let growth = Self.grow(UInt64(domain * 100 + round), rows: rows, cols: cols)
+                counts[try growth.region.blockOrder(), default: 0] += 1
+            }
+        }
+        #expect(counts["rows", default: 0] >= 20, "\(counts)")
+        #expect(counts["columns", default: 0] >= 20, "\(counts)")
+    }
 
     @Test(arguments: supportedSets, domains.indices)
     func `random programs compute what the reference computes, in any order of tiles`(set: String, domain: Int) throws {

@@ -2,8 +2,9 @@
 //
 // A region sweeps a domain of `rows` x `cols` once. Values live in registers, which hold one block: a few whole
 // rows, or (when no instruction needs whole rows) a piece of one row, small enough that all registers together stay
-// in the first-level cache. One program does loads, elementwise work, reductions along a row, results per column or
-// for the whole domain, and stores.
+// in the first-level cache. Where rows are short and much is done along them, a block lies column after column, so that
+// the lanes of a vector hold as many rows. One program does loads, elementwise work, reductions along a row, results per
+// column or for the whole domain, and stores.
 //
 // Everything is deterministic: the domain is cut into tiles by its size alone, partial results are kept per tile
 // and added in tile order, so the bits do not depend on the number of threads.
@@ -185,6 +186,8 @@ void nj_program_destroy(nj_program *program);
 int64_t nj_program_tile_count(const nj_program *program);
 size_t nj_program_scratch_bytes(const nj_program *program);   // for each thread, 64-byte aligned
 size_t nj_program_partial_bytes(const nj_program *program);   // for each run, 64-byte aligned
+// How a block lies: "rows" or "columns" one after the other. Chosen from the description alone.
+const char *nj_program_block_order(const nj_program *program);
 // Estimated nanoseconds for the whole domain, for deciding whether threads pay.
 double nj_program_cost(const nj_program *program);
 

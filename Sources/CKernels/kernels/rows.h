@@ -140,7 +140,26 @@ NJ_ROW_REDUCE_PLAIN(row_prod_i32, uint32_t, uint32_t, 1, NJ_PROD_OF)
 NJ_ROW_REDUCE_PLAIN(row_max_i32, int32_t, int32_t, INT32_MIN, NJ_MAX_OF)
 NJ_ROW_REDUCE_PLAIN(row_min_i32, int32_t, int32_t, INT32_MAX, NJ_MIN_OF)
 
-// The first position of the greatest (least) element; a NaN beats everything, the first of them wins.
+// The first position of the greatest (least) element; a NaN beats everything, the first of them wins. In float32: the
+// value, by vectors, and then where it is.
+#define NJ_ROW_ARG_F32(name, reduction)                                                            \
+    static void name(void *dp, const void *ap, int64_t rows, int64_t cols) {                       \
+        int32_t *d = dp;                                                                           \
+        for (int64_t r = 0; r < rows; r++) {                                                       \
+            const float *a = (const float *)ap + r * cols, best = (float)reduction##_long(a, cols); \
+            const vf all = vf_set(best);                                                           \
+            int64_t c = 0;                                                                         \
+            for (; c + NJ_W <= cols; c += NJ_W) {                                                  \
+                vf x = vf_load(a + c);                                                             \
+                if (vi_any((x == all) | ((x != x) & (all != all)))) break;                         \
+            }                                                                                      \
+            while (a[c] != best && (a[c] == a[c] || best == best)) c++;                            \
+            d[r] = (int32_t)c;                                                                     \
+        }                                                                                          \
+    }
+NJ_ROW_ARG_F32(row_argmax_f32, row_max_f32)
+NJ_ROW_ARG_F32(row_argmin_f32, row_min_f32)
+
 #define NJ_ROW_ARG(name, T, BEATS)                                                                 \
     static void name(void *dp, const void *ap, int64_t rows, int64_t cols) {                       \
         int32_t *d = dp;                                                                           \
@@ -153,8 +172,6 @@ NJ_ROW_REDUCE_PLAIN(row_min_i32, int32_t, int32_t, INT32_MAX, NJ_MIN_OF)
             d[r] = (int32_t)at;                                                                    \
         }                                                                                          \
     }
-NJ_ROW_ARG(row_argmax_f32, float, >)
-NJ_ROW_ARG(row_argmin_f32, float, <)
 NJ_ROW_ARG(row_argmax_f64, double, >)
 NJ_ROW_ARG(row_argmin_f64, double, <)
 NJ_ROW_ARG(row_argmax_i32, int32_t, >)

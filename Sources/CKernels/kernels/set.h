@@ -2,7 +2,7 @@
 #ifndef NJ_KERNELS_SET_H
 #define NJ_KERNELS_SET_H
 
-#include "accumulate.h"
+#include "columns.h"
 #include "convert.h"
 #include "map32.h"
 #include "map64.h"
@@ -84,12 +84,17 @@ const nj_kernel_set NJ_SET = {
     .load = {[NJ_F32] = NJ_LOADS(f32), [NJ_F64] = NJ_LOADS(f64), [NJ_I32] = NJ_LOADS(i32), [NJ_U8] = NJ_LOADS(u8),
              [NJ_BOOL] = NJ_LOADS(u8)},
     .store = {[NJ_F32] = NJ_STORES(f32), [NJ_F64] = NJ_STORES(f64), [NJ_I32] = NJ_STORES(i32)},
-    .row = {NJ_BY_TYPE(row_sum), NJ_BY_TYPE(row_prod), NJ_BY_TYPE(row_max), NJ_BY_TYPE(row_min)},
-    .row_arg = {NJ_BY_TYPE(row_argmax), NJ_BY_TYPE(row_argmin)},
-    .expand = {[NJ_F32] = expand_4, [NJ_F64] = expand_8, [NJ_I32] = expand_4},
-    .cols = {NJ_BY_TYPE(cols_sum), NJ_BY_TYPE(cols_prod), NJ_BY_TYPE(cols_max), NJ_BY_TYPE(cols_min)},
-    .cols_dot = cols_dot_f32,
+    .row = {{NJ_BY_TYPE(row_sum), NJ_BY_TYPE(row_prod), NJ_BY_TYPE(row_max), NJ_BY_TYPE(row_min)},
+            {NJ_BY_TYPE(columns_row_sum), NJ_BY_TYPE(columns_row_prod), NJ_BY_TYPE(columns_row_max),
+             NJ_BY_TYPE(columns_row_min)}},
+    .row_arg = {{NJ_BY_TYPE(row_argmax), NJ_BY_TYPE(row_argmin)},
+                {NJ_BY_TYPE(columns_row_argmax), NJ_BY_TYPE(columns_row_argmin)}},
+    .cols = {{NJ_BY_TYPE(cols_sum), NJ_BY_TYPE(cols_prod), NJ_BY_TYPE(cols_max), NJ_BY_TYPE(cols_min)},
+             {NJ_BY_TYPE(columns_cols_sum), NJ_BY_TYPE(columns_cols_prod), NJ_BY_TYPE(columns_cols_max),
+              NJ_BY_TYPE(columns_cols_min)}},
+    .cols_dot = {cols_dot_f32, columns_cols_dot_f32},
     .all = {NJ_BY_TYPE(all_sum), NJ_BY_TYPE(all_prod), NJ_BY_TYPE(all_max), NJ_BY_TYPE(all_min)},
+    .expand = {[NJ_F32] = expand_4, [NJ_F64] = expand_8, [NJ_I32] = expand_4},
     .uniform = {[NJ_F32] = uniform_f32, [NJ_F64] = uniform_f64},
     .normal = {[NJ_F32] = normal_f32, [NJ_F64] = normal_f64},
     .strip = {[NJ_F32] = strip_f32, [NJ_F64] = strip_f64},

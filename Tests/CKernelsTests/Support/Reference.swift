@@ -151,13 +151,15 @@ struct Reference {
         let size = size(kind(i.a))
         let byColumn = op.rawValue < NJ_OP_ALL_SUM.rawValue
         let along = nj_op(NJ_OP_ROW_SUM.rawValue + op.rawValue % 4)
+        // Results of floats are combined in double, whatever they are stored as.
+        let combining = type == NJ_I32 ? NJ_I32 : NJ_F64
         for result in 0..<(byColumn ? region.cols : 1) {
             var taken: [Double] = []
             for row in 0..<size.rows {
                 for col in byColumn ? result..<result + 1 : 0..<size.cols { taken.append(value(i.a, row, col)) }
             }
             memory.write(
-                Scalar.reduce(along, taken, type), Int(target.buffer), nj_dtype(UInt32(target.dtype)),
+                Scalar.reduce(along, taken, combining), Int(target.buffer), nj_dtype(UInt32(target.dtype)),
                 at: Int(target.offset) + result)
         }
     }

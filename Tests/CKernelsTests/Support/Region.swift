@@ -1,4 +1,5 @@
 import CKernels
+import Testing
 
 /// A program under construction, with the arrays that a description points to.
 struct Region {
@@ -49,6 +50,24 @@ struct Region {
             nj_instr(
                 op: UInt8(op.rawValue), dtype: registers[Int(register)].dtype, dst: UInt16(accumulators.count - 1),
                 a: register, b: 0, c: 0, tag: 0))
+    }
+
+    /// Loads a block of ones and does so much along its rows that blocks lie by columns, if they are short.
+    mutating func lookAlongRows(_ memory: inout Memory) {
+        let source = memory.add([Double](repeating: 1, count: rows * cols), as: NJ_F32)
+        let x = load(dense(NJ_FULL, NJ_F32, buffer: source), as: NJ_F32)
+        for _ in 0..<8 {
+            let y = emit(NJ_OP_ROW_ARGMAX, NJ_F32, to: NJ_I32, NJ_COL, x)
+            let target = memory.add([Double](repeating: 7, count: rows), as: NJ_I32)
+            store(y, dense(NJ_COL, NJ_I32, buffer: target))
+        }
+    }
+
+    /// How the blocks of its program lie.
+    func blockOrder() throws -> String {
+        let program = try #require(withDescription { nj_program_create($0) })
+        defer { nj_program_destroy(program) }
+        return String(cString: nj_program_block_order(program))
     }
 
     /// An operand that lies dense from `offset`.

@@ -1,0 +1,93 @@
+// Combines the partial results of tiles, in their order.
+
+#include <string.h>
+
+#include "program.h"
+
+int64_t nj_program_neutral(uint8_t op, uint8_t type) {
+    static const double floating[4] = {0, 1, -__builtin_inf(), __builtin_inf()};
+    static const int64_t whole[4] = {0, 1, INT32_MIN, INT32_MAX};
+    if (type == NJ_I32) return whole[op];
+    int64_t bits;
+    memcpy(&bits, &floating[op], sizeof bits);
+    return bits;
+}
+
+// Results are combined a few columns at a time.
+enum { COMBINED = 64 };
+
+static void combine_floating(uint8_t op, double *total, const double *next, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        double x = total[i], y = next[i];
+        switch (op) {
+        case 0: total[i] = x + y; break;
+        case 1: total[i] = x * y; break;
+        case 2: total[i] = x > y || x != x ? x : y; break;
+        default: total[i] = x < y || x != x ? x : y;
+        }
+    }
+}
+
+static void combine_whole(uint8_t op, int64_t *total, const int64_t *next, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        int64_t x = total[i], y = next[i];
+        switch (op) {
+        case 0: total[i] = (int64_t)((uint64_t)x + (uint64_t)y); break;
+        case 1: total[i] = (int64_t)((uint64_t)x * (uint64_t)y); break;
+        case 2: total[i] = x > y ? x : y; break;
+        default: total[i] = x < y ? x : y;
+        }
+    }
+}
+
+// Sums of ints wrap to 32 bits in int memory; in floating memory they keep their value.
+static void write_whole(const nj_kernel_set *set, char *at, uint8_t dtype, const int64_t *totals, int64_t n) {
+    bool floating = dtype == NJ_F32 || dtype == NJ_F64;
+    for (int64_t i = 0; i < n; i++, at += nj_width(dtype)) {
+        double value = (double)totals[i];
+        int32_t low = (int32_t)(uint32_t)(uint64_t)totals[i];
+        if (floating) {
+            set->store[NJ_F64][dtype](at, &value, 1, 1);
+        } else {
+            set->store[NJ_I32][dtype](at, &low, 1, 1);
+        }
+    }
+}
+
+static void finish_accumulator(const nj_program *program, const nj_bindings *bindings, int32_t a) {
+    const nj_accumulator *to = &program->accumulators[a];
+    const nj_grid *grid = &program->grid;
+    uint8_t op = program->accumulator_ops[a], type = program->accumulator_types[a];
+    bool by_column = to->kind == NJ_ROW;
+    int64_t results = by_column ? program->cols : 1;
+    int64_t parts = by_column ? grid->row_tiles : grid->row_tiles * grid->col_tiles;
+    const char *partials = (const char *)bindings->partials + program->partial_offsets[a];
+    char *at = (char *)bindings->buffers[to->buffer] + to->offset * nj_width(to->dtype);
+    int64_t first = nj_program_neutral(op, type);
+    for (int64_t done = 0; done < results; done += COMBINED) {
+        int64_t n = results - done < COMBINED ? results - done : COMBINED;
+        union {
+            double floating[COMBINED];
+            int64_t whole[COMBINED];
+        } total;
+        for (int64_t i = 0; i < n; i++) total.whole[i] = first;
+        for (int64_t p = 0; p < parts; p++) {
+            const void *next = partials + (p * results + done) * 8;
+            if (type == NJ_I32) {
+                combine_whole(op, total.whole, next, n);
+            } else {
+                combine_floating(op, total.floating, next, n);
+            }
+        }
+        char *out = at + done * nj_width(to->dtype);
+        if (type == NJ_I32) {
+            write_whole(program->set, out, to->dtype, total.whole, n);
+        } else {
+            program->set->store[NJ_F64][to->dtype](out, total.floating, 1, n);
+        }
+    }
+}
+
+void nj_program_finish(const nj_program *program, const nj_bindings *bindings) {
+    for (int32_t a = 0; a < program->accumulator_count; a++) finish_accumulator(program, bindings, a);
+}
