@@ -177,8 +177,12 @@ extension Op {
         case .select: "where"
         case .scatterAdd: "scatter_add"
         case .conv: "conv2d"
+        case .convInput: "conv2d_input"
+        case .convWeight: "conv2d_weight"
         case .poolMax: "max_pool2d"
+        case .unpoolMax: "max_unpool2d"
         case .poolMean: "avg_pool2d"
+        case .unpoolMean: "avg_unpool2d"
         default: String(describing: self)
         }
     }

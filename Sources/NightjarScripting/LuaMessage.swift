@@ -19,7 +19,7 @@ enum LuaMessage {
         if message.hasSuffix("syntax error near '+'") || message.hasSuffix("syntax error near '-'")
             || message.hasSuffix("syntax error near '*'") || message.hasSuffix("syntax error near '/'")
         {
-            return "Lua has no += and the like: write x = x + 1"
+            return "a value alone is no statement, and Lua has no += and the like: write x = x + 1, or return the value"
         }
         if message.hasSuffix("near '&'") || message.hasSuffix("near '|'") {
             return "Lua writes 'and' and 'or'; masks have & and |"

@@ -32,9 +32,14 @@ extension ScriptHost {
             return line + error.message + "\n  in what was recorded at \(text(origin))"
         // What a loss or an optimizer recorded has a line of its own, nearer to the fault than the call that trains.
         case let error as TrainingError where (error.place?.line ?? 0) > 0: return error.description
+        // So has the operation that made what is no number.
         case let error as NumericsError:
             guard let origin = error.place else { return line + error.message }
-            return line + error.message + "\n  in what was recorded at \(text(origin))"
+            guard origin.line > 0 else { return line + error.message + "\n  in \(text(origin))" }
+            let part = origin.operation.map { "\n  as a part of \($0)" } ?? ""
+            let asked = session.provenance.place(place).flatMap { $0.line > 0 && $0 != origin ? text($0) : nil }
+            return "\(origin.source):\(origin.line): " + error.message + part
+                + (asked.map { "\n  in the computation that \($0) asked for" } ?? "")
         case let error as ScriptError:
             return error.hasPlace || error.message.hasPrefix(line) ? error.message : line + error.message
         default: return line + "\(error)"

@@ -27,10 +27,11 @@ public struct DivergenceError: Error, Hashable, CustomStringConvertible, Sendabl
 
     public var description: String {
         let place = isEvaluation ? "in the evaluation after epoch \(epoch), step" : "in epoch \(epoch) at step"
-        return
-            "the loss '\(lossName)' became \(shortest(value)) \(place) \(step) (learning rate \(shortest(learningRate))): "
-            + "lower the learning rate, clip the gradients, or check the loss for the logarithm of 0 and for division "
-            + "by 0 (--check-numerics shows the line where it began). The epochs before this one are kept"
-            + (checkpoint.map { ", and the last good state in \($0)" } ?? "")
+        return """
+            the loss '\(lossName)' became \(shortest(value)) \(place) \(step) (learning rate \(shortest(learningRate)))
+              lower the learning rate, clip the gradients, or check the loss for the logarithm of 0 and division by 0: \
+            --check-numerics shows the line where it began
+              the epochs before this one are kept\(checkpoint.map { ", and the last good state in \($0)" } ?? "")
+            """
     }
 }

@@ -42,6 +42,7 @@ struct LossRecorder {
                         + "for example with :sum(-1), or declare reduction = \"batch\" for a loss that returns one number"
                 )
             }
+            tape.place = provenance.intern(.batchMean)
             let mean = try tape.mean(output.value, axes: 1, keep: false)
             return Recorded(values: output.value, mean: mean, updates: output.updates)
         case .batch:
@@ -67,6 +68,11 @@ struct LossRecorder {
     private func refusal(_ tape: Tape, _ node: NodeID, _ problem: String) -> TrainingError {
         TrainingError("loss '\(loss.name)' \(problem)", place: place(tape, node), [node])
     }
+}
+
+extension ProvenanceTable.Place {
+    /// What a loss of single samples is followed by.
+    public static let batchMean = ProvenanceTable.Place(source: "mean over the batch", line: 0)
 }
 
 /// - Throws: ``TrainingError`` unless the node has the shape and element type of the tensor it is to be written to.

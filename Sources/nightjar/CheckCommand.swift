@@ -88,6 +88,8 @@ struct CheckCommand: ParsableCommand {
         request.classes = classes
         request.epochs = epochs
         request.skipped = Set(skip)
+        let width = Console.width
+        request.width = width
         let check = ScriptCheck(host, request)
         if json {
             let report = try check.run()
@@ -96,7 +98,8 @@ struct CheckCommand: ParsableCommand {
         }
         let colored = Console.isTerminal
         let report = try check.run(
-            begin: { Console.output($0.text) }, report: { Console.output($0.text(colored: colored)) })
+            begin: { Console.output($0.text(width: width)) },
+            report: { Console.output($0.text(colored: colored, width: width)) })
         Console.output("\n" + report.summary)
         return report
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NightjarRuns
 import NightjarScripting
 
 /// Standard output and standard error, a line at a time.
@@ -10,6 +11,12 @@ enum Console {
     /// Whether standard output is a terminal that may be given colours.
     static var isTerminal: Bool {
         isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    }
+
+    /// Columns that text is broken at: those of the terminal, or of `COLUMNS` where standard output is none.
+    static var width: Int {
+        let said = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+        return max(40, TerminalText.columns(of: STDOUT_FILENO) ?? said ?? 100)
     }
 
     /// Runs a command's work; an error becomes a message on standard error and exit status 1.

@@ -6,13 +6,14 @@ import NightjarScripting
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Shows how a loss, or a training step of a model, is computed.",
+        abstract: "Shows how a loss, an optimizer's update or a model's training step is computed.",
         discussion: """
             Launch by launch: which operations are fused, the script line of each, the bytes read and written, the \
-            tiles; and what it would be without fusion. For a loss value and gradient, for a model the whole step.
+            tiles; and what it would be without fusion. For a loss value and gradient, for an optimizer the update of one \
+            parameter, for a model the whole step.
             """)
 
-    @Argument(help: "A .lua file, or the name of a loss or a model: rll, models/mlp.")
+    @Argument(help: "A .lua file, or the name of a loss, a model or an optimizer: rll, models/mlp.")
     var target: String
 
     @Option(help: "Samples in a batch.")
@@ -40,7 +41,7 @@ struct ExplainCommand: ParsableCommand {
             var request = ExplainRequest(target: target)
             (request.batch, request.classes, request.loss, request.optimizer) = (batch, classes, loss, optimizer)
             let explanation = try ScriptExplanation(request)
-            Console.output(json ? explanation.json.text() : explanation.text)
+            Console.output(json ? explanation.json.text() : explanation.text(width: Console.width))
         }
     }
 }

@@ -56,4 +56,12 @@ import Testing
         #expect(TerminalText.cut("plain", to: 5) == "plain")
         #expect(TerminalText.cut("plain", to: 0) == "")
     }
+
+    @Test func paragraphsBreakAtSpaces() {
+        #expect(TerminalText.wrap("one two three", to: 8) == "one two\nthree")
+        #expect(TerminalText.wrap("one two three", to: 13) == "one two three")
+        #expect(TerminalText.wrap("one two three", to: 12, start: 4, indent: 2) == "one two\n  three")
+        #expect(TerminalText.wrap("a wordthatislong b", to: 6, indent: 1) == "a\n wordthatislong\n b")
+        #expect(TerminalText.wrap("", to: 6) == "")
+    }
 }

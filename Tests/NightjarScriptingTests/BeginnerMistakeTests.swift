@@ -231,7 +231,10 @@ import Testing
             "2: nj.trainer needs 'schedule' or 'learning_rate', for example learning_rate = 0.1"),
         // What other languages write
         Mistake(
-            "'+='", "local x = 1\nx += 1", "3: syntax error near '+'\n  Lua has no += and the like: write x = x + 1"),
+            "'+='", "local x = 1\nx += 1",
+            "3: syntax error near '+'\n"
+                + "  a value alone is no statement, and Lua has no += and the like: write x = x + 1, or return the value"
+        ),
         Mistake(
             "'!='", "local x = 1\nif x != 1 then return 1 end",
             "3: 'then' expected near '!'\n  'not equal' is written ~= in Lua"),

@@ -290,7 +290,7 @@ import Testing
         }
         #expect(
             try result(report, "plot").text(colored: false) == """
-                ok    plot        8 epochs
+                ok    plot        value by epoch, 1 to 8
                                   8 │████
                                     │████
                                     │████
@@ -300,8 +300,25 @@ import Testing
                                     │████████
                                   0 │████████
                                     └────────
-                                     1      8  epoch
+                                     1      8
                 """)
+    }
+
+    @Test(arguments: [40, 80, 120]) func whatIsSaidFitsTheTerminal(width: Int) throws {
+        for target in ["schedules/cosine", "noise/uniform", "optimizers/adam", "losses/rll"] {
+            let report = try check(target) {
+                $0.width = width
+                $0.skipped = ["time"]
+            }
+            // Rows of tables stay as they are.
+            let lines = report.results.filter { $0.name != "slope" }.flatMap {
+                $0.text(colored: false, width: width).split(separator: "\n")
+            }
+            #expect(lines.filter { $0.count > width && $0.dropFirst(18).contains(" ") }.isEmpty, "\(target)")
+            #expect(lines.count > 3)
+        }
+        let plot = try result(check("schedules/cosine") { $0.width = width }, "plot").text(colored: false, width: width)
+        #expect(plot.split(separator: "\n").map(\.count).max() == width)
     }
 
     @Test func anOptimizerThatClimbsFails() throws {

@@ -16,6 +16,12 @@ import Testing
         return try ScriptExplanation(request)
     }
 
+    /// What is said of launches, and of memory, which depends on the instruction set.
+    private func parts(_ text: String) throws -> (said: String, memory: String) {
+        let range = try #require(text.range(of: "\nmemory"))
+        return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))
+    }
+
     @Test func aLossIsToldLineByLine() throws {
         let explanation = try explain(
             """
@@ -28,11 +34,31 @@ import Testing
               end,
             }
             """)
-        let text = explanation.text.replacing(/[^ ]*nightjar-[-0-9A-F]+\//, with: "")
-        #expect(text.hasPrefix("value and gradient of loss mine.lua, 16 samples, 3 classes\n\n1  region over (16, 3)"))
-        #expect(text.contains("\n   mine.lua:5  "))
-        #expect(text.contains("\n   gradient of mine.lua:5  "))
-        #expect(text.contains("\ntogether     "))
+        // Wide enough for the name of a temporary folder.
+        let text = explanation.text(width: 400).replacing(/[^ ]*nightjar-[-0-9A-F]+\//, with: "")
+        let (said, memory) = try parts(text)
+        #expect(
+            said == """
+                value and gradient of loss mine.lua, 16 samples, 3 classes
+
+                1  region over (16, 3), rows of 3, tiles 1
+                   mine.lua:5              square
+                   mine.lua:6              exp, sum
+                   mean over the batch     sum
+                   gradient of mine.lua:6  mul
+                   gradient of mine.lua:5  mul, mul
+                   reads  192 B: input (16, 3) float32
+                   writes 196 B: sum () float32, mul (16, 3) float32
+
+                2  region over (), tiles 1
+                   mean over the batch  mul
+                   reads  4 B: sum () float32
+                   writes 4 B: mul () float32
+
+                together     2 launches, 196 B read, 200 B written, 8 operations
+                not fused    8 launches, 1412 B read, 1032 B written
+                """)
+        #expect(memory.contains(" before the first run: 192 B of weights, states and inputs, "))
         let plan = try #require(explanation.plans.first)
         #expect(plan.totals.launches < plan.unfused.launches)
         #expect(plan.totals.bytesRead + plan.totals.bytesWritten < plan.unfused.bytesRead + plan.unfused.bytesWritten)
@@ -55,6 +81,45 @@ import Testing
         let places = plan.launches.flatMap(\.operations).compactMap { $0.place?.description }
         #expect(places.contains { $0.hasPrefix("model.layers.2") })
         #expect(places.contains { $0.hasSuffix("sgd.lua:22") })
+    }
+
+    @Test func anOptimizerIsToldByTheUpdateOfAParameter() throws {
+        let (said, memory) = try parts(ScriptExplanation(ExplainRequest(target: "adamw")).text(width: 80))
+        #expect(
+            said == """
+                update of a parameter of shape (512, 512) by optimizer
+                plugins/optimizers/adamw.lua
+
+                1  region over (512, 512), tiles 16
+                   plugins/optimizers/adamw.lua:15  mul, mul, add
+                   plugins/optimizers/adamw.lua:16  mul, square, mul, add
+                   plugins/optimizers/adamw.lua:19  mul, mul, sqrt, mul, add, div, sub
+                   reads  4.0 MiB: 4 x input (512, 512) float32
+                   writes 3.0 MiB: 3 x state (512, 512) float32
+
+                together     1 launch, 4.0 MiB read, 3.0 MiB written, 14 operations
+                not fused    14 launches, 18.0 MiB read, 16.0 MiB written
+                """)
+        #expect(
+            memory.hasPrefix("       4.0 MiB before the first run: 4.0 MiB of weights, states and\n             inputs")
+        )
+    }
+
+    /// Lines, operations and accesses of every loss, of a model and its optimizer fit into narrow and wide terminals, and
+    /// no line is left without its place.
+    @Test(arguments: [80, 120]) func linesFitTheTerminal(width: Int) throws {
+        let losses = try makeHost().plugins.names("losses").map { "losses/" + $0 }
+        for target in losses + ["lenet", "sgd"] {
+            let text = try ScriptExplanation(ExplainRequest(target: target)).text(width: width)
+            let long = text.split(separator: "\n").filter { TerminalText.width(String($0)) > width }
+            #expect(long.isEmpty, "\(target)")
+            #expect(!text.contains("no line") && !text.contains("explain:"), "\(target)")
+        }
+    }
+
+    @Test func whatALoopRepeatsIsSaidOnce() throws {
+        let text = try ScriptExplanation(ExplainRequest(target: "bitempered")).text(width: 80)
+        #expect(text.contains("\n   plugins/losses/bitempered.lua:15              exp, sum (7 times)\n"))
     }
 
     @Test func jsonHoldsTheSameNumbers() throws {
@@ -80,11 +145,20 @@ import Testing
         let schedule = try #require(throws: (any Error).self) {
             try explain("local nj = require \"nightjar\" return nj.schedule { name = \"s\", value = function() end }")
         }
-        #expect("\(schedule)".hasSuffix("mine.lua returned a schedule"))
+        #expect(
+            "\(schedule)".hasPrefix("nightjar explain knows losses, models and optimizers; ")
+                && "\(schedule)".hasSuffix("mine.lua returned a schedule"))
+        let layer = try #require(throws: (any Error).self) {
+            try ScriptExplanation(ExplainRequest(target: "plugins/layers/residual.lua"))
+        }
+        #expect(
+            "\(layer)"
+                == "nightjar explain knows losses, models and optimizers; plugins/layers/residual.lua returned a layer\n"
+                + "  a layer is shown as part of a model that it is in: explain that")
         let unknown = try #require(throws: (any Error).self) { try ScriptExplanation(ExplainRequest(target: "rlll")) }
         #expect(
             "\(unknown)"
-                == "no plugin provides 'rlll' among its losses or models: did you mean 'rll'?\n"
+                == "no plugin provides 'rlll' among its losses, models or optimizers: did you mean 'rll'?\n"
                 + "  a path to a .lua file works as well")
     }
 }

@@ -13,9 +13,12 @@ final class ModelTraining {
     private let loader: BatchLoader
     private var number = 0
 
-    /// - Parameter batches: they follow each other in turn.
+    /// - Parameters:
+    ///   - batches: they follow each other in turn.
+    ///   - update: how weights change, as the fields of `nj.trainer` say it.
     init(
-        _ name: String, batch: Int, batches: Int = 3, dtype: DType = .float32, threads: Int = 2, isExact: Bool = false
+        _ name: String, batch: Int, batches: Int = 3, dtype: DType = .float32, threads: Int = 2, isExact: Bool = false,
+        update: String = "optimizer = nj.optim.sgd { momentum = 0.9 }"
     ) throws {
         let session = Session(threads: threads)
         session.isConvolutionExact = isExact
@@ -24,7 +27,7 @@ final class ModelTraining {
         host.fitListener = catcher
         let shape = try ModelTraining.shape(name)
         let extents = shape.dimensions.map { ScriptValue.integer($0) }
-        _ = try host.run(ModelTraining.script, arguments: [.string(name), .string(dtype.name)] + extents)
+        _ = try host.run(ModelTraining.script(update), arguments: [.string(name), .string(dtype.name)] + extents)
         guard let trainer = catcher.trainer else { throw ScriptError("the script made no trainer") }
         self.trainer = trainer
         let model = trainer.model
@@ -74,7 +77,8 @@ final class ModelTraining {
         return try Tensor.from(values, shape: shape, dtype: dtype)
     }
 
-    private static let script = """
+    private static func script(_ update: String) -> String {
+        """
         local name, dtype, height, width, channels = ...
         local nj = require "nightjar"
         local definition = nj.models[name]
@@ -85,9 +89,10 @@ final class ModelTraining {
           model = definition {
             dtype = dtype, classes = 10, inputs = definition.specs.inputs and height * width * channels,
           },
-          loss = nj.losses.rll {}, learning_rate = 0.01, seed = 1, optimizer = nj.optim.sgd { momentum = 0.9 },
+          loss = nj.losses.rll {}, learning_rate = 0.01, seed = 1, \(update),
         }:fit(data, { epochs = 1 })
         """
+    }
 }
 
 /// Keeps hold of the trainer and stops it before its first step.

@@ -5,12 +5,37 @@ import Testing
 @Suite(.serialized) struct ThreadTests {
     @Test(arguments: [("lenet", 16), ("resnet20", 8), ("resnet20", 13), ("inception_lite", 3)])
     func weightsAfterFiftyStepsDoNotDependOnThreads(name: String, batch: Int) throws {
-        let steps = name == "inception_lite" ? 10 : 50
+        try expectSameBits(steps: name == "inception_lite" ? 10 : 50, learningRate: 0.05) {
+            try ModelTraining(name, batch: batch, threads: $0)
+        }
+    }
+
+    /// Every optimizer of the plugins, and what may stand around one. The model has matrices that are cut into tiles and
+    /// many small parameters.
+    @Test(arguments: [
+        "optimizer = nj.optim.sgd { momentum = 0.9, nesterov = true, weight_decay = 5e-4 }",
+        "optimizer = nj.optim.adam { weight_decay = 0.01 }", "optimizer = nj.optim.adamw {}",
+        "optimizer = nj.optim.adamw {}, clip = { norm = 0.5 }, average = nj.ema {}",
+        "optimizer = nj.optim.sgd {}, clip = { value = 0.01 }, average = nj.averages.mean {}",
+    ])
+    func weightsAndAveragesOfEveryOptimizerDoNotDependOnThreads(update: String) throws {
+        for (name, batch) in [("mlp", 33), ("resnet20", 4)] {
+            try expectSameBits(steps: 6, learningRate: 0.003) {
+                try ModelTraining(name, batch: batch, threads: $0, update: update)
+            }
+        }
+    }
+
+    /// Trains with 1, 2 and 3 threads and compares all that training leaves.
+    private func expectSameBits(
+        steps: Int, learningRate: Double, _ make: (_ threads: Int) throws -> ModelTraining
+    ) throws {
         var first: [(path: String, bits: [UInt32])]?
         for threads in [1, 2, 3] {
-            let training = try ModelTraining(name, batch: batch, threads: threads)
-            for _ in 0..<steps { _ = try training.run(learningRate: 0.05) }
-            let state = try (training.trainer.model.state + training.trainer.optimizer.state).map {
+            let training = try make(threads)
+            for _ in 0..<steps { _ = try training.run(learningRate: learningRate) }
+            let (model, optimizer) = (training.trainer.model, training.trainer.optimizer)
+            let state = try (model.state + optimizer.state + optimizer.averages).map {
                 (path: $0.path, bits: try $0.tensor.elements(of: Float.self).map(\.bitPattern))
             }
             guard let known = first else {
@@ -18,6 +43,7 @@ import Testing
                 #expect(state.allSatisfy { $0.bits.allSatisfy { Float(bitPattern: $0).isFinite } })
                 continue
             }
+            #expect(known.count == state.count)
             for (expected, found) in zip(known, state) {
                 #expect(expected.bits == found.bits, "\(threads) threads, \(found.path)")
             }

@@ -28,9 +28,9 @@ import Testing
             ending.output == """
                 loss 'mine'  mine.lua:3
 
-                FAIL  shape       mine.lua:5: forward of loss 'mine' must return one value per sample, shape (1), it \
-                returned shape (): return one value per sample and leave the average to the trainer, or declare \
-                reduction = "batch"
+                FAIL  shape       mine.lua:5: forward of loss 'mine' must return one value per sample, shape (1), it
+                                  returned shape (): return one value per sample and leave the average to the
+                                  trainer, or declare reduction = "batch"
                                     the result () made at mine.lua:6 by sum
 
                 loss 'mine' fails 1 of 1 checks

@@ -83,7 +83,8 @@ local averages = {}
 
 function averages.check(value)
   if value ~= nil and not (type(value) == "table" and getmetatable(value) == Average) then
-    native.fail("'average' of nj.trainer is an object such as nj.ema { decay = 0.999 }, got a " .. type(value))
+    native.fail("'average' of nj.trainer is an object such as nj.ema { decay = 0.999 }, got "
+      .. definitions.describe(value))
   end
   return value
 end

@@ -52,7 +52,8 @@ function check.begin(definition, options)
     native.fail("the file returned nothing to check: it must return nj.loss { ... }, nj.noise { ... }, "
       .. "nj.schedule { ... } or nj.optimizer { ... }")
   elseif kinds[kind] == nil then
-    native.fail("nightjar check knows losses, noise models, schedules and optimizers; this is a " .. kind)
+    native.fail("nightjar check knows losses, noise models, schedules and optimizers; this is "
+      .. params.with_article(kind))
   end
   local object = definition(parameters(definition, options.settings))
   running = part(kinds[kind]).begin(object, definition, options)

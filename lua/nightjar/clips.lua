@@ -96,13 +96,19 @@ function clips.from(value)
   if value == nil or (type(value) == "table" and getmetatable(value) == Clip) then
     return value
   end
-  local name, limit
-  if type(value) == "table" and not definitions.kind(value) then
+  local name, limit, got
+  if type(value) ~= "table" then
+    got = params.show(value)
+  elseif definitions.kind(value) or nj.is_tensor(value) or rawget(value, "definition") then
+    got = definitions.describe(value)
+  else
     name, limit = next(value)
+    got = type(name) ~= "string" and (name == nil and "an empty table" or "a list")
+      or next(value, name) ~= nil and "a table of several fields: it takes one clip"
   end
-  if type(name) ~= "string" or next(value, name) ~= nil then
+  if got then
     native.fail("'clip' of nj.trainer is { norm = 1 }, { value = 0.5 } or an object such as nj.clips.norm { limit = 1 }"
-      .. ", got " .. (type(value) == "table" and "another table" or params.show(value)))
+      .. ", got " .. got)
   end
   return nj.clips[name] { limit = limit }
 end

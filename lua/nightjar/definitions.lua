@@ -24,6 +24,28 @@ function definitions.place_of(f)
   return (info.source:gsub("^[@=]", "")) .. ":" .. info.linedefined
 end
 
+--- What a value is, for messages about something else that was wanted: `optimizer 'sgd'`, `a table`.
+function definitions.describe(value)
+  if definitions.kind(value) then
+    return "the definition of " .. tostring(value) .. ": call it with its parameters first, as in "
+      .. contents[value].name .. " {}"
+  end
+  local object = type(value) == "table" and not nj.is_tensor(value) and rawget(value, "definition")
+  if type(object) == "table" and type(object.owner) == "string" then
+    return object.owner
+  elseif nj.is_tensor(value) then
+    return "a tensor"
+  end
+  return (value == nil or type(value) == "number" or type(value) == "boolean") and tostring(value)
+    or "a " .. type(value)
+end
+
+-- Arithmetic with a definition, where an object was meant: 0.5 * nj.losses.cce.
+local function no_arithmetic(a, b)
+  local definition = definitions.kind(a) and a or b
+  native.fail("arithmetic needs a loss that is made, got " .. definitions.describe(definition))
+end
+
 -- kind = { word = "loss", fields = { name = type, ... }, required = { ... }, make = function(definition, values) end }
 function definitions.define(kind, fields)
   local word = kind.word
@@ -55,6 +77,7 @@ function definitions.define(kind, fields)
     __tostring = function()
       return owner
     end,
+    __add = no_arithmetic, __sub = no_arithmetic, __mul = no_arithmetic, __div = no_arithmetic, __unm = no_arithmetic,
     __metatable = false,
   })
   kinds[public], contents[public] = word, definition
@@ -98,7 +121,7 @@ function definitions.read(kind, value, path)
     return contents[value]
   end
   return nil, string.format("%s must return nj.%s { ... }, it returned %s", path, kind.maker,
-    value == nil and "nothing (did it forget 'return'?)" or kinds[value] and "a " .. kinds[value]
+    value == nil and "nothing (did it forget 'return'?)" or kinds[value] and params.with_article(kinds[value])
       or "a " .. type(value))
 end
 

@@ -217,10 +217,30 @@ local function needs_of(loss)
   return all
 end
 
+-- What a batch can have. Other fields are misspelt: they would be nil for ever.
+local batch_fields = { "count", "epoch", "indices", "inputs", "step", "training", "draws", "views", "model" }
+local is_batch_field = {}
+
+for _, name in ipairs(batch_fields) do
+  is_batch_field[name] = true
+end
+
+local checked_batch = {
+  __index = function(_, field)
+    if not is_batch_field[field] then
+      native.fail("a batch has no field '" .. tostring(field) .. "'" .. params.suggestion(tostring(field), batch_fields)
+        .. "\n  fields are " .. table.concat(batch_fields, ", "))
+    end
+  end,
+}
+
 --- One value per sample. `batch` has indices, epoch, step and what else the loss asks for.
 function Loss.__call(self, logits, labels, batch)
   local definition = rawget(self, "definition")
   local rows = native.labelled_rows(logits, labels) or refuse_inputs(definition.owner, logits, labels)
+  if type(batch) == "table" and getmetatable(batch) == nil then
+    setmetatable(batch, checked_batch)
+  end
   local needs = definition.needs
   if needs then
     -- The trainer's batch: there the host answers for the model.
@@ -296,21 +316,31 @@ local function combine(terms)
   return loss
 end
 
+local function check_factor(what, factor)
+  if type(factor) ~= "number" then
+    native.fail("a loss can be " .. what .. " by a number only, got " .. definitions.describe(factor))
+  elseif factor ~= factor or math.abs(factor) == math.huge then
+    native.fail("a loss can be " .. what .. " by a finite number only, got "
+      .. (factor ~= factor and "nan" or tostring(factor)))
+  end
+end
+
 function Loss.__mul(a, b)
   local loss, factor = a, b
   if not is_loss(loss) then
     loss, factor = b, a
   end
-  if type(factor) ~= "number" then
-    native.fail("a loss can be multiplied by a number only, got a " .. type(factor))
-  end
+  check_factor("multiplied", factor)
   return combine(terms_of(loss, factor))
 end
 
 function Loss.__div(a, b)
-  if not is_loss(a) or type(b) ~= "number" then
-    native.fail("a loss can be divided by a number only")
+  if not is_loss(a) then
+    native.fail("nothing can be divided by a loss")
+  elseif b == 0 then
+    native.fail("a loss cannot be divided by 0")
   end
+  check_factor("divided", b)
   return combine(terms_of(a, 1 / b))
 end
 
@@ -320,7 +350,7 @@ end
 
 function Loss.__add(a, b)
   if not (is_loss(a) and is_loss(b)) then
-    native.fail("a loss can be added to a loss only, got a " .. type(is_loss(a) and b or a))
+    native.fail("a loss can be added to a loss only, got " .. definitions.describe(is_loss(a) and b or a))
   end
   local terms = terms_of(a, 1)
   for _, term in ipairs(terms_of(b, 1)) do
@@ -331,7 +361,7 @@ end
 
 function Loss.__sub(a, b)
   if not (is_loss(a) and is_loss(b)) then
-    native.fail("a loss can be taken from a loss only, got a " .. type(is_loss(a) and b or a))
+    native.fail("a loss can be taken from a loss only, got " .. definitions.describe(is_loss(a) and b or a))
   end
   return a + -b
 end

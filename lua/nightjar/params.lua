@@ -30,9 +30,12 @@ local function kind_of(value)
   return type(value)
 end
 
-local function with_article(kind)
+--- `a number`, `an integer`
+function params.with_article(kind)
   return (kind:match("^[aeiou]") and "an " or "a ") .. kind
 end
+
+local with_article = params.with_article
 
 function params.suggestion(name, candidates)
   local near = native.nearest(name, candidates)

@@ -37,6 +37,17 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
   { "on_step", "any", "called after each step; false ends training", optional = true,
     annotation = "fun(step: { epoch: integer, step: integer, loss: number, learning_rate: number }): boolean?" },
 })
+-- What other tools call something, or have in another place.
+local by_class = "weigh the loss, as in loss = nj.weighted(nj.losses.cce {}, { classes = { 1, 1, 5 } })"
+local by_sample = "weigh the loss, as in loss = nj.weighted(nj.losses.cce {}, { samples = weights })"
+local of_optimizer = "it is the optimizer's, as in optimizer = nj.optim.sgd { momentum = 0.9, weight_decay = 1e-4 }"
+local elsewhere = {
+  class_weight = by_class, class_weights = by_class, weights = by_class, sample_weight = by_sample,
+  sample_weights = by_sample, ema = "write average = nj.ema { decay = 0.999 }",
+  lr = "write learning_rate = 0.1", momentum = of_optimizer, weight_decay = of_optimizer,
+  max_norm = "write clip = { norm = 1 }", clip_norm = "write clip = { norm = 1 }",
+  clip_value = "write clip = { value = 0.5 }", epochs = "it is said to trainer:fit(data, { epochs = 10 })",
+}
 -- Measured in every evaluation pass, whether asked for or not.
 local standard = { j1 = true, j2 = true, memorized = true, corrected = true, other = true, fit_clean = true,
   test_accuracy = true, loss = true }
@@ -216,6 +227,11 @@ ending --> "completed"]],
 function nj.trainer(given)
   if type(given) ~= "table" then
     native.fail("nj.trainer expects a table { model = ..., loss = ..., ... }, got a " .. type(given))
+  end
+  for field in pairs(given) do
+    if elsewhere[field] then
+      native.fail("nj.trainer has no field '" .. field .. "': " .. elsewhere[field])
+    end
   end
   params.check_names("nj.trainer", given, field_names, "field")
   if given.model == nil then

@@ -1,6 +1,7 @@
 -- nj.weighted: a loss whose samples count more or less, by their label or one by one.
 local part = ...
 local declare = part "declare" "Losses"
+local definitions = part "definitions"
 local losses = part "losses"
 local params = part "params"
 
@@ -60,10 +61,10 @@ loss(nj.zeros(2, 2), nj.tensor({ 1, 2 }, { dtype = "int32" })) --> {1, 3}]],
 
 function nj.weighted(loss, given)
   if not losses.is_loss(loss) then
-    native.fail("nj.weighted expects a loss first, for example nj.losses.cce {}, got a " .. type(loss) .. usage)
+    native.fail("nj.weighted expects a loss first, for example nj.losses.cce {}, got "
+      .. definitions.describe(loss) .. usage)
   elseif type(given) ~= "table" or nj.is_tensor(given) then
-    native.fail("nj.weighted expects a table of weights, got " .. (nj.is_tensor(given) and "a tensor" or "a "
-      .. type(given)) .. usage)
+    native.fail("nj.weighted expects a table of weights, got " .. definitions.describe(given) .. usage)
   end
   for name in pairs(given) do
     if name ~= "classes" and name ~= "samples" and name ~= "normalize" then

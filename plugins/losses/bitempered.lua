@@ -3,35 +3,40 @@ local nj = require "nightjar"
 -- Amid et al., "Robust bi-tempered logistic loss based on Bregman divergences", NeurIPS 2019, equations 4 and 7.
 -- The tempered softmax is exp_t2(z - lambda) with sum 1. lambda comes from Newton's method on S^(1-t2) = 1, S the sum:
 -- that function is concave in lambda and straight for equal logits, so that steps from the largest logit never
--- overshoot, and seven reach all digits. The last one carries the gradient (implicit function theorem); derivatives
--- of higher order are not exact.
-local steps = 6
+-- overshoot, and seven reach all digits.
+local steps = 7
 
 local function log_p_at(z, lambda, t)
   return ((t - 1) * (lambda - z)):log1p() / (1 - t)
 end
 
--- Newton's step for lambda; `slope` is the sum of p^t.
-local function correction(log_p, slope, t)
+-- Newton's step for lambda.
+local function correction(log_p, t)
   local sum = log_p:exp():sum(-1, { keep = true })
+  local slope = (t * log_p):exp():sum(-1, { keep = true })
   return sum * ((t - 1) * sum:log()):expm1() / ((t - 1) * slope)
 end
 
-local function power_sum(log_p, power)
-  return (power * log_p):exp():sum(-1, { keep = true })
-end
-
--- log of the tempered softmax of z, whose largest entry is 0.
-local function log_tempered(z, t)
-  local fixed = z:detach()
-  local lambda = fixed:max(-1, { keep = true })
-  for _ = 1, steps do
-    local log_p = log_p_at(fixed, lambda, t)
-    lambda = lambda + correction(log_p, power_sum(log_p, t), t)
-  end
-  local log_p = log_p_at(z, lambda, t)
-  return log_p_at(z, lambda + correction(log_p, power_sum(log_p:detach(), t), t), t)
-end
+-- log of the tempered softmax of z, whose largest entry is 0. Its gradient does not go through the steps: with
+-- p = exp(log p), d log p_i = p_i^(t-1) (d z_i - d lambda) and d lambda = sum_j p_j^t d z_j / sum_j p_j^t (the sum of p
+-- stays 1; implicit function theorem). That is written in terms of the result, so that it can be differentiated again.
+local log_tempered = nj.custom {
+  name = "log_tempered_softmax",
+  forward = function(ctx, z, t)
+    ctx.t = t
+    local lambda = z:max(-1, { keep = true })
+    for _ = 1, steps do
+      lambda = lambda + correction(log_p_at(z, lambda, t), t)
+    end
+    return log_p_at(z, lambda, t)
+  end,
+  backward = function(ctx, gradient)
+    local t, log_p = ctx.t, ctx.output
+    local scaled = gradient * ((t - 1) * log_p):exp()
+    local weight = (t * log_p):exp()
+    return scaled - weight * scaled:sum(-1, { keep = true }) / weight:sum(-1, { keep = true })
+  end,
+}
 
 return nj.loss {
   name = "bitempered",

@@ -32,6 +32,26 @@ public enum TerminalText {
         return Int(size.ws_col)
     }
 
+    /// A paragraph broken at spaces into lines of at most so many columns; a longer word stays whole.
+    /// - Parameters:
+    ///   - start: columns of the first line that are taken by what stands before the paragraph.
+    ///   - indent: spaces before every line but the first.
+    public static func wrap(_ paragraph: String, to columns: Int, start: Int = 0, indent: Int = 0) -> String {
+        var text = ""
+        var used = start
+        for word in paragraph.split(separator: " ") {
+            let next = width(String(word))
+            if text.isEmpty {
+                (text, used) = (String(word), used + next)
+            } else if used + 1 + next <= columns {
+                (text, used) = (text + " " + word, used + 1 + next)
+            } else {
+                (text, used) = (text + "\n" + String(repeating: " ", count: indent) + word, indent + next)
+            }
+        }
+        return text
+    }
+
     private static func width(_ character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first else { return 0 }
         switch scalar.value {

@@ -1,8 +1,4 @@
 import NightjarEngine
-import NightjarGraph
-import NightjarNN
-import NightjarTensor
-import NightjarTraining
 
 /// How long the update of all parameters of a network takes, recording included, and a copy of as many bytes beside it.
 ///
@@ -37,28 +33,15 @@ public struct OptimizerBench: Sendable {
         guard made.count == 2, let rule = made[0].asFunction, let step = made[1].asFunction else {
             throw ScriptError("the benchmark's script gave no optimizer")
         }
-        let slots = try rule.callMethod("slots").first?.asTable ?? ScriptTable()
-        let model = try Model(ParameterList(OptimizerBench.shapes(of: network)))
-        try model.initialize(seed: 1)
-        let optimizer = try Optimizer(
-            ScriptOptimizer(rule, step: step, name: self.optimizer, state: TrainerFacts.slots(slots, self.optimizer)),
-            for: model)
-        let gradients = try model.parameters.map { try Tensor.full($0.parameter.shape, 1e-3, dtype: .float32) }
-        var number = 0
+        let prepared = try PreparedUpdate(
+            session: session, rule: rule, step: step, name: self.optimizer, shapes: OptimizerBench.shapes(of: network))
         func update(_ count: Int) throws {
-            for _ in 0..<count {
-                number += 1
-                session.beginStep()
-                defer { session.endStep() }
-                let updates = try optimizer.record(
-                    session.tape, provenance: session.provenance, gradients: gradients.map(session.tape.leaf),
-                    learningRate: 0.01, step: number)
-                _ = try session.commit(outputs: [], effects: updates.map { Session.Effect($0.tensor, $0.node) })
-            }
+            for _ in 0..<count { try prepared.run() }
         }
+        let (model, slots) = (prepared.model, prepared.slots)
         let elements = model.parameterCount
         // Weights and state are read and written, gradients read.
-        let bytes = elements * 4 * (3 + 2 * slots.fields.count)
+        let bytes = elements * 4 * (3 + 2 * slots)
         let copy = try CopyLoop(bytes: bytes / 2, threads: threads)
         let times = try BenchTimes.measureInTurn(repeats: repeats, [update, copy.run])
         return Result(
@@ -92,18 +75,4 @@ public struct OptimizerBench: Sendable {
     }
 
     private static func norm(_ width: Int) -> [[Int]] { [[width], [width]] }
-}
-
-/// A module that only holds parameters.
-private final class ParameterList: Module {
-    let kind = "parameters"
-    let ownParameters: [(name: String, parameter: NightjarNN.Parameter)]
-
-    init(_ shapes: [[Int]]) throws {
-        ownParameters = try shapes.enumerated().map { index, dimensions in
-            ("\(index + 1)", try NightjarNN.Parameter(Shape(dimensions), initializer: .normal(deviation: 0.1)))
-        }
-    }
-
-    func forward(_ context: ForwardContext, _ input: NodeID) throws -> NodeID { input }
 }

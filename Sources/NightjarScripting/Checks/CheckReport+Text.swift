@@ -2,10 +2,14 @@ import NightjarRuns
 
 /// Reports as people read them.
 extension CheckSubject {
-    public var text: String {
+    /// - Parameter width: columns that prose is broken at; nil: not at all.
+    public func text(width: Int? = nil) -> String {
+        func wrapped(_ text: String) -> String { width.map { TerminalText.wrap(text, to: $0) } ?? text }
         var lines = ["\(kind) '\(name)'  \(place)"]
-        if !doc.isEmpty { lines.append(doc) }
-        if !parameters.isEmpty { lines.append(parameters.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")) }
+        if !doc.isEmpty { lines.append(wrapped(doc)) }
+        if !parameters.isEmpty {
+            lines.append(wrapped(parameters.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")))
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -35,12 +39,20 @@ extension CheckVerdict {
 }
 
 extension CheckResult {
+    /// The columns before the text: verdict and name.
+    static let margin = 18
+
     /// `ok    gradient  agrees with ...`, further lines below the text.
-    public func text(colored: Bool) -> String {
-        let column = 12
-        let head = verdict.padded(colored: colored) + "  " + name.padding(to: column) + text
-        let indent = "\n" + String(repeating: " ", count: 6 + column)
-        return ([head] + lines).joined(separator: indent)
+    /// - Parameter width: columns that prose is broken at; nil: not at all. Rows of tables and plots stay as they are.
+    public func text(colored: Bool, width: Int? = nil) -> String {
+        let margin = CheckResult.margin
+        let indent = String(repeating: " ", count: margin)
+        let paragraphs = ([text] + lines).map { line in
+            guard let width, !line.contains("  "), !line.hasPrefix(" ") else { return line }
+            return TerminalText.wrap(line, to: width, start: margin, indent: margin)
+        }
+        return verdict.padded(colored: colored) + "  " + name.padding(to: margin - 6)
+            + paragraphs.joined(separator: "\n" + indent)
     }
 
     var json: JSONValue {

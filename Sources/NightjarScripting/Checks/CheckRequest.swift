@@ -10,6 +10,8 @@ public struct CheckRequest: Sendable {
     public var classes = 10
     /// How many epochs of a schedule are looked at; nil: what the schedule's own parameters say, or 200.
     public var epochs: Int?
+    /// Columns of the terminal that plots are made for.
+    public var width = 100
     /// Names of checks to leave out: `time`.
     public var skipped: Set<String> = []
 

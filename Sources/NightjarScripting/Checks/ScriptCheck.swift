@@ -42,7 +42,8 @@ public struct ScriptCheck {
             ScriptValue.table(ScriptTable(array: [.string($0.name), .string($0.value)]))
         }
         var options: [(key: String, value: ScriptValue)] = [
-            ("classes", .integer(request.classes)), ("settings", .table(ScriptTable(array: settings))),
+            ("classes", .integer(request.classes)), ("width", .integer(max(1, request.width - CheckResult.margin))),
+            ("settings", .table(ScriptTable(array: settings))),
         ]
         if let epochs = request.epochs { options.append(("epochs", .integer(epochs))) }
         let answer = try host.library?.call([

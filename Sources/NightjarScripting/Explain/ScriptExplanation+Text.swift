@@ -5,32 +5,37 @@ import NightjarTensor
 
 /// Explanations as people read them.
 extension ScriptExplanation {
-    public var text: String {
-        plans.isEmpty ? title + "\nnothing had to be computed" : ([title] + plans.map(\.text)).joined(separator: "\n\n")
+    /// - Parameter width: columns that lines are broken at.
+    public func text(width: Int) -> String {
+        let head = TerminalText.wrap(title, to: width)
+        if plans.isEmpty { return head + "\nnothing had to be computed" }
+        return ([head] + plans.map { $0.text(width: width) }).joined(separator: "\n\n")
     }
 
     public var json: JSONValue { ["title": .string(title), "plans": .array(plans.map(\.json))] }
 }
 
 extension PlanReport {
-    var text: String {
-        let parts = launches.enumerated().map { number, launch in launch.text(number: number + 1) }
-        return (parts + [summary]).joined(separator: "\n\n")
+    fileprivate func text(width: Int) -> String {
+        let parts = launches.enumerated().map { number, launch in launch.text(number: number + 1, width: width) }
+        return (parts + [summary(width: width)]).joined(separator: "\n\n")
     }
 
-    private var summary: String {
-        func line(_ head: String, _ totals: Totals) -> String {
-            head + "\(counted(totals.launches, "launch", "launches")), \(ByteText.of(totals.bytesRead)) read, "
+    private func summary(width: Int) -> String {
+        func words(_ totals: Totals) -> String {
+            "\(counted(totals.launches, "launch", "launches")), \(ByteText.of(totals.bytesRead)) read, "
                 + "\(ByteText.of(totals.bytesWritten)) written"
         }
-        return """
-            \(line("together     ", totals)), \(counted(operationCount, "operation", "operations"))
-            \(line("not fused    ", unfused))
-            memory       \(ByteText.of(memory.peak(threads: 1))) before the first run: \
-            \(ByteText.of(memory.inputs)) of weights, states and inputs, \(ByteText.of(memory.arena)) for what launches \
-            hand on, \(ByteText.of(memory.partials)) for partial sums, \(ByteText.of(memory.scratch)) a thread, \
+        let needs = """
+            \(ByteText.of(memory.peak(threads: 1))) before the first run: \(ByteText.of(memory.inputs)) of weights, \
+            states and inputs, \(ByteText.of(memory.arena)) for what launches hand on, \
+            \(ByteText.of(memory.partials)) for partial sums, \(ByteText.of(memory.scratch)) a thread, \
             \(ByteText.of(memory.results)) of results
             """
+        return [
+            entry("together     ", words(totals) + ", \(counted(operationCount, "operation", "operations"))", width),
+            entry("not fused    ", words(unfused), width), entry("memory       ", needs, width),
+        ].joined(separator: "\n")
     }
 
     var json: JSONValue {
@@ -51,6 +56,15 @@ extension PlanMemory {
     }
 }
 
+/// A head and a paragraph beside it, in which what ``unbroken(_:)`` made stays in one line.
+private func entry(_ head: String, _ text: String, _ width: Int) -> String {
+    let margin = TerminalText.width(head)
+    let wrapped = TerminalText.wrap(text, to: width, start: margin, indent: margin)
+    return head + wrapped.replacing("\u{A0}", with: " ")
+}
+
+private func unbroken(_ text: String) -> String { text.replacing(" ", with: "\u{A0}") }
+
 private func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
 
 extension PlanReport.Totals {
@@ -63,15 +77,33 @@ extension PlanReport.Totals {
 
 extension PlanReport.Launch {
     /// A head line, then the operations by the line they come from, then what is read and written.
-    fileprivate func text(number: Int) -> String {
+    fileprivate func text(number: Int, width: Int) -> String {
         let tileText = tiles.isEmpty ? "" : ", tiles " + tiles.map(String.init).joined(separator: " + ")
-        var lines = ["\(number)  \(kind) over \(domain)\(cut)\(tileText)"]
+        var lines = [entry("\(number)  ", "\(kind) over \(domain)\(cut)\(tileText)", width)]
         let places = byPlace()
-        let width = places.map(\.place.count).max() ?? 0
-        lines += places.map { "   " + $0.place.padded(to: width) + "  " + $0.names.joined(separator: " ") }
-        lines.append("   reads  " + list(reads))
-        lines.append("   writes " + list(writes))
+        let column = places.map { TerminalText.width($0.place) }.max() ?? 0
+        // Where little room is left beside the places, operations stand below them.
+        let below = 5 + column > width - 30
+        for (place, names) in places {
+            let text = Self.shortened(names)
+            lines +=
+                below
+                ? ["   " + place, entry("      ", text, width)]
+                : [entry("   \(place.padded(to: column))  ", text, width)]
+        }
+        lines.append(entry("   reads  ", list(reads), width))
+        lines.append(entry("   writes ", list(writes), width))
         return lines.joined(separator: "\n")
+    }
+
+    /// `exp, sum, log`; what a loop repeats is said once: `mul, add (6 times)`.
+    private static func shortened(_ names: [String]) -> String {
+        let count = names.count
+        let period = (1...max(1, count)).first { length in
+            count % length == 0 && (length..<max(length, count)).allSatisfy { names[$0] == names[$0 - length] }
+        }
+        guard let period, period < count, count > 3 else { return names.joined(separator: ", ") }
+        return names[..<period].joined(separator: ", ") + " (\(count / period) times)"
     }
 
     /// `, rows of 10`: what a region sweeps as one run.
@@ -82,7 +114,12 @@ extension PlanReport.Launch {
 
     private func list(_ accesses: [PlanReport.Access]) -> String {
         guard !accesses.isEmpty else { return "nothing" }
-        let shown = accesses.map { "\($0.name) \($0.shape) \($0.dtype)" }
+        var runs: [(text: String, count: Int)] = []
+        for access in accesses {
+            let text = "\(access.name) \(access.shape) \(access.dtype)"
+            if runs.last?.text == text { runs[runs.count - 1].count += 1 } else { runs.append((text, 1)) }
+        }
+        let shown = runs.map { unbroken($0.count > 1 ? "\($0.count) x \($0.text)" : $0.text) }
         let bytes = accesses.reduce(0) { $0 + $1.bytes }
         return "\(ByteText.of(bytes)): " + shown.joined(separator: ", ")
     }
@@ -93,7 +130,7 @@ extension PlanReport.Launch {
         var names: [String: [String]] = [:]
         for part in [false, true] {
             for operation in operations where operation.isOfGradient == part {
-                let place = (part ? "gradient of " : "") + (operation.place.map { "\($0.description)" } ?? "no line")
+                let place = (part ? "gradient of " : "") + (operation.origin?.description ?? "no line")
                 if names[place] == nil { order.append(place) }
                 names[place, default: []].append(operation.name)
             }
@@ -113,12 +150,18 @@ extension PlanReport.Launch {
 }
 
 extension PlanReport.Operation {
+    /// The place, where it is not in the script that makes the request.
+    fileprivate var origin: ProvenanceTable.Place? {
+        guard let place, place.source == ScriptExplanation.chunk else { return place }
+        return ProvenanceTable.Place(source: place.source, line: 0)
+    }
+
     fileprivate var json: JSONValue {
         var entries: [String: JSONValue] = [
             "name": .string(name), "dtype": .string(dtype.name),
             "shape": .array(shape.dimensions.map { .integer($0) }), "gradient": .bool(isOfGradient),
         ]
-        if let place {
+        if let place = origin {
             entries["source"] = .string(place.source)
             if place.line > 0 { entries["line"] = .integer(place.line) }
         }

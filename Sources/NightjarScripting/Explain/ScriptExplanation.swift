@@ -1,9 +1,11 @@
 import Foundation
 import NightjarEngine
+import NightjarGraph
+import NightjarTraining
 
 /// What `nightjar explain` was asked about.
 public struct ExplainRequest: Sendable {
-    /// A file, or the name of a loss or a model.
+    /// A file, or the name of a loss, a model or an optimizer.
     public var target: String
     public var batch = 128
     public var classes = 10
@@ -25,17 +27,28 @@ public struct ScriptExplanation {
     public init(_ request: ExplainRequest) throws {
         let session = Session(threads: 1)
         let host = try ScriptHost(session: session)
-        let path = try ScriptTarget(request.target, among: ["losses", "models"]).path(host)
+        let path = try ScriptTarget(request.target, among: ["losses", "models", "optimizers"]).path(host)
         let file = try host.files.script(path)
         let value = try host.load(file.text, chunkName: "@" + file.displayName).callForReferences([]).first ?? .nil
         switch try host.library?.call([.string("experiment"), value]).last?.asString {
         case "loss":
             title =
                 "value and gradient of loss \(file.displayName), \(request.batch) samples, \(request.classes) classes"
-            let script = try host.load(ScriptExplanation.script, chunkName: "=explain")
+            let script = try host.load(ScriptExplanation.lossScript, chunkName: "=" + ScriptExplanation.chunk)
             let made = try script.call([value, .integer(request.batch), .integer(request.classes)]).first
             guard let body = made?.asFunction else { throw ScriptError("there is nothing to explain") }
             plans = try session.explaining { _ = try body.call() }
+        case "optimizer":
+            let rows = 512
+            title = "update of a parameter of shape (\(rows), \(rows)) by optimizer \(file.displayName)"
+            let script = try host.load(ScriptExplanation.optimizerScript, chunkName: "=" + ScriptExplanation.chunk)
+            let made = try script.callForReferences([value])
+            guard made.count == 2, let rule = made[0].asFunction, let step = made[1].asFunction else {
+                throw ScriptError("there is nothing to explain")
+            }
+            let update = try PreparedUpdate(
+                session: session, rule: rule, step: step, name: file.displayName, shapes: [[rows, rows]])
+            plans = try session.explaining { try update.run() }
         case "model":
             let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
             let step = try PreparedStep(
@@ -46,13 +59,17 @@ public struct ScriptExplanation {
                 + "\(request.batch) samples"
             plans = try session.explaining { try step.run() }
         case let kind:
+            let found = kind.map { ("aeiou".contains($0.prefix(1)) ? "an " : "a ") + $0 } ?? "none"
+            let advice = kind == "layer" ? "\n  a layer is shown as part of a model that it is in: explain that" : ""
             throw ScriptError(
-                "nightjar explain knows losses and models; \(file.displayName) returned "
-                    + (kind.map { "a \($0)" } ?? "none"))
+                "nightjar explain knows losses, models and optimizers; \(file.displayName) returned \(found)\(advice)")
         }
     }
 
-    private static let script = """
+    /// What the script below does by itself: the one operation that it records.
+    static let chunk = ProvenanceTable.Place.batchMean.source
+
+    private static let lossScript = """
         local definition, batch, classes = ...
         local nj = require "nightjar"
         local loss = definition(definition.example)
@@ -72,11 +89,20 @@ public struct ScriptExplanation {
         facts.model = needs.model and function(inputs) return inputs end or nil
         if definition.state then
           loss:prepare { samples = batch, classes = classes }
+          for name in pairs(definition.state) do
+            loss[name] = loss[name]:copy()
+          end
         end
         return function()
           nj.value_and_grad(function(z)
             return loss(z, labels, facts):mean()
           end, logits)
         end
+        """
+
+    private static let optimizerScript = """
+        local definition = ...
+        local optimizer = definition(definition.example)
+        return optimizer, optimizer.step
         """
 }

@@ -149,7 +149,10 @@ struct LayerDeclaration {
     private func shape(_ table: ScriptTable, _ owner: String) throws -> Shape {
         let extents = table["shape"]?.asTable?.array.map(\.asInteger)
         guard let extents, extents.allSatisfy({ $0 != nil }) else {
-            throw ArgumentError("\(owner) needs a shape, as in shape = { 3, 4 }; {} is a single number")
+            let given = table["shape"]?.asTable?.array.first { $0.asInteger == nil }?.phrase
+            throw ArgumentError(
+                "\(owner) needs a shape, as in shape = { 3, 4 }; {} is a single number"
+                    + (given.map { "; this one holds \($0)" } ?? ""))
         }
         return try Shape(extents.compactMap { $0 })
     }

@@ -4,7 +4,7 @@ local text = part "check/text"
 
 local steps_an_epoch = 100
 local blocks = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" }
-local height, widest = 8, 72
+local height, widest = 8, 200
 
 -- What the schedule says in an epoch, at its last step.
 local function at(subject, epoch)
@@ -65,11 +65,13 @@ end
 
 -- Columns of blocks, from 0 (or the least value below it) to the most.
 local function plot(subject)
-  local columns = math.min(widest, subject.epochs)
   local high, low = 0, 0
   for _, value in ipairs(subject.values) do
     high, low = math.max(high, value), math.min(low, value)
   end
+  local top, bottom = text.number(high), text.number(low)
+  local margin = math.max(#top, #bottom)
+  local columns = math.max(2, math.min(widest, subject.epochs, subject.width - margin - 2))
   local levels = {}
   for column = 1, columns do
     local epoch = 1 + math.floor((column - 1) * (subject.epochs - 1) / math.max(columns - 1, 1) + 0.5)
@@ -77,8 +79,6 @@ local function plot(subject)
     levels[column] = math.floor(share * height * #blocks + 0.5)
   end
   local lines = {}
-  local top, bottom = text.number(high), text.number(low)
-  local margin = math.max(#top, #bottom)
   for row = height, 1, -1 do
     local label = row == height and top or row == 1 and bottom or ""
     local cells = {}
@@ -90,8 +90,8 @@ local function plot(subject)
   end
   local last = tostring(subject.epochs)
   lines[#lines + 1] = (" "):rep(margin) .. " └" .. ("─"):rep(columns)
-  lines[#lines + 1] = (" "):rep(margin + 2) .. "1" .. (" "):rep(math.max(1, columns - 1 - #last)) .. last .. "  epoch"
-  return { text = string.format("%d epochs", subject.epochs), lines = lines }
+  lines[#lines + 1] = (" "):rep(margin + 2) .. "1" .. (" "):rep(math.max(1, columns - 1 - #last)) .. last
+  return { text = string.format("value by epoch, 1 to %d", subject.epochs), lines = lines }
 end
 
 local schedules = {}
@@ -99,7 +99,7 @@ local schedules = {}
 function schedules.begin(schedule, definition, options)
   local own = definition.specs.epochs and rawget(schedule, "epochs")
   local epochs = options.epochs or (math.type(own) == "integer" and own > 0 and own) or 200
-  local subject = { schedule = schedule, epochs = epochs, values = {} }
+  local subject = { schedule = schedule, epochs = epochs, width = options.width, values = {} }
   local function entry(name, run)
     return { name = name, run = function() return run(subject) end }
   end

@@ -117,8 +117,9 @@ test("mistakes are answered with what was expected", function(t)
     .. "each training sample"
   local cases = {
     { function() nj.weighted(nj.losses.cce, { classes = { 1 } }) end,
-      "nj.weighted expects a loss first, for example nj.losses.cce {}, got a table" .. usage },
-    { function() nj.weighted(cce) end, "nj.weighted expects a table of weights, got a nil" .. usage },
+      "nj.weighted expects a loss first, for example nj.losses.cce {}, got the definition of loss 'cce': call it "
+        .. "with its parameters first, as in cce {}" .. usage },
+    { function() nj.weighted(cce) end, "nj.weighted expects a table of weights, got nil" .. usage },
     { function() nj.weighted(cce, {}) end, "nj.weighted needs 'classes', 'samples' or both" .. usage },
     { function() nj.weighted(cce, { class = { 1 } }) end,
       "nj.weighted has no field 'class': did you mean 'classes'?\n  fields are classes, samples, normalize" },
@@ -135,4 +136,37 @@ test("mistakes are answered with what was expected", function(t)
     local _, message = pcall(case[1])
     t.equal((message:gsub("^[^:]*:%d+: ", "")), case[2])
   end
+end)
+
+test("mistakes in combinations are answered with what came", function(t)
+  local definition = "the definition of loss 'cce': call it with its parameters first, as in cce {}"
+  local cases = {
+    { function() return 0.5 * nj.losses.cce end, "arithmetic needs a loss that is made, got " .. definition },
+    { function() return nj.losses.cce + mae end, "arithmetic needs a loss that is made, got " .. definition },
+    { function() return mae + nj.losses.cce end, "a loss can be added to a loss only, got " .. definition },
+    { function() return cce + 3 end, "a loss can be added to a loss only, got 3" },
+    { function() return cce - nj.optim.sgd {} end, "a loss can be taken from a loss only, got optimizer 'sgd'" },
+    { function() return cce * mae end, "a loss can be multiplied by a number only, got loss 'mae'" },
+    { function() return "x" * cce end, "a loss can be multiplied by a number only, got a string" },
+    { function() return cce * nj.ones(1) end, "a loss can be multiplied by a number only, got a tensor" },
+    { function() return (0 / 0) * cce end, "a loss can be multiplied by a finite number only, got nan" },
+    { function() return cce / 0 end, "a loss cannot be divided by 0" },
+    { function() return 2 / cce end, "nothing can be divided by a loss" },
+  }
+  for _, case in ipairs(cases) do
+    local fine, message = pcall(case[1])
+    t.equal({ fine, (tostring(message):gsub("^[^:]*:%d+: ", "")) }, { false, case[2] })
+  end
+end)
+
+test("a misspelt field of the batch is named with the nearest", function(t)
+  local curious = nj.loss {
+    name = "curious",
+    forward = function(_, z, _, batch)
+      return z:sum(-1) * (batch.views and 1 or 2) * batch.indexes
+    end,
+  }
+  t.error_with(function() curious {}(logits, labels, { epoch = 1 }) end,
+    "a batch has no field 'indexes': did you mean 'indices'?\n"
+      .. "  fields are count, epoch, indices, inputs, step, training, draws, views, model")
 end)

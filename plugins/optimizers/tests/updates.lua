@@ -205,12 +205,34 @@ test("groups that match nothing, or hold unknown fields, are named", function(t)
     "parameter 'weight_decay' of optimizer 'sgd' must be at least 0, got -1")
 end)
 
+test("what other tools say to the trainer is answered with where it belongs", function(t)
+  t.error_with(make { class_weights = { 1, 2 } }, "nj.trainer has no field 'class_weights': weigh the loss, as in "
+    .. "loss = nj.weighted(nj.losses.cce {}, { classes = { 1, 1, 5 } })")
+  t.error_with(make { sample_weight = nj.ones(12) }, "nj.trainer has no field 'sample_weight': weigh the loss, as in "
+    .. "loss = nj.weighted(nj.losses.cce {}, { samples = weights })")
+  t.error_with(make { ema = 0.9 }, "nj.trainer has no field 'ema': write average = nj.ema { decay = 0.999 }")
+  t.error_with(make { momentum = 0.9 }, "nj.trainer has no field 'momentum': it is the optimizer's, as in "
+    .. "optimizer = nj.optim.sgd { momentum = 0.9, weight_decay = 1e-4 }")
+  t.error_with(make { max_norm = 1 }, "nj.trainer has no field 'max_norm': write clip = { norm = 1 }")
+  t.error_with(make { epochs = 3 },
+    "nj.trainer has no field 'epochs': it is said to trainer:fit(data, { epochs = 10 })")
+end)
+
 test("other mistakes are named", function(t)
   t.error_with(make { clip = { nrom = 1 } }, "there is no clip 'nrom': did you mean 'norm'?")
   t.error_with(make { clip = 3 }, "'clip' of nj.trainer is { norm = 1 }, { value = 0.5 } or an object such as "
     .. "nj.clips.norm { limit = 1 }, got 3")
   t.error_with(make { average = 0.9 },
-    "'average' of nj.trainer is an object such as nj.ema { decay = 0.999 }, got a number")
+    "'average' of nj.trainer is an object such as nj.ema { decay = 0.999 }, got 0.9")
+  t.error_with(make { average = nj.optim.sgd {} },
+    "'average' of nj.trainer is an object such as nj.ema { decay = 0.999 }, got optimizer 'sgd'")
+  local clip = "'clip' of nj.trainer is { norm = 1 }, { value = 0.5 } or an object such as nj.clips.norm { limit = 1 }"
+    .. ", got "
+  t.error_with(make { clip = {} }, clip .. "an empty table")
+  t.error_with(make { clip = { 1 } }, clip .. "a list")
+  t.error_with(make { clip = { norm = 1, value = 2 } }, clip .. "a table of several fields: it takes one clip")
+  t.error_with(make { clip = nj.clips.norm },
+    clip .. "the definition of clip 'norm': call it with its parameters first, as in norm {}")
   t.error_with(function() nj.trainer { model = nj.models.mlp } end,
     "'model' of nj.trainer must be a layer or a model, got a model's definition: call it with its parameters")
   t.error_with(make { accumulate = 0 }, "accumulate must be at least 1, got 0")
