@@ -16,8 +16,8 @@ enum {
     LEAST_BLOCK = 512,
     MOST_BLOCK = 1024,
     // By columns, longer ones, and beyond the first-level cache if need be: with few rows to a column, calls for each
-    // column are short. Robust log loss with its gradient, against the same by rows: on (4096, 32) 0.96 of the time in
-    // blocks of 32 rows, 0.7 in blocks of 64; on (4096, 48) 0.97 and 0.86.
+    // column are short. Robust log loss with its gradient on (4096, 48): 1.98 ns an element in blocks of 16 rows, 1.61
+    // in blocks of 32, 1.45 in blocks of 64 (1.65 by rows).
     MOST_COLUMNS_BLOCK = 2048,
     LEAST_COLUMN = 64,
     // Where operands come from memory, a block touches this many bytes in all: each step works on one operand at a time,
