@@ -41,6 +41,8 @@ struct BenchAllCommand: ParsableCommand {
             }
             for _ in 0..<rounds { try measureLayers(&table, peers) }
             try measureLoss(&table, peers)
+            try measureOptimizers(&table)
+            try measureLuaShare(&table)
             try measureBoundary(&table)
             let folder = URL(fileURLWithPath: runsDir, isDirectory: true)
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -129,6 +131,24 @@ struct BenchAllCommand: ParsableCommand {
         } catch {
             Console.errors("note: peer_loss.py gave no numbers: \(error)")
         }
+    }
+
+    private func measureOptimizers(_ table: inout BenchTable) throws {
+        for optimizer in ["sgd", "adamw"] {
+            let name = "update of the weights of resnet18, \(optimizer), \(threads) threads (ms)"
+            let own = try Child.json(
+                Child.ownPath, ["bench", "optimizer", "--optimizer", optimizer, "--threads", "\(threads)", "--json"])
+            table.add(name, side: "Nightjar", own, ["min_ms", "median_ms"])
+            table.add(name, side: "a copy of as many bytes", own, ["copy_min_ms", "copy_median_ms"])
+        }
+    }
+
+    private func measureLuaShare(_ table: inout BenchTable) throws {
+        let name = "step, mlp, batch \(batch), \(threads) threads, in turn with the same in Swift (ms)"
+        let own = try Child.json(
+            Child.ownPath, ["bench", "lua-share", "--batch", "\(batch)", "--threads", "\(threads)", "--json"])
+        table.add(name, side: "Nightjar", own, ["lua_median_ms", "lua_median_ms"])
+        table.add(name, side: "loss and optimizer in Swift", own, ["swift_median_ms", "swift_median_ms"])
     }
 
     private func measureBoundary(_ table: inout BenchTable) throws {

@@ -205,6 +205,10 @@ import Testing
                 WatchedRun.loss(name: "other"),
                 "mine.lua defines loss 'other' now: while a run goes on it must define 'mine'\n"
             ),
+            (
+                WatchedRun.loss("while true do end"),
+                "mine.lua: it ran for 100000000 instructions: is there a loop without an end?\n"
+            ),
             ("return 1\n", "mine.lua must return nj.loss { ... }, it returned a number\n"),
         ] {
             let message = try run.save(text, to: "mine.lua")

@@ -138,7 +138,10 @@ struct ExperimentRunner {
         var report = Report(
             title: experiment.name, rows: rows, curves: try ExperimentFolder.curves(of: folders))
         report.introduction = experiment.doc
-        report.facts = experiment.settings.sorted { $0.key < $1.key }.map { Report.Fact($0.key, $0.value.plainText) }
+        report.facts = experiment.settings.sorted { $0.key < $1.key }.map { name, value in
+            guard case .array(let items) = value else { return Report.Fact(name, value.plainText) }
+            return Report.Fact(name, items.map(\.plainText).joined(separator: ", "))
+        }
         return report
     }
 }

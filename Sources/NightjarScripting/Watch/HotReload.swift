@@ -33,6 +33,8 @@ final class HotReload: TrainingObserver {
     private var lastLook = ContinuousClock.now
 
     private static let pause = Duration.milliseconds(100)
+    /// Of the Lua machine that a new version, and its rehearsal, may take: a second or two.
+    private static let instructions = 100_000_000
 
     /// - Parameters:
     ///   - versions: of the run's folder; those that it holds already are gone through once more.
@@ -151,9 +153,11 @@ final class HotReload: TrainingObserver {
         let trainer = fit.trainer
         let loss = trainer.loss as? ScriptLoss
         let before = loss?.form
-        _ = try host.library?.call([
-            .string("watch_swap"), .string(source.file.path), .function(chunk), .string(source.display),
-        ])
+        try limited {
+            _ = try host.library?.call([
+                .string("watch_swap"), .string(source.file.path), .function(chunk), .string(source.display),
+            ])
+        }
         do {
             let parts = fit.parts.map { ScriptValue.function($0) }
             let facts = TrainerFacts(
@@ -162,11 +166,23 @@ final class HotReload: TrainingObserver {
                 isBatch: facts.flag("is_batch"), remembers: facts.flag("remembers"),
                 needs: facts.needs())
             try checkState(source, facts)
-            try check()
+            try limited(check)
         } catch {
             _ = try host.library?.call([.string("watch_undo")])
             if let before { loss?.form = before }
             throw error
+        }
+    }
+
+    /// A new text must come to an end by itself: the step waits for it.
+    private func limited(_ body: () throws -> Void) throws {
+        host.limitInstructions(HotReload.instructions)
+        defer { host.limitInstructions(0) }
+        do {
+            try body()
+        } catch let error as ScriptError where error.message.contains("the script used up its instructions") {
+            // Where it stood then may be in the library, which puts things back.
+            throw ScriptError("it ran for \(HotReload.instructions) instructions: is there a loop without an end?")
         }
     }
 
@@ -211,7 +227,8 @@ final class HotReload: TrainingObserver {
     // MARK: Callbacks
 
     private func callback(_ source: Source, _ chunk: ScriptFunction) throws -> ScriptFunction {
-        let result = try chunk.callForReferences([]).first ?? .nil
+        var result = ScriptValue.nil
+        try limited { result = try chunk.callForReferences([]).first ?? .nil }
         guard case .function(let function) = result else {
             throw ScriptError("\(source.display) must return a function, it returned \(result.phrase)")
         }
