@@ -36,6 +36,8 @@ static inline void nj_fetch_range_now(const char *at, const char *end, bool is_w
 static inline void nj_fetch_add_rows(nj_fetch *fetch, const char *at, int64_t bytes, int64_t stride, int64_t rows,
                                      bool is_written) {
     if (fetch->count == NJ_MOST_FETCHED || bytes <= 0 || rows <= 0) return;
+    // Rows side by side are one.
+    if (stride == bytes) bytes *= rows, rows = 1;
     fetch->ranges[fetch->count++] = (nj_fetch_range){at, at + bytes, bytes, stride, rows - 1, is_written};
 }
 

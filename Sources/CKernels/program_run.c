@@ -272,13 +272,7 @@ static void fetch_moved(const sweep *s, const nj_step *step, bool is_written, nj
     int64_t stride;
     if (step->extent != NJ_FULL || place->buffer == NJ_PRODUCT || place->buffer == NJ_LOADED) return;
     if (place->col_stride != 1 || !nj_place_even_rows(place, &stride)) return;
-    const char *at = block_address(s, place);
-    int64_t bytes = s->cols * place->width;
-    if (stride == s->cols) {
-        nj_fetch_add(ahead, at, s->rows * bytes, is_written);
-    } else {
-        nj_fetch_add_rows(ahead, at, bytes, stride * place->width, s->rows, is_written);
-    }
+    nj_fetch_add_rows(ahead, block_address(s, place), s->cols * place->width, stride * place->width, s->rows, is_written);
 }
 
 // What to ask for while a block is computed: where its results go, and the next block. The processor's own prefetching
@@ -317,12 +311,7 @@ void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, con
         if (place->kind != NJ_FULL || place->buffer == NJ_PRODUCT || place->buffer == NJ_LOADED) continue;
         if (!nj_place_even_rows(place, &stride) || place->col_stride != 1) continue;
         const char *at = (const char *)bindings->buffers[place->buffer] + nj_place_row_offset(place, row0) * place->width;
-        int64_t bytes = program->cols * place->width;
-        if (stride == program->cols) {
-            nj_fetch_add(fetch, at, rows * bytes, place->is_written);
-        } else {
-            nj_fetch_add_rows(fetch, at, bytes, stride * place->width, rows, place->is_written);
-        }
+        nj_fetch_add_rows(fetch, at, program->cols * place->width, stride * place->width, rows, place->is_written);
     }
 }
 
