@@ -35,7 +35,8 @@ struct BenchLuaShareCommand: ParsableCommand {
                     the same step in Swift:              \(text(swift, 3)) ms median
                     Lua / Swift, turn by turn: \(text(ratios.median, 4)) median, \(text(ratios.low, 4)) to \
                     \(text(ratios.high, 4)) in 8 of 10 turns
-                    Lua's part of the step: \(text(result.profiledPercent, 2)) % by the profiler
+                    Lua's part of the step: \(text(result.profiledPercent, 2)) % by the profiler \
+                    (\(result.callbacks.map { "\($0.name) \(text($0.microseconds, 1)) us" }.joined(separator: ", ")))
                     """)
             }
             let entries: JSONValue = [
@@ -45,6 +46,8 @@ struct BenchLuaShareCommand: ParsableCommand {
                 "ratio_median": .number(ratios.median),
                 "ratio_p10": .number(ratios.low), "ratio_p90": .number(ratios.high),
                 "profiler_lua_percent": .number(result.profiledPercent),
+                "profiler_lua_us": .object(
+                    Dictionary(uniqueKeysWithValues: result.callbacks.map { ($0.name, .number($0.microseconds)) })),
             ]
             Console.output(entries.text(pretty: false))
         }

@@ -19,6 +19,8 @@ public struct LuaShareBench: Sendable {
         public let pairs: [(lua: Double, swift: Double)]
         /// Lua's part of the steps in Lua, in percent, as the profiler of a further round of turns says.
         public let profiledPercent: Double
+        /// Microseconds a step that it charges to each callback, most first.
+        public let callbacks: [(name: String, microseconds: Double)]
 
         public var luaMedian: Double { Result.quantile(pairs.map(\.lua), 0.5) }
         public var swiftMedian: Double { Result.quantile(pairs.map(\.swift), 0.5) }
@@ -81,7 +83,13 @@ public struct LuaShareBench: Sendable {
         for _ in 0..<turns { _ = try lua.seconds() }
         let profile = profiler.profile()
         session.endProfile()
-        return Result(pairs: pairs, profiledPercent: 100 * profile.luaSeconds / profile.seconds)
+        let callbacks = profile.accounts.compactMap { account, total -> (name: String, microseconds: Double)? in
+            guard case .script(let name) = account else { return nil }
+            return (name, 1e6 * total.seconds / Double(turns))
+        }
+        return Result(
+            pairs: pairs, profiledPercent: 100 * profile.luaSeconds / profile.seconds,
+            callbacks: callbacks.sorted { $0.microseconds > $1.microseconds })
     }
 
     private func side(
