@@ -6,12 +6,15 @@
 #include "internal.h"
 
 static const int64_t hook_interval = 1000;
-static const char used_up[] = "the script used up its instructions";
 
-static void die(lua_State *L, njl_state *state, const char *reason) {
+static void die(njl_state *state, njl_ending limit, const char *reason) {
     state->dead = true;
+    state->met_limit = limit;
     if (state->reason == NULL) state->reason = reason;
-    (void)L;
+}
+
+static void die_of_instructions(njl_state *state) {
+    die(state, NJL_OUT_OF_INSTRUCTIONS, "the script used up its instructions");
 }
 
 static void on_hook(lua_State *L, lua_Debug *frame) {
@@ -20,7 +23,7 @@ static void on_hook(lua_State *L, lua_Debug *frame) {
     if (!state->dead && state->has_budget) {
         state->budget -= hook_interval;
         if (state->budget > 0) return;
-        die(L, state, used_up);
+        die_of_instructions(state);
     }
     if (!state->dead) return;
     lua_sethook(L, on_hook, LUA_MASKCOUNT, 1);
@@ -44,6 +47,7 @@ static void arm(lua_State *L, njl_state *state) {
 void njl_limit_instructions(njl_state *state, int64_t count) {
     state->dead = false;
     state->reason = NULL;
+    state->met_limit = NJL_NO_LIMIT_MET;
     state->has_budget = count > 0;
     state->budget = count;
     arm(state->running, state);
@@ -55,13 +59,16 @@ void njl_interrupt(njl_state *state, const char *reason) {
     lua_sethook(state->thread, on_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
-bool njl_is_dead(const njl_state *state) { return state->dead; }
+njl_ending njl_met_limit(const njl_state *state) { return state->met_limit; }
+
+// Whether an error is that of the limit on memory, and not one that a test asked for.
+bool njl_is_memory_limit(njl_state *state, int status) {
+    return status == LUA_ERRMEM && state->limit != 0 && !state->has_fault;
+}
 
 // Errors that no script may catch: those of a dead state, and of a memory limit that was reached.
 static bool is_fatal(njl_state *state, int status) {
-    if (status == LUA_ERRMEM && state->limit != 0 && !state->has_fault) {
-        die(state->running, state, "the script used up its memory");
-    }
+    if (njl_is_memory_limit(state, status)) die(state, NJL_OUT_OF_MEMORY, "the script used up its memory");
     return state->dead;
 }
 
@@ -232,7 +239,7 @@ void njl_charge_steps(lua_State *L, int64_t steps) {
     njl_state *state = njl_of(L);
     if (state->has_budget && !state->dead) {
         state->budget = steps < state->budget ? state->budget - steps : 0;
-        if (state->budget == 0) die(L, state, used_up);
+        if (state->budget == 0) die_of_instructions(state);
     }
     if (!state->dead) return;
     lua_sethook(L, on_hook, LUA_MASKCOUNT, 1);

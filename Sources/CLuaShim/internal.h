@@ -11,7 +11,7 @@
 
 #define NJL_LINES 256
 #define NJL_TYPES 64
-#define NJL_MAX_ARGUMENTS 16
+#define NJL_MAX_ARGUMENTS 32
 #define NJL_MAX_DEPTH 32
 
 typedef struct njl_line {
@@ -48,6 +48,7 @@ struct njl_state {
     bool has_budget;
     volatile bool dead;
     const char *reason;
+    njl_ending met_limit;
 };
 
 static inline njl_state *njl_of(lua_State *L) { return *(njl_state **)lua_getextraspace(L); }
@@ -97,5 +98,6 @@ void njl_push_proxy(lua_State *L, int index);
 int njl_dispatch(lua_State *L);
 int32_t njl_protect(njl_state *state, lua_CFunction function, void *argument, void *receiver);
 void njl_check_dead(lua_State *L, njl_state *state);
+bool njl_is_memory_limit(njl_state *state, int status);
 
 #endif

@@ -41,6 +41,7 @@ int32_t njl_protect(njl_state *state, lua_CFunction function, void *argument, vo
     lua_pushlightuserdata(L, argument);
     int status = lua_pcall(L, 1, 0, top + 1);
     state->running = L;
+    if (njl_is_memory_limit(state, status)) state->met_limit = NJL_OUT_OF_MEMORY;
     if (status != LUA_OK) report(state, L, receiver);
     lua_settop(L, top);
     return status == LUA_OK ? NJL_OK : NJL_ERROR;

@@ -241,6 +241,27 @@ public final class ScriptHost {
 
     /// Scripts run at most about this many VM instructions from now on; 0: no limit. Lifts an interruption.
     public func limitInstructions(_ count: Int) { njl_limit_instructions(state, Int64(count)) }
+
+    /// Runs `body`, whose scripts may use about so many instructions together. The limit stays.
+    /// - Throws: ``LimitError`` where a script met that limit, or the one on memory; what `body` throws.
+    func limited<Result>(instructions: Int, _ body: () throws -> Result) throws -> Result {
+        limitInstructions(instructions)
+        do {
+            return try body()
+        } catch let error as ScriptError {
+            switch njl_met_limit(state) {
+            case NJL_OUT_OF_INSTRUCTIONS:
+                throw LimitError(
+                    message: error.message,
+                    advice: "it ran for \(instructions) instructions: is there a loop without an end?")
+            case NJL_OUT_OF_MEMORY:
+                throw LimitError(
+                    message: error.message,
+                    advice: "scripts get \(options.memoryLimit >> 20) MiB for Lua: does a table grow without an end?")
+            default: throw error
+            }
+        }
+    }
 }
 
 /// Text that outlives every state.

@@ -1,8 +1,9 @@
 -- The groups of a trainer's parameters, and for each the one rule that clips, updates and averages.
 local part = ...
-local definitions = part "definitions"
 local optimizers = part "optimizers"
 local params = part "params"
+local advance = optimizers.advance
+local select, unpack = select, table.unpack
 
 local groups = {}
 
@@ -12,35 +13,63 @@ local groups = {}
 local Rule = {}
 Rule.__index = Rule
 
-function Rule.step(self, w, g, state, rate, step, factor)
+-- What the host calls: the new weights, and what is remembered after it. What is remembered before comes last; both are
+-- in the order of `slots`. Whether the weights have their shape still is looked at by the host, which calls `check`
+-- where they have not.
+function Rule.record(self, w, g, rate, step, factor, ...)
   if self.clip then
     g = self.clip:clipped(g, factor)
   end
-  local new, after = self.optimizer:step(w, g, state, rate, step)
-  if self.average then
-    after.average = self.average:next(state.average, new, step)
+  local names, values = self.names, {}
+  for i = 1, #names do
+    values[names[i]] = (select(i, ...))
   end
-  return new, after
+  local average = self.average and values.average
+  if average then
+    values.average = nil
+  end
+  local new = advance(self.optimizer, w, g, values, rate, step)
+  if average then
+    values.average = self.average:next(average, new, step)
+  end
+  if #names == 1 then
+    return new, values[names[1]]
+  end
+  local after = {}
+  for i = 1, #names do
+    after[i] = values[names[i]]
+  end
+  return new, unpack(after, 1, #names)
 end
 
+function Rule.check(self, w, result)
+  optimizers.check_result(self.optimizer, w, result)
+end
+
+--- What is remembered of each parameter: { name, start } each, by name.
 function Rule.slots(self)
   local slots = {}
   for name, start in pairs(self.optimizer:slots()) do
-    slots[name] = start
-  end
-  if self.average then
-    if slots.average ~= nil then
+    if self.average and name == "average" then
       native.fail(tostring(self.optimizer) .. " has a state 'average' of its own: rename it to have weights averaged")
     end
-    slots.average = "weights"
+    slots[#slots + 1] = { name, start }
   end
+  if self.average then
+    slots[#slots + 1] = { "average", "weights" }
+  end
+  table.sort(slots, function(a, b) return a[1] < b[1] end)
   return slots
 end
 
-definitions.expose(Rule)
-
 function groups.rule(optimizer, clip, average)
-  return setmetatable({ optimizer = optimizer, clip = clip, average = average }, Rule)
+  local rule = setmetatable({
+    optimizer = optimizer, clip = clip or false, average = average or false, names = {},
+  }, Rule)
+  for i, slot in ipairs(rule:slots()) do
+    rule.names[i] = slot[1]
+  end
+  return rule
 end
 
 -- ---- Which parameter belongs where ----------------------------------------------------------------------------------

@@ -127,6 +127,16 @@ function answers.trainer_facts(loss, optimizer)
   return part "trainer".facts(loss, optimizer)
 end
 
+-- The functions by which a trainer calls a loss.
+function answers.loss_functions()
+  return part "losses".host
+end
+
+-- The rule of an optimizer alone, as a trainer makes one for each group.
+function answers.rule(optimizer)
+  return part "groups".rule(optimizer)
+end
+
 -- What the host calls.
 return function(what, ...)
   return answers[what](...)

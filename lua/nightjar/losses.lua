@@ -3,7 +3,9 @@ local part = ...
 local declare = part "declare" "Losses"
 local definitions = part "definitions"
 local params = part "params"
-local native, nj, rawget = native, nj, rawget
+local state = part "losses/state"
+-- What runs in every step is reached without a search through environments.
+local getmetatable, native, nj, rawget, setmetatable, type = getmetatable, native, nj, rawget, setmetatable, type
 
 local Loss = { methods = {} }
 
@@ -92,14 +94,13 @@ function Loss.__index(self, field)
 end
 
 function Loss.__newindex(self, field, value)
-  local state = rawget(self, "definition").state
-  if state == nil or state[field] == nil then
-    native.fail(string.format("%s has no state '%s': declare it with state = { %s = ... }",
-      rawget(self, "definition").owner, tostring(field), tostring(field)))
+  local definition = rawget(self, "definition")
+  if definition.state == nil or definition.state[field] == nil then
+    native.fail(string.format("%s has no state '%s': declare it with state = { %s = ... }", definition.owner,
+      tostring(field), tostring(field)))
   end
   if not nj.is_tensor(value) then
-    native.fail(string.format("state '%s' of %s must stay a tensor, got a %s", field, rawget(self, "definition").owner,
-      type(value)))
+    native.fail(string.format("state '%s' of %s must stay a tensor, got a %s", field, definition.owner, type(value)))
   end
   rawget(self, "remembered")[field] = value
 end
@@ -234,10 +235,8 @@ local checked_batch = {
   end,
 }
 
---- One value per sample. `batch` has indices, epoch, step and what else the loss asks for.
-function Loss.__call(self, logits, labels, batch)
-  local definition = rawget(self, "definition")
-  local rows = native.labelled_rows(logits, labels) or refuse_inputs(definition.owner, logits, labels)
+-- A batch that has what the loss needs, whose misspelt fields are errors.
+local function check_batch(definition, batch)
   if type(batch) == "table" and getmetatable(batch) == nil then
     setmetatable(batch, checked_batch)
   end
@@ -253,198 +252,32 @@ function Loss.__call(self, logits, labels, batch)
         .. "loss(logits, labels, { ... }) with it")
     end
   end
-  local values = definition.forward(self, logits, labels, batch)
+end
+
+-- What forward returns for logits and labels that fit.
+local function values_of(self, logits, labels, batch)
+  local definition = self.definition
+  if batch ~= nil or definition.needs then
+    check_batch(definition, batch)
+  end
+  local values = definition.forward(self, logits, labels, batch) -- no tail call: tracebacks name 'forward'
+  return values
+end
+
+--- One value per sample. `batch` has indices, epoch, step and what else the loss asks for.
+function Loss.__call(self, logits, labels, batch)
+  local definition = self.definition
+  local rows = native.labelled_rows(logits, labels) or refuse_inputs(definition.owner, logits, labels)
+  local values = values_of(self, logits, labels, batch)
   if definition.reduction ~= "batch" and native.is_list_of(values, rows) then
     return values
   end
   return check_result(definition, values, rows)
 end
 
--- ---- Combinations: 0.5 * a + b is a loss ----------------------------------------------------------------------------
+local sums = part "losses/sums"(Loss)
 
-local function is_loss(value)
-  return type(value) == "table" and getmetatable(value) == Loss
-end
-
--- Weighted terms of a loss, combined or not.
-local function terms_of(loss, factor)
-  local terms = {}
-  for i, term in ipairs(rawget(loss, "terms") or { { weight = 1, loss = loss } }) do
-    terms[i] = { weight = term.weight * factor, loss = term.loss }
-  end
-  return terms
-end
-
--- A loss made of others, which are its parts.
-local function derived(name, reduction, parts, forward)
-  local loss = definitions.object(Loss, {
-    name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = reduction, forward = forward,
-  }, {})
-  rawset(loss, "parts", parts)
-  return loss
-end
-
-local function combine(terms)
-  local names = {}
-  for i, term in ipairs(terms) do
-    local name = rawget(term.loss, "definition").name
-    names[i] = term.weight == 1 and name or string.format("%.14g * %s", term.weight, name)
-  end
-  local reduction, parts = "none", {}
-  for i, term in ipairs(terms) do
-    parts[i] = term.loss
-    if rawget(term.loss, "definition").reduction == "batch" then
-      reduction = "batch"
-    end
-  end
-  local function forward(_, logits, labels, batch)
-    local total
-    for _, term in ipairs(terms) do
-      local values = term.loss(logits, labels, batch)
-      if reduction == "batch" then
-        values = values:mean()
-      end
-      if term.weight ~= 1 then
-        values = term.weight * values
-      end
-      total = total and total + values or values
-    end
-    return total
-  end
-  local loss = derived(table.concat(names, " + "), reduction, parts, forward)
-  rawset(loss, "terms", terms)
-  return loss
-end
-
-local function check_factor(what, factor)
-  if type(factor) ~= "number" then
-    native.fail("a loss can be " .. what .. " by a number only, got " .. definitions.describe(factor))
-  elseif factor ~= factor or math.abs(factor) == math.huge then
-    native.fail("a loss can be " .. what .. " by a finite number only, got "
-      .. (factor ~= factor and "nan" or tostring(factor)))
-  end
-end
-
-function Loss.__mul(a, b)
-  local loss, factor = a, b
-  if not is_loss(loss) then
-    loss, factor = b, a
-  end
-  check_factor("multiplied", factor)
-  return combine(terms_of(loss, factor))
-end
-
-function Loss.__div(a, b)
-  if not is_loss(a) then
-    native.fail("nothing can be divided by a loss")
-  elseif b == 0 then
-    native.fail("a loss cannot be divided by 0")
-  end
-  check_factor("divided", b)
-  return combine(terms_of(a, 1 / b))
-end
-
-function Loss.__unm(a)
-  return combine(terms_of(a, -1))
-end
-
-function Loss.__add(a, b)
-  if not (is_loss(a) and is_loss(b)) then
-    native.fail("a loss can be added to a loss only, got " .. definitions.describe(is_loss(a) and b or a))
-  end
-  local terms = terms_of(a, 1)
-  for _, term in ipairs(terms_of(b, 1)) do
-    terms[#terms + 1] = term
-  end
-  return combine(terms)
-end
-
-function Loss.__sub(a, b)
-  if not (is_loss(a) and is_loss(b)) then
-    native.fail("a loss can be taken from a loss only, got " .. definitions.describe(is_loss(a) and b or a))
-  end
-  return a + -b
-end
-
--- ---- State: what a loss remembers from batch to batch ---------------------------------------------------------------
-
--- Everything that a loss and its parts remember, in order of the paths: { path, loss, field, start, values }, where
--- `values` is the table in which the loss finds its state.
-local function slots_of(loss)
-  local slots, seen = {}, {}
-  local function collect(one, prefix)
-    -- A loss that is a part twice remembers once.
-    if seen[one] then
-      return
-    end
-    seen[one] = true
-    for field, start in pairs(rawget(one, "definition").state or {}) do
-      slots[#slots + 1] = {
-        path = prefix .. field, loss = one, field = field, start = start, values = rawget(one, "remembered"),
-      }
-    end
-    for i, inner in ipairs(rawget(one, "parts") or {}) do
-      collect(inner, string.format("%s%d.%s.", prefix, i, rawget(inner, "definition").name))
-    end
-  end
-  collect(loss, "")
-  table.sort(slots, function(a, b) return a.path < b.path end)
-  return slots
-end
-
-local fills = { zeros = 0, ones = 1 }
-
--- One extent of a state: a number, or "samples" or "classes" of the training set.
-local function extent_of(extent, setting, owner, field)
-  if extent == "samples" or extent == "classes" then
-    extent = setting[extent]
-  end
-  if math.type(extent) ~= "integer" or extent < 0 then
-    native.fail(string.format("state '%s' of %s has the extent %s: extents are whole numbers, \"samples\" or "
-      .. "\"classes\"", field, owner, params.show(extent)))
-  end
-  return extent
-end
-
-local function first_value(slot, setting)
-  local definition, start = rawget(slot.loss, "definition"), slot.start
-  local owner, field = definition.owner, slot.field
-  local value
-  if type(start) == "function" then
-    value = start(slot.loss, setting)
-  else
-    local shape, options = {}, { dtype = setting.dtype }
-    if type(start) == "table" and not nj.is_tensor(start) then
-      for i, extent in ipairs(start) do
-        shape[i] = extent_of(extent, setting, owner, field)
-      end
-      options.dtype, start = start.dtype or setting.dtype, start.start or "zeros"
-    end
-    if nj.is_tensor(start) then
-      return start
-    end
-    local number = fills[start] or start
-    if type(number) ~= "number" then
-      native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\" or a number, a table such as "
-        .. "{ \"samples\", \"classes\", start = 0 }, or a function, got %s", field, owner, params.show(start)))
-    end
-    value = nj.full(shape, number, options)
-  end
-  if not nj.is_tensor(value) then
-    native.fail(string.format("state '%s' of %s must start as a tensor, its function returned %s", field, owner,
-      value == nil and "nothing: did it forget 'return'?" or "a " .. type(value)))
-  end
-  return value
-end
-
--- The first values by path. `setting` has samples, classes and dtype.
-function Loss.methods.start(self, setting)
-  local values = {}
-  for _, slot in ipairs(slots_of(self)) do
-    values[slot.path] = first_value(slot, setting)
-  end
-  return values
-end
+Loss.methods.start, Loss.methods.adopt = state.start, state.adopt
 
 local settings = { "samples", "classes", "dtype" }
 
@@ -468,37 +301,9 @@ function Loss.methods.prepare(self, setting)
         .. params.suggestion(tostring(name), settings) .. "\n  fields are " .. table.concat(settings, ", "))
     end
   end
-  Loss.methods.adopt(self, Loss.methods.start(self,
+  state.adopt(self, state.start(self,
     { samples = setting.samples, classes = setting.classes, dtype = setting.dtype or "float32" }))
   return self
-end
-
--- Takes over values by path.
-function Loss.methods.adopt(self, values)
-  for _, slot in ipairs(slots_of(self)) do
-    slot.values[slot.field] = values[slot.path]
-  end
-end
-
--- What the trainer calls: the values of the samples, and the state after them. The loss itself is left as it was.
-function Loss.methods.record(self, state, logits, labels, batch)
-  local slots, before, after = slots_of(self), {}, {}
-  for i, slot in ipairs(slots) do
-    before[i] = slot.values[slot.field]
-    slot.values[slot.field] = state[slot.path]
-  end
-  local restore <close> = setmetatable({}, { -- luacheck: ignore
-    __close = function()
-      for i, slot in ipairs(slots) do
-        slot.values[slot.field] = before[i]
-      end
-    end,
-  })
-  local values = Loss.__call(self, logits, labels, batch)
-  for _, slot in ipairs(slots) do
-    after[slot.path] = slot.values[slot.field]
-  end
-  return values, after
 end
 
 definitions.expose(Loss)
@@ -533,9 +338,41 @@ end
 
 nj.losses = definitions.registry(kind, "losses")
 
--- Whether a loss, or a term of it, declares state.
-local function remembers(loss)
-  return #slots_of(loss) > 0
+-- Whether a loss, or a part of it, looks at what is known of the batch. Those that do not are called without: making
+-- the table is a good part of what a short loss costs.
+local function takes_batch(loss)
+  local definition = rawget(loss, "definition")
+  local reads = definition.reads_batch
+  if reads == nil then
+    local info = debug.getinfo(definition.forward, "u")
+    reads = definition.needs ~= nil or info.isvararg or info.nparams > 3
+  end
+  for _, inner in ipairs(rawget(loss, "parts") or {}) do
+    reads = reads or takes_batch(inner)
+  end
+  return reads
 end
 
-return { is_loss = is_loss, remembers = remembers, derived = derived, needs_of = needs_of }
+--- What the host and `nightjar check` must know of a loss.
+local function facts_of(loss)
+  return {
+    is_batch = rawget(loss, "definition").reduction == "batch",
+    remembers = #state.slots(loss) > 0, -- whether it, or a term of it, declares state
+    needs = needs_of(loss),
+    takes_batch = takes_batch(loss),
+  }
+end
+
+-- What the trainer calls, with logits and labels that fit. It looks at the shape itself and asks for words where that
+-- is wrong.
+local host = {
+  values = values_of,
+  values_and_state = function(self, logits, labels, batch, before)
+    return state.within(self, before, values_of, logits, labels, batch)
+  end,
+  check = function(self, values, rows)
+    check_result(self.definition, values, rows)
+  end,
+}
+
+return { is_loss = sums.is_loss, derived = sums.derived, facts_of = facts_of, host = host }

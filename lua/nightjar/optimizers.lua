@@ -3,6 +3,9 @@ local part = ...
 local declare = part "declare" "Optimizers"
 local definitions = part "definitions"
 local params = part "params"
+local native, nj, rawget = native, nj, rawget
+
+local optimizers = {}
 
 local Optimizer = {}
 Optimizer.methods = {}
@@ -33,10 +36,6 @@ local kind = {
   fields = known_fields,
   required = required,
 }
-
-function kind.make(definition, values)
-  return definitions.object(Optimizer, definition, values)
-end
 
 function Optimizer.__index(self, field)
   if Optimizer.methods[field] ~= nil then
@@ -89,11 +88,7 @@ end
 
 -- What update sees as its state: declared names only, tensors only. Made once an object; `values` changes from call
 -- to call.
-local function guard_of(self, definition)
-  local known = rawget(self, "guard")
-  if known then
-    return known
-  end
+local function make_guard(definition)
   local guard = {}
   local function check(name)
     if definition.state == nil or definition.state[name] == nil then
@@ -116,8 +111,12 @@ local function guard_of(self, definition)
       guard.values[name] = value
     end,
   })
-  rawset(self, "guard", guard)
   return guard
+end
+
+function kind.make(definition, values)
+  values.guard = make_guard(definition)
+  return definitions.object(Optimizer, definition, values)
 end
 
 declare.call("optimizer:step", {
@@ -136,13 +135,26 @@ local w = nj.tensor({ 1, 2 })
 })
 
 function Optimizer.methods.step(self, w, g, state, rate, step)
-  local definition = rawget(self, "definition")
-  local guard, values = guard_of(self, definition), {}
-  for name in pairs(definition.state or {}) do
+  local values = {}
+  for name in pairs(rawget(self, "definition").state or {}) do
     values[name] = state[name]
   end
+  local result = optimizers.advance(self, w, g, values, rate, step)
+  optimizers.check_result(self, w, result)
+  return result, values
+end
+
+--- What update returns. `values`, which holds the state and nothing else, takes the state after it.
+function optimizers.advance(self, w, g, values, rate, step)
+  local guard = self.guard
   guard.values = values
-  local result = definition.update(self, w, g, guard.proxy, rate, step)
+  local result = self.definition.update(self, w, g, guard.proxy, rate, step) -- no tail call: tracebacks name 'update'
+  return result
+end
+
+--- Raises an error unless what update returned can be the new parameter.
+function optimizers.check_result(self, w, result)
+  local definition = self.definition
   if not nj.is_tensor(result) then
     error(definitions.place_of(definition.update) .. ": update of " .. definition.owner
       .. " must return the new parameter, it returned "
@@ -153,7 +165,6 @@ function Optimizer.methods.step(self, w, g, state, rate, step)
       definitions.place_of(definition.update), definition.owner, table.concat(result:shape(), ", "),
       table.concat(w:shape(), ", ")), 0)
   end
-  return result, values
 end
 
 -- What is remembered for each parameter, by name: how each starts.
@@ -186,8 +197,6 @@ function nj.optimizer(fields)
 end
 
 nj.optim = definitions.registry(kind, "optimizers")
-
-local optimizers = {}
 
 function optimizers.is_optimizer(value)
   return type(value) == "table" and getmetatable(value) == Optimizer

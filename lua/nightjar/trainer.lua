@@ -131,12 +131,7 @@ local trainer_parts = {}
 
 --- What the host must know of a loss and of the first group's rule.
 function trainer_parts.facts(loss, rule)
-  local definition = definition_of(loss)
-  local name = definition_of(rule.optimizer).name
-  return {
-    loss = definition.name, is_batch = definition.reduction == "batch", remembers = losses.remembers(loss),
-    optimizer = name, name = name, state = rule:slots(), needs = losses.needs_of(loss),
-  }
+  return { form = losses.facts_of(loss), name = definition_of(rule.optimizer).name, state = rule:slots() }
 end
 
 -- How training images are changed at random, by the host; nil where a function does it, or nothing.
@@ -250,8 +245,7 @@ function nj.trainer(given)
   rules.augment = type(given.augment) == "function" and given.augment or nil
   local facts = {
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
-    is_batch = definition_of(loss).reduction == "batch", remembers = losses.remembers(loss),
-    needs = losses.needs_of(loss),
+    form = losses.facts_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
     augment = augment_of(given.augment),
     groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,

@@ -14,7 +14,7 @@ local function parts_of(object)
   local parts = {}
   if rawget(object, "optimizer") then
     for _, field in ipairs { "optimizer", "clip", "average" } do
-      parts[#parts + 1] = rawget(object, field)
+      parts[#parts + 1] = rawget(object, field) or nil
     end
     return parts
   end

@@ -109,7 +109,7 @@ function nj.weighted(loss, given)
     return weights * values
   end
 
-  local weighted = losses.derived(name, "none", { loss }, forward)
+  local weighted = losses.derived(name, "none", { loss }, forward, sample_weights ~= nil)
   rawset(weighted, "weights", { classes = by_class, samples = by_sample, normalize = given.normalize or nil })
   return weighted
 end

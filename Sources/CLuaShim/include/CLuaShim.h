@@ -187,7 +187,9 @@ int64_t njl_allocation_count(const njl_state *state);
 void njl_limit_instructions(njl_state *state, int64_t count);
 // Stops the script at the next instruction, as if the limit were reached. May be called from a signal handler.
 void njl_interrupt(njl_state *state, const char *reason);
-bool njl_is_dead(const njl_state *state);
+// The limit that a script has met since njl_limit_instructions was called last.
+typedef enum njl_ending { NJL_NO_LIMIT_MET, NJL_OUT_OF_INSTRUCTIONS, NJL_OUT_OF_MEMORY } njl_ending;
+njl_ending njl_met_limit(const njl_state *state);
 // Frees what nothing refers to. Not from within a callback.
 void njl_collect(njl_state *state);
 // Lets go of the tape that the next lazy tensors were to share.

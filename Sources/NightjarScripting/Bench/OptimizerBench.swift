@@ -29,12 +29,12 @@ public struct OptimizerBench: Sendable {
         let session = Session(threads: threads)
         let host = try ScriptHost(session: session)
         let script = try host.load(OptimizerBench.script, chunkName: "=bench")
-        let made = try script.callForReferences([.string(optimizer)])
-        guard made.count == 2, let rule = made[0].asFunction, let step = made[1].asFunction else {
+        guard let rule = try script.callForReferences([.string(optimizer)]).first?.asFunction else {
             throw ScriptError("the benchmark's script gave no optimizer")
         }
         let prepared = try PreparedUpdate(
-            session: session, rule: rule, step: step, name: self.optimizer, shapes: OptimizerBench.shapes(of: network))
+            session: session, host: host, optimizer: rule, name: self.optimizer,
+            shapes: OptimizerBench.shapes(of: network))
         func update(_ count: Int) throws {
             for _ in 0..<count { try prepared.run() }
         }
@@ -51,8 +51,7 @@ public struct OptimizerBench: Sendable {
     private static let script = """
         local name = ...
         local nj = require "nightjar"
-        local optimizer = nj.optim[name](name == "sgd" and { momentum = 0.9, weight_decay = 1e-4 } or {})
-        return optimizer, optimizer.step
+        return nj.optim[name](name == "sgd" and { momentum = 0.9, weight_decay = 1e-4 } or {})
         """
 
     // MARK: Parameters

@@ -23,7 +23,7 @@ public struct ScriptCheck {
         let target = ScriptTarget(request.target, kind: request.kind, among: CheckRequest.kinds)
         let file = try host.files.script(target.path(host))
         defer { host.limitInstructions(0) }
-        let (subject, names) = try limited { try open(file) }
+        let (subject, names) = try host.limited(instructions: instructions) { try open(file) }
         begin(subject)
         var results: [CheckResult] = []
         for (index, name) in names.enumerated() where !request.skipped.contains(name) {
@@ -62,7 +62,7 @@ public struct ScriptCheck {
     /// One check; an error of the script fails it. After one that ends it all, or the first, nothing else makes sense.
     private func one(_ name: String, number: Int, isFirst: Bool) -> (CheckResult, goesOn: Bool) {
         do {
-            let answer = try limited {
+            let answer = try host.limited(instructions: instructions) {
                 try host.library?.call([.string("run_check"), .integer(number)]).first?.asTable
             }
             let result = CheckResult(name, answer ?? ScriptTable())
@@ -74,28 +74,6 @@ public struct ScriptCheck {
                 CheckResult(name, .failed, lines.first ?? "", lines: Array(lines.dropFirst())),
                 !isFirst && !(error is LimitError)
             )
-        }
-    }
-
-    /// A limit was reached; the message says which and what to look for.
-    private struct LimitError: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    private func limited<Result>(_ body: () throws -> Result) throws -> Result {
-        host.limitInstructions(instructions)
-        do {
-            return try body()
-        } catch let error as ScriptError where error.message.contains("the script used up its instructions") {
-            throw LimitError(
-                description: error.message
-                    + "\nit ran for \(instructions) instructions: is there a loop without an end?")
-        } catch let error as ScriptError
-            where error.message.contains("the script used up its memory") || error.message.contains("not enough memory")
-        {
-            throw LimitError(
-                description: error.message
-                    + "\nscripts get \(host.options.memoryLimit >> 20) MiB for Lua: does a table grow without an end?")
         }
     }
 }

@@ -16,16 +16,17 @@ final class PreparedUpdate {
     private var number = 0
 
     /// - Parameters:
-    ///   - rule: the optimizer.
-    ///   - step: its method `step`.
-    init(session: Session, rule: ScriptFunction, step: ScriptFunction, name: String, shapes: [[Int]]) throws {
+    ///   - optimizer: the object.
+    init(session: Session, host: ScriptHost, optimizer script: ScriptFunction, name: String, shapes: [[Int]]) throws {
         self.session = session
+        let made = try host.library?.callForReferences([.string("rule"), .function(script)]).first
+        guard let rule = made?.asFunction else { throw ScriptError("'\(name)' is no optimizer") }
         let slots = try rule.callMethod("slots").first?.asTable ?? ScriptTable()
-        self.slots = slots.fields.count
+        self.slots = slots.array.count
         model = try Model(ParameterList(shapes))
         try model.initialize(seed: 1)
         optimizer = try Optimizer(
-            ScriptOptimizer(rule, step: step, name: name, state: TrainerFacts.slots(slots, name)), for: model)
+            ScriptOptimizer(rule, name: name, state: TrainerFacts.slots(slots, name)), for: model)
         gradients = try model.parameters.map { try Tensor.full($0.parameter.shape, 1e-3, dtype: .float32) }
     }
 

@@ -42,12 +42,11 @@ public struct ScriptExplanation {
             let rows = 512
             title = "update of a parameter of shape (\(rows), \(rows)) by optimizer \(file.displayName)"
             let script = try host.load(ScriptExplanation.optimizerScript, chunkName: "=" + ScriptExplanation.chunk)
-            let made = try script.callForReferences([value])
-            guard made.count == 2, let rule = made[0].asFunction, let step = made[1].asFunction else {
+            guard let optimizer = try script.callForReferences([value]).first?.asFunction else {
                 throw ScriptError("there is nothing to explain")
             }
             let update = try PreparedUpdate(
-                session: session, rule: rule, step: step, name: file.displayName, shapes: [[rows, rows]])
+                session: session, host: host, optimizer: optimizer, name: file.displayName, shapes: [[rows, rows]])
             plans = try session.explaining { try update.run() }
         case "model":
             let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
@@ -102,7 +101,6 @@ public struct ScriptExplanation {
 
     private static let optimizerScript = """
         local definition = ...
-        local optimizer = definition(definition.example)
-        return optimizer, optimizer.step
+        return definition(definition.example)
         """
 }

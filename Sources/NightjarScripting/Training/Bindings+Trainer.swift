@@ -20,9 +20,8 @@ let trainerBindings: [Binding] = [
         let rules = try call.function(2)
         let optimizer = try optimizer(rules, facts, for: model.model())
         let schedule = try call.function(3)
-        let loss = ScriptLoss(
-            try call.function(1), session: call.session, name: facts.text("loss"), isBatch: facts.flag("is_batch"),
-            remembers: facts.flag("remembers"), needs: facts.needs())
+        let loss = try ScriptLoss(
+            try call.function(1), host: call.host, name: facts.text("loss"), form: facts.lossForm())
         let trainer = try Trainer(
             session: call.session, model: model.model(), loss: loss,
             optimizer: optimizer,
@@ -83,10 +82,10 @@ private func optimizer(_ rules: ScriptFunction, _ facts: TrainerFacts, for model
         let group = TrainerFacts(value.asTable ?? ScriptTable())
         let paths = Set(group.names("paths"))
         if group.flag("frozen") { frozen.formUnion(paths) }
-        guard let rule = try rules.member("\(index + 1)"), let step = try rule.member("step") else {
+        guard let rule = try rules.member("\(index + 1)") else {
             throw ArgumentError("group \(index + 1) has no rule")
         }
-        let script = try ScriptOptimizer(rule, step: step, name: group.text("name"), state: group.slots())
+        let script = try ScriptOptimizer(rule, name: group.text("name"), state: group.slots())
         return ParameterGroup(script, rateFactor: group.fields["scale"]?.asNumber ?? 1) { paths.contains($0) }
     }
     let measure = try rules.member("measure").map { ScriptMeasure($0, name: facts.text("clip")) }
@@ -104,19 +103,28 @@ struct TrainerFacts {
     func table(_ name: String) -> ScriptTable { fields[name]?.asTable ?? ScriptTable() }
     func names(_ name: String) -> [String] { table(name).array.compactMap(\.asString) }
 
-    /// What the loss asks for besides logits and labels.
-    func needs() -> LossNeeds {
-        let needs = TrainerFacts(table("needs"))
-        return LossNeeds(
-            draws: needs.fields["draws"]?.asInteger ?? 0, views: needs.fields["views"]?.asInteger ?? 0,
-            model: needs.flag("model"))
+    func lossForm() -> ScriptLoss.Form {
+        let form = TrainerFacts(table("form"))
+        let needs = TrainerFacts(form.table("needs"))
+        return ScriptLoss.Form(
+            reduction: form.flag("is_batch") ? .batch : .sample, remembers: form.flag("remembers"),
+            needs: LossNeeds(
+                draws: needs.fields["draws"]?.asInteger ?? 0, views: needs.fields["views"]?.asInteger ?? 0,
+                model: needs.flag("model")),
+            takesBatch: form.flag("takes_batch"))
     }
 
-    /// What the optimizer remembers, in alphabetical order.
+    /// What the optimizer remembers, in the order in which its rule takes and returns it.
     func slots() throws -> [OptimizerSlot] { try TrainerFacts.slots(table("state"), text("name")) }
 
     static func slots(_ state: ScriptTable, _ optimizer: String) throws -> [OptimizerSlot] {
-        try state.fields.map { name, start in
+        try state.array.map { slot in
+            let pair = slot.asTable?.array ?? []
+            guard pair.count == 2, let name = pair[0].asString else {
+                throw ArgumentError(
+                    "optimizer '\(optimizer)' names its state by strings, as in state = { m = \"zeros\" }")
+            }
+            let start = pair[1]
             switch start {
             case .string("zeros"): return OptimizerSlot(name)
             case .string("ones"): return OptimizerSlot(name, initialValue: 1)

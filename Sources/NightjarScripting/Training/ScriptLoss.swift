@@ -13,22 +13,30 @@ final class ScriptLoss: TrainingLoss {
     var needs: LossNeeds { form.needs }
     /// The object.
     let loss: ScriptFunction
-    /// What may change with the script's text while training goes on; see ``renew(isBatch:remembers:needs:)``.
+    /// What may change with the script's text while training goes on; see ``renew(_:)``.
     var form: Form
     private let session: Session
+    /// Functions of the library: `values (loss, logits, labels, batch)`; `values_and_state`, which takes the state as
+    /// well and returns it anew; and `check (loss, values, rows)`, which says what is wrong with a result.
+    private let functions: (values: ScriptFunction, valuesAndState: ScriptFunction, check: ScriptFunction)
     private var setting: LossSetting?
 
     /// - Parameters:
     ///   - loss: the object, which is called with logits, labels and what is known about the batch.
-    ///   - remembers: whether it, or a term of it, declares state.
-    init(
-        _ loss: ScriptFunction, session: Session, name: String, isBatch: Bool, remembers: Bool, needs: LossNeeds
-    ) {
+    init(_ loss: ScriptFunction, host: ScriptHost, name: String, form: Form) throws {
         self.loss = loss
-        self.session = session
+        session = host.session
         self.name = name
-        form = Form(reduction: isBatch ? .batch : .sample, remembers: remembers, needs: needs)
-        loss.role = "loss '\(name)'"
+        self.form = form
+        let role = "loss '\(name)'"
+        let side = try host.library?.callForReferences([.string("loss_functions")]).first?.asFunction
+        func function(_ field: String) throws -> ScriptFunction {
+            guard let found = try side?.member(field) else { throw ScriptError("the library has no '\(field)'") }
+            found.role = role
+            return found
+        }
+        functions = try (function("values"), function("values_and_state"), function("check"))
+        loss.role = role
     }
 
     /// What a loss declares, and the state that follows from it.
@@ -37,6 +45,8 @@ final class ScriptLoss: TrainingLoss {
         /// Whether it, or a term of it, declares state.
         var remembers: Bool
         var needs: LossNeeds
+        /// Whether it, or a term of it, looks at what is known about the batch: only then the table is made.
+        var takesBatch: Bool
         var state: [(name: String, tensor: Tensor)] = []
     }
 
@@ -48,8 +58,8 @@ final class ScriptLoss: TrainingLoss {
     }
 
     /// The script's text has changed. State keeps its values where name, shape and type agree.
-    func renew(isBatch: Bool, remembers: Bool, needs: LossNeeds) throws {
-        var new = Form(reduction: isBatch ? .batch : .sample, remembers: remembers, needs: needs)
+    func renew(_ renewed: Form) throws {
+        var new = renewed
         let old = form
         form = new
         if let setting { new.state = try firstState(setting) }
@@ -83,12 +93,23 @@ final class ScriptLoss: TrainingLoss {
         func counted(_ node: NodeID) throws -> Value {
             Value(tape, try tape.binary(.add, node, tape.constant(1, dtype: .int32)))
         }
-        let (indices, labels) = (try counted(batch.indices), try counted(batch.labels))
+        let labels = try counted(batch.labels)
+        let form = form
+        guard form.takesBatch || form.remembers else {
+            let results = try functions.values.call(count: 3) { writer in
+                writer.write(.function(loss), place: 0)
+                writer.write(Value(tape, logits), place: 0)
+                writer.write(labels, place: 0)
+            }
+            return LossOutput(try value(results.first, on: tape, rows: batch.count))
+        }
+        let indices = try counted(batch.indices)
         let draws = try batch.draws.map { ($0.inputs, try counted($0.labels), try counted($0.indices)) }
         if needs.model { loss.host?.lossModels.append(batch.model) }
         defer { if needs.model { loss.host?.lossModels.removeLast() } }
-        // Logits, labels and what is known of the batch.
+        // The loss, logits, labels and what is known of the batch.
         func give(_ writer: TokenWriter) {
+            writer.write(.function(loss), place: 0)
             writer.write(Value(tape, logits), place: 0)
             writer.write(labels, place: 0)
             writer.begin(array: 0, fields: 6 + (draws.isEmpty ? 0 : 1) + (batch.views.isEmpty ? 0 : 1))
@@ -123,17 +144,18 @@ final class ScriptLoss: TrainingLoss {
                 for view in batch.views { writer.write(Value(tape, view), place: 0) }
             }
         }
-        guard form.remembers else { return LossOutput(try value(loss.call(count: 3, give).first, on: tape)) }
+        guard form.remembers else {
+            return LossOutput(try value(functions.values.call(count: 4, give).first, on: tape, rows: batch.count))
+        }
         let leaves = state.map { tape.leaf($0.tensor) }
         let before = ScriptTable(fields: zip(state, leaves).map { ($0.name, .tensor(Value(tape, $1))) })
-        let results = try method("record").call(count: 5) { writer in
-            writer.write(.function(loss), place: 0)
-            writer.write(.table(before), place: 0)
+        let results = try functions.valuesAndState.call(count: 5) { writer in
             give(writer)
+            writer.write(.table(before), place: 0)
         }
         let after = results.count > 1 ? results[1].asTable ?? ScriptTable() : ScriptTable()
         return LossOutput(
-            try value(results.first, on: tape),
+            try value(results.first, on: tape, rows: batch.count),
             updates: try zip(state, leaves).compactMap { slot, leaf in
                 guard let new = after[slot.name]?.asTensor else {
                     throw ScriptError("loss '\(name)' lost its state '\(slot.name)'")
@@ -143,13 +165,10 @@ final class ScriptLoss: TrainingLoss {
             })
     }
 
-    private func method(_ name: String) throws -> ScriptFunction {
-        guard let method = try loss.member(name) else { throw ScriptError("there is no method '\(name)'") }
-        return method
-    }
-
-    private func value(_ result: ScriptValue?, on tape: Tape) throws -> NodeID {
-        guard let value = result?.asTensor else {
+    private func value(_ result: ScriptValue?, on tape: Tape, rows: Int) throws -> NodeID {
+        guard let value = result?.asTensor, fits(value.shape, rows) else {
+            // The script's side knows the words.
+            _ = try functions.check.call([.function(loss), result ?? .nil, .integer(rows)])
             throw ScriptError("loss '\(name)' must return a tensor, it returned \(result?.phrase ?? "nothing")")
         }
         guard value.tape === tape else {
@@ -158,6 +177,10 @@ final class ScriptLoss: TrainingLoss {
             )
         }
         return value.id
+    }
+
+    private func fits(_ shape: Shape, _ rows: Int) -> Bool {
+        form.reduction == .batch ? shape.rank == 0 : shape.rank == 1 && shape[0] == rows
     }
 
     /// Shows the script what the loss remembers after training, as fields of the object.

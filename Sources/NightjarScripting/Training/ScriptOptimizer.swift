@@ -10,42 +10,51 @@ final class ScriptOptimizer: OptimizerRule {
     private(set) var looksAtShapes = true
     /// The object.
     let rule: ScriptFunction
-    private let step: ScriptFunction
+    /// The rule's method `(self, w, g, rate, step, factor, state...)`, which returns the new weight and the new state.
+    private let method: ScriptFunction
+
+    /// A rule takes and returns what it remembers as arguments and results, of which the shim takes so many.
+    static let mostSlots = 24
 
     /// - Parameters:
-    ///   - rule: the optimizer object.
-    ///   - step: its method `(self, w, g, state, rate, step, factor)`, which returns the new weight and the new state.
-    init(_ rule: ScriptFunction, step: ScriptFunction, name: String, state: [OptimizerSlot]) {
+    ///   - rule: a group's rule, or that of an optimizer alone.
+    ///   - state: what it remembers, in the order of the rule's arguments.
+    init(_ rule: ScriptFunction, name: String, state: [OptimizerSlot]) throws {
+        guard state.count <= ScriptOptimizer.mostSlots else {
+            throw ArgumentError(
+                "optimizer '\(name)' remembers \(state.count) tensors a parameter: at most "
+                    + "\(ScriptOptimizer.mostSlots) are possible, stack what belongs together")
+        }
+        guard let method = try rule.member("record") else { throw ScriptError("optimizer '\(name)' has no rule") }
         self.rule = rule
-        self.step = step
+        self.method = method
         self.name = name
         self.state = state
-        step.role = "optimizer '\(name)'"
+        method.role = "optimizer '\(name)'"
     }
 
     func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate {
-        let readsBefore = step.host?.shapeReads
-        let results = try step.call(count: 7) { writer in
+        let readsBefore = method.host?.shapeReads
+        let results = try method.call(count: 6 + request.state.count) { writer in
             writer.write(.function(rule), place: 0)
             writer.write(Value(tape, request.weight), place: 0)
             writer.write(Value(tape, request.gradient), place: 0)
-            writer.begin(array: 0, fields: state.count)
-            for (slot, node) in zip(state, request.state) {
-                writer.write(slot.name)
-                writer.write(Value(tape, node), place: 0)
-            }
             writer.write(request.learningRate)
             writer.write(request.step)
             writer.write(request.factor.map { .tensor(Value(tape, $0)) } ?? .nil, place: 0)
+            for node in request.state { writer.write(Value(tape, node), place: 0) }
         }
-        looksAtShapes = step.host?.shapeReads != readsBefore
-        guard results.count >= 2, let weight = results[0].asTensor, let after = results[1].asTable else {
+        looksAtShapes = method.host?.shapeReads != readsBefore
+        guard let weight = results.first?.asTensor, tape.shape(request.weight) == weight.shape else {
+            // The script's side knows the words.
+            let given = [.tensor(Value(tape, request.weight)), results.first ?? .nil]
+            _ = try rule.callMethod("check", given)
             throw ScriptError("optimizer '\(name)' must return the new parameter")
         }
         return try ParameterUpdate(
             weight: node(weight, tape),
-            state: state.map { slot in
-                guard let tensor = after[slot.name]?.asTensor else {
+            state: state.enumerated().map { index, slot in
+                guard index + 1 < results.count, let tensor = results[index + 1].asTensor else {
                     throw ScriptError("optimizer '\(name)' lost its state '\(slot.name)'")
                 }
                 return try node(tensor, tape)

@@ -162,9 +162,7 @@ final class HotReload: TrainingObserver {
             let parts = fit.parts.map { ScriptValue.function($0) }
             let facts = TrainerFacts(
                 try host.library?.call([.string("trainer_facts")] + parts).first?.asTable ?? ScriptTable())
-            try loss?.renew(
-                isBatch: facts.flag("is_batch"), remembers: facts.flag("remembers"),
-                needs: facts.needs())
+            try loss?.renew(facts.lossForm())
             try checkState(source, facts)
             try limited(check)
         } catch {
@@ -176,13 +174,12 @@ final class HotReload: TrainingObserver {
 
     /// A new text must come to an end by itself: the step waits for it.
     private func limited(_ body: () throws -> Void) throws {
-        host.limitInstructions(HotReload.instructions)
         defer { host.limitInstructions(0) }
         do {
-            try body()
-        } catch let error as ScriptError where error.message.contains("the script used up its instructions") {
+            try host.limited(instructions: HotReload.instructions, body)
+        } catch let error as LimitError {
             // Where it stood then may be in the library, which puts things back.
-            throw ScriptError("it ran for \(HotReload.instructions) instructions: is there a loop without an end?")
+            throw ScriptError(error.advice)
         }
     }
 

@@ -77,9 +77,9 @@ function Subject:draws()
 end
 
 return function(loss)
-  local definition = rawget(loss, "definition")
+  local definition, facts = rawget(loss, "definition"), losses.facts_of(loss)
   return setmetatable({
-    loss = loss, name = definition.name, detaches = definition.detaches, is_batch = definition.reduction == "batch",
-    remembers = losses.remembers(loss), needs = losses.needs_of(loss),
+    loss = loss, name = definition.name, detaches = definition.detaches, is_batch = facts.is_batch,
+    remembers = facts.remembers, needs = facts.needs,
   }, Subject)
 end

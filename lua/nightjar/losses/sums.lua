@@ -1,0 +1,114 @@
+-- Losses made of others: 0.5 * a + b is a loss.
+local part = ...
+local definitions = part "definitions"
+local native, rawget = native, rawget
+
+-- Gives the class its operators. Returns how its objects are known, and how one is made of parts.
+return function(Loss)
+  local function is_loss(value)
+    return type(value) == "table" and getmetatable(value) == Loss
+  end
+
+  -- Weighted terms of a loss, combined or not.
+  local function terms_of(loss, factor)
+    local terms = {}
+    for i, term in ipairs(rawget(loss, "terms") or { { weight = 1, loss = loss } }) do
+      terms[i] = { weight = term.weight * factor, loss = term.loss }
+    end
+    return terms
+  end
+
+  -- A loss made of others, which are its parts. `reads_batch` says whether it looks at the batch itself.
+  local function derived(name, reduction, parts, forward, reads_batch)
+    local loss = definitions.object(Loss, {
+      name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = reduction, forward = forward,
+      reads_batch = reads_batch or false,
+    }, {})
+    rawset(loss, "parts", parts)
+    return loss
+  end
+
+  local function combine(terms)
+    local names = {}
+    for i, term in ipairs(terms) do
+      local name = rawget(term.loss, "definition").name
+      names[i] = term.weight == 1 and name or string.format("%.14g * %s", term.weight, name)
+    end
+    local reduction, parts = "none", {}
+    for i, term in ipairs(terms) do
+      parts[i] = term.loss
+      if rawget(term.loss, "definition").reduction == "batch" then
+        reduction = "batch"
+      end
+    end
+    local function forward(_, logits, labels, batch)
+      local total
+      for _, term in ipairs(terms) do
+        local values = term.loss(logits, labels, batch)
+        if reduction == "batch" then
+          values = values:mean()
+        end
+        if term.weight ~= 1 then
+          values = term.weight * values
+        end
+        total = total and total + values or values
+      end
+      return total
+    end
+    local loss = derived(table.concat(names, " + "), reduction, parts, forward)
+    rawset(loss, "terms", terms)
+    return loss
+  end
+
+  local function check_factor(what, factor)
+    if type(factor) ~= "number" then
+      native.fail("a loss can be " .. what .. " by a number only, got " .. definitions.describe(factor))
+    elseif factor ~= factor or math.abs(factor) == math.huge then
+      native.fail("a loss can be " .. what .. " by a finite number only, got "
+        .. (factor ~= factor and "nan" or tostring(factor)))
+    end
+  end
+
+  function Loss.__mul(a, b)
+    local loss, factor = a, b
+    if not is_loss(loss) then
+      loss, factor = b, a
+    end
+    check_factor("multiplied", factor)
+    return combine(terms_of(loss, factor))
+  end
+
+  function Loss.__div(a, b)
+    if not is_loss(a) then
+      native.fail("nothing can be divided by a loss")
+    elseif b == 0 then
+      native.fail("a loss cannot be divided by 0")
+    end
+    check_factor("divided", b)
+    return combine(terms_of(a, 1 / b))
+  end
+
+  function Loss.__unm(a)
+    return combine(terms_of(a, -1))
+  end
+
+  function Loss.__add(a, b)
+    if not (is_loss(a) and is_loss(b)) then
+      native.fail("a loss can be added to a loss only, got " .. definitions.describe(is_loss(a) and b or a))
+    end
+    local terms = terms_of(a, 1)
+    for _, term in ipairs(terms_of(b, 1)) do
+      terms[#terms + 1] = term
+    end
+    return combine(terms)
+  end
+
+  function Loss.__sub(a, b)
+    if not (is_loss(a) and is_loss(b)) then
+      native.fail("a loss can be taken from a loss only, got " .. definitions.describe(is_loss(a) and b or a))
+    end
+    return a + -b
+  end
+
+  return { is_loss = is_loss, derived = derived }
+end
