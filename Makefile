@@ -53,7 +53,7 @@ sanitize: check-packages
 		$(SWIFT) test -c release --scratch-path .build-asan --sanitize=address --skip-build --disable-xctest \
 		--filter "$(SANITIZED)"
 	$(SWIFT) build -c release --scratch-path .build-tsan --sanitize=thread --build-tests
-	TSAN_OPTIONS=halt_on_error=1 \
+	TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1:suppressions=$(CURDIR)/Tests/races.supp \
 		$(SWIFT) test -c release --scratch-path .build-tsan --sanitize=thread --skip-build --disable-xctest \
 		--filter "ThreadPoolTests|PlanTests|StorageTests|SideJobTests|JointKernelTests|BatchFeedTests"
 

@@ -110,7 +110,10 @@ typedef struct nj_conv_tile {
 } nj_conv_tile;
 nj_conv_tile nj_conv_tile_at(const nj_conv *conv, int64_t index);
 
-enum { NJ_TILES_WANTED = 16 };  // so that up to eight threads end at about the same time
+enum {
+    NJ_TILES_WANTED = 16,         // so that up to eight threads end at about the same time
+    NJ_CACHED_PARTIAL = 1 << 20,  // bytes of partial results that stay in the second-level cache, more or less
+};
 
 // conv_plan.c
 double nj_conv_flops(const nj_conv *conv);
@@ -123,6 +126,14 @@ bool nj_conv_plan_weights(nj_conv *conv, nj_grid *grid);
 
 // conv_check.c
 bool nj_conv_check(const nj_conv_desc *desc);
+
+// conv_run.c
+// A tile of a correlation with its program. What `fetch` names comes into the cache meanwhile, if it is not NULL. Returns
+// the source as the tile read it.
+nj_view nj_conv_run_correlation(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch,
+                                nj_fetch *fetch);
+// Adds the memory that the program of a tile reads and writes.
+void nj_conv_fetch_program(const nj_conv *conv, int64_t index, const nj_bindings *bindings, nj_fetch *fetch);
 
 // conv_source.c
 // Whether a correlation can read the source where it is.
@@ -167,6 +178,12 @@ void nj_conv_taps_inside(const nj_axis *axis, int64_t q, int64_t size, int64_t *
 void nj_conv_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
                        const nj_bindings *bindings, char *c);
 // conv_weights.c
+// Whether its partial results stay in the cache from block to block, beside transformed weights of that size. Where not,
+// it is best left to itself, with large blocks and other work between its few parts.
+static inline bool nj_conv_is_small(const nj_conv *conv) {
+    return conv->algorithm == NJ_WINOGRAD && !conv->whole && conv->partial_bytes <= NJ_CACHED_PARTIAL;
+}
+char *nj_conv_partial_at(const nj_conv *conv, int64_t part, int64_t row, const nj_bindings *bindings);
 void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch);
 // Makes a range of images ready, in the partials.
 void nj_conv_prepare_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch);

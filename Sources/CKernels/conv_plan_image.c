@@ -80,6 +80,9 @@ static void choose_tiles(nj_conv *conv) {
         int64_t bands = nj_most(nj_parts(bytes, SCRATCH_BYTES), nj_parts(wanted, d->n));
         conv->band_parts = nj_least(bands, nj_parts(conv->result_h, m));
     }
+    // Another kernel takes so many at a time; bands of a large image stay.
+    bool together = d->tile_images > 0 && conv->algorithm == NJ_WINOGRAD && conv->band_parts == 1;
+    if (together && d->n % d->tile_images == 0) conv->image_parts = d->n / d->tile_images;
     conv->tile_images = nj_parts(d->n, conv->image_parts);
     conv->tile_rows = nj_least(conv->result_h, nj_parts(nj_parts(conv->result_h, m), conv->band_parts) * m);
 }

@@ -10,7 +10,6 @@ enum {
     REDUCED = 16384,            // elements of partial results that one tile adds up
     WHOLE_BYTES = 48 << 20,     // of images made ready all at once
     WHOLE_ROWS = 24,            // channels of a tile then: the strip kernel's rows, a few times
-    CACHED_BYTES = 1 << 20,     // partial results that stay in the second-level cache, more or less
     FEW_IMAGES = 8,
     NARROW = 2,                 // pixels of a row are too few products to add up at a time
 };
@@ -29,7 +28,7 @@ static bool whole_pays(const nj_conv *conv) {
     double partial = point * (double)conv->group_k * (double)conv->group_cols;
     double in_parts = 2 * partial * (tiles / (double)w->block + LEAST_PARTS);
     double whole = 2 * (v + d) + d * (double)(conv->group_k / WHOLE_ROWS);
-    return v + d <= WHOLE_BYTES && partial > CACHED_BYTES && whole < 0.6 * in_parts;
+    return v + d <= WHOLE_BYTES && partial > NJ_CACHED_PARTIAL && whole < 0.6 * in_parts;
 }
 
 // Products of pixels and taps that meet, as a part of all.
@@ -96,6 +95,10 @@ static void choose_parts(nj_conv *conv) {
         parts = nj_least(parts, nj_most(LEAST_PARTS, PARTIAL_BYTES / conv->partial_bytes / 4 * 4));
     }
     conv->image_parts = nj_most(1, nj_least(parts, d->n));
+    // Of as many images each, if that is near: then the gradient for the image can be cut alike.
+    int64_t even = conv->image_parts;
+    while (d->n % even != 0) even--;
+    if (nj_conv_is_small(conv) && 2 * even >= conv->image_parts) conv->image_parts = even;
     if (!conv->whole) conv->result_bytes = nj_round_up(conv->image_parts * conv->partial_bytes, 64);
 }
 
@@ -111,6 +114,16 @@ static void choose_tiles(nj_conv *conv) {
         fit = nj_most(fit, nj_parts(conv->winograd.block, tiles_per_image(conv)));
     }
     conv->tile_images = conv->algorithm == NJ_PIXELS ? part : nj_least(fit, part);
+    // The same holds for what a part takes at a time.
+    if (nj_conv_is_small(conv) && d->n % conv->image_parts == 0) {
+        int64_t full = nj_parts(conv->winograd.block, tiles_per_image(conv)), even = conv->tile_images;
+        while (part % even != 0) even--;
+        if (even < full) {
+            even = nj_least(full, part);
+            while (part % even != 0) even++;
+        }
+        conv->tile_images = even;
+    }
     conv->band_parts = conv->tile_images > 1 || conv->whole ? 1 : nj_parts(bytes, SCRATCH_BYTES);
     conv->band_parts = nj_least(conv->band_parts, nj_parts(nj_most(d->out_h, 1), m));
     conv->tile_rows = nj_parts(nj_parts(d->out_h, m), conv->band_parts) * m;

@@ -33,26 +33,48 @@ static void fetch_next(const nj_conv *conv, int64_t index, const nj_bindings *bi
     nj_source_fetch(&conv->a, tile.image, tile.images, bindings, fetch);
 }
 
-static void run_correlation(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {
+static int64_t first_row(const nj_conv *conv, const nj_conv_tile *tile) {
+    return (tile->image * conv->result_h + tile->row) * conv->result_w;
+}
+
+static int64_t pixels_of(const nj_conv *conv, const nj_conv_tile *tile) {
+    return tile->images * tile->rows * conv->result_w;
+}
+
+void nj_conv_fetch_program(const nj_conv *conv, int64_t index, const nj_bindings *bindings, nj_fetch *fetch) {
     nj_conv_tile tile = nj_conv_tile_at(conv, index);
-    int64_t row = (tile.image * conv->result_h + tile.row) * conv->result_w;
+    nj_program_fetch(conv->program, first_row(conv, &tile), pixels_of(conv, &tile), bindings, fetch);
+}
+
+nj_view nj_conv_run_correlation(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch,
+                                nj_fetch *fetch) {
+    nj_conv_tile tile = nj_conv_tile_at(conv, index);
+    int64_t row = first_row(conv, &tile);
     char *c = scratch + conv->c_at;
     if (conv->gathers) c = (char *)bindings->partials + conv->packed_bytes + row * conv->c_stride * conv->width;
     int64_t first = -conv->a.top, count = conv->a.rows;
     if (conv->band_parts > 1) nj_conv_source_rows(conv, tile.row, tile.rows, &first, &count);
     nj_view source = nj_source_load(conv, &conv->a, tile.image, tile.images, first, count, bindings,
                                     scratch + conv->a.at, scratch);
-    int64_t pixels = tile.images * tile.rows * conv->result_w;
-    bool fetches = conv->algorithm == NJ_WINOGRAD;
-    if (fetches) {
-        nj_fetch fetch = {.count = 0};
-        nj_program_fetch(conv->program, row, pixels, bindings, &fetch);
-        fetch_next(conv, index, bindings, &fetch);
-        nj_winograd_correlate(conv, &tile, &source, bindings, scratch, c, &fetch);
+    if (conv->algorithm == NJ_WINOGRAD) {
+        nj_winograd_correlate(conv, &tile, &source, bindings, scratch, c, fetch);
     } else {
         nj_conv_correlate(conv, &tile, &source, bindings, c);
     }
-    if (!conv->gathers) run_program(conv, index, index, row, pixels, c, fetches, bindings, scratch);
+    if (!conv->gathers) {
+        run_program(conv, index, index, row, pixels_of(conv, &tile), c, fetch != NULL, bindings, scratch);
+    }
+    return source;
+}
+
+static void run_correlation(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {
+    nj_fetch fetch = {.count = 0};
+    bool fetches = conv->algorithm == NJ_WINOGRAD;
+    if (fetches) {
+        nj_conv_fetch_program(conv, index, bindings, &fetch);
+        fetch_next(conv, index, bindings, &fetch);
+    }
+    nj_conv_run_correlation(conv, index, bindings, scratch, fetches ? &fetch : NULL);
 }
 
 static void run_weights(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {

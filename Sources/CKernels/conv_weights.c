@@ -4,7 +4,7 @@
 
 #include "conv.h"
 
-static char *partial_at(const nj_conv *conv, int64_t part, int64_t row, const nj_bindings *bindings) {
+char *nj_conv_partial_at(const nj_conv *conv, int64_t part, int64_t row, const nj_bindings *bindings) {
     int64_t at = part * conv->partial_bytes + row * conv->partial_stride * conv->width;
     return (char *)bindings->partials + at;
 }
@@ -63,7 +63,7 @@ void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bi
     const nj_conv_desc *d = &conv->desc;
     int64_t first, count;
     nj_cut(d->n, conv->image_parts, 1, part, &first, &count);
-    char *sums = partial_at(conv, part, 0, bindings);
+    char *sums = nj_conv_partial_at(conv, part, 0, bindings);
     bool accumulate = false;
     bool empty = d->out_h == 0 || d->out_w == 0;
     for (int64_t image = first; image < first + count && !empty; image += conv->tile_images) {
@@ -153,9 +153,9 @@ const char *nj_conv_add_partials(const nj_conv *conv, int64_t row, int64_t rows,
                                  char *to) {
     const nj_conv_desc *d = &conv->desc;
     nj_map_fn add = conv->set->map[NJ_OP_ADD][d->dtype][0];
-    char *sum = partial_at(conv, 0, row, bindings);
+    char *sum = nj_conv_partial_at(conv, 0, row, bindings);
     for (int64_t part = 1; part < conv->image_parts; part++) {
-        add(sum, sum, partial_at(conv, part, row, bindings), NULL, rows * conv->partial_stride);
+        add(sum, sum, nj_conv_partial_at(conv, part, row, bindings), NULL, rows * conv->partial_stride);
     }
     if (d->groups == 1) return sum;
     // Groups close ranks.

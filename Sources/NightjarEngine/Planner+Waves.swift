@@ -65,17 +65,29 @@ extension Planner {
             }
     }
 
+    /// Groups of a wave that run as one kernel, as a rule a single one.
+    private struct Part {
+        var groups: [Int]
+        var launches: [Launch]
+    }
+
+    /// Groups that a part waits for.
+    private func waited(by part: Part) -> Set<Int> {
+        part.groups.reduce(into: []) { $0.formUnion(grouping.groups[$1].after) }
+    }
+
     /// The launches of a wave: one where their phases allow it.
     func launchesOf(wave: [Int]) throws -> [Launch] {
-        let launches = try wave.flatMap { try launchesOf($0) }
-        guard wave.count > 1, launches.count == wave.count else { return launches }
+        let parts = try pairedGradients(wave.map { Part(groups: [$0], launches: try launchesOf($0)) })
+        let launches = parts.flatMap(\.launches)
+        guard parts.count > 1, launches.count == parts.count else { return launches }
         var firstPhases: [Int] = []
-        for (index, group) in wave.enumerated() {
+        for (index, part) in parts.enumerated() {
             let phases = launches[index].kernel.tileCounts.count
+            let after = waited(by: part)
             // Kernels replace states in their last phase, and read them in any.
             var first = 0
-            for (earlier, begin) in firstPhases.enumerated()
-            where grouping.groups[group].after.contains(wave[earlier]) {
+            for (earlier, begin) in firstPhases.enumerated() where !after.isDisjoint(with: parts[earlier].groups) {
                 first = max(first, begin + launches[earlier].kernel.tileCounts.count - phases + 1)
             }
             firstPhases.append(first)
@@ -85,5 +97,59 @@ extension Planner {
                 JointKernel(launches.map(\.kernel), firstPhases: firstPhases),
                 isFallible: launches.contains(where: \.isFallible), members: launches.flatMap(\.members))
         ]
+    }
+
+    // MARK: Both gradients of a convolution
+
+    /// The two gradients of a convolution become one part where they can take the same images at a time.
+    private func pairedGradients(_ parts: [Part]) throws -> [Part] {
+        var result = parts
+        for weights in parts {
+            guard let kernel = kernel(of: weights, .convWeight) else { continue }
+            let images = GradientsKernel.imagesAtATime(kernel)
+            guard images > 0, let input = result.first(where: { sharesGradient($0, with: weights) }),
+                let launch = try launchesOf(input.groups[0], tileImages: images).first,
+                let fitting = launch.kernel as? ConvolutionKernel,
+                let both = GradientsKernel(input: fitting, weights: kernel)
+            else { continue }
+            let launches = [launch, weights.launches[0]]
+            let pair = Part(
+                groups: input.groups + weights.groups,
+                launches: [
+                    Launch(
+                        both, isFallible: launches.contains(where: \.isFallible), members: launches.flatMap(\.members))
+                ])
+            let places = result.indices.filter { pair.groups.contains(result[$0].groups[0]) }
+            let between = result[places[0]...places[1]].dropFirst().dropLast()
+            guard between.allSatisfy({ areIndependent($0, pair) }) else { continue }
+            result[places[1]] = pair
+            result.remove(at: places[0])
+        }
+        return result
+    }
+
+    private func areIndependent(_ one: Part, _ other: Part) -> Bool {
+        waited(by: one).isDisjoint(with: other.groups) && waited(by: other).isDisjoint(with: one.groups)
+    }
+
+    private func product(of part: Part, _ op: Op) -> Node? {
+        guard part.groups.count == 1, part.launches.count == 1, let product = grouping.groups[part.groups[0]].product,
+            graph.rows[product].op == op
+        else { return nil }
+        return graph.rows[product]
+    }
+
+    private func kernel(of part: Part, _ op: Op) -> ConvolutionKernel? {
+        product(of: part, op) == nil ? nil : part.launches[0].kernel as? ConvolutionKernel
+    }
+
+    /// Whether a part is the gradient for the images of the convolution whose weights' gradient `weights` is.
+    private func sharesGradient(_ part: Part, with weights: Part) -> Bool {
+        guard let input = product(of: part, .convInput), let other = product(of: weights, .convWeight) else {
+            return false
+        }
+        // The images' gradient ends a phase before the weights', so it must not be what replaces a state of theirs.
+        return graph.root[input.a.position] == graph.root[other.b.position] && input.attribute == other.attribute
+            && !grouping.groups[part.groups[0]].after.contains(weights.groups[0])
     }
 }

@@ -121,7 +121,8 @@ struct Planner {
 
     // MARK: Launches
 
-    func launchesOf(_ index: Int) throws -> [Launch] {
+    /// - Parameter tileImages: see ``ProductDescription``.
+    func launchesOf(_ index: Int, tileImages: Int = 0) throws -> [Launch] {
         let group = grouping.groups[index]
         if let only = group.members.first, graph.rows[only].op.standsAlone {
             return graph.rows[only].op.family == .routine ? [try routine(only)] : try movement(only)
@@ -134,7 +135,8 @@ struct Planner {
         }
         let kernel = try builder.withDescription { program -> TileKernel? in
             guard let product = group.product else { return RegionKernel(program) }
-            return try ProductDescription(graph, pool, product, anew: anew.rows).kernel(program)
+            return try ProductDescription(graph, pool, product, anew: anew.rows, tileImages: tileImages)
+                .kernel(program)
         }
         guard let kernel else {
             throw EngineError("the kernels refuse a program of \(group.members.count) operations over \(group.domain)")

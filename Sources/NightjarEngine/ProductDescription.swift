@@ -8,12 +8,16 @@ struct ProductDescription {
     private let pool: PlanPool
     private let row: Node
     private let anew: Set<Int>
+    private let tileImages: Int
 
-    /// - Parameter anew: rows that are worked out where they are read; see ``Rematerialization``.
-    init(_ graph: PlanGraph, _ pool: PlanPool, _ index: Int, anew: Set<Int>) {
+    /// - Parameters:
+    ///   - anew: rows that are worked out where they are read; see ``Rematerialization``.
+    ///   - tileImages: of the gradient of images, how many a tile takes; 0 for as is best for it alone.
+    init(_ graph: PlanGraph, _ pool: PlanPool, _ index: Int, anew: Set<Int>, tileImages: Int) {
         self.graph = graph
         self.pool = pool
         self.anew = anew
+        self.tileImages = tileImages
         row = graph.rows[index]
     }
 
@@ -97,6 +101,7 @@ struct ProductDescription {
         description.dilation_w = Int64(window.dilation.1)
         description.groups = Int64(window.groups)
         description.program = program
+        description.tile_images = Int64(tileImages)
         return withLoader(row.a) { first in
             description.a_loader = first
             if first == nil { description.a_buffer = buffer(row.a) }

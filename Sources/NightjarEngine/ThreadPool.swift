@@ -51,9 +51,29 @@ package final class ThreadPool: @unchecked Sendable {
         var sideWork: UnsafePointer<TiledWork>?
         var work: UnsafePointer<TiledWork>?
         var scratch: UnsafeMutablePointer<UnsafeMutableRawPointer>
-        var mutex = pthread_mutex_t()
-        var condition = pthread_cond_t()
-        var parked = 0
+        /// Behind pointers of their own: handing over a part of this structure counts as changing all of it.
+        let mutex: UnsafeMutablePointer<pthread_mutex_t>
+        let condition: UnsafeMutablePointer<pthread_cond_t>
+        /// Changes under the mutex only.
+        let parked = Atomic<Int>(0)
+
+        init(scratch: UnsafeMutablePointer<UnsafeMutableRawPointer>) {
+            self.scratch = scratch
+            mutex = .allocate(capacity: 1)
+            mutex.initialize(to: pthread_mutex_t())
+            condition = .allocate(capacity: 1)
+            condition.initialize(to: pthread_cond_t())
+            pthread_mutex_init(mutex, nil)
+            pthread_cond_init(condition, nil)
+        }
+
+        deinit {
+            pthread_cond_destroy(condition)
+            pthread_mutex_destroy(mutex)
+            condition.deallocate()
+            mutex.deallocate()
+            scratch.deallocate()
+        }
     }
 
     package init(threads: Int) {
@@ -64,8 +84,6 @@ package final class ThreadPool: @unchecked Sendable {
         let table = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: threads)
         for (index, block) in scratch.enumerated() { table[index] = block }
         shared.initialize(to: Shared(scratch: table))
-        pthread_mutex_init(&shared.pointee.mutex, nil)
-        pthread_cond_init(&shared.pointee.condition, nil)
         for index in 1..<max(threads, 1) {
             let start = UnsafeMutablePointer<WorkerStart>.allocate(capacity: 1)
             start.initialize(to: WorkerStart(shared: shared, index: index))
@@ -83,7 +101,6 @@ package final class ThreadPool: @unchecked Sendable {
         wake()
         for worker in workers { pthread_join(worker, nil) }
         for block in scratch { free(block) }
-        shared.pointee.scratch.deallocate()
         shared.deinitialize(count: 1)
         shared.deallocate()
     }
@@ -155,9 +172,9 @@ package final class ThreadPool: @unchecked Sendable {
     }
 
     private func wake() {
-        pthread_mutex_lock(&shared.pointee.mutex)
-        if shared.pointee.parked > 0 { pthread_cond_broadcast(&shared.pointee.condition) }
-        pthread_mutex_unlock(&shared.pointee.mutex)
+        pthread_mutex_lock(shared.pointee.mutex)
+        if shared.pointee.parked.load(ordering: .relaxed) > 0 { pthread_cond_broadcast(shared.pointee.condition) }
+        pthread_mutex_unlock(shared.pointee.mutex)
     }
 }
 
@@ -249,13 +266,13 @@ private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRa
             patience -= 1
         }
         guard patience == 0 else { continue }
-        pthread_mutex_lock(&shared.pointee.mutex)
-        shared.pointee.parked += 1
+        pthread_mutex_lock(shared.pointee.mutex)
+        shared.pointee.parked.add(1, ordering: .relaxed)
         while !isWanted(shared, seenSide) {
-            pthread_cond_wait(&shared.pointee.condition, &shared.pointee.mutex)
+            pthread_cond_wait(shared.pointee.condition, shared.pointee.mutex)
         }
-        shared.pointee.parked -= 1
-        pthread_mutex_unlock(&shared.pointee.mutex)
+        shared.pointee.parked.subtract(1, ordering: .relaxed)
+        pthread_mutex_unlock(shared.pointee.mutex)
     }
 }
 

@@ -76,7 +76,7 @@ final class MatrixKernel: TileKernel {
 
 /// A convolution or one of its gradients with a program on its tiles; see `nj_conv.h`.
 final class ConvolutionKernel: TileKernel {
-    private let conv: OpaquePointer
+    let conv: OpaquePointer
 
     /// Nil when the description is not one the kernels take.
     init?(_ description: UnsafePointer<nj_conv_desc>) {

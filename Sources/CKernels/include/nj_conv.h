@@ -12,6 +12,8 @@
 #ifndef NJ_CONV_H
 #define NJ_CONV_H
 
+#include <stdbool.h>
+
 #include "nj_region.h"
 
 typedef enum nj_conv_kind { NJ_CONV_FORWARD = 0, NJ_CONV_INPUT_GRAD = 1, NJ_CONV_WEIGHT_GRAD = 2 } nj_conv_kind;
@@ -32,6 +34,8 @@ typedef struct nj_conv_desc {
     // other fields of that operand are not looked at). It has no accumulators. It may run more than once for a pixel.
     // The image's own buffer and offset are then not looked at. b_loader is for WEIGHT_GRAD only.
     const nj_program_desc *a_loader, *b_loader;
+    // INPUT_GRAD: images of a tile, so that it goes with a gradient for the weights; 0: as is best for it alone.
+    int64_t tile_images;
     // What happens to the result. The program's domain is rows x cols of the result as a matrix: pixels by channels
     // (FORWARD: N * OH * OW by Cout; INPUT_GRAD: N * H * W by Cin), or kh * kw * (Cin / groups) by Cout
     // (WEIGHT_GRAD); operands with buffer NJ_PRODUCT read the result's tile. Its instructions may include row
@@ -56,6 +60,18 @@ double nj_conv_cost(const nj_conv *conv);            // estimated nanoseconds on
 void nj_conv_run(const nj_conv *conv, int32_t phase, int64_t tile, const nj_bindings *bindings, void *scratch);
 // Fault slots needed in bindings.faults for the last phase are nj_conv_tile_count(conv, last phase).
 void nj_conv_finish(const nj_conv *conv, const nj_bindings *bindings);
+
+// The two gradients of a convolution look at the same dy. Where both run Winograd's algorithms on the same images, a tile
+// of the second phase of `input` and the like one of the first phase of `weights` can share it: it is made ready once, by
+// the loader of `input`. The other phases of both run as they do alone.
+//
+// Images that `weights` takes at a time, for the description of an `input` that goes with it; 0 where none can.
+int64_t nj_conv_images_at_a_time(const nj_conv *weights);
+bool nj_conv_goes_with(const nj_conv *input, const nj_conv *weights);
+size_t nj_conv_scratch_bytes_together(const nj_conv *input, const nj_conv *weights);
+// A tile of the first phase of `weights`, and all of the second phase of `input` whose images it takes.
+void nj_conv_run_together(const nj_conv *input, const nj_conv *weights, int64_t tile, const nj_bindings *input_bindings,
+                          const nj_bindings *weights_bindings, void *scratch);
 
 // The algorithm chosen, for reports and tests: "direct", "pixels" (one product for each pixel and tap that meet),
 // "winograd_4x4_3x3", "winograd_2x2_3x3", "winograd_2x2_5x5", "winograd_2x2_3x3_bordered".
