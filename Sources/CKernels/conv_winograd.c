@@ -22,7 +22,7 @@ static const struct {
 } variants[NJ_WINOGRAD_VARIANTS] = {
     [NJ_WINOGRAD_4_3] = {"winograd_4x4_3x3", 4, 3, 6, false},
     [NJ_WINOGRAD_2_3] = {"winograd_2x2_3x3", 2, 3, 4, false},
-    [NJ_WINOGRAD_2_5] = {"winograd_2x2_5x5", 2, 5, 6, false},
+    [NJ_WINOGRAD_4_5] = {"winograd_4x4_5x5", 4, 5, 8, false},
     [NJ_WINOGRAD_BORDERED_2_3] = {"winograd_2x2_3x3_bordered", 2, 3, 3, true},
 };
 

@@ -107,7 +107,7 @@ import Testing
         }
         #expect(try algorithm(32, 3) == "winograd_4x4_3x3")
         #expect(try algorithm(6, 3) == "winograd_2x2_3x3")
-        #expect(try algorithm(14, 5) == "winograd_2x2_5x5")
+        #expect(try algorithm(14, 5) == "winograd_4x4_5x5")
         #expect(try algorithm(2, 3) == "winograd_2x2_3x3_bordered")
         #expect(try algorithm(1, 3) == "pixels")
         #expect(try algorithm(32, 3, exact: true) == "direct")
