@@ -75,7 +75,14 @@ enum {
     NJ_TRANSFORM_BACK,      // of the products, to the gradient of the weights
     NJ_TRANSFORMS,
 };
-enum { NJ_WINOGRAD_4_3, NJ_WINOGRAD_2_3, NJ_WINOGRAD_4_5, NJ_WINOGRAD_BORDERED_2_3, NJ_WINOGRAD_VARIANTS };
+enum {
+    NJ_WINOGRAD_6_3,
+    NJ_WINOGRAD_4_3,
+    NJ_WINOGRAD_2_3,
+    NJ_WINOGRAD_4_5,
+    NJ_WINOGRAD_BORDERED_2_3,
+    NJ_WINOGRAD_VARIANTS
+};
 
 #define NJ_STRIP_BYTES 64
 #define NJ_OP_COUNT 128

@@ -106,7 +106,10 @@ import Testing
             return try conv.algorithm()
         }
         #expect(try algorithm(32, 3) == "winograd_4x4_3x3")
-        #expect(try algorithm(6, 3) == "winograd_2x2_3x3")
+        #expect(try algorithm(6, 3) == "winograd_6x6_3x3")
+        #expect(try algorithm(7, 3) == "winograd_4x4_3x3")
+        #expect(try algorithm(5, 3) == "winograd_6x6_3x3")
+        #expect(try algorithm(3, 3) == "winograd_4x4_3x3")
         #expect(try algorithm(14, 5) == "winograd_4x4_5x5")
         #expect(try algorithm(2, 3) == "winograd_2x2_3x3_bordered")
         #expect(try algorithm(1, 3) == "pixels")

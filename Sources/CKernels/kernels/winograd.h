@@ -65,6 +65,15 @@ NJ_INLINE void wg_output_8_4(const vf *x, vf *y) {
     y[2] = vf_madd(vf_set(4), b, vf_madd(vf_set(0.25f), c, a));
     y[3] = vf_madd(vf_set(8), e, vf_madd(vf_set(0.125f), f, d)) + x[7];
 }
+NJ_INLINE void wg_output_8_6(const vf *x, vf *y) {
+    vf a = x[1] + x[2], b = x[3] + x[4], c = x[5] + x[6], d = x[1] - x[2], e = x[3] - x[4], f = x[5] - x[6];
+    y[0] = x[0] + a + (b + c);
+    y[1] = vf_madd(vf_set(2), e, vf_madd(vf_set(0.5f), f, d));
+    y[2] = vf_madd(vf_set(4), b, vf_madd(vf_set(0.25f), c, a));
+    y[3] = vf_madd(vf_set(8), e, vf_madd(vf_set(0.125f), f, d));
+    y[4] = vf_madd(vf_set(16), b, vf_madd(vf_set(0.0625f), c, a));
+    y[5] = vf_madd(vf_set(32), e, vf_madd(vf_set(0.03125f), f, d)) + x[7];
+}
 NJ_INLINE void wg_output_4_2(const vf *x, vf *y) {
     y[0] = x[0] + x[1] + x[2];
     y[1] = x[1] - x[2] - x[3];
@@ -96,6 +105,21 @@ NJ_INLINE void wg_gradient_4_8(const vf *x, vf *y) {
     y[5] = e + f;
     y[6] = e - f;
     y[7] = x[3];
+}
+NJ_INLINE void wg_gradient_6_8(const vf *x, vf *y) {
+    vf a = x[0] + x[2] + x[4], b = x[1] + x[3] + x[5];
+    vf c = vf_madd(vf_set(16), x[4], vf_madd(vf_set(4), x[2], x[0]));
+    vf d = vf_madd(vf_set(16), x[5], vf_madd(vf_set(4), x[3], x[1])) * 2.0f;
+    vf e = vf_madd(vf_set(0.0625f), x[4], vf_madd(vf_set(0.25f), x[2], x[0]));
+    vf f = vf_madd(vf_set(0.0625f), x[5], vf_madd(vf_set(0.25f), x[3], x[1])) * 0.5f;
+    y[0] = x[0];
+    y[1] = a + b;
+    y[2] = a - b;
+    y[3] = c + d;
+    y[4] = c - d;
+    y[5] = e + f;
+    y[6] = e - f;
+    y[7] = x[5];
 }
 NJ_INLINE void wg_gradient_2_4(const vf *x, vf *y) {
     y[0] = x[0];
@@ -136,6 +160,19 @@ NJ_INLINE void wg_weights_5_8(const vf *x, vf *y) {
     y[6] = e - f;
     y[7] = x[4];
 }
+NJ_INLINE void wg_weights_3_8(const vf *x, vf *y) {
+    vf a = (x[0] + x[2]) * (-2.0f / 9), b = x[1] * (-2.0f / 9);
+    vf c = vf_madd(vf_set(4), x[2], x[0]) * (1.0f / 90), d = x[1] * (1.0f / 45);
+    vf e = vf_madd(vf_set(0.25f), x[2], x[0]) * (32.0f / 45), f = x[1] * (16.0f / 45);
+    y[0] = x[0];
+    y[1] = a + b;
+    y[2] = a - b;
+    y[3] = c + d;
+    y[4] = c - d;
+    y[5] = e + f;
+    y[6] = e - f;
+    y[7] = x[2];
+}
 NJ_INLINE void wg_weights_3_4(const vf *x, vf *y) {
     vf a = (x[0] + x[2]) * 0.5f, b = x[1] * 0.5f;
     y[0] = x[0];
@@ -167,6 +204,14 @@ NJ_INLINE void wg_back_8_5(const vf *x, vf *y) {
     y[2] = vf_madd(vf_set(4), c, vf_madd(vf_set(0.25f), e, a));
     y[3] = vf_madd(vf_set(4), d, vf_madd(vf_set(0.25f), f, b));
     y[4] = vf_madd(vf_set(16), c, vf_madd(vf_set(0.0625f), e, a)) + x[7];
+}
+NJ_INLINE void wg_back_8_3(const vf *x, vf *y) {
+    vf a = (x[1] + x[2]) * (-2.0f / 9), b = (x[1] - x[2]) * (-2.0f / 9);
+    vf c = (x[3] + x[4]) * (1.0f / 90), d = (x[3] - x[4]) * (1.0f / 45);
+    vf e = (x[5] + x[6]) * (32.0f / 45), f = (x[5] - x[6]) * (16.0f / 45);
+    y[0] = x[0] + a + (c + e);
+    y[1] = b + d + f;
+    y[2] = vf_madd(vf_set(4), c, vf_madd(vf_set(0.25f), e, a)) + x[7];
 }
 NJ_INLINE void wg_back_4_3(const vf *x, vf *y) {
     vf a = (x[1] + x[2]) * 0.5f;
@@ -234,18 +279,22 @@ NJ_TRANSFORM(input_6, wg_input_6, 6, 6)
 NJ_TRANSFORM(input_4, wg_input_4, 4, 4)
 NJ_TRANSFORM(input_3, wg_input_3, 4, 3)
 NJ_TRANSFORM(output_6_4, wg_output_6_4, 6, 4)
+NJ_TRANSFORM(output_8_6, wg_output_8_6, 8, 6)
 NJ_TRANSFORM(output_8_4, wg_output_8_4, 8, 4)
 NJ_TRANSFORM(output_4_2, wg_output_4_2, 4, 2)
 NJ_TRANSFORM(output_3_2, wg_output_3_2, 3, 2)
 NJ_TRANSFORM(gradient_4_6, wg_gradient_4_6, 4, 6)
+NJ_TRANSFORM(gradient_6_8, wg_gradient_6_8, 6, 8)
 NJ_TRANSFORM(gradient_4_8, wg_gradient_4_8, 4, 8)
 NJ_TRANSFORM(gradient_2_4, wg_gradient_2_4, 2, 4)
 NJ_TRANSFORM(gradient_2_3, wg_gradient_2_3, 2, 3)
 NJ_TRANSFORM(weights_3_6, wg_weights_3_6, 3, 6)
+NJ_TRANSFORM(weights_3_8, wg_weights_3_8, 3, 8)
 NJ_TRANSFORM(weights_5_8, wg_weights_5_8, 5, 8)
 NJ_TRANSFORM(weights_3_4, wg_weights_3_4, 3, 4)
 NJ_TRANSFORM(weights_3_3, wg_weights_3_3, 3, 3)
 NJ_TRANSFORM(back_6_3, wg_back_6_3, 6, 3)
+NJ_TRANSFORM(back_8_3, wg_back_8_3, 8, 3)
 NJ_TRANSFORM(back_8_5, wg_back_8_5, 8, 5)
 NJ_TRANSFORM(back_4_3, wg_back_4_3, 4, 3)
 NJ_TRANSFORM(back_3_3, wg_back_3_3, 3, 3)
