@@ -8,12 +8,55 @@
 
 #include "vector.h"
 
+// x, but at most (at least) a bound; NaN passes.
+NJ_INLINE vf vf_at_most(vf bound, vf x) {
+#if NJ_W == 16
+    return _mm512_min_ps(bound, x);
+#else
+    return vf_select(x > bound, bound, x);
+#endif
+}
+NJ_INLINE vf vf_at_least(vf bound, vf x) {
+#if NJ_W == 16
+    return _mm512_max_ps(bound, x);
+#else
+    return vf_select(x < bound, bound, x);
+#endif
+}
+
+// Multiplies by 2^n, rounding once where the result is denormal. n is whole, and `shifted` holds it in its low bits.
+typedef struct vf_power {
+#if NJ_W == 16
+    vf n;
+#else
+    vf first, second;
+#endif
+} vf_power;
+NJ_INLINE vf_power vf_power_of_two(vf n, vf shifted) {
+#if NJ_W == 16
+    (void)shifted;
+    return (vf_power){n};
+#else
+    (void)n;
+    // In two factors, so that denormal results round once and the largest ones do not overflow on the way.
+    vi k = vi_sub(vf_bits(shifted), vi_set(0x4B400000)), half = k >> 1;
+    return (vf_power){vi_float_bits((vi)((vu)vi_add(half, vi_set(127)) << 23)),
+                      vi_float_bits((vi)((vu)vi_sub(k, vi_sub(half, vi_set(127))) << 23))};
+#endif
+}
+NJ_INLINE vf vf_scale(vf x, vf_power by) {
+#if NJ_W == 16
+    return _mm512_scalef_ps(x, by.n);
+#else
+    return x * by.first * by.second;
+#endif
+}
+
 // e^x = 2^n e^r with |r| <= ln 2 / 2; ln 2 in two parts so that n * ln 2 is subtracted exactly. `low` is what the sum
 // 1 + (e^r - 1) lost in rounding, scaled likewise.
 NJ_INLINE vf vf_exp_parts(vf x, vf *low) {
     // Past these bounds the result is infinite or zero all the same; NaN passes both.
-    vf t = vf_select(x > vf_set(89), vf_set(89), x);
-    t = vf_select(t < vf_set(-105), vf_set(-105), t);
+    vf t = vf_at_least(vf_set(-105), vf_at_most(vf_set(89), x));
     // The integer nearest to t / ln 2, left in the low bits of the sum.
     vf shifted = vf_madd(t, vf_set(0x1.715476p+0f), vf_set(0x1.8p+23f));
     vf n = shifted - 0x1.8p+23f;
@@ -26,12 +69,9 @@ NJ_INLINE vf vf_exp_parts(vf x, vf *low) {
     q = vf_madd(q, r, vf_set(0.5f));
     vf less_one = vf_madd(q, r * r, r);
     vf y = 1.0f + less_one;
-    // 2^n in two factors, so that denormal results round once and the largest ones do not overflow on the way.
-    vi k = vi_sub(vf_bits(shifted), vi_set(0x4B400000)), half = k >> 1;
-    vf first = vi_float_bits((vi)((vu)vi_add(half, vi_set(127)) << 23));
-    vf second = vi_float_bits((vi)((vu)vi_sub(k, vi_sub(half, vi_set(127))) << 23));
-    *low = (less_one - (y - 1.0f)) * first * second;
-    return y * first * second;
+    vf_power power = vf_power_of_two(n, shifted);
+    *low = vf_scale(less_one - (y - 1.0f), power);
+    return vf_scale(y, power);
 }
 NJ_INLINE vf vf_exp(vf x) {
     vf low;
