@@ -23,20 +23,11 @@ final class GradientsKernel: TileKernel {
 
     override var faultCount: Int { firstFault + weights.faultCount }
 
-    private func withBindingsOfWeights(
-        _ bindings: UnsafePointer<nj_bindings>, _ body: (UnsafePointer<nj_bindings>) -> Void
-    ) {
-        var own = bindings.pointee
-        own.partials = own.partials.map { $0 + partialOffset }
-        own.faults = own.faults.map { $0 + firstFault }
-        withUnsafePointer(to: &own, body)
-    }
-
     override func run(
         phase: Int, tile: Int, _ bindings: UnsafePointer<nj_bindings>, _ scratch: UnsafeMutableRawPointer
     ) {
         if phase == 0 { return input.run(phase: 0, tile: tile, bindings, scratch) }
-        withBindingsOfWeights(bindings) { own in
+        bindings.beginning(partials: partialOffset, faults: firstFault) { own in
             if phase == 1 {
                 nj_conv_run_together(input.conv, weights.conv, Int64(tile), bindings, own, scratch)
             } else {
@@ -47,6 +38,6 @@ final class GradientsKernel: TileKernel {
 
     override func finish(_ bindings: UnsafePointer<nj_bindings>) {
         input.finish(bindings)
-        withBindingsOfWeights(bindings) { weights.finish($0) }
+        bindings.beginning(partials: partialOffset, faults: firstFault) { weights.finish($0) }
     }
 }

@@ -53,10 +53,7 @@ private struct JointArrangement {
         func withBindings(
             _ bindings: UnsafePointer<nj_bindings>, _ body: (UnsafePointer<nj_bindings>) -> Void
         ) {
-            var own = bindings.pointee
-            own.partials = own.partials.map { $0 + partialOffset }
-            own.faults = own.faults.map { $0 + firstFault }
-            withUnsafePointer(to: &own, body)
+            bindings.beginning(partials: partialOffset, faults: firstFault, body)
         }
     }
 

@@ -29,6 +29,17 @@ class TileKernel {
     func finish(_ bindings: UnsafePointer<nj_bindings>) {}
 }
 
+extension UnsafePointer<nj_bindings> {
+    /// Calls `body` with the bindings of a kernel whose partial results and faults begin further on: one among several
+    /// that run as one.
+    func beginning(partials: Int, faults: Int, _ body: (UnsafePointer<nj_bindings>) -> Void) {
+        var own = pointee
+        own.partials = own.partials.map { $0 + partials }
+        own.faults = own.faults.map { $0 + faults }
+        withUnsafePointer(to: &own, body)
+    }
+}
+
 /// A block program over a domain; see `nj_region.h`.
 final class RegionKernel: TileKernel {
     private let program: OpaquePointer
