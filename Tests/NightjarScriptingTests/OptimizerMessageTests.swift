@@ -44,6 +44,43 @@ import Testing
         #expect(try failure(update: "function(self, w, g, s) return w - s.v end", byHand: byHand) == text)
     }
 
+    @Test func anUpdateThatReturnsNothingIsNamedAlsoWhereWeightsAreAveraged() throws {
+        let message = try #require(throws: ScriptError.self) {
+            try run(
+                """
+                local mine = nj.optimizer { name = "mine", update = function(self, w, g) local new = w - g end }
+                nj.trainer {
+                  model = nj.models.mlp { inputs = 64, hidden = { 8 }, classes = 10 }, loss = nj.losses.cce {},
+                  optimizer = mine {}, learning_rate = 0.1, average = nj.ema { decay = 0.9 },
+                }:fit(nj.data.load("digits").train, { epochs = 1 })
+                """)
+        }.message
+        #expect(
+            message
+                == "script.lua:2: update of optimizer 'mine' must return the new parameter, it returned nothing: did it "
+                + "forget 'return'?")
+    }
+
+    @Test func stateHasNames() throws {
+        #expect(
+            try failure(update: "function(self, w, g) return w - g end", state: "{ \"zeros\", m = \"zeros\" }")
+                == "script.lua:6: optimizer 'mine' names its state by strings, as in state = { velocity = \"zeros\" }, "
+                + "got 1")
+    }
+
+    @Test func aParameterMayBeCalledAsWhatTheLibraryKeeps() throws {
+        let values = try numbers(
+            """
+            local mine = nj.optimizer {
+              name = "mine", params = { guard = { default = 2 } }, state = { m = "zeros" },
+              update = function(self, w, g, s) s.m = s.m + g return w - self.guard * s.m end,
+            }
+            local object, w = mine {}, nj.ones(2)
+            return (object:step(w, w, object:start(w), 0.1, 1)):totable()
+            """)
+        #expect(values == [-1, -1])
+    }
+
     @Test func theNumberOfTensorsThatAnOptimizerRemembersHasALimit() throws {
         let names = (1...25).map { "m\($0) = \"zeros\"" }.joined(separator: ", ")
         #expect(

@@ -30,6 +30,7 @@ function Rule.record(self, w, g, rate, step, factor, ...)
   end
   local new = advance(self.optimizer, w, g, values, rate, step)
   if average then
+    optimizers.check_result(self.optimizer, w, new)
     values.average = self.average:next(average, new, step)
   end
   if #names == 1 then
@@ -50,7 +51,10 @@ end
 function Rule.slots(self)
   local slots = {}
   for name, start in pairs(self.optimizer:slots()) do
-    if self.average and name == "average" then
+    if type(name) ~= "string" then
+      native.fail(tostring(self.optimizer)
+        .. " names its state by strings, as in state = { velocity = \"zeros\" }, got " .. params.show(name))
+    elseif self.average and name == "average" then
       native.fail(tostring(self.optimizer) .. " has a state 'average' of its own: rename it to have weights averaged")
     end
     slots[#slots + 1] = { name, start }

@@ -7,6 +7,9 @@ local native, nj, rawget = native, nj, rawget
 
 local optimizers = {}
 
+-- Where an object keeps its guard: no parameter has this name.
+local guarded = {}
+
 local Optimizer = {}
 Optimizer.methods = {}
 
@@ -115,7 +118,7 @@ local function make_guard(definition)
 end
 
 function kind.make(definition, values)
-  values.guard = make_guard(definition)
+  values[guarded] = make_guard(definition)
   return definitions.object(Optimizer, definition, values)
 end
 
@@ -146,7 +149,7 @@ end
 
 --- What update returns. `values`, which holds the state and nothing else, takes the state after it.
 function optimizers.advance(self, w, g, values, rate, step)
-  local guard = self.guard
+  local guard = self[guarded]
   guard.values = values
   local result = self.definition.update(self, w, g, guard.proxy, rate, step) -- no tail call: tracebacks name 'update'
   return result
