@@ -58,9 +58,18 @@ typedef struct nj_view {
     int64_t x_stride, y_stride, n_stride;
 } nj_view;
 
+enum { NJ_MOST_SIDE = 9 };
+
 typedef struct nj_winograd {
     int variant;
-    int64_t m, r, side, points;               // tiles of m x m results, side x side points
+    // Tiles of m x m results, side x side points. A tile that is short along an axis has `less` fewer results there and
+    // leaves out the last `dropped` points; less is 0 where there are none.
+    int64_t m, r, side, less, dropped;
+    int64_t stride, spread;                   // results i meet the source at i * stride / spread
+    int64_t axis_panels;                      // different weights along an axis
+    uint8_t panel[NJ_MOST_SIDE];              // those of a point
+    int64_t points, panels;                   // of a tile
+    double gain;                              // how many times fewer products there are
     int64_t block;                            // tiles at a time
     int64_t v_stride, v_point, v_at;          // transformed source: [point][tile][channel]
     int64_t d_stride, d_point, d_at;          // products of a strip, or the transformed gradient
@@ -193,23 +202,29 @@ void nj_conv_multiply_pixels(const nj_conv *conv, int64_t tap, int64_t channel, 
 // The sum of some rows, with rows c_stride apart; `to` is room for it.
 const char *nj_conv_add_partials(const nj_conv *conv, int64_t row, int64_t rows, const nj_bindings *bindings, char *to);
 
-// conv_winograd.c
+// conv_winograd_plan.c
 bool nj_winograd_choose(const nj_conv *conv, double direct, nj_winograd *chosen);
 const char *nj_winograd_name(const nj_winograd *w);
+// Results along an axis that tiles cover when `n` are wanted: a few more where a tile hangs over the edge.
+int64_t nj_winograd_covered(const nj_winograd *w, int64_t n);
 void nj_winograd_plan(nj_conv *conv, int64_t tiles_per_image);
 void nj_winograd_reserve(nj_conv *conv);
 void nj_winograd_plan_panels(nj_conv *conv);
+
+// conv_winograd.c
 void nj_winograd_pack(const nj_conv *conv, int64_t strip, const nj_bindings *bindings, char *scratch);
 void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
                            const nj_bindings *bindings, char *scratch, char *c, nj_fetch *fetch);
+
+// conv_winograd_weights.c
+void nj_winograd_plan_whole(nj_conv *conv, int64_t tiles);
 void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, char *sums,
                      nj_fetch *fetch);
+void nj_winograd_transform(const nj_conv *conv, const nj_pair *pair, int64_t image, const nj_bindings *bindings);
 // The gradient for some channels, [tap][channel][column] at `to`: from partial sums, or from transforms of all images.
 void nj_winograd_add_partials(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
                               char *scratch, char *to);
 void nj_winograd_multiply(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
                           char *scratch, char *to);
-void nj_winograd_plan_whole(nj_conv *conv, int64_t tiles);
-void nj_winograd_transform(const nj_conv *conv, const nj_pair *pair, int64_t image, const nj_bindings *bindings);
 
 #endif

@@ -105,7 +105,7 @@ static void estimate(nj_conv *conv) {
     double rate = strcmp(conv->set->name, "baseline") == 0 ? 20 : 90;  // operations a nanosecond on one core
     if (conv->desc.dtype == NJ_F64) rate /= 2;
     // Measured, transforms and all.
-    if (conv->algorithm == NJ_WINOGRAD) rate *= conv->winograd.m == 4 ? 2.8 : 2;
+    if (conv->algorithm == NJ_WINOGRAD) rate *= 0.7 * conv->winograd.gain;
     if (conv->algorithm == NJ_PIXELS) rate *= 2;
     conv->cost = nj_conv_flops(conv) / rate + nj_program_cost(conv->program);
     if (conv->a.loader) conv->cost += nj_program_cost(conv->a.loader);
@@ -120,7 +120,7 @@ nj_conv *nj_conv_create(const nj_conv_desc *desc) {
     conv->set = nj_kernel_set_current();
     conv->width = nj_width(desc->dtype);
     conv->strip = NJ_STRIP_BYTES / conv->width;
-    conv->winograd.m = 1;
+    conv->winograd.m = conv->winograd.stride = conv->winograd.spread = 1;
     flatten(&conv->desc);
     name_sides(conv);
     if (!nj_conv_make_axes(conv) || !plan(conv)) {

@@ -25,7 +25,7 @@ static bool whole_pays(const nj_conv *conv) {
     const nj_winograd *w = &conv->winograd;
     double tiles = (double)(conv->desc.n * tiles_per_image(conv)), point = (double)w->points * 4;
     double v = tiles * point * (double)conv->group_k, d = tiles * point * (double)conv->group_cols;
-    double partial = point * (double)conv->group_k * (double)conv->group_cols;
+    double partial = (double)w->panels * 4 * (double)conv->group_k * (double)conv->group_cols;
     double in_parts = 2 * partial * (tiles / (double)w->block + LEAST_PARTS);
     double whole = 2 * (v + d) + d * (double)(conv->group_k / WHOLE_ROWS);
     return v + d <= WHOLE_BYTES && partial > NJ_CACHED_PARTIAL && whole < 0.6 * in_parts;
@@ -90,7 +90,7 @@ static void choose_parts(nj_conv *conv) {
         conv->partial_stride = d->groups == 1 ? conv->c_stride : d->groups * conv->group_strips * conv->strip;
         conv->partial_bytes = conv->partial_rows * conv->partial_stride * conv->width;
         if (is_winograd(conv)) {
-            conv->partial_bytes = conv->group_strips * conv->winograd.points * conv->group_k * NJ_STRIP_BYTES;
+            conv->partial_bytes = conv->group_strips * conv->winograd.panels * conv->group_k * NJ_STRIP_BYTES;
         }
         parts = nj_least(parts, nj_most(LEAST_PARTS, PARTIAL_BYTES / conv->partial_bytes / 4 * 4));
     }
@@ -156,7 +156,7 @@ static void plan_result(nj_conv *conv, bool one_row_tile, nj_grid *grid) {
     int64_t parts = conv->whole ? nj_parts(rows, WHOLE_ROWS) : nj_parts(conv->partial_bytes / conv->width, REDUCED);
     conv->row_parts = one_row_tile ? 1 : nj_least(nj_least(parts, 2 * NJ_TILES_WANTED), rows);
     int64_t part_rows = nj_parts(rows, conv->row_parts), pieces = is_winograd(conv) ? taps : 1;
-    int64_t sums = is_winograd(conv) ? conv->winograd.points * part_rows * conv->strip : 0;
+    int64_t sums = is_winograd(conv) ? conv->winograd.panels * part_rows * conv->strip : 0;
     if (conv->whole) sums *= conv->group_strips;
     conv->c_at = nj_round_up(sums * conv->width, 64);
     int64_t result = pieces * part_rows * conv->c_stride * conv->width;

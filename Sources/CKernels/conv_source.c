@@ -15,43 +15,41 @@ static void extend(const nj_axis *axis, int64_t q0, int64_t q1, int64_t *low, in
     *high = nj_most(*high, end);
 }
 
-// Winograd's tiles may hang over the edge of the result.
-static void extent(const nj_conv *conv, const nj_axis *axes, int64_t count, int64_t *low, int64_t *high) {
+// Widens to the sources of results [row, row + rows), and of those beyond the edge that tiles cover.
+static void extend_all(const nj_conv *conv, const nj_axis *axes, int64_t count, int64_t row, int64_t rows, int64_t *low,
+                       int64_t *high) {
+    int64_t end = row + nj_winograd_covered(&conv->winograd, rows);
     *low = *high = 0;
     for (int64_t i = 0; i < count; i++) {
-        extend(&axes[i], 0, nj_round_up(axes[i].count, conv->winograd.m), low, high);
+        int64_t q0 = nj_ceil_div(row - axes[i].first, axes[i].step), q1 = nj_ceil_div(end - axes[i].first, axes[i].step);
+        extend(&axes[i], nj_most(0, q0), q1, low, high);
     }
 }
 
 void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t *first, int64_t *count) {
-    int64_t low = 0, high = 0;
-    for (int64_t i = 0; i < conv->y_count; i++) {
-        const nj_axis *axis = &conv->y_axes[i];
-        int64_t q0 = nj_most(0, nj_ceil_div(row - axis->first, axis->step));
-        int64_t q1 = nj_least(axis->count, nj_ceil_div(row + rows - axis->first, axis->step));
-        extend(axis, q0, q0 + nj_round_up(q1 - q0, conv->winograd.m), &low, &high);
-    }
-    *first = low;
-    *count = high - low;
+    int64_t high;
+    extend_all(conv, conv->y_axes, conv->y_count, row, rows, first, &high);
+    *count = high - *first;
+}
+
+static void extents(const nj_conv *conv, int64_t *y_low, int64_t *y_high, int64_t *x_low, int64_t *x_high) {
+    extend_all(conv, conv->y_axes, conv->y_count, 0, conv->result_h, y_low, y_high);
+    extend_all(conv, conv->x_axes, conv->x_count, 0, conv->result_w, x_low, x_high);
 }
 
 bool nj_source_lies_well(const nj_conv *conv, const nj_source *source) {
     int64_t y_low, y_high, x_low, x_high;
-    extent(conv, conv->y_axes, conv->y_count, &y_low, &y_high);
-    extent(conv, conv->x_axes, conv->x_count, &x_low, &x_high);
+    extents(conv, &y_low, &y_high, &x_low, &x_high);
     return y_low >= 0 && y_high <= source->h && x_low >= 0 && x_high <= source->w;
 }
 
 void nj_source_lay_out(const nj_conv *conv, nj_source *source, nj_layout layout, int64_t x_stride, int64_t images) {
     int64_t y_low = 0, y_high = 0, x_low = 0, x_high = 0;
     source->layout = layout;
-    if (layout == NJ_BORDERED && source == &conv->a) {
-        extent(conv, conv->y_axes, conv->y_count, &y_low, &y_high);
-        extent(conv, conv->x_axes, conv->x_count, &x_low, &x_high);
-    }
+    if (layout == NJ_BORDERED && source == &conv->a) extents(conv, &y_low, &y_high, &x_low, &x_high);
     if (source == &conv->b) {
-        y_high = nj_round_up(source->h, conv->winograd.m);
-        x_high = nj_round_up(source->w, conv->winograd.m);
+        y_high = nj_winograd_covered(&conv->winograd, source->h);
+        x_high = nj_winograd_covered(&conv->winograd, source->w);
     }
     source->top = nj_most(0, -y_low);
     source->left = nj_most(0, -x_low);

@@ -22,8 +22,8 @@ int64_t nj_conv_images_at_a_time(const nj_conv *weights) {
 
 static bool is_same_convolution(const nj_conv_desc *a, const nj_conv_desc *b) {
     return a->n == b->n && a->h == b->h && a->w == b->w && a->cin == b->cin && a->out_h == b->out_h &&
-           a->out_w == b->out_w && a->cout == b->cout && a->kh == b->kh && a->kw == b->kw && a->pad_top == b->pad_top &&
-           a->pad_left == b->pad_left;
+           a->out_w == b->out_w && a->cout == b->cout && a->kh == b->kh && a->kw == b->kw && a->stride_h == b->stride_h && a->stride_w == b->stride_w &&
+           a->pad_top == b->pad_top && a->pad_left == b->pad_left;
 }
 
 // The border that the image's gradient needs does no harm; below and to the right, tiles of the weights' may reach

@@ -45,8 +45,8 @@ static nj_pair load_pair(const nj_conv *conv, int64_t image, int64_t images, int
     nj_cut(conv->desc.out_h, conv->band_parts, m, band, &pair.row, &pair.rows);
     if (conv->band_parts > 1) nj_conv_source_rows(conv, pair.row, pair.rows, &x_row, &x_rows);
     pair.x = nj_source_load(conv, &conv->a, image, images, x_row, x_rows, bindings, scratch + conv->a.at, scratch);
-    pair.dy = nj_source_load(conv, &conv->b, image, images, pair.row, nj_round_up(pair.rows, m), bindings,
-                             scratch + conv->b.at, scratch);
+    pair.dy = nj_source_load(conv, &conv->b, image, images, pair.row, nj_winograd_covered(&conv->winograd, pair.rows),
+                             bindings, scratch + conv->b.at, scratch);
     return pair;
 }
 

@@ -12,20 +12,69 @@ static inline int64_t nj_point_stride(int64_t elements) {
     return (lines | 1) * 16;
 }
 
-// Where the tiles of a block lie, and how much of each is inside the result.
+// Tiles along an axis: full ones, then short ones.
+typedef struct nj_cover {
+    int64_t full, brief;
+} nj_cover;
+
+static inline nj_cover nj_cover_axis(const nj_winograd *w, int64_t results) {
+    int64_t tiles = nj_parts(results, w->m), over = tiles * w->m - results;
+    int64_t brief = w->less == 0 ? 0 : nj_least(tiles, over / w->less);
+    return (nj_cover){tiles - brief, brief};
+}
+
+// Tiles of some images, whose results are `height` x `width` pixels. They come in the order of their shapes; where those
+// of a shape begin, and at the end where all end.
+typedef struct nj_field {
+    int64_t height, width;
+    nj_cover down, across;
+    int64_t shape_at[NJ_TILE_SHAPES + 1];
+} nj_field;
+
+static inline bool nj_has_full_rows(int shape) { return shape == NJ_TILE_SHORT_COLS || shape == NJ_TILE_FULL; }
+static inline bool nj_has_full_cols(int shape) { return shape == NJ_TILE_FULL || shape == NJ_TILE_SHORT_ROWS; }
+
+static inline nj_field nj_make_field(const nj_winograd *w, int64_t images, int64_t height, int64_t width) {
+    nj_field f = {height, width, nj_cover_axis(w, height), nj_cover_axis(w, width), {0}};
+    for (int s = 0; s < NJ_TILE_SHAPES; s++) {
+        int64_t down = nj_has_full_rows(s) ? f.down.full : f.down.brief;
+        int64_t across = nj_has_full_cols(s) ? f.across.full : f.across.brief;
+        f.shape_at[s + 1] = f.shape_at[s] + images * down * across;
+    }
+    return f;
+}
+static inline int64_t nj_tiles(const nj_field *f) { return f->shape_at[NJ_TILE_SHAPES]; }
+
+// Tiles [first, end) of a field or of a block.
+typedef struct nj_span {
+    int64_t first, end;
+} nj_span;
+
+// Those that have a point in row i and column j of the points.
+static inline nj_span nj_tiles_with(const nj_winograd *w, const int64_t *shape_at, int64_t i, int64_t j) {
+    bool rows = i >= w->side - w->dropped, cols = j >= w->side - w->dropped;
+    int64_t first = shape_at[cols ? NJ_TILE_FULL : 0];
+    int64_t end = shape_at[rows ? NJ_TILE_SHORT_ROWS : (cols ? NJ_TILE_SHORT : NJ_TILE_SHAPES)];
+    return (nj_span){first, end};
+}
+
+// Whether an earlier point of the axis has the same weights.
+static inline bool nj_is_repeated(const nj_winograd *w, int64_t i) {
+    for (int64_t k = 0; k < i; k++) {
+        if (w->panel[k] == w->panel[i]) return true;
+    }
+    return false;
+}
+static inline int64_t nj_panel_of(const nj_winograd *w, int64_t i, int64_t j) {
+    return w->panel[i] * w->axis_panels + w->panel[j];
+}
+
+// Where the tiles of a block lie, and how much of each is inside the result. Where those of a shape begin in the block.
 typedef struct nj_block {
+    int64_t count, shape_at[NJ_TILE_SHAPES + 1];
     int64_t source[NJ_MOST_BLOCK], result[NJ_MOST_BLOCK];
     uint8_t rows[NJ_MOST_BLOCK], cols[NJ_MOST_BLOCK];
 } nj_block;
-
-// Tiles of some images, whose results are `height` x `width` pixels.
-typedef struct nj_field {
-    int64_t height, width, down, across, images;
-} nj_field;
-
-static inline nj_field nj_make_field(const nj_winograd *w, int64_t images, int64_t height, int64_t width) {
-    return (nj_field){height, width, nj_parts(height, w->m), nj_parts(width, w->m), images};
-}
 
 typedef struct nj_strides {
     int64_t n, y, x;
@@ -33,15 +82,44 @@ typedef struct nj_strides {
 
 static inline void nj_locate(const nj_winograd *w, const nj_field *f, int64_t first, int64_t count,
                              nj_strides source, nj_strides result, nj_block *b) {
-    int64_t tx = first % f->across, ty = first / f->across % f->down, image = first / f->across / f->down;
-    for (int64_t t = 0; t < count; t++) {
-        int64_t y = ty * w->m, x = tx * w->m;
-        b->source[t] = image * source.n + y * source.y + x * source.x;
-        b->result[t] = image * result.n + y * result.y + x * result.x;
-        b->rows[t] = (uint8_t)nj_least(w->m, f->height - y);
-        b->cols[t] = (uint8_t)nj_least(w->m, f->width - x);
-        if (++tx == f->across) tx = 0, ty++;
-        if (ty == f->down) ty = 0, image++;
+    int64_t t = 0;
+    b->count = count;
+    for (int s = 0; s < NJ_TILE_SHAPES; s++) {
+        b->shape_at[s] = t;
+        bool rows = nj_has_full_rows(s), cols = nj_has_full_cols(s);
+        int64_t down = rows ? f->down.full : f->down.brief, across = cols ? f->across.full : f->across.brief;
+        int64_t begin = nj_most(first, f->shape_at[s]), end = nj_least(first + count, f->shape_at[s + 1]);
+        if (begin >= end) continue;
+        int64_t index = begin - f->shape_at[s], high = w->m - (rows ? 0 : w->less), wide = w->m - (cols ? 0 : w->less);
+        int64_t tx = index % across, ty = index / across % down, image = index / across / down;
+        for (int64_t left = end - begin; left > 0; left--, t++) {
+            int64_t y = (rows ? 0 : f->down.full * w->m) + ty * high;
+            int64_t x = (cols ? 0 : f->across.full * w->m) + tx * wide;
+            int64_t from_y = y * w->stride / w->spread, from_x = x * w->stride / w->spread;
+            b->source[t] = image * source.n + from_y * source.y + from_x * source.x;
+            b->result[t] = image * result.n + y * result.y + x * result.x;
+            b->rows[t] = (uint8_t)nj_most(0, nj_least(high, f->height - y));
+            b->cols[t] = (uint8_t)nj_most(0, nj_least(wide, f->width - x));
+            if (++tx == across) tx = 0, ty++;
+            if (ty == down) ty = 0, image++;
+        }
+    }
+    b->shape_at[NJ_TILE_SHAPES] = t;
+}
+
+// Transforms the tiles of a block, shape by shape. What `from_at` and `to_at` list belongs to the block; `to` with
+// `to_next`, or `from` with `from_next`, is for its first tile.
+static inline void nj_transform_block(const nj_conv *conv, int transform, const nj_block *b, nj_transform_job job) {
+    const nj_transform_fn *kernels = conv->set->transform[conv->winograd.variant][transform];
+    for (int s = 0; s < NJ_TILE_SHAPES; s++) {
+        int64_t first = b->shape_at[s];
+        nj_transform_job part = job;
+        part.count = b->shape_at[s + 1] - first;
+        if (part.count == 0) continue;
+        if (job.from_at) part.from_at += first; else part.from += first * job.from_next;
+        if (job.to_at) part.to_at += first; else part.to += first * job.to_next;
+        if (job.rows) part.rows += first, part.cols += first;
+        kernels[s](&part);
     }
 }
 

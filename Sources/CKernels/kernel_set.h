@@ -81,8 +81,13 @@ enum {
     NJ_WINOGRAD_2_3,
     NJ_WINOGRAD_4_5,
     NJ_WINOGRAD_BORDERED_2_3,
+    NJ_WINOGRAD_STRIDED_4_3,  // a stride of 2
+    NJ_WINOGRAD_SPREAD_4_3,   // the gradient for the image of that
     NJ_WINOGRAD_VARIANTS
 };
+// A tile that is short along an axis has fewer results there. In this order those with full rows follow each other, and
+// so do those with full columns.
+enum { NJ_TILE_SHORT_COLS, NJ_TILE_FULL, NJ_TILE_SHORT_ROWS, NJ_TILE_SHORT, NJ_TILE_SHAPES };
 
 #define NJ_STRIP_BYTES 64
 #define NJ_OP_COUNT 128
@@ -113,7 +118,7 @@ typedef struct nj_kernel_set {
     nj_strip_fn strip[2];
     nj_group_fn group[2];
     nj_transpose_fn transpose[2];
-    nj_transform_fn transform[NJ_TRANSFORMS][NJ_WINOGRAD_VARIANTS];
+    nj_transform_fn transform[NJ_WINOGRAD_VARIANTS][NJ_TRANSFORMS][NJ_TILE_SHAPES];  // weights: NJ_TILE_FULL
     nj_pool_fn pool[5][2];                    // by nj_pool_kind
 } nj_kernel_set;
 

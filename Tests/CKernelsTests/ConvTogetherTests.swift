@@ -10,12 +10,14 @@ import Testing
         var memory: Memory
         let results: (input: Int, weights: Int)
 
-        init(images: Int, size: (Int, Int), channels: (Int, Int), kernel: Int, pad: Int, computed: Bool, _ seed: UInt64)
-        {
+        init(
+            images: Int, size: (Int, Int), channels: (Int, Int), kernel: Int, stride: Int = 1, pad: Int, computed: Bool,
+            _ seed: UInt64
+        ) {
             func convolution(_ kind: nj_conv_kind) -> Convolution {
                 Convolution(
                     NJ_F32, kind, images: images, size: size, channels: channels, kernel: (kernel, kernel),
-                    padding: (pad, pad, pad, pad))
+                    stride: (stride, stride), padding: (pad, pad, pad, pad))
             }
             var dice = Dice(seed)
             var memory = Memory()
@@ -110,9 +112,9 @@ import Testing
 
     @Test(arguments: supportedSets)
     func `layers of networks share it and give the bits of each gradient alone`(set: String) throws {
-        let layers: [(channels: (Int, Int), size: Int, kernel: Int, images: Int)] = [
-            ((16, 16), 32, 3, 8), ((32, 32), 16, 3, 16), ((64, 64), 8, 3, 16), ((64, 48), 7, 3, 32),
-            ((40, 30), 6, 3, 8), ((32, 40), 10, 5, 16),
+        let layers: [(channels: (Int, Int), size: Int, kernel: Int, stride: Int, images: Int)] = [
+            ((16, 16), 32, 3, 1, 8), ((32, 32), 16, 3, 1, 16), ((64, 64), 8, 3, 1, 16), ((64, 48), 7, 3, 1, 32),
+            ((40, 30), 6, 3, 1, 8), ((32, 40), 10, 5, 1, 16), ((16, 32), 32, 3, 2, 8), ((24, 30), 14, 3, 2, 16),
         ]
         try withInstructionSet(set) {
             var dice = Dice(3)
@@ -120,7 +122,8 @@ import Testing
                 for computed in [false, true] {
                     let pair = Pair(
                         images: layer.images, size: (layer.size, layer.size), channels: layer.channels,
-                        kernel: layer.kernel, pad: layer.kernel / 2, computed: computed, UInt64(index))
+                        kernel: layer.kernel, stride: layer.stride, pad: layer.kernel / 2, computed: computed,
+                        UInt64(index))
                     let name = "\(set), \(layer)"
                     let isShared = try Self.check(pair, name, &dice)
                     #expect(isShared, "\(name) goes together")
@@ -133,15 +136,15 @@ import Testing
     func `random geometries share it where they can`(set: String) throws {
         var shared = 0
         try withInstructionSet(set) {
-            for seed in 0..<60 as Range<UInt64> {
+            for seed in 0..<90 as Range<UInt64> {
                 var dice = Dice(seed &+ 100)
                 let kernel = [3, 3, 3, 5].randomElement(using: &dice) ?? 3
                 let pair = Pair(
                     images: Int.random(in: 1...12, using: &dice),
                     size: (Int.random(in: kernel...15, using: &dice), Int.random(in: kernel...15, using: &dice)),
                     channels: (Int.random(in: 8...40, using: &dice), Int.random(in: 8...40, using: &dice)),
-                    kernel: kernel, pad: Int.random(in: 0..<kernel, using: &dice),
-                    computed: Bool.random(using: &dice), seed)
+                    kernel: kernel, stride: kernel == 3 ? Int.random(in: 1...2, using: &dice) : 1,
+                    pad: Int.random(in: 0..<kernel, using: &dice), computed: Bool.random(using: &dice), seed)
                 if try Self.check(pair, "\(set), seed \(seed), \(pair.input.description)", &dice) { shared += 1 }
             }
         }

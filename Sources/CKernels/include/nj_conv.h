@@ -74,7 +74,8 @@ void nj_conv_run_together(const nj_conv *input, const nj_conv *weights, int64_t 
                           const nj_bindings *weights_bindings, void *scratch);
 
 // The algorithm chosen, for reports and tests: "direct", "pixels" (one product for each pixel and tap that meet),
-// "winograd_6x6_3x3", "winograd_4x4_3x3", "winograd_2x2_3x3", "winograd_4x4_5x5", "winograd_2x2_3x3_bordered".
+// "winograd_6x6_3x3", "winograd_4x4_3x3", "winograd_2x2_3x3", "winograd_4x4_5x5", "winograd_2x2_3x3_bordered",
+// "winograd_4x4_3x3_strided" (a stride of 2), "winograd_4x4_3x3_spread" (the image's gradient of that).
 const char *nj_conv_algorithm(const nj_conv *conv);
 
 #endif
