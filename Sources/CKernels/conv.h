@@ -68,8 +68,9 @@ typedef struct nj_winograd {
     int64_t stride, spread;                   // results i meet the source at i * stride / spread
     int64_t axis_panels;                      // different weights along an axis
     uint8_t panel[NJ_MOST_SIDE];              // those of a point
+    bool repeats[NJ_MOST_SIDE];               // whether they are an earlier point's too
     int64_t points, panels;                   // of a tile
-    double gain;                              // how many times fewer products there are
+    int64_t image_points;                     // of all tiles of an image: products for a pair of channels
     int64_t block;                            // tiles at a time
     int64_t v_stride, v_point, v_at;          // transformed source: [point][tile][channel]
     int64_t d_stride, d_point, d_at;          // products of a strip, or the transformed gradient
@@ -158,8 +159,8 @@ void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t
 nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
                        int64_t rows, const nj_bindings *bindings, char *to, char *scratch);
 // Adds the memory that some whole images are made from.
-void nj_source_fetch(const nj_source *source, int64_t image, int64_t images, const nj_bindings *bindings,
-                     nj_fetch *fetch);
+void nj_source_fetch(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images,
+                     const nj_bindings *bindings, nj_fetch *fetch);
 
 // conv_axes.c
 bool nj_conv_make_axes(nj_conv *conv);
@@ -182,10 +183,13 @@ static inline int64_t nj_conv_panel_elements(const nj_conv *conv, const nj_conv_
     return class->y->taps * class->x->taps * conv->group_k * conv->strip;
 }
 
-// conv_direct.c: the taps of position q that lie inside a source of `size`, and the tile's result at c.
+// conv_direct.c
+// Runs a job `step` rows at a time, and asks for memory in between.
+void nj_conv_sweep(const nj_conv *conv, nj_strip_job job, int64_t step, nj_fetch *fetch);
+// The taps of position q that lie inside a source of `size`, and the tile's result at c.
 void nj_conv_taps_inside(const nj_axis *axis, int64_t q, int64_t size, int64_t *first, int64_t *end);
 void nj_conv_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
-                       const nj_bindings *bindings, char *c);
+                       const nj_bindings *bindings, char *c, nj_fetch *fetch);
 // conv_weights.c
 // Whether its partial results stay in the cache from block to block, beside transformed weights of that size. Where not,
 // it is best left to itself, with large blocks and other work between its few parts.
@@ -207,6 +211,8 @@ bool nj_winograd_choose(const nj_conv *conv, double direct, nj_winograd *chosen)
 const char *nj_winograd_name(const nj_winograd *w);
 // Results along an axis that tiles cover when `n` are wanted: a few more where a tile hangs over the edge.
 int64_t nj_winograd_covered(const nj_winograd *w, int64_t n);
+// Of transformed weights, or of the sums that their gradient is made from.
+int64_t nj_winograd_panel_bytes(const nj_conv *conv);
 void nj_winograd_plan(nj_conv *conv, int64_t tiles_per_image);
 void nj_winograd_reserve(nj_conv *conv);
 void nj_winograd_plan_panels(nj_conv *conv);

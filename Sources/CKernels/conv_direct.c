@@ -5,6 +5,8 @@
 
 #include "conv.h"
 
+enum { STEP_ROWS = 96 };  // pixels between two times that memory is asked for: a few steps of the micro-kernel
+
 // Where the result of (image, row, column) of the tile lies.
 static char *result_at(const nj_conv *conv, const nj_conv_tile *tile, char *c, int64_t image, int64_t y, int64_t x) {
     int64_t row = (image * tile->rows + (y - tile->row)) * conv->result_w + x;
@@ -14,6 +16,17 @@ static char *result_at(const nj_conv *conv, const nj_conv_tile *tile, char *c, i
 static void class_rows(const nj_conv_tile *tile, const nj_axis *axis, int64_t *q0, int64_t *q1) {
     *q0 = nj_most(0, nj_ceil_div(tile->row - axis->first, axis->step));
     *q1 = nj_least(axis->count, nj_ceil_div(tile->row + tile->rows - axis->first, axis->step));
+}
+
+void nj_conv_sweep(const nj_conv *conv, nj_strip_job job, int64_t step, nj_fetch *fetch) {
+    int64_t width = conv->width, rows = job.rows;
+    for (int64_t row = 0; row < rows; row += step) {
+        job.rows = nj_least(step, rows - row);
+        conv->set->strip[conv->desc.dtype](&job);
+        job.a = (const char *)job.a + step * job.a_row_stride * width;
+        job.c = (char *)job.c + step * job.c_stride * width;
+        nj_fetch_some(fetch);
+    }
 }
 
 // Positions that no tap reaches.
@@ -30,14 +43,18 @@ static void clear_class(const nj_conv *conv, const nj_conv_tile *tile, const nj_
     }
 }
 
+// Whether taps of a row, whose channels follow one another, are one run of k.
+static bool is_joined(const nj_conv *conv, const nj_conv_class *class, const nj_view *source) {
+    return conv->desc.groups == 1 && class->x->spacing == 1 && source->x_stride == conv->group_k;
+}
+
 // One strip of a class from a bordered source: rows of the micro-kernel are pixels of a row.
 static void sweep_rows(const nj_conv *conv, const nj_conv_tile *tile, const nj_conv_class *class, const nj_view *source,
-                       int64_t channel, const char *panel, char *c) {
+                       int64_t channel, const char *panel, char *c, nj_fetch *fetch) {
     const nj_axis *y = class->y, *x = class->x;
     int64_t width = conv->width, q0, q1;
     class_rows(tile, y, &q0, &q1);
-    // Taps of a row whose channels follow one another are one run of k.
-    bool joined = conv->desc.groups == 1 && x->spacing == 1 && source->x_stride == conv->group_k;
+    bool joined = is_joined(conv, class, source);
     int64_t run = x->taps * conv->group_k;
     nj_strip_job job = {.rows = x->count, .a_row_stride = x->source_step * source->x_stride, .a_k_stride = 1,
                         .panel_stride = conv->strip, .c_stride = x->step * conv->c_stride};
@@ -53,7 +70,7 @@ static void sweep_rows(const nj_conv *conv, const nj_conv_tile *tile, const nj_c
                 job.a_segment_stride = y->spacing * source->y_stride;
                 job.panel = panel;
                 job.panel_segment_stride = run * conv->strip;
-                conv->set->strip[conv->desc.dtype](&job);
+                nj_conv_sweep(conv, job, STEP_ROWS, fetch);
                 continue;
             }
             for (int64_t t = 0; t < y->taps; t++) {
@@ -64,10 +81,22 @@ static void sweep_rows(const nj_conv *conv, const nj_conv_tile *tile, const nj_c
                 job.panel = panel + t * run * NJ_STRIP_BYTES;
                 job.panel_segment_stride = conv->group_k * conv->strip;
                 job.accumulate = t > 0;
-                conv->set->strip[conv->desc.dtype](&job);
+                nj_conv_sweep(conv, job, STEP_ROWS, fetch);
             }
         }
     }
+}
+
+// How often a tile asks for memory.
+static int64_t steps_of(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source) {
+    int64_t steps = 0;
+    for (int64_t i = 0; i < conv->class_count; i++) {
+        const nj_conv_class *class = &conv->classes[i];
+        int64_t q0, q1, jobs = is_joined(conv, class, source) ? 1 : class->y->taps;
+        class_rows(tile, class->y, &q0, &q1);
+        steps += nj_most(0, q1 - q0) * tile->images * jobs * nj_parts(class->x->count, STEP_ROWS);
+    }
+    return steps * conv->desc.groups * conv->group_strips;
 }
 
 void nj_conv_taps_inside(const nj_axis *axis, int64_t q, int64_t size, int64_t *first, int64_t *end) {
@@ -114,7 +143,8 @@ static void sweep_pixels(const nj_conv *conv, const nj_conv_tile *tile, const nj
 }
 
 void nj_conv_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
-                       const nj_bindings *bindings, char *c) {
+                       const nj_bindings *bindings, char *c, nj_fetch *fetch) {
+    if (fetch) nj_fetch_spread(fetch, steps_of(conv, tile, source));
     for (int64_t i = 0; i < conv->class_count; i++) {
         const nj_conv_class *class = &conv->classes[i];
         if (class->y->count == 0 || class->x->count == 0) continue;
@@ -131,7 +161,7 @@ void nj_conv_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_v
                 if (conv->algorithm == NJ_PIXELS) {
                     sweep_pixels(conv, tile, class, source, group * conv->group_k, panel, to);
                 } else {
-                    sweep_rows(conv, tile, class, source, group * conv->group_k, panel, to);
+                    sweep_rows(conv, tile, class, source, group * conv->group_k, panel, to, fetch);
                 }
             }
         }

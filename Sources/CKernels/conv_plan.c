@@ -104,8 +104,11 @@ static bool plan(nj_conv *conv) {
 static void estimate(nj_conv *conv) {
     double rate = strcmp(conv->set->name, "baseline") == 0 ? 20 : 90;  // operations a nanosecond on one core
     if (conv->desc.dtype == NJ_F64) rate /= 2;
-    // Measured, transforms and all.
-    if (conv->algorithm == NJ_WINOGRAD) rate *= 0.7 * conv->winograd.gain;
+    if (conv->algorithm == NJ_WINOGRAD) {
+        // Fewer products, and about a third more for the transforms.
+        double products = (double)(conv->desc.n * conv->winograd.image_points * conv->group_k * conv->group_cols);
+        rate *= 0.7 * nj_conv_flops(conv) / (2 * products);
+    }
     if (conv->algorithm == NJ_PIXELS) rate *= 2;
     conv->cost = nj_conv_flops(conv) / rate + nj_program_cost(conv->program);
     if (conv->a.loader) conv->cost += nj_program_cost(conv->a.loader);

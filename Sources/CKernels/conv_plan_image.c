@@ -42,14 +42,11 @@ static void choose_algorithm(nj_conv *conv) {
 static void choose_layout(nj_conv *conv, int64_t images) {
     nj_source *source = &conv->a;
     int64_t alias = source->c * conv->width % 256 == 0 ? conv->strip : 0;
-    // Where every pixel is read and several strips sweep over it, copying it along its lines first is faster than
-    // reading a few rows of it at a time.
-    bool is_dense = conv->y_axes->source_step == 1 && conv->x_axes->source_step == 1;
     if (conv->algorithm == NJ_WINOGRAD) {
         nj_source_lay_out(conv, source, NJ_BORDERED, nj_round_up(source->c, 16), images);
     } else if (conv->algorithm == NJ_PIXELS) {
         nj_source_lay_out(conv, source, NJ_BY_PIXEL, source->c + alias, images);
-    } else if (!conv->desc.a_loader && nj_source_lies_well(conv, source) && !(is_dense && conv->group_strips > 1)) {
+    } else if (!conv->desc.a_loader && nj_source_lies_well(conv, source)) {
         nj_source_lay_out(conv, source, NJ_IN_PLACE, source->c, images);
     } else {
         nj_source_lay_out(conv, source, NJ_BORDERED, source->c, images);

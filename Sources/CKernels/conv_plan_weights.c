@@ -23,12 +23,12 @@ static int64_t tiles_per_image(const nj_conv *conv) {
 // Bytes moved by partial sums, which pass through the cache with each block of tiles, against transforms of all images.
 static bool whole_pays(const nj_conv *conv) {
     const nj_winograd *w = &conv->winograd;
-    double tiles = (double)(conv->desc.n * tiles_per_image(conv)), point = (double)w->points * 4;
-    double v = tiles * point * (double)conv->group_k, d = tiles * point * (double)conv->group_cols;
-    double partial = (double)w->panels * 4 * (double)conv->group_k * (double)conv->group_cols;
+    double tiles = (double)(conv->desc.n * tiles_per_image(conv)), points = (double)(conv->desc.n * w->image_points) * 4;
+    double v = points * (double)conv->group_k, d = points * (double)conv->group_cols;
+    double partial = (double)(w->panels * conv->group_k * conv->group_cols) * 4;
     double in_parts = 2 * partial * (tiles / (double)w->block + LEAST_PARTS);
     double whole = 2 * (v + d) + d * (double)(conv->group_k / WHOLE_ROWS);
-    return v + d <= WHOLE_BYTES && partial > NJ_CACHED_PARTIAL && whole < 0.6 * in_parts;
+    return v + d <= WHOLE_BYTES && partial > NJ_CACHED_PARTIAL && whole < 0.95 * in_parts;
 }
 
 // Products of pixels and taps that meet, as a part of all.
@@ -89,9 +89,7 @@ static void choose_parts(nj_conv *conv) {
     if (!conv->whole) {
         conv->partial_stride = d->groups == 1 ? conv->c_stride : d->groups * conv->group_strips * conv->strip;
         conv->partial_bytes = conv->partial_rows * conv->partial_stride * conv->width;
-        if (is_winograd(conv)) {
-            conv->partial_bytes = conv->group_strips * conv->winograd.panels * conv->group_k * NJ_STRIP_BYTES;
-        }
+        if (is_winograd(conv)) conv->partial_bytes = nj_winograd_panel_bytes(conv);
         parts = nj_least(parts, nj_most(LEAST_PARTS, PARTIAL_BYTES / conv->partial_bytes / 4 * 4));
     }
     conv->image_parts = nj_most(1, nj_least(parts, d->n));

@@ -30,7 +30,7 @@ static void fetch_next(const nj_conv *conv, int64_t index, const nj_bindings *bi
     int64_t next = index + bindings->tiles_between;
     if (next == index || next >= conv->phase_tiles[1] || conv->band_parts > 1) return;
     nj_conv_tile tile = nj_conv_tile_at(conv, next);
-    nj_source_fetch(&conv->a, tile.image, tile.images, bindings, fetch);
+    nj_source_fetch(conv, &conv->a, tile.image, tile.images, bindings, fetch);
 }
 
 static int64_t first_row(const nj_conv *conv, const nj_conv_tile *tile) {
@@ -59,7 +59,7 @@ nj_view nj_conv_run_correlation(const nj_conv *conv, int64_t index, const nj_bin
     if (conv->algorithm == NJ_WINOGRAD) {
         nj_winograd_correlate(conv, &tile, &source, bindings, scratch, c, fetch);
     } else {
-        nj_conv_correlate(conv, &tile, &source, bindings, c);
+        nj_conv_correlate(conv, &tile, &source, bindings, c, fetch);
     }
     if (!conv->gathers) {
         run_program(conv, index, index, row, pixels_of(conv, &tile), c, fetch != NULL, bindings, scratch);
@@ -69,7 +69,7 @@ nj_view nj_conv_run_correlation(const nj_conv *conv, int64_t index, const nj_bin
 
 static void run_correlation(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {
     nj_fetch fetch = {.count = 0};
-    bool fetches = conv->algorithm == NJ_WINOGRAD;
+    bool fetches = conv->algorithm != NJ_PIXELS;
     if (fetches) {
         nj_conv_fetch_program(conv, index, bindings, &fetch);
         fetch_next(conv, index, bindings, &fetch);

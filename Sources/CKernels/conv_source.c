@@ -140,9 +140,14 @@ nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t ima
     return view;
 }
 
-void nj_source_fetch(const nj_source *source, int64_t image, int64_t images, const nj_bindings *bindings,
-                     nj_fetch *fetch) {
-    if (source->layout == NJ_IN_PLACE) return;
+void nj_source_fetch(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images,
+                     const nj_bindings *bindings, nj_fetch *fetch) {
+    if (source->layout == NJ_IN_PLACE) {
+        const char *base = bindings->buffers[source->buffer];
+        nj_fetch_add(fetch, base + (source->offset + image * source->n_stride) * conv->width,
+                     images * source->n_stride * conv->width, false);
+        return;
+    }
     int64_t pixels = source->h * source->w;
     nj_program_fetch(source->loader, image * pixels, images * pixels, bindings, fetch);
 }

@@ -63,14 +63,14 @@ void nj_conv_run_together(const nj_conv *input, const nj_conv *weights, int64_t 
     for (int64_t image = first; image < first + count; image += images) {
         nj_fetch fetch = {.count = 0};
         nj_conv_fetch_program(input, image / images, input_bindings, &fetch);
-        nj_source_fetch(&weights->a, image, images, weights_bindings, &fetch);
+        nj_source_fetch(weights, &weights->a, image, images, weights_bindings, &fetch);
         nj_pair pair = {.images = images, .rows = weights->desc.out_h};
         pair.dy = nj_conv_run_correlation(input, image / images, input_bindings, scratch, &fetch);
         pair.x = nj_source_load(weights, &weights->a, image, images, -weights->a.top, weights->a.rows, weights_bindings,
                                 own + weights->a.at, own);
         nj_fetch next = {.count = 0};
         int64_t following = image + images < first + count ? image + images : first_image(weights, tile, weights_bindings);
-        if (following < weights->desc.n) nj_source_fetch(&input->a, following, images, input_bindings, &next);
+        if (following < weights->desc.n) nj_source_fetch(input, &input->a, following, images, input_bindings, &next);
         nj_winograd_sum(weights, &pair, image > first, own, sums, &next);
     }
 }

@@ -55,8 +55,8 @@ static void fetch_following(const nj_conv *conv, int64_t image, int64_t end, con
                             nj_fetch *fetch) {
     int64_t images = nj_least(conv->tile_images, end - image);
     if (images <= 0 || conv->band_parts > 1) return;
-    nj_source_fetch(&conv->a, image, images, bindings, fetch);
-    nj_source_fetch(&conv->b, image, images, bindings, fetch);
+    nj_source_fetch(conv, &conv->a, image, images, bindings, fetch);
+    nj_source_fetch(conv, &conv->b, image, images, bindings, fetch);
 }
 
 void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch) {

@@ -70,8 +70,8 @@ void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const 
         nj_transform_block(conv, NJ_TRANSFORM_INPUT, &b, in);
         for (int64_t s = 0; s < conv->group_strips; s++) {
             const char *panels = (const char *)bindings->partials + s * w->panels * conv->group_k * NJ_STRIP_BYTES;
-            for (int64_t p = 0; p < w->points; p++) {
-                int64_t i = p / w->side, j = p % w->side;
+            for (int64_t p = 0, i = 0, j = 0; p < w->points; p++, j++) {
+                if (j == w->side) i++, j = 0;
                 nj_span tiles = nj_tiles_with(w, b.shape_at, i, j);
                 job.rows = tiles.end - tiles.first;
                 job.a = v + p * w->v_point + tiles.first * w->v_stride;

@@ -58,13 +58,6 @@ static inline nj_span nj_tiles_with(const nj_winograd *w, const int64_t *shape_a
     return (nj_span){first, end};
 }
 
-// Whether an earlier point of the axis has the same weights.
-static inline bool nj_is_repeated(const nj_winograd *w, int64_t i) {
-    for (int64_t k = 0; k < i; k++) {
-        if (w->panel[k] == w->panel[i]) return true;
-    }
-    return false;
-}
 static inline int64_t nj_panel_of(const nj_winograd *w, int64_t i, int64_t j) {
     return w->panel[i] * w->axis_panels + w->panel[j];
 }

@@ -4,6 +4,7 @@
 
 enum {
     LEAST_BLOCK = 24,            // tiles
+    LEAST_SUMMED = 48,           // tiles where sums of products do not stay in the cache: they pass through it each block
     BLOCK_BYTES = 384 << 10,     // of a block's transforms
     LEAST_CHANNELS = 8,
     PACKED_ROWS = 16,            // input channels whose weights are transformed at a time
@@ -37,6 +38,7 @@ static nj_winograd make(int index) {
                      .stride = v->stride, .spread = v->spread, .points = v->side * v->side};
     for (int64_t i = 0; i < v->side; i++) {
         w.panel[i] = v->panel ? v->panel[i] : (uint8_t)i;
+        for (int64_t k = 0; k < i; k++) w.repeats[i] = w.repeats[i] || w.panel[k] == w.panel[i];
         w.axis_panels = nj_most(w.axis_panels, w.panel[i] + 1);
     }
     w.panels = w.axis_panels * w.axis_panels;
@@ -78,9 +80,8 @@ bool nj_winograd_choose(const nj_conv *conv, double direct, nj_winograd *chosen)
     for (int i = 0; i < NJ_WINOGRAD_VARIANTS; i++) {
         if (!fits(d, &variants[i])) continue;
         nj_winograd w = make(i);
-        double cost = (double)(axis_points(&w, conv->result_h) * axis_points(&w, conv->result_w));
-        w.gain = direct / cost;
-        if (w.side == 8) cost *= 1.25;
+        w.image_points = axis_points(&w, conv->result_h) * axis_points(&w, conv->result_w);
+        double cost = (double)w.image_points * (w.side == 8 ? 1.25 : 1);
         if (cost > best) continue;
         best = cost;
         *chosen = w;
@@ -94,13 +95,18 @@ static int64_t vector_stride(int64_t channels) {
     return stride % 256 == 0 ? stride + 16 : stride;
 }
 
+int64_t nj_winograd_panel_bytes(const nj_conv *conv) {
+    return conv->group_strips * conv->winograd.panels * conv->group_k * NJ_STRIP_BYTES;
+}
+
 void nj_winograd_plan(nj_conv *conv, int64_t tiles_per_image) {
     nj_winograd *w = &conv->winograd;
     bool weights = conv->desc.kind == NJ_CONV_WEIGHT_GRAD;
     w->v_stride = vector_stride(conv->group_k);
     w->d_stride = weights ? vector_stride(conv->group_cols) : 16;
     int64_t block = BLOCK_BYTES / (w->points * (w->v_stride + w->d_stride) * 4) / 12 * 12;
-    block = nj_most(LEAST_BLOCK, nj_least(NJ_MOST_BLOCK, block));
+    bool passes = weights && nj_winograd_panel_bytes(conv) > NJ_CACHED_PARTIAL;
+    block = nj_most(passes ? LEAST_SUMMED : LEAST_BLOCK, nj_least(NJ_MOST_BLOCK, block));
     w->block = nj_least(block, tiles_per_image * conv->desc.n);
     w->v_point = nj_point_stride(w->block * w->v_stride);
     w->d_point = nj_point_stride(w->block * w->d_stride);
@@ -115,7 +121,7 @@ void nj_winograd_reserve(nj_conv *conv) {
 void nj_winograd_plan_panels(nj_conv *conv) {
     const nj_winograd *w = &conv->winograd;
     bool forward = conv->desc.kind == NJ_CONV_FORWARD;
-    conv->packed_bytes = conv->group_strips * w->panels * conv->group_k * NJ_STRIP_BYTES;
+    conv->packed_bytes = nj_winograd_panel_bytes(conv);
     conv->phase_tiles[0] = forward ? nj_parts(conv->group_k, PACKED_ROWS) : conv->group_strips;
     // Room for the weights as they are.
     int64_t rows = forward ? PACKED_ROWS * conv->group_strips : conv->group_k;

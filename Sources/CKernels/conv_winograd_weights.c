@@ -65,11 +65,11 @@ void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, 
         transform_pair(conv, pair, &b, to);
         for (int64_t s = 0; s < conv->group_strips; s++) {
             char *strip = sums + s * w->panels * conv->group_k * NJ_STRIP_BYTES;
-            for (int64_t p = 0; p < w->points; p++) {
-                int64_t i = p / w->side, j = p % w->side;
+            for (int64_t p = 0, i = 0, j = 0; p < w->points; p++, j++) {
+                if (j == w->side) i++, j = 0;
                 nj_span tiles = nj_tiles_with(w, b.shape_at, i, j);
                 job.k = tiles.end - tiles.first;
-                job.accumulate = accumulate || nj_is_repeated(w, i) || nj_is_repeated(w, j);
+                job.accumulate = accumulate || w->repeats[i] || w->repeats[j];
                 job.a = v + p * w->v_point + tiles.first * w->v_stride;
                 job.panel = d + p * w->d_point + tiles.first * w->d_stride + s * conv->strip;
                 job.c = strip + nj_panel_of(w, i, j) * conv->group_k * NJ_STRIP_BYTES;
@@ -152,11 +152,11 @@ void nj_winograd_multiply(const nj_conv *conv, int64_t channel, int64_t channels
     nj_field f = nj_make_field(w, conv->desc.n, conv->desc.out_h, conv->desc.out_w);
     nj_strip_job job = {.rows = channels, .segments = 1, .a_row_stride = 1, .a_k_stride = w->v_stride,
                         .panel_stride = w->d_stride, .c_stride = conv->strip};
-    for (int64_t p = 0; p < w->points; p++) {
-        int64_t i = p / w->side, j = p % w->side;
+    for (int64_t p = 0, i = 0, j = 0; p < w->points; p++, j++) {
+        if (j == w->side) i++, j = 0;
         nj_span tiles = nj_tiles_with(w, f.shape_at, i, j);
         job.k = tiles.end - tiles.first;
-        job.accumulate = nj_is_repeated(w, i) || nj_is_repeated(w, j);
+        job.accumulate = w->repeats[i] || w->repeats[j];
         for (int64_t s = 0; s < conv->group_strips; s++) {
             job.a = v + p * w->v_point + tiles.first * w->v_stride;
             job.panel = d + p * w->d_point + (s * nj_tiles(&f) + tiles.first) * w->d_stride;
