@@ -109,7 +109,7 @@ struct nj_conv {
 
     // Of the gradient of the weights. In partial results each group has whole strips.
     int64_t partial_rows, partial_stride, partial_bytes, row_parts;
-    int64_t packed_bytes, result_bytes;          // in the partials, in this order; the program's own come last
+    int64_t packed_bytes, result_bytes;          // in the partials, in this order; the program's and the loader's come last
     int64_t c_at, program_at, scratch_bytes;
     double cost;
 };
@@ -126,6 +126,9 @@ enum {
 };
 
 // conv_plan.c
+// Where partial results of the program and of the loader lie in the partials.
+int64_t nj_conv_program_partials(const nj_conv *conv);
+int64_t nj_conv_loader_partials(const nj_conv *conv);
 double nj_conv_flops(const nj_conv *conv);
 int64_t nj_conv_reserve(nj_conv *conv, int64_t elements);
 // Room in scratch for what a tile needs of a source, and its loader.
@@ -136,6 +139,8 @@ bool nj_conv_plan_weights(nj_conv *conv, nj_grid *grid);
 
 // conv_check.c
 bool nj_conv_check(const nj_conv_desc *desc);
+// Whether a loader (or NULL) does more than load.
+bool nj_conv_loader_has_results(const nj_program_desc *loader);
 
 // conv_run.c
 // A tile of a correlation with its program. What `fetch` names comes into the cache meanwhile, if it is not NULL. Returns
@@ -155,9 +160,10 @@ bool nj_source_compile(const nj_conv *conv, nj_source *source, const nj_program_
 // Source rows that result rows [row, row + rows) of a correlation look at, outside the image too.
 void nj_conv_source_rows(const nj_conv *conv, int64_t row, int64_t rows, int64_t *first, int64_t *count);
 // Makes rows [row, row + rows) of some images ready, at `to`; the rows are all that the layout has when there are
-// several images.
-nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
-                       int64_t rows, const nj_bindings *bindings, char *to, char *scratch);
+// several images. `index` is the loader's tile: 0 where it has no accumulators.
+nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t index, int64_t image, int64_t images,
+                       int64_t row, int64_t rows, const nj_bindings *bindings, char *to, char *scratch);
+void nj_source_finish(const nj_conv *conv, const nj_source *source, const nj_bindings *bindings);
 // Adds the memory that some whole images are made from.
 void nj_source_fetch(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images,
                      const nj_bindings *bindings, nj_fetch *fetch);

@@ -3,18 +3,31 @@
 #include "conv.h"
 #include "program_check.h"
 
-static bool is_loader(const nj_program_desc *program, uint8_t dtype, int64_t rows, int64_t cols) {
-    if (program->rows != rows || program->cols != cols || program->accumulator_count != 0) return false;
-    int32_t stores = 0;
+// `alone`: it does nothing else.
+static bool is_loader(const nj_program_desc *program, uint8_t dtype, int64_t rows, int64_t cols, bool alone) {
+    if (program->rows != rows || program->cols != cols || (alone && program->accumulator_count != 0)) return false;
+    int32_t loaded = 0;
     for (int32_t i = 0; i < program->instr_count; i++) {
         const nj_instr *in = &program->instrs[i];
         if (in->op != NJ_OP_STORE) continue;
         if (in->dst >= program->operand_count) return false;
         const nj_operand *to = &program->operands[in->dst];
-        if (to->buffer != NJ_LOADED || to->kind != NJ_FULL || to->dtype != dtype) return false;
-        stores++;
+        if (to->kind != NJ_FULL) return false;
+        if (to->buffer != NJ_LOADED) {
+            if (alone) return false;
+            continue;
+        }
+        if (to->dtype != dtype) return false;
+        loaded++;
     }
-    return stores == 1;
+    return loaded == 1;
+}
+
+bool nj_conv_loader_has_results(const nj_program_desc *loader) {
+    if (!loader) return false;
+    int32_t stores = 0;
+    for (int32_t i = 0; i < loader->instr_count; i++) stores += loader->instrs[i].op == NJ_OP_STORE;
+    return stores > 1 || loader->accumulator_count > 0;
 }
 
 bool nj_conv_check(const nj_conv_desc *d) {
@@ -32,11 +45,13 @@ bool nj_conv_check(const nj_conv_desc *d) {
     bool a_is_dy = d->kind == NJ_CONV_INPUT_GRAD;
     if (d->program->rows != rows || d->program->cols != (a_is_dy ? d->cin : d->cout)) return false;
     if (!nj_product_operands_fit(d->program, d->dtype)) return false;
-    if (d->a_loader && !is_loader(d->a_loader, d->dtype, a_is_dy ? y_pixels : x_pixels, a_is_dy ? d->cout : d->cin)) {
-        return false;
-    }
+    bool alone = d->kind == NJ_CONV_WEIGHT_GRAD;
+    int64_t pixels = a_is_dy ? y_pixels : x_pixels, channels = a_is_dy ? d->cout : d->cin;
+    if (d->a_loader && !is_loader(d->a_loader, d->dtype, pixels, channels, alone)) return false;
+    // Every tile must load something.
+    if (nj_conv_loader_has_results(d->a_loader) && (pixels * channels == 0 || rows * d->program->cols == 0)) return false;
     if (d->b_loader) {
-        if (d->kind != NJ_CONV_WEIGHT_GRAD || !is_loader(d->b_loader, d->dtype, y_pixels, d->cout)) return false;
+        if (d->kind != NJ_CONV_WEIGHT_GRAD || !is_loader(d->b_loader, d->dtype, y_pixels, d->cout, true)) return false;
     }
     return true;
 }

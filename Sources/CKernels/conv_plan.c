@@ -149,8 +149,13 @@ void nj_conv_destroy(nj_conv *conv) {
 int32_t nj_conv_phase_count(const nj_conv *conv) { return conv->phases; }
 int64_t nj_conv_tile_count(const nj_conv *conv, int32_t phase) { return conv->phase_tiles[phase]; }
 size_t nj_conv_scratch_bytes(const nj_conv *conv) { return (size_t)conv->scratch_bytes; }
+int64_t nj_conv_program_partials(const nj_conv *conv) { return conv->packed_bytes + conv->result_bytes; }
+int64_t nj_conv_loader_partials(const nj_conv *conv) {
+    return nj_conv_program_partials(conv) + (int64_t)nj_program_partial_bytes(conv->program);
+}
 size_t nj_conv_partial_bytes(const nj_conv *conv) {
-    return (size_t)(conv->packed_bytes + conv->result_bytes) + nj_program_partial_bytes(conv->program);
+    size_t loader = conv->a.loader ? nj_program_partial_bytes(conv->a.loader) : 0;
+    return (size_t)nj_conv_loader_partials(conv) + loader;
 }
 double nj_conv_cost(const nj_conv *conv) { return conv->cost; }
 const char *nj_conv_algorithm(const nj_conv *conv) {

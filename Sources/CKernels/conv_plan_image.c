@@ -5,6 +5,7 @@
 enum {
     TILE_FLOPS = 1000000,
     SCRATCH_BYTES = 384 << 10,  // of a tile's images: they should stay in the second-level cache
+    BAND_BYTES = 480 << 10,     // of one image; larger ones are cut
     FEW_IMAGES = 8,             // rows of the micro-kernel when pixels are taken one by one
     NARROW = 4,                 // pixels of a row are too few rows for the micro-kernel
 };
@@ -74,7 +75,7 @@ static void choose_tiles(nj_conv *conv) {
     conv->image_parts = nj_least(d->n, conv->image_parts);
     conv->band_parts = 1;
     if (conv->algorithm != NJ_PIXELS && conv->image_parts == d->n) {
-        int64_t bands = nj_most(nj_parts(bytes, SCRATCH_BYTES), nj_parts(wanted, d->n));
+        int64_t bands = nj_most(nj_parts(bytes, BAND_BYTES), nj_parts(wanted, d->n));
         conv->band_parts = nj_least(bands, nj_parts(conv->result_h, m));
     }
     // Another kernel takes so many at a time; bands of a large image stay.
@@ -100,6 +101,8 @@ bool nj_conv_plan_image(nj_conv *conv, nj_grid *grid) {
     choose_layout(conv, 1);
     choose_tiles(conv);
     choose_layout(conv, conv->tile_images);
+    // Bands of an image load some rows twice.
+    if (nj_conv_loader_has_results(d->a_loader) && conv->band_parts > 1) return false;
 
     if (!conv->gathers) conv->c_at = reserve_result(conv);
     if (!nj_conv_reserve_source(conv, &conv->a, d->a_loader, conv->result_h)) return false;

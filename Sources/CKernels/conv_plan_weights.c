@@ -7,6 +7,7 @@ enum {
     PARTIAL_BYTES = 4 << 20,    // of all partial results, before there are fewer
     LEAST_PARTS = 4,
     SCRATCH_BYTES = 384 << 10,  // of the images at hand: they should stay in the second-level cache
+    BAND_BYTES = 480 << 10,     // of one image and its gradient; larger ones are cut
     REDUCED = 16384,            // elements of partial results that one tile adds up
     WHOLE_BYTES = 48 << 20,     // of images made ready all at once
     WHOLE_ROWS = 24,            // channels of a tile then: the strip kernel's rows, a few times
@@ -122,7 +123,7 @@ static void choose_tiles(nj_conv *conv) {
         }
         conv->tile_images = even;
     }
-    conv->band_parts = conv->tile_images > 1 || conv->whole ? 1 : nj_parts(bytes, SCRATCH_BYTES);
+    conv->band_parts = conv->tile_images > 1 || conv->whole ? 1 : nj_parts(bytes, BAND_BYTES);
     conv->band_parts = nj_least(conv->band_parts, nj_parts(nj_most(d->out_h, 1), m));
     conv->tile_rows = nj_parts(nj_parts(d->out_h, m), conv->band_parts) * m;
 }

@@ -12,7 +12,7 @@ nj_conv_tile nj_conv_tile_at(const nj_conv *conv, int64_t index) {
 // The program's own partial results lie after everything else.
 static nj_bindings program_bindings(const nj_conv *conv, const nj_bindings *bindings) {
     nj_bindings own = *bindings;
-    if (own.partials) own.partials = (char *)own.partials + conv->packed_bytes + conv->result_bytes;
+    if (own.partials) own.partials = (char *)own.partials + nj_conv_program_partials(conv);
     return own;
 }
 
@@ -54,7 +54,7 @@ nj_view nj_conv_run_correlation(const nj_conv *conv, int64_t index, const nj_bin
     if (conv->gathers) c = (char *)bindings->partials + conv->packed_bytes + row * conv->c_stride * conv->width;
     int64_t first = -conv->a.top, count = conv->a.rows;
     if (conv->band_parts > 1) nj_conv_source_rows(conv, tile.row, tile.rows, &first, &count);
-    nj_view source = nj_source_load(conv, &conv->a, tile.image, tile.images, first, count, bindings,
+    nj_view source = nj_source_load(conv, &conv->a, index, tile.image, tile.images, first, count, bindings,
                                     scratch + conv->a.at, scratch);
     if (conv->algorithm == NJ_WINOGRAD) {
         nj_winograd_correlate(conv, &tile, &source, bindings, scratch, c, fetch);
@@ -131,4 +131,5 @@ void nj_conv_run(const nj_conv *conv, int32_t phase, int64_t index, const nj_bin
 void nj_conv_finish(const nj_conv *conv, const nj_bindings *bindings) {
     nj_bindings own = program_bindings(conv, bindings);
     nj_program_finish(conv->program, &own);
+    nj_source_finish(conv, &conv->a, bindings);
 }

@@ -89,6 +89,8 @@ bool nj_source_compile(const nj_conv *conv, nj_source *source, const nj_program_
     }
     desc.operands = operands;
     nj_grid grid = {.row_tiles = 1, .col_tiles = 1, .tile_rows = pixels, .tile_cols = source->c, .loads = true};
+    // A tile of a correlation loads once.
+    if (nj_conv_loader_has_results(given)) grid.row_tiles = conv->image_parts;
     source->loader = nj_program_compile(&desc, &grid);
     free(operands);
     return source->loader != NULL;
@@ -112,8 +114,16 @@ static void clear_border(const nj_conv *conv, const nj_source *source, char *at,
     memset(at + (end - row) * line, 0, (size_t)((row + rows - end) * line));
 }
 
-nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images, int64_t row,
-                       int64_t rows, const nj_bindings *bindings, char *to, char *scratch) {
+// As the loader sees them.
+static nj_bindings loader_bindings(const nj_conv *conv, const nj_bindings *bindings) {
+    nj_bindings own = *bindings;
+    own.faults = NULL;
+    if (own.partials) own.partials = (char *)own.partials + nj_conv_loader_partials(conv);
+    return own;
+}
+
+nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t index, int64_t image, int64_t images,
+                       int64_t row, int64_t rows, const nj_bindings *bindings, char *to, char *scratch) {
     nj_view view = {.x_stride = source->x_stride, .y_stride = source->y_stride, .n_stride = source->n_stride};
     int64_t width = conv->width;
     if (source->layout == NJ_IN_PLACE) {
@@ -130,14 +140,20 @@ nj_view nj_source_load(const nj_conv *conv, const nj_source *source, int64_t ima
     int64_t shift = (source->left * source->x_stride - row * source->y_stride) * width;
     view.base = to + shift;
     if (first == end || source->w == 0 || source->c == 0) return view;
-    nj_tile tile = {.row0 = (image * source->h + first) * source->w, .cols = source->c};
+    nj_tile tile = {.index = index, .row_index = index, .row0 = (image * source->h + first) * source->w,
+                    .cols = source->c};
     tile.rows = images > 1 ? images * source->h * source->w : (end - first) * source->w;
     // The loader counts from the first image of all.
     tile.loaded = (char *)((uintptr_t)to + (uintptr_t)(shift - image * source->n_stride * width));
-    nj_bindings own = *bindings;
-    own.faults = NULL;
+    nj_bindings own = loader_bindings(conv, bindings);
     nj_program_run_tile(source->loader, &tile, &own, scratch + conv->program_at);
     return view;
+}
+
+void nj_source_finish(const nj_conv *conv, const nj_source *source, const nj_bindings *bindings) {
+    if (!source->loader) return;
+    nj_bindings own = loader_bindings(conv, bindings);
+    nj_program_finish(source->loader, &own);
 }
 
 void nj_source_fetch(const nj_conv *conv, const nj_source *source, int64_t image, int64_t images,

@@ -66,7 +66,7 @@ void nj_conv_run_together(const nj_conv *input, const nj_conv *weights, int64_t 
         nj_source_fetch(weights, &weights->a, image, images, weights_bindings, &fetch);
         nj_pair pair = {.images = images, .rows = weights->desc.out_h};
         pair.dy = nj_conv_run_correlation(input, image / images, input_bindings, scratch, &fetch);
-        pair.x = nj_source_load(weights, &weights->a, image, images, -weights->a.top, weights->a.rows, weights_bindings,
+        pair.x = nj_source_load(weights, &weights->a, 0, image, images, -weights->a.top, weights->a.rows, weights_bindings,
                                 own + weights->a.at, own);
         nj_fetch next = {.count = 0};
         int64_t following = image + images < first + count ? image + images : first_image(weights, tile, weights_bindings);

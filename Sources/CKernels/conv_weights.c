@@ -44,8 +44,8 @@ static nj_pair load_pair(const nj_conv *conv, int64_t image, int64_t images, int
     int64_t m = conv->winograd.m, x_row = -conv->a.top, x_rows = conv->a.rows;
     nj_cut(conv->desc.out_h, conv->band_parts, m, band, &pair.row, &pair.rows);
     if (conv->band_parts > 1) nj_conv_source_rows(conv, pair.row, pair.rows, &x_row, &x_rows);
-    pair.x = nj_source_load(conv, &conv->a, image, images, x_row, x_rows, bindings, scratch + conv->a.at, scratch);
-    pair.dy = nj_source_load(conv, &conv->b, image, images, pair.row, nj_winograd_covered(&conv->winograd, pair.rows),
+    pair.x = nj_source_load(conv, &conv->a, 0, image, images, x_row, x_rows, bindings, scratch + conv->a.at, scratch);
+    pair.dy = nj_source_load(conv, &conv->b, 0, image, images, pair.row, nj_winograd_covered(&conv->winograd, pair.rows),
                              bindings, scratch + conv->b.at, scratch);
     return pair;
 }
@@ -102,7 +102,7 @@ void nj_conv_prepare_images(const nj_conv *conv, int64_t part, const nj_bindings
     const nj_source *sides[2] = {&conv->a, &conv->b};
     for (int i = 0; i < 2; i++) {
         char *to = (char *)bindings->partials + sides[i]->at + first * sides[i]->n_stride * conv->width;
-        nj_source_load(conv, sides[i], first, count, 0, sides[i]->h, bindings, to, scratch);
+        nj_source_load(conv, sides[i], 0, first, count, 0, sides[i]->h, bindings, to, scratch);
     }
 }
 

@@ -451,4 +451,21 @@ struct Grouping {
         groups[later].after.insert(earlier)
         return true
     }
+
+    // MARK: Riders, see ``Planner/seatRiders()``
+
+    /// Whether no third group stands between a rider and its host.
+    func canSeat(_ rider: Int, on host: Int) -> Bool {
+        !depends(rider, on: host) && groups[host].after.allSatisfy { $0 == rider || !depends($0, on: rider) }
+    }
+
+    /// From now on the host does the rider's work: it waits for what the rider waits for, and who waits for the rider
+    /// waits for it.
+    mutating func seat(_ rider: Int, on host: Int) {
+        groups[host].after.formUnion(groups[rider].after)
+        groups[host].after.remove(rider)
+        for index in groups.indices where index != host && groups[index].after.contains(rider) {
+            groups[index].after.insert(host)
+        }
+    }
 }

@@ -17,8 +17,7 @@ extension Planner {
         _ request: Request, _ provenance: ProvenanceTable
     ) throws -> [PlanReport.Launch] {
         var planner = try Planner(request)
-        planner.decideEffects(Set(request.aliased.map(Int.init)))
-        let order = try planner.schedule()
+        let order = try planner.schedule(request)
         var launches: [PlanReport.Launch] = []
         for group in order { launches += try planner.reports(of: group, request, provenance) }
         for effect in planner.copiedEffects { launches.append(planner.copyReport(effect.row)) }
@@ -31,22 +30,23 @@ extension Planner {
     ) throws -> [PlanReport.Launch] {
         let group = grouping.groups[index]
         let made = try launchesOf(index)
-        let operations = group.members.map { member in
+        let members = members(of: index)
+        let operations = members.map { member in
             let origin = graph.origins[member]
             return PlanReport.Operation(
                 name: graph.rows[member].op.name, dtype: graph.rows[member].dtype, shape: graph.shape(member),
                 place: provenance.place(request.places[origin.requestRow]), isOfGradient: origin.isBackward)
         }
-        let stored = group.members.filter { storedRows.contains($0) }
+        let stored = members.filter { storedRows.contains($0) }
         // What accumulates is stored by the launch, and replaces a state in a launch of its own.
         let states = group.members.filter { !group.accumulated.contains($0) }
             .flatMap { member in (directEffects[member] ?? []).map { _ in access(member, name: "state") } }
         let first = PlanReport.Launch(
             kind: group.product.map { graph.rows[$0].op.name } ?? kind(group), domain: group.domain,
             split: group.product == nil ? min(group.split, group.domain.rank) : group.domain.rank,
-            operations: operations, reads: anew.reads(group).sorted().map { access($0) },
+            operations: operations, reads: reads(of: index).sorted().map { access($0) },
             writes: stored.map { access($0) } + states, tiles: made.first?.kernel.tileCounts ?? [],
-            nanoseconds: made.first?.cost ?? 0, flops: group.members.reduce(0) { $0 + graph.flops(of: $1) })
+            nanoseconds: made.first?.cost ?? 0, flops: members.reduce(0) { $0 + graph.flops(of: $1) })
         let copies = made.dropFirst().map { launch in
             let row = launch.members.first ?? group.members[0]
             return PlanReport.Launch(

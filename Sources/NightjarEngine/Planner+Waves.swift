@@ -42,8 +42,8 @@ extension Planner {
     /// makes.
     private func readsAlongside(_ index: Int, _ wave: [Int]) -> Bool {
         guard grouping.fuses, isConvolution(index), let first = wave.first, isConvolution(first) else { return false }
-        let reads = anew.reads(grouping.groups[index])
-        return wave.contains { !reads.isDisjoint(with: anew.reads(grouping.groups[$0])) }
+        let reads = reads(of: index)
+        return wave.contains { !reads.isDisjoint(with: self.reads(of: $0)) }
             && wave.allSatisfy { isIndependent(index, of: $0) }
     }
 
@@ -57,10 +57,9 @@ extension Planner {
 
     /// Whether a group waits for an earlier one at most to replace what that one reads.
     private func isIndependent(_ later: Int, of earlier: Int) -> Bool {
-        let (group, other) = (grouping.groups[later], grouping.groups[earlier])
         // A path through a third would make it wait for that one as well, which would stand between them.
-        return anew.reads(group).isDisjoint(with: other.members)
-            && group.after.subtracting([earlier]).allSatisfy {
+        return reads(of: later).isDisjoint(with: members(of: earlier))
+            && grouping.groups[later].after.subtracting([earlier]).allSatisfy {
                 !grouping.depends($0, on: earlier)
             }
     }

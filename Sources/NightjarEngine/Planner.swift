@@ -13,6 +13,8 @@ struct Planner {
     private(set) var directEffects: [Int: [Int]] = [:]
     /// Effects that are copied when everything has run.
     private(set) var copiedEffects: [(slot: Int, row: Int)] = []
+    /// Regions that a convolution computes while it loads, by the convolution's group.
+    var riders: [Int: Int] = [:]
 
     static func plan(_ request: Request) throws -> Plan {
         var planner = try Planner(request)
@@ -28,8 +30,8 @@ struct Planner {
     }
 
     private mutating func make(_ request: Request) throws -> Plan {
-        decideEffects(Set(request.aliased.map(Int.init)))
-        let waves = waves(try schedule())
+        let order = try schedule(request)
+        let waves = waves(order)
         let launches = try waves.flatMap { try launchesOf(wave: $0) }
         try pool.check()
         return try Plan(
@@ -92,9 +94,21 @@ struct Planner {
 
     // MARK: Order
 
-    /// Groups in an order that respects what each waits for, earlier recorded ones first.
-    func schedule() throws -> [Int] {
-        let groups = grouping.groups
+    /// Decides what is left to decide, and puts groups in an order.
+    mutating func schedule(_ request: Request) throws -> [Int] {
+        decideEffects(Set(request.aliased.map(Int.init)))
+        try seatRiders()
+        return try order()
+    }
+
+    /// Groups in an order that respects what each waits for, earlier recorded ones first. Riders come with their hosts.
+    private func order() throws -> [Int] {
+        var groups = grouping.groups
+        for rider in riders.values {
+            for index in groups.indices { groups[index].after.remove(rider) }
+            groups[rider].members = []
+            groups[rider].after = []
+        }
         var waiting = groups.map(\.after.count)
         var followers = [[Int]](repeating: [], count: groups.count)
         for (index, group) in groups.enumerated() {
@@ -127,26 +141,38 @@ struct Planner {
         if let only = group.members.first, graph.rows[only].op.standsAlone {
             return graph.rows[only].op.family == .routine ? [try routine(only)] : try movement(only)
         }
-        var builder = ProgramBuilder(graph, group, pool, anew: anew.rows)
-        try builder.emitMembers()
-        for member in group.members where group.extents[member] != nil {
-            if storedRows.contains(member) { builder.store(member, to: .row(member)) }
-            for slot in directEffects[member] ?? [] { builder.store(member, to: .leaf(slot)) }
-        }
-        let kernel = try builder.withDescription { program -> TileKernel? in
-            guard let product = group.product else { return RegionKernel(program) }
-            return try ProductDescription(graph, pool, product, anew: anew.rows, tileImages: tileImages)
-                .kernel(program)
-        }
-        guard let kernel else {
+        guard let kernel = try kernel(of: index, tileImages: tileImages) else {
             throw EngineError("the kernels refuse a program of \(group.members.count) operations over \(group.domain)")
         }
-        var result = [Launch(kernel, isFallible: group.isFallible, members: group.members)]
+        var result = [Launch(kernel, isFallible: group.isFallible, members: members(of: index))]
         // A result over rows that also replaces a tensor is copied from its own memory.
         for member in group.members where group.accumulated.contains(member) {
             for slot in directEffects[member] ?? [] { result.append(try copy(member, to: .leaf(slot))) }
         }
         return result
+    }
+
+    /// The kernel of a group with its program; nil when the kernels refuse it.
+    func kernel(of index: Int, tileImages: Int) throws -> TileKernel? {
+        let group = grouping.groups[index]
+        var builder = ProgramBuilder(graph, group, pool, anew: anew.rows)
+        try builder.emitMembers()
+        writeResults(of: group, &builder)
+        let loader = try loader(of: index)
+        return try builder.withDescription { program -> TileKernel? in
+            guard let product = group.product else { return RegionKernel(program) }
+            return try ProductDescription(
+                graph, pool, product, anew: anew.rows, imageLoader: loader, tileImages: tileImages
+            ).kernel(program)
+        }
+    }
+
+    /// Stores what others read, and what replaces a state.
+    func writeResults(of group: Group, _ builder: inout ProgramBuilder) {
+        for member in group.members where group.extents[member] != nil {
+            if storedRows.contains(member) { builder.store(member, to: .row(member)) }
+            for slot in directEffects[member] ?? [] { builder.store(member, to: .leaf(slot)) }
+        }
     }
 
     /// A launch over a domain of its own, which `write` fills.
@@ -212,12 +238,12 @@ struct Planner {
         var lastRead: [Int: Int] = [:]
         for (time, wave) in waves.enumerated() {
             for group in wave {
-                for root in anew.reads(grouping.groups[group]) { lastRead[root] = time }
+                for root in reads(of: group) { lastRead[root] = time }
             }
         }
         var arena = ArenaLayout()
         for (time, wave) in waves.enumerated() {
-            for member in wave.flatMap({ grouping.groups[$0].members })
+            for member in wave.flatMap({ members(of: $0) })
             where storedRows.contains(member) && !wanted.contains(member) {
                 let end = finals.contains(member) ? waves.count : lastRead[member] ?? time
                 let row = graph.rows[member]

@@ -8,15 +8,21 @@ struct ProductDescription {
     private let pool: PlanPool
     private let row: Node
     private let anew: Set<Int>
+    private let imageLoader: ProgramBuilder?
     private let tileImages: Int
 
     /// - Parameters:
     ///   - anew: rows that are worked out where they are read; see ``Rematerialization``.
+    ///   - imageLoader: loads the images of a convolution, and does more; nil where they only have to be loaded.
     ///   - tileImages: of the gradient of images, how many a tile takes; 0 for as is best for it alone.
-    init(_ graph: PlanGraph, _ pool: PlanPool, _ index: Int, anew: Set<Int>, tileImages: Int) {
+    init(
+        _ graph: PlanGraph, _ pool: PlanPool, _ index: Int, anew: Set<Int>, imageLoader: ProgramBuilder?,
+        tileImages: Int
+    ) {
         self.graph = graph
         self.pool = pool
         self.anew = anew
+        self.imageLoader = imageLoader
         self.tileImages = tileImages
         row = graph.rows[index]
     }
@@ -39,7 +45,10 @@ struct ProductDescription {
     private func buffer(_ id: NodeID) -> UInt16 { pool.buffer(graph.memory(graph.root[id.position])) }
 
     /// Hands a program that computes an operand to `body`, or nil where the operand lies in memory.
-    private func withLoader<R>(_ id: NodeID, _ body: (UnsafePointer<nj_program_desc>?) throws -> R) rethrows -> R {
+    private func withLoader<R>(
+        _ id: NodeID, given: ProgramBuilder? = nil, _ body: (UnsafePointer<nj_program_desc>?) throws -> R
+    ) rethrows -> R {
+        if let given { return try given.withDescription { try body($0) } }
         let root = graph.root[id.position]
         guard anew.contains(root) else { return try body(nil) }
         let domain = graph.shape(root)
@@ -102,7 +111,7 @@ struct ProductDescription {
         description.groups = Int64(window.groups)
         description.program = program
         description.tile_images = Int64(tileImages)
-        return withLoader(row.a) { first in
+        return withLoader(row.a, given: imageLoader) { first in
             description.a_loader = first
             if first == nil { description.a_buffer = buffer(row.a) }
             return withLoader(row.b) { second in

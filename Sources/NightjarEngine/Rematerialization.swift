@@ -72,6 +72,11 @@ struct Rematerialization {
 
     /// Calls `body` with each row that is worked out in a group, rows computed anew included, and each of its operands.
     func visitOperands(of group: Group, _ body: (_ row: Int, _ operand: NodeID) -> Void) {
+        visitOperands(from: group.members, of: group, body)
+    }
+
+    /// The same for some members of a group alone.
+    func visitOperands(from members: [Int], of group: Group, _ body: (_ row: Int, _ operand: NodeID) -> Void) {
         var seen: Set<Int> = []
         func visit(_ row: Int) {
             for operand in graph.rows[row].operands {
@@ -83,7 +88,7 @@ struct Rematerialization {
                 visit(root)
             }
         }
-        for member in group.members { visit(member) }
+        for member in members { visit(member) }
     }
 
     /// Rows that a group reads from memory.

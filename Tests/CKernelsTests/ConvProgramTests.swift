@@ -206,4 +206,54 @@ import Testing
         #expect(c.memory.isIntact)
         #expect(c.isNear(out, wanted))
     }
+
+    /// A loader that doubles the image, stores what it made to `stored` and its sums by column to `sums`.
+    private static func busyLoader(_ conv: Convolution, stored: Int, sums: Int) -> Region {
+        let image = Int(conv.description.a_buffer)
+        return conv.loader { region in
+            let value = region.load(region.dense(NJ_FULL, NJ_F32, buffer: image), as: NJ_F32)
+            let doubled = region.emit(NJ_OP_ADD, NJ_F32, NJ_FULL, value, value)
+            region.store(doubled, region.dense(NJ_FULL, NJ_F32, buffer: stored))
+            region.accumulate(NJ_OP_COLS_SUM, doubled, NJ_F32, buffer: sums)
+            return doubled
+        }
+    }
+
+    @Test(arguments: supportedSets, shapes.indices)
+    func `a loader may also store what it makes and take its sums by column`(set: String, shape: Int) throws {
+        for kind in [NJ_CONV_FORWARD, NJ_CONV_INPUT_GRAD] {
+            var test = Case(shape, kind, seed: UInt64(shape + 50))
+            let channels = Int(kind == NJ_CONV_FORWARD ? test.conv.description.cin : test.conv.description.cout)
+            let (stored, sums) = (test.buffer(test.a.count), test.buffer(channels))
+            let out = test.buffer(test.conv.rows * test.conv.cols)
+            test.store(test.conv.loadResult(), NJ_FULL, out)
+            test.conv.aLoader = Self.busyLoader(test.conv, stored: stored, sums: sums)
+            var shuffled = test.memory
+            try withInstructionSet(set) {
+                try test.conv.run(on: &test.memory)
+                try test.conv.run(on: &shuffled) { (0..<$0).shuffled(using: &test.dice) }
+            }
+            let doubled = test.a.map { 2 * $0 }
+            var totals = [Double](repeating: 0, count: channels)
+            for (index, value) in doubled.enumerated() { totals[index % channels] += value }
+            #expect(test.memory.isIntact)
+            #expect(test.memory == shuffled)
+            #expect(test.memory.values(stored, NJ_F32) == doubled)
+            #expect(test.isNear(sums, totals, 1e-6))
+            #expect(test.isNear(out, test.conv.reference(doubled, test.b)))
+        }
+    }
+
+    @Test func `a loader that does more is refused where images are cut into bands`() {
+        for (size, isTaken) in [((131, 90), false), ((13, 9), true)] {
+            var conv = Convolution(
+                NJ_F32, NJ_CONV_FORWARD, images: 1, size: size, channels: (17, 19), kernel: (3, 3),
+                padding: (1, 1, 1, 1))
+            let value = conv.loadResult()
+            conv.region.store(value, conv.region.dense(NJ_FULL, NJ_F32, buffer: 2))
+            conv.description.b_buffer = 1
+            conv.aLoader = Self.busyLoader(conv, stored: 3, sums: 4)
+            #expect(conv.withPlan { $0 != nil } == isTaken)
+        }
+    }
 }

@@ -31,8 +31,10 @@ typedef struct nj_conv_desc {
     int64_t a_offset, b_offset;    // elements
     // Optional: an image that is computed instead of read. A loader's domain is rows = N * H * W of the image and
     // cols = its channels; its only store goes to an operand with buffer NJ_LOADED, FULL and of the type `dtype` (the
-    // other fields of that operand are not looked at). It has no accumulators. It may run more than once for a pixel.
-    // The image's own buffer and offset are then not looked at. b_loader is for WEIGHT_GRAD only.
+    // other fields of that operand are not looked at). It may run more than once for a pixel. The image's own buffer and
+    // offset are then not looked at. b_loader is for WEIGHT_GRAD only.
+    // The a_loader of FORWARD and INPUT_GRAD may do more than load: store to FULL operands, and accumulate. Such a
+    // convolution is refused where a pixel would be loaded twice: where images are so large that they are cut.
     const nj_program_desc *a_loader, *b_loader;
     // INPUT_GRAD: images of a tile, so that it goes with a gradient for the weights; 0: as is best for it alone.
     int64_t tile_images;
