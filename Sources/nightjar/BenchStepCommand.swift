@@ -44,6 +44,22 @@ struct BenchEvaluationCommand: ParsableCommand {
     }
 }
 
+/// The size of the images that a model is shown.
+struct ImageOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Height, width and channels of the images, as 32x32x3; by default 28x28x1, or 32x32x3 for a model of three channels.",
+            valueName: "size"), transform: Self.parse)
+    var image: SampleImage?
+
+    private static func parse(_ text: String) throws -> SampleImage {
+        guard let image = SampleImage(text) else {
+            throw ValidationError("expected height, width and channels from 1 to 65536, as 32x32x3, got '\(text)'")
+        }
+        return image
+    }
+}
+
 /// What `bench step` and `bench eval` have in common.
 struct StepOptions: ParsableArguments {
     static let discussion = """
@@ -54,6 +70,7 @@ struct StepOptions: ParsableArguments {
         """
 
     @Option(help: "A model of a plugin.") var model = "mlp"
+    @OptionGroup var images: ImageOption
     @Option(help: "Threads that compute.") var threads = 2
     @Option(help: "Measurements, of which the least and the median are shown.") var repeats = 5
     @Flag(inversion: .prefixedNo, help: "Measures the machine as well, for the roofline.") var machine = true
@@ -65,7 +82,7 @@ struct StepOptions: ParsableArguments {
     var bench: StepBench {
         var bench = StepBench()
         (bench.model, bench.threads, bench.repeats, bench.isConvolutionExact) = (model, threads, repeats, exactConv)
-        bench.measuresMachine = machine
+        (bench.measuresMachine, bench.image) = (machine, images.image)
         return bench
     }
 

@@ -28,6 +28,8 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: "The optimizer that a model is trained with.")
     var optimizer = "sgd"
 
+    @OptionGroup var images: ImageOption
+
     @Flag(help: "Prints JSON.")
     var json = false
 
@@ -40,6 +42,7 @@ struct ExplainCommand: ParsableCommand {
         try Console.reporting {
             var request = ExplainRequest(target: target)
             (request.batch, request.classes, request.loss, request.optimizer) = (batch, classes, loss, optimizer)
+            request.image = images.image
             let explanation = try ScriptExplanation(request)
             Console.output(json ? explanation.json.text() : explanation.text(width: Console.width))
         }

@@ -118,6 +118,26 @@ import Testing
         }
     }
 
+    /// A model is shown images of the size that is asked for, or such as its channels suggest; a file is treated as a name.
+    @Test func imagesFollowTheChannelsOrTheRequest() throws {
+        func start(_ target: String, _ image: String? = nil) throws -> String {
+            var request = ExplainRequest(target: target)
+            request.image = image.flatMap { SampleImage($0) }
+            request.batch = 2
+            return try ScriptExplanation(request).text(width: 120).split(separator: "\n").dropFirst().first.map {
+                String($0)
+            } ?? ""
+        }
+        #expect(try start("models/resnet20").hasPrefix("1  conv2d over (2, 32, 32, 16)"))
+        #expect(try start("plugins/models/resnet20.lua").hasPrefix("1  conv2d over (2, 32, 32, 16)"))
+        #expect(try start("models/inception_lite").hasPrefix("1  conv2d over (2, 28, 28, 96)"))
+        #expect(try start("models/resnet18").hasPrefix("1  conv2d over (2, 14, 14, 64)"))
+        #expect(try start("models/resnet20", "16x12x1").hasPrefix("1  conv2d over (2, 16, 12, 16)"))
+        for text in ["", "32", "32x32", "32x32x", "0x32x3", "32x32x3x1", "ax3x3", "32x-1x3", "32x32x70000"] {
+            #expect(SampleImage(text) == nil, "\(text)")
+        }
+    }
+
     @Test func whatALoopRepeatsIsSaidOnce() throws {
         let text = try ScriptExplanation(ExplainRequest(target: "bitempered")).text(width: 80)
         #expect(text.contains("\n   plugins/losses/bitempered.lua:15              exp, sum (7 times)\n"))

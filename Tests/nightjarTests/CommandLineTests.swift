@@ -21,6 +21,12 @@ import Testing
             ),
             (["run", "x.lua", "--again"], "Error: Unknown option '--again'\n"),
             (["bench", "step", "--batch", "0"], "Error: --batch must be at least 1, got 0\n"),
+            (
+                ["explain", "lenet", "--image", "28x28"],
+                "expected height, width and channels from 1 to 65536, as 32x32x3, got '28x28'\n"
+                    + "Help:  --image <size>  Height, width and channels of the images, as 32x32x3; by default 28x28x1, "
+                    + "or 32x32x3 for a model of three channels.\n"
+            ),
         ] {
             let ending = try place.run(arguments)
             #expect(ending.status == 64)

@@ -9,6 +9,7 @@ struct BenchSetup {
     let loss: String
     let optimizer: String
     let batch: Int
+    let image: SampleImage?
 
     /// Makes the trainer, ready for its first step, and the batch.
     /// - Throws: ``ScriptError`` for names that no plugin provides.
@@ -18,7 +19,9 @@ struct BenchSetup {
         host.fitListener = catcher
         defer { host.fitListener = listener }
         let script = try host.load(BenchSetup.script, chunkName: "=bench")
-        _ = try script.call([.string(model), .string(loss), .string(optimizer), .integer(batch)])
+        let extents = image.map { [$0.height, $0.width, $0.channels] } ?? []
+        _ = try script.call(
+            [.string(model), .string(loss), .string(optimizer), .integer(batch)] + extents.map { .integer($0) })
         guard let fit = catcher.fit else { throw ScriptError("the benchmark's script made no trainer") }
         let loader = try BatchLoader(
             fit.train, batchSize: batch, shuffleSeed: 1, dtype: fit.trainer.model.dtype)
@@ -26,16 +29,17 @@ struct BenchSetup {
     }
 
     private static let script = """
-        local model, loss, optimizer, batch = ...
+        local model, loss, optimizer, batch, height, width, depth = ...
         local nj = require "nightjar"
-        local shapes = { inception_lite = { 28, 28, 3 } }
-        for _, depth in ipairs { 20, 32, 44, 56 } do
-          shapes["resnet" .. depth] = { 32, 32, 3 }
-        end
-        local shape = shapes[model] or { 28, 28, 1 }
         local definition = nj.models[model]
+        local channels = definition.specs.channels
+        -- Images like those of MNIST or of CIFAR-10, by their channels; Inception-Lite's are cut to 28 x 28.
+        local count = depth or channels and channels.default or 1
+        local side = count == 3 and definition.name ~= "inception_lite" and 32 or 28
+        local shape = { height or side, width or side, count }
         local parts = {
           classes = definition.specs.classes and 10,
+          channels = channels and count,
           inputs = definition.specs.inputs and shape[1] * shape[2] * shape[3],
         }
         local data = nj.data.from_tensors {
@@ -50,6 +54,20 @@ struct BenchSetup {
         }
         trainer:fit(data, { epochs = 1 })
         """
+}
+
+/// The size of the images that a benchmark makes.
+public struct SampleImage: Sendable, Equatable {
+    public let height, width, channels: Int
+
+    /// From text like `32x32x3`; nil when it is something else.
+    public init?(_ text: String) {
+        let extents = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard extents.count == 3, let height = extents[0], let width = extents[1], let channels = extents[2],
+            [height, width, channels].allSatisfy({ (1...65536).contains($0) })
+        else { return nil }
+        (self.height, self.width, self.channels) = (height, width, channels)
+    }
 }
 
 /// Keeps hold of what a script would train, and stops it before the first step.

@@ -63,7 +63,7 @@ public struct LuaShareBench: Sendable {
         let session = Session(threads: threads)
         let host = try ScriptHost(session: session)
         defer { withExtendedLifetime(host) {} }
-        let setup = BenchSetup(model: "mlp", loss: "rll", optimizer: "sgd", batch: batch)
+        let setup = BenchSetup(model: "mlp", loss: "rll", optimizer: "sgd", batch: batch, image: nil)
         let lua = try side(setup, host) { ($0.loss, $0.optimizer) }
         let swift = try side(setup, host) {
             (NativeRobustLogLoss(), try Optimizer(NativeMomentum(), for: $0.model))

@@ -14,6 +14,8 @@ public struct StepBench: Sendable {
     public var loss = "rll"
     public var optimizer = "sgd"
     public var batch = 128
+    /// Nil for what the model's channels suggest.
+    public var image: SampleImage?
     public var threads = 2
     public var repeats = 5
     /// Without Winograd's algorithms.
@@ -45,7 +47,8 @@ public struct StepBench: Sendable {
     public func run() throws -> Result {
         let session = Session(threads: threads)
         session.isConvolutionExact = isConvolutionExact
-        let step = try PreparedStep(session: session, model: model, loss: loss, optimizer: optimizer, batch: batch)
+        let step = try PreparedStep(
+            session: session, model: model, loss: loss, optimizer: optimizer, batch: batch, image: image)
         let once = work == .training ? step.run : step.evaluate
         try once()
         let firstSeconds = secondsSinceStart()

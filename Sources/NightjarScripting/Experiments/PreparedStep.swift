@@ -11,11 +11,13 @@ final class PreparedStep {
     private let samples: Batch
     private var number: Int
 
+    /// - Parameter image: of the inputs; nil for what the model's channels suggest.
     /// - Throws: ``ScriptError`` for names that no plugin provides, and what the plugins throw.
-    init(session: Session, model: String, loss: String, optimizer: String, batch: Int) throws {
+    init(session: Session, model: String, loss: String, optimizer: String, batch: Int, image: SampleImage?) throws {
         host = try ScriptHost(session: session)
         for path in [model, loss, optimizer] where path.hasSuffix(".lua") { _ = try host.files.script(path) }
-        let (fit, samples) = try BenchSetup(model: model, loss: loss, optimizer: optimizer, batch: batch).make(on: host)
+        let setup = BenchSetup(model: model, loss: loss, optimizer: optimizer, batch: batch, image: image)
+        let (fit, samples) = try setup.make(on: host)
         self.samples = samples
         trainer = fit.trainer
         step = TrainingStep(

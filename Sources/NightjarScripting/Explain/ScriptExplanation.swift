@@ -12,6 +12,8 @@ public struct ExplainRequest: Sendable {
     /// For a model: what it is trained with.
     public var loss = "cce"
     public var optimizer = "sgd"
+    /// For a model: nil for what its channels suggest.
+    public var image: SampleImage?
 
     public init(target: String) { self.target = target }
 }
@@ -52,7 +54,7 @@ public struct ScriptExplanation {
             let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
             let step = try PreparedStep(
                 session: session, model: request.target.hasSuffix(".lua") ? path : name, loss: request.loss,
-                optimizer: request.optimizer, batch: request.batch)
+                optimizer: request.optimizer, batch: request.batch, image: request.image)
             title =
                 "training step of model \(file.displayName) with loss \(request.loss) and optimizer \(request.optimizer), "
                 + "\(request.batch) samples"
