@@ -189,10 +189,7 @@ static inline int64_t nj_conv_panel_elements(const nj_conv *conv, const nj_conv_
     return class->y->taps * class->x->taps * conv->group_k * conv->strip;
 }
 
-// conv_direct.c
-// Runs a job `step` rows at a time, and asks for memory in between.
-void nj_conv_sweep(const nj_conv *conv, nj_strip_job job, int64_t step, nj_fetch *fetch);
-// The taps of position q that lie inside a source of `size`, and the tile's result at c.
+// conv_direct.c: the taps of position q that lie inside a source of `size`, and the tile's result at c.
 void nj_conv_taps_inside(const nj_axis *axis, int64_t q, int64_t size, int64_t *first, int64_t *end);
 void nj_conv_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
                        const nj_bindings *bindings, char *c, nj_fetch *fetch);

@@ -18,13 +18,14 @@ static void class_rows(const nj_conv_tile *tile, const nj_axis *axis, int64_t *q
     *q1 = nj_least(axis->count, nj_ceil_div(tile->row + tile->rows - axis->first, axis->step));
 }
 
-void nj_conv_sweep(const nj_conv *conv, nj_strip_job job, int64_t step, nj_fetch *fetch) {
-    int64_t width = conv->width, rows = job.rows;
-    for (int64_t row = 0; row < rows; row += step) {
-        job.rows = nj_least(step, rows - row);
-        conv->set->strip[conv->desc.dtype](&job);
-        job.a = (const char *)job.a + step * job.a_row_stride * width;
-        job.c = (char *)job.c + step * job.c_stride * width;
+// Runs a job a few rows at a time, and asks for memory in between.
+static void sweep(const nj_conv *conv, const nj_strip_job *job, nj_fetch *fetch) {
+    nj_strip_job part = *job;
+    for (int64_t row = 0; row < job->rows; row += STEP_ROWS) {
+        part.rows = nj_least(STEP_ROWS, job->rows - row);
+        part.a = (const char *)job->a + row * job->a_row_stride * conv->width;
+        part.c = (char *)job->c + row * job->c_stride * conv->width;
+        conv->set->strip[conv->desc.dtype](&part);
         nj_fetch_some(fetch);
     }
 }
@@ -70,7 +71,7 @@ static void sweep_rows(const nj_conv *conv, const nj_conv_tile *tile, const nj_c
                 job.a_segment_stride = y->spacing * source->y_stride;
                 job.panel = panel;
                 job.panel_segment_stride = run * conv->strip;
-                nj_conv_sweep(conv, job, STEP_ROWS, fetch);
+                sweep(conv, &job, fetch);
                 continue;
             }
             for (int64_t t = 0; t < y->taps; t++) {
@@ -81,7 +82,7 @@ static void sweep_rows(const nj_conv *conv, const nj_conv_tile *tile, const nj_c
                 job.panel = panel + t * run * NJ_STRIP_BYTES;
                 job.panel_segment_stride = conv->group_k * conv->strip;
                 job.accumulate = t > 0;
-                nj_conv_sweep(conv, job, STEP_ROWS, fetch);
+                sweep(conv, &job, fetch);
             }
         }
     }
