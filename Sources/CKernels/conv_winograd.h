@@ -34,12 +34,18 @@ typedef struct nj_field {
 static inline bool nj_has_full_rows(int shape) { return shape == NJ_TILE_SHORT_COLS || shape == NJ_TILE_FULL; }
 static inline bool nj_has_full_cols(int shape) { return shape == NJ_TILE_FULL || shape == NJ_TILE_SHORT_ROWS; }
 
+// Tiles of a shape down and across an image.
+static inline int64_t nj_shape_down(const nj_field *f, int shape) {
+    return nj_has_full_rows(shape) ? f->down.full : f->down.brief;
+}
+static inline int64_t nj_shape_across(const nj_field *f, int shape) {
+    return nj_has_full_cols(shape) ? f->across.full : f->across.brief;
+}
+
 static inline nj_field nj_make_field(const nj_winograd *w, int64_t images, int64_t height, int64_t width) {
     nj_field f = {height, width, nj_cover_axis(w, height), nj_cover_axis(w, width), {0}};
     for (int s = 0; s < NJ_TILE_SHAPES; s++) {
-        int64_t down = nj_has_full_rows(s) ? f.down.full : f.down.brief;
-        int64_t across = nj_has_full_cols(s) ? f.across.full : f.across.brief;
-        f.shape_at[s + 1] = f.shape_at[s] + images * down * across;
+        f.shape_at[s + 1] = f.shape_at[s] + images * nj_shape_down(&f, s) * nj_shape_across(&f, s);
     }
     return f;
 }
@@ -64,7 +70,7 @@ static inline int64_t nj_panel_of(const nj_winograd *w, int64_t i, int64_t j) {
 
 // Where the tiles of a block lie, and how much of each is inside the result. Where those of a shape begin in the block.
 typedef struct nj_block {
-    int64_t count, shape_at[NJ_TILE_SHAPES + 1];
+    int64_t shape_at[NJ_TILE_SHAPES + 1];
     int64_t source[NJ_MOST_BLOCK], result[NJ_MOST_BLOCK];
     uint8_t rows[NJ_MOST_BLOCK], cols[NJ_MOST_BLOCK];
 } nj_block;
@@ -76,11 +82,10 @@ typedef struct nj_strides {
 static inline void nj_locate(const nj_winograd *w, const nj_field *f, int64_t first, int64_t count,
                              nj_strides source, nj_strides result, nj_block *b) {
     int64_t t = 0;
-    b->count = count;
     for (int s = 0; s < NJ_TILE_SHAPES; s++) {
         b->shape_at[s] = t;
         bool rows = nj_has_full_rows(s), cols = nj_has_full_cols(s);
-        int64_t down = rows ? f->down.full : f->down.brief, across = cols ? f->across.full : f->across.brief;
+        int64_t down = nj_shape_down(f, s), across = nj_shape_across(f, s);
         int64_t begin = nj_most(first, f->shape_at[s]), end = nj_least(first + count, f->shape_at[s + 1]);
         if (begin >= end) continue;
         int64_t index = begin - f->shape_at[s], high = w->m - (rows ? 0 : w->less), wide = w->m - (cols ? 0 : w->less);

@@ -13,8 +13,9 @@ extension Planner {
         for host in hosts.sorted(by: { grouping.groups[$0].members[0] < grouping.groups[$1].members[0] }) {
             guard let image = loadedImage(of: host) else { continue }
             let rider = grouping.groupOf[image]
-            guard rider >= 0, rider != host, !riders.values.contains(rider), riders[rider] == nil,
-                canRide(rider, image), canLeaveOut(image, of: rider, on: host), grouping.canSeat(rider, on: host)
+            guard rider >= 0, !riders.values.contains(rider), canRide(rider, image),
+                canLeaveOut(image, of: rider, on: host),
+                grouping.canSeat(rider, on: host)
             else { continue }
             riders[host] = rider
             if try kernel(of: host, tileImages: 0) == nil {
@@ -25,11 +26,11 @@ extension Planner {
         }
     }
 
-    /// A group and its rider, if it has one.
-    func company(of group: Int) -> [Int] { riders[group].map { [$0, group] } ?? [group] }
-
-    /// Members of a group and of its rider, in recording order.
-    func members(of group: Int) -> [Int] { company(of: group).flatMap { grouping.groups[$0].members }.sorted() }
+    /// Members of a group and of its rider, if it has one, in recording order.
+    func members(of group: Int) -> [Int] {
+        let own = grouping.groups[group].members
+        return riders[group].map { (grouping.groups[$0].members + own).sorted() } ?? own
+    }
 
     /// Rows that a group and its rider read from memory.
     func reads(of group: Int) -> Set<Int> {

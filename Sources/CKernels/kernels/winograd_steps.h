@@ -163,15 +163,14 @@ NJ_INLINE void wg_back_3_3(const vf *x, vf *y) {
 // 1, -1, 0, infinity, 2; the first needs a product for each result, all with the same weight. The points of a tile: the
 // first four, the products of results 0, 1, 2 with the middle tap, 2, and the product of result 3; a short tile leaves
 // out the last two. The gradient for the image is spread likewise: dx_2i = w1 dy_i, dx_2i+1 = w2 dy_i + w0 dy_i+1.
-NJ_INLINE void wg_place_9(const vf *between, const vf *middle, vf *y) {
-    NJ_UNROLL for (int p = 0; p < 4; p++) y[p] = between[p];
-    NJ_UNROLL for (int i = 0; i < 3; i++) y[4 + i] = middle[i];
-    y[7] = between[4];
-    y[8] = middle[3];
-}
 NJ_INLINE void wg_place_7(const vf *between, const vf *middle, vf *y) {
     NJ_UNROLL for (int p = 0; p < 4; p++) y[p] = between[p];
     NJ_UNROLL for (int i = 0; i < 3; i++) y[4 + i] = middle[i];
+}
+NJ_INLINE void wg_place_9(const vf *between, const vf *middle, vf *y) {
+    wg_place_7(between, middle, y);
+    y[7] = between[4];
+    y[8] = middle[3];
 }
 // Bt of the part between, short.
 NJ_INLINE void wg_between_4(const vf *x, vf *y) {
