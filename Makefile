@@ -55,7 +55,7 @@ sanitize: check-packages
 	$(SWIFT) build -c release --scratch-path .build-tsan --sanitize=thread --build-tests
 	TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1:suppressions=$(CURDIR)/Tests/races.supp \
 		$(SWIFT) test -c release --scratch-path .build-tsan --sanitize=thread --skip-build --disable-xctest \
-		--filter "ThreadPoolTests|PlanTests|StorageTests|SideJobTests|JointKernelTests|BatchFeedTests"
+		--filter "ThreadPoolTests|TileSharesTests|PlanTests|StorageTests|SideJobTests|JointKernelTests|BatchFeedTests"
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

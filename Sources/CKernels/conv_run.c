@@ -27,8 +27,8 @@ static void run_program(const nj_conv *conv, int64_t fault, int64_t index, int64
 
 // The source of the tile that this thread takes next, if the guess holds.
 static void fetch_next(const nj_conv *conv, int64_t index, const nj_bindings *bindings, nj_fetch *fetch) {
-    int64_t next = index + bindings->tiles_between;
-    if (next == index || next >= conv->phase_tiles[1] || conv->band_parts > 1) return;
+    int64_t next = index + 1;
+    if (next >= conv->phase_tiles[1] || conv->band_parts > 1) return;
     nj_conv_tile tile = nj_conv_tile_at(conv, next);
     nj_source_fetch(conv, &conv->a, tile.image, tile.images, bindings, fetch);
 }

@@ -46,11 +46,10 @@ size_t nj_conv_scratch_bytes_together(const nj_conv *input, const nj_conv *weigh
     return (size_t)(second_scratch(input) + weights->scratch_bytes);
 }
 
-// Of the tile that this thread takes next, if the guess holds.
-static int64_t first_image(const nj_conv *weights, int64_t tile, const nj_bindings *bindings) {
-    int64_t first, count, next = tile + bindings->tiles_between;
-    if (next == tile || next >= weights->image_parts) return weights->desc.n;
-    nj_cut(weights->desc.n, weights->image_parts, 1, next, &first, &count);
+static int64_t first_image(const nj_conv *weights, int64_t tile) {
+    int64_t first, count;
+    if (tile >= weights->image_parts) return weights->desc.n;
+    nj_cut(weights->desc.n, weights->image_parts, 1, tile, &first, &count);
     return first;
 }
 
@@ -69,7 +68,7 @@ void nj_conv_run_together(const nj_conv *input, const nj_conv *weights, int64_t 
         pair.x = nj_source_load(weights, &weights->a, 0, image, images, -weights->a.top, weights->a.rows, weights_bindings,
                                 own + weights->a.at, own);
         nj_fetch next = {.count = 0};
-        int64_t following = image + images < first + count ? image + images : first_image(weights, tile, weights_bindings);
+        int64_t following = image + images < first + count ? image + images : first_image(weights, tile + 1);
         if (following < weights->desc.n) nj_source_fetch(input, &input->a, following, images, input_bindings, &next);
         nj_winograd_sum(weights, &pair, image > first, own, sums, &next);
     }

@@ -23,12 +23,7 @@ final class Launch {
     }
 
     /// Runs all tiles, spread over the pool where `parallel`, and combines partial results.
-    func run(_ bindings: inout nj_bindings, _ pool: ThreadPool, parallel: Bool) {
-        bindings.tiles_between = Int64(parallel ? pool.threads : 1)
-        withUnsafePointer(to: bindings) { run($0, pool, parallel: parallel) }
-    }
-
-    private func run(_ bindings: UnsafePointer<nj_bindings>, _ pool: ThreadPool, parallel: Bool) {
+    func run(_ bindings: UnsafePointer<nj_bindings>, _ pool: ThreadPool, parallel: Bool) {
         for (phase, count) in kernel.tileCounts.enumerated() {
             if parallel {
                 var context = Context(kernel: Unmanaged.passUnretained(kernel), phase: phase, bindings: bindings)

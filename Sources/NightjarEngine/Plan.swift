@@ -112,7 +112,7 @@ final class Plan {
         }
         let arena = try session.arena(arenaBytes + partialBytes)
         let pool = session.pool
-        pool.reserveScratch(scratchBytes)
+        try pool.reserveScratch(scratchBytes)
         func pointer(_ address: Address) -> UnsafeMutableRawPointer {
             switch address {
             case .leaf(let slot): request.leaves[slot].pointer
@@ -133,11 +133,10 @@ final class Plan {
                 try withUnsafeTemporaryAllocation(of: nj_fault.self, capacity: faultCount) { faults in
                     faults.initialize(repeating: nj_fault())
                     try request.words.withUnsafeBufferPointer { wordList in
-                        var bindings = nj_bindings(
+                        let bindings = nj_bindings(
                             buffers: UnsafePointer(buffers.baseAddress), numbers: UnsafePointer(numbers.baseAddress),
-                            words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress,
-                            tiles_between: 0)
-                        try launch(&bindings, faults, session, request)
+                            words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress)
+                        try withUnsafePointer(to: bindings) { try launch($0, faults, session, request) }
                     }
                 }
             }
@@ -153,7 +152,7 @@ final class Plan {
     }
 
     private func launch(
-        _ bindings: inout nj_bindings, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ session: Session,
+        _ bindings: UnsafePointer<nj_bindings>, _ faults: UnsafeMutableBufferPointer<nj_fault>, _ session: Session,
         _ request: Request
     ) throws {
         let pool = session.pool
@@ -162,7 +161,7 @@ final class Plan {
         let profiler = session.profiler
         let tally = profiler?.open(self, request)
         for (index, launch) in launches.enumerated() {
-            launch.run(&bindings, pool, parallel: isParallel[index])
+            launch.run(bindings, pool, parallel: isParallel[index])
             if let tally { profiler?.lap(tally, index) }
             guard launch.isFallible else { continue }
             // The first in the data, whichever tile met it.

@@ -1,4 +1,5 @@
 import CKernels
+import NightjarTensor
 import Synchronization
 
 #if canImport(Glibc)
@@ -29,11 +30,17 @@ package struct TiledWork {
 ///
 /// The caller takes part. Waking a parked thread costs tens to hundreds of microseconds, so a plan wakes the pool once
 /// and its launches hand over by a counter. Which thread runs which tile never changes a result.
+///
+/// Every thread begins with its own share of the tiles, the same one in every launch, and helps the others when it has
+/// none left: a tensor's rows stay in the caches of the core that works on them from launch to launch, which matters
+/// most where cores have no cache in common.
 package final class ThreadPool: @unchecked Sendable {
     package let threads: Int
     private let shared: UnsafeMutablePointer<Shared>
     private var workers: [pthread_t] = []
-    private var scratch: [UnsafeMutableRawPointer]
+    /// Of all threads, one after the other.
+    private var scratch: UnsafeMutableRawPointer
+    /// Of a thread.
     private var scratchBytes: Int
 
     /// What the threads share. Lives behind a pointer so that workers need no reference counting.
@@ -41,7 +48,8 @@ package final class ThreadPool: @unchecked Sendable {
         /// The launch that is open: its number from bit 17 up, bit 16 while workers may enter, and below that how many
         /// are inside. A worker that wakes late finds the launch closed and is not waited for.
         let launch = Atomic<UInt64>(0)
-        let nextTile = Atomic<Int>(0)
+        /// The open launch's tiles, a share for each thread.
+        let shares: TileShares
         /// True while a plan runs: workers spin instead of parking.
         let busy = Atomic<Bool>(false)
         let stop = Atomic<Bool>(false)
@@ -50,15 +58,16 @@ package final class ThreadPool: @unchecked Sendable {
         let nextSideTile = Atomic<Int>(0)
         var sideWork: UnsafePointer<TiledWork>?
         var work: UnsafePointer<TiledWork>?
-        var scratch: UnsafeMutablePointer<UnsafeMutableRawPointer>
+        let scratch: UnsafeMutablePointer<UnsafeMutableRawPointer>
         /// Behind pointers of their own: handing over a part of this structure counts as changing all of it.
         let mutex: UnsafeMutablePointer<pthread_mutex_t>
         let condition: UnsafeMutablePointer<pthread_cond_t>
         /// Changes under the mutex only.
         let parked = Atomic<Int>(0)
 
-        init(scratch: UnsafeMutablePointer<UnsafeMutableRawPointer>) {
-            self.scratch = scratch
+        init(threads: Int) {
+            scratch = .allocate(capacity: threads)
+            shares = TileShares(threads)
             mutex = .allocate(capacity: 1)
             mutex.initialize(to: pthread_mutex_t())
             condition = .allocate(capacity: 1)
@@ -77,14 +86,14 @@ package final class ThreadPool: @unchecked Sendable {
     }
 
     package init(threads: Int) {
-        self.threads = threads
+        self.threads = max(threads, 1)
         scratchBytes = 1 << 20
-        scratch = (0..<threads).map { _ in ThreadPool.allocate(1 << 20) }
+        let bytes = self.threads * scratchBytes
+        scratch = PageMemory.allocate(bytes, alignment: 4096) ?? .allocate(byteCount: bytes, alignment: 4096)
         shared = .allocate(capacity: 1)
-        let table = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: threads)
-        for (index, block) in scratch.enumerated() { table[index] = block }
-        shared.initialize(to: Shared(scratch: table))
-        for index in 1..<max(threads, 1) {
+        shared.initialize(to: Shared(threads: self.threads))
+        shareScratch()
+        for index in 1..<self.threads {
             let start = UnsafeMutablePointer<WorkerStart>.allocate(capacity: 1)
             start.initialize(to: WorkerStart(shared: shared, index: index))
             var thread = pthread_t()
@@ -100,24 +109,26 @@ package final class ThreadPool: @unchecked Sendable {
         shared.pointee.stop.store(true, ordering: .sequentiallyConsistent)
         wake()
         for worker in workers { pthread_join(worker, nil) }
-        for block in scratch { free(block) }
+        free(scratch)
         shared.deinitialize(count: 1)
         shared.deallocate()
     }
 
-    private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-        UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 4096)
+    /// Makes sure that each thread's scratch memory has at least this many bytes. Call between plans only.
+    /// - Throws: ``TensorError`` when there is no more memory.
+    package func reserveScratch(_ bytes: Int) throws {
+        guard bytes > scratchBytes else { return }
+        let each = (bytes + 4095) / 4096 * 4096
+        guard let block = PageMemory.allocate(threads * each, alignment: 4096) else {
+            throw TensorError("out of memory: no room for the scratch memory of \(threads) threads, \(each) bytes each")
+        }
+        free(scratch)
+        (scratch, scratchBytes) = (block, each)
+        shareScratch()
     }
 
-    /// Makes sure that each thread's scratch memory has at least this many bytes. Call between plans only.
-    package func reserveScratch(_ bytes: Int) {
-        guard bytes > scratchBytes else { return }
-        for index in scratch.indices {
-            scratch[index].deallocate()
-            scratch[index] = ThreadPool.allocate(bytes)
-            shared.pointee.scratch[index] = scratch[index]
-        }
-        scratchBytes = bytes
+    private func shareScratch() {
+        for index in 0..<threads { shared.pointee.scratch[index] = scratch + index * scratchBytes }
     }
 
     /// The calling thread's scratch memory, for work that is not spread.
@@ -142,12 +153,14 @@ package final class ThreadPool: @unchecked Sendable {
             for tile in 0..<work.tileCount { work.run(work.context, tile, callerScratch) }
             return
         }
+        let count = work.tileCount
         withUnsafePointer(to: &work) { pointer in
             shared.pointee.work = pointer
-            shared.pointee.nextTile.store(0, ordering: .relaxed)
+            let dealt = shared.pointee.shares.deal(count)
             let number = (shared.pointee.launch.load(ordering: .relaxed) >> 17) &+ 1
             shared.pointee.launch.store(number << 17 | launchIsOpen, ordering: .releasing)
             takeTiles(shared, 0)
+            for tile in dealt..<count { pointer.pointee.run(pointer.pointee.context, tile, callerScratch) }
             shared.pointee.launch.bitwiseAnd(~launchIsOpen, ordering: .acquiringAndReleasing)
             while shared.pointee.launch.load(ordering: .acquiring) & launchCount != 0 { spinWait() }
         }
@@ -196,11 +209,7 @@ private func spinWait() {
 private func takeTiles(_ shared: UnsafeMutablePointer<ThreadPool.Shared>, _ index: Int) {
     guard let work = shared.pointee.work?.pointee else { return }
     let scratch = shared.pointee.scratch[index]
-    while true {
-        let tile = shared.pointee.nextTile.add(1, ordering: .relaxed).oldValue
-        if tile >= work.tileCount { return }
-        work.run(work.context, tile, scratch)
-    }
+    while let tile = shared.pointee.shares.take(index) { work.run(work.context, tile, scratch) }
 }
 
 /// - Returns: false where no tile was left.

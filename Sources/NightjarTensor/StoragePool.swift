@@ -100,13 +100,9 @@ final class StoragePool: Sendable {
 
     /// Fresh memory; the free blocks go back to the system when it has no more.
     private func allocate(_ capacity: Int) -> UnsafeMutableRawPointer? {
-        func attempt() -> UnsafeMutableRawPointer? {
-            var pointer: UnsafeMutableRawPointer?
-            return posix_memalign(&pointer, Storage.alignment, capacity) == 0 ? pointer : nil
-        }
-        if let pointer = attempt() { return pointer }
+        if let pointer = PageMemory.allocate(capacity, alignment: Storage.alignment) { return pointer }
         trim()
-        return attempt()
+        return PageMemory.allocate(capacity, alignment: Storage.alignment)
     }
 
     func give(_ block: Block) {

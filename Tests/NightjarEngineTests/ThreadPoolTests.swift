@@ -1,4 +1,5 @@
 import NightjarEngine
+import NightjarTensor
 import Synchronization
 import Testing
 
@@ -28,7 +29,7 @@ import Testing
         withExtendedLifetime(counts) { pool.run(&work) }
     }
 
-    @Test(arguments: 1...4) func everyTileRunsExactlyOnce(threads: Int) {
+    @Test(arguments: 1...4) func everyTileRunsExactlyOnce(threads: Int) throws {
         let pool = ThreadPool(threads: threads)
         for round in 0..<200 {
             pool.begin()
@@ -39,7 +40,7 @@ import Testing
                 #expect(counts.clashes.count == 0)
             }
             pool.finish()
-            if round % 50 == 0 { pool.reserveScratch((2 << 20) + round * 4096) }
+            if round % 50 == 0 { try pool.reserveScratch((2 << 20) + round * 4096) }
         }
     }
 
@@ -63,5 +64,16 @@ import Testing
             Self.launch(pool, counts)
             #expect(counts.runs.allSatisfy { $0.count == 1 })
         }
+    }
+
+    @Test func scratchMemoryThatTheSystemDoesNotHaveIsRefused() throws {
+        let pool = ThreadPool(threads: 2)
+        let error = #expect(throws: TensorError.self) { try pool.reserveScratch(1 << 58) }
+        #expect(
+            error?.message
+                == "out of memory: no room for the scratch memory of 2 threads, 288230376151711744 bytes each")
+        let counts = Counts(5)
+        Self.launch(pool, counts)
+        #expect(counts.runs.allSatisfy { $0.count == 1 })
     }
 }

@@ -169,7 +169,6 @@ typedef struct nj_bindings {
     const uint64_t *words;    // keys of random streams
     void *partials;           // nj_program_partial_bytes, shared by all tiles of the run
     nj_fault *faults;         // one for each tile, zeroed by the caller; or one shared when tile_count is 1
-    int64_t tiles_between;    // about how many tiles on a thread takes its next one: a hint; 0 for none
 } nj_bindings;
 
 // Checks and compiles a description: resolves broadcasts, picks block sizes and kernels for this processor.

@@ -77,7 +77,7 @@ struct Memory: Equatable {
                 words.withUnsafeBufferPointer { words in
                     var bindings = nj_bindings(
                         buffers: addresses.baseAddress, numbers: numbers.baseAddress, words: words.baseAddress,
-                        partials: partials.baseAddress, faults: faults.baseAddress, tiles_between: 1)
+                        partials: partials.baseAddress, faults: faults.baseAddress)
                     return body(&bindings, faults)
                 }
             }
