@@ -74,6 +74,7 @@ typedef struct nj_winograd {
     int64_t block;                            // tiles at a time
     int64_t v_stride, v_point, v_at;          // transformed source: [point][tile][channel]
     int64_t d_stride, d_point, d_at;          // products of a strip, or the transformed gradient
+    int64_t sums_at;                          // of a gradient of weights: [strip][panel][channel][strip]
 } nj_winograd;
 
 // Rows of some images, and of the gradients for them.
@@ -122,7 +123,7 @@ nj_conv_tile nj_conv_tile_at(const nj_conv *conv, int64_t index);
 
 enum {
     NJ_TILES_WANTED = 16,         // so that up to eight threads end at about the same time
-    NJ_CACHED_PARTIAL = 1 << 20,  // bytes of partial results that stay in the second-level cache, more or less
+    NJ_CACHED_PARTIAL = 1 << 20,  // bytes of sums that stay in the second-level cache, more or less
 };
 
 // conv_plan.c
@@ -194,11 +195,6 @@ void nj_conv_taps_inside(const nj_axis *axis, int64_t q, int64_t size, int64_t *
 void nj_conv_correlate(const nj_conv *conv, const nj_conv_tile *tile, const nj_view *source,
                        const nj_bindings *bindings, char *c, nj_fetch *fetch);
 // conv_weights.c
-// Whether its partial results stay in the cache from block to block, beside transformed weights of that size. Where not,
-// it is best left to itself, with large blocks and other work between its few parts.
-static inline bool nj_conv_is_small(const nj_conv *conv) {
-    return conv->algorithm == NJ_WINOGRAD && !conv->whole && conv->partial_bytes <= NJ_CACHED_PARTIAL;
-}
 char *nj_conv_partial_at(const nj_conv *conv, int64_t part, int64_t row, const nj_bindings *bindings);
 void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch);
 // Makes a range of images ready, in the partials.
@@ -216,6 +212,11 @@ const char *nj_winograd_name(const nj_winograd *w);
 int64_t nj_winograd_covered(const nj_winograd *w, int64_t n);
 // Of transformed weights, or of the sums that their gradient is made from.
 int64_t nj_winograd_panel_bytes(const nj_conv *conv);
+// Whether its sums stay in the cache from block to block, beside transformed weights of that size. Where not,
+// it is best left to itself, with large blocks and other work between its few parts.
+static inline bool nj_conv_is_small(const nj_conv *conv) {
+    return conv->algorithm == NJ_WINOGRAD && !conv->whole && nj_winograd_panel_bytes(conv) <= NJ_CACHED_PARTIAL;
+}
 void nj_winograd_plan(nj_conv *conv, int64_t tiles_per_image);
 void nj_winograd_reserve(nj_conv *conv);
 void nj_winograd_plan_panels(nj_conv *conv);
@@ -227,12 +228,12 @@ void nj_winograd_correlate(const nj_conv *conv, const nj_conv_tile *tile, const 
 
 // conv_winograd_weights.c
 void nj_winograd_plan_whole(nj_conv *conv, int64_t tiles);
-void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, char *sums,
-                     nj_fetch *fetch);
+// Adds the products of some images to the sums in scratch, or begins them.
+void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, nj_fetch *fetch);
+// The gradient that the sums in scratch are made into, [tap][channel][column] at `to`.
+void nj_winograd_end_sum(const nj_conv *conv, const char *scratch, char *to);
 void nj_winograd_transform(const nj_conv *conv, const nj_pair *pair, int64_t image, const nj_bindings *bindings);
-// The gradient for some channels, [tap][channel][column] at `to`: from partial sums, or from transforms of all images.
-void nj_winograd_add_partials(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
-                              char *scratch, char *to);
+// The gradient for some channels, [tap][channel][column] at `to`, from transforms of all images.
 void nj_winograd_multiply(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
                           char *scratch, char *to);
 

@@ -4,7 +4,7 @@
 
 enum {
     PART_FLOPS = 1000000,
-    PARTIAL_BYTES = 4 << 20,    // of all partial results, before there are fewer
+    PARTIAL_BYTES = 1 << 20,    // of all partial results, before there are fewer
     LEAST_PARTS = 4,
     SCRATCH_BYTES = 384 << 10,  // of the images at hand: they should stay in the second-level cache
     BAND_BYTES = 480 << 10,     // of one image and its gradient; larger ones are cut
@@ -90,7 +90,6 @@ static void choose_parts(nj_conv *conv) {
     if (!conv->whole) {
         conv->partial_stride = d->groups == 1 ? conv->c_stride : d->groups * conv->group_strips * conv->strip;
         conv->partial_bytes = conv->partial_rows * conv->partial_stride * conv->width;
-        if (is_winograd(conv)) conv->partial_bytes = nj_winograd_panel_bytes(conv);
         parts = nj_least(parts, nj_most(LEAST_PARTS, PARTIAL_BYTES / conv->partial_bytes / 4 * 4));
     }
     conv->image_parts = nj_most(1, nj_least(parts, d->n));
@@ -144,6 +143,7 @@ static bool place_sources(nj_conv *conv) {
         nj_winograd_plan_whole(conv, d->n * tiles_per_image(conv));
     } else if (is_winograd(conv)) {
         nj_winograd_reserve(conv);
+        conv->winograd.sums_at = nj_conv_reserve(conv, nj_winograd_panel_bytes(conv) / conv->width);
     }
     return true;
 }
@@ -151,14 +151,15 @@ static bool place_sources(nj_conv *conv) {
 // The second phase: tiles of the result.
 static void plan_result(nj_conv *conv, bool one_row_tile, nj_grid *grid) {
     const nj_conv_desc *d = &conv->desc;
-    int64_t taps = conv->algorithm == NJ_DIRECT ? 1 : d->kh * d->kw, rows = conv->partial_rows / taps;
+    int64_t taps = conv->whole ? d->kh * d->kw : 1, rows = conv->partial_rows / taps;
     int64_t parts = conv->whole ? nj_parts(rows, WHOLE_ROWS) : nj_parts(conv->partial_bytes / conv->width, REDUCED);
     conv->row_parts = one_row_tile ? 1 : nj_least(nj_least(parts, 2 * NJ_TILES_WANTED), rows);
-    int64_t part_rows = nj_parts(rows, conv->row_parts), pieces = is_winograd(conv) ? taps : 1;
-    int64_t sums = is_winograd(conv) ? conv->winograd.panels * part_rows * conv->strip : 0;
-    if (conv->whole) sums *= conv->group_strips;
-    conv->c_at = nj_round_up(sums * conv->width, 64);
-    int64_t result = pieces * part_rows * conv->c_stride * conv->width;
+    int64_t part_rows = nj_parts(rows, conv->row_parts), result = part_rows * conv->c_stride * conv->width;
+    if (conv->whole && is_winograd(conv)) {
+        // Some channels of all taps, made from sums.
+        result *= taps;
+        conv->c_at = conv->winograd.panels * part_rows * conv->group_strips * NJ_STRIP_BYTES;
+    }
     conv->scratch_bytes = nj_most(conv->scratch_bytes, nj_round_up(conv->c_at + result, 64));
     *grid = (nj_grid){.row_tiles = taps * conv->row_parts, .col_tiles = 1, .tile_rows = part_rows,
                       .tile_cols = conv->result_cols};

@@ -80,7 +80,7 @@ static void run_correlation(const nj_conv *conv, int64_t index, const nj_binding
 static void run_weights(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch) {
     int64_t row, rows;
     char *to = scratch + conv->c_at;
-    if (conv->algorithm == NJ_DIRECT) {
+    if (!conv->whole) {
         nj_cut(conv->partial_rows, conv->row_parts, 1, index, &row, &rows);
         const char *sum = nj_conv_add_partials(conv, row, rows, bindings, to);
         run_program(conv, index, index, row, rows, sum, false, bindings, scratch);
@@ -94,11 +94,7 @@ static void run_weights(const nj_conv *conv, int64_t index, const nj_bindings *b
         run_program(conv, index, index, tap * conv->group_k + row, rows, to, false, bindings, scratch);
         return;
     }
-    if (conv->whole) {
-        nj_winograd_multiply(conv, row, rows, bindings, scratch, to);
-    } else {
-        nj_winograd_add_partials(conv, row, rows, bindings, scratch, to);
-    }
+    nj_winograd_multiply(conv, row, rows, bindings, scratch, to);
     for (int64_t tap = 0; tap < conv->desc.kh * conv->desc.kw; tap++) {
         const char *piece = to + tap * rows * conv->c_stride * conv->width;
         int64_t tile = tap * conv->row_parts + index;

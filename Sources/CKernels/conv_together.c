@@ -58,7 +58,6 @@ void nj_conv_run_together(const nj_conv *input, const nj_conv *weights, int64_t 
     char *own = (char *)scratch + second_scratch(input);
     int64_t first, count, images = weights->tile_images;
     nj_cut(weights->desc.n, weights->image_parts, 1, tile, &first, &count);
-    char *sums = nj_conv_partial_at(weights, tile, 0, weights_bindings);
     for (int64_t image = first; image < first + count; image += images) {
         nj_fetch fetch = {.count = 0};
         nj_conv_fetch_program(input, image / images, input_bindings, &fetch);
@@ -70,6 +69,7 @@ void nj_conv_run_together(const nj_conv *input, const nj_conv *weights, int64_t 
         nj_fetch next = {.count = 0};
         int64_t following = image + images < first + count ? image + images : first_image(weights, tile + 1);
         if (following < weights->desc.n) nj_source_fetch(input, &input->a, following, images, input_bindings, &next);
-        nj_winograd_sum(weights, &pair, image > first, own, sums, &next);
+        nj_winograd_sum(weights, &pair, image > first, own, &next);
     }
+    nj_winograd_end_sum(weights, own, nj_conv_partial_at(weights, tile, 0, weights_bindings));
 }

@@ -73,7 +73,7 @@ void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bi
             if (conv->algorithm == NJ_WINOGRAD) {
                 nj_fetch fetch = {.count = 0};
                 fetch_following(conv, image + images, first + count, bindings, &fetch);
-                nj_winograd_sum(conv, &pair, accumulate, scratch, sums, &fetch);
+                nj_winograd_sum(conv, &pair, accumulate, scratch, &fetch);
                 accumulate = true;
                 continue;
             }
@@ -86,6 +86,7 @@ void nj_conv_sum_images(const nj_conv *conv, int64_t part, const nj_bindings *bi
         }
     }
     if (!accumulate) memset(sums, 0, (size_t)conv->partial_bytes);
+    else if (conv->algorithm == NJ_WINOGRAD) nj_winograd_end_sum(conv, scratch, sums);
 }
 
 void nj_conv_prepare_images(const nj_conv *conv, int64_t part, const nj_bindings *bindings, char *scratch) {

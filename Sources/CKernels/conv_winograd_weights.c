@@ -1,5 +1,5 @@
 // Winograd's algorithms for the gradient of the weights: products of transformed images and transformed gradients,
-// either block by block into partial sums, or for all images at once.
+// either block by block into sums over a range of images, or for all images at once.
 
 #include <string.h>
 
@@ -46,9 +46,7 @@ static void locate_pair(const nj_conv *conv, const nj_pair *pair, const nj_field
               (nj_strides){pair->dy.n_stride, pair->dy.y_stride, pair->dy.x_stride}, b);
 }
 
-// Adds the products of some images to partial sums [strip][panel][channel][strip].
-void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, char *sums,
-                     nj_fetch *fetch) {
+void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, char *scratch, nj_fetch *fetch) {
     const nj_winograd *w = &conv->winograd;
     nj_field f = nj_make_field(w, pair->images, pair->rows, conv->desc.out_w);
     float *v = (float *)(void *)(scratch + w->v_at), *d = (float *)(void *)(scratch + w->d_at);
@@ -64,7 +62,7 @@ void nj_winograd_sum(const nj_conv *conv, const nj_pair *pair, bool accumulate, 
         locate_pair(conv, pair, &f, first, count, &b);
         transform_pair(conv, pair, &b, to);
         for (int64_t s = 0; s < conv->group_strips; s++) {
-            char *strip = sums + s * w->panels * conv->group_k * NJ_STRIP_BYTES;
+            char *strip = scratch + w->sums_at + s * w->panels * conv->group_k * NJ_STRIP_BYTES;
             for (int64_t p = 0, i = 0, j = 0; p < w->points; p++, j++) {
                 if (j == w->side) i++, j = 0;
                 nj_span tiles = nj_tiles_with(w, b.shape_at, i, j);
@@ -92,24 +90,11 @@ static void transform_back(const nj_conv *conv, int64_t strip, int64_t channels,
     conv->set->transform[w->variant][NJ_TRANSFORM_BACK][NJ_TILE_FULL](&job);
 }
 
-void nj_winograd_add_partials(const nj_conv *conv, int64_t channel, int64_t channels, const nj_bindings *bindings,
-                              char *scratch, char *to) {
+void nj_winograd_end_sum(const nj_conv *conv, const char *scratch, char *to) {
     const nj_winograd *w = &conv->winograd;
-    nj_map_fn add = conv->set->map[NJ_OP_ADD][NJ_F32][0];
-    int64_t strip = conv->strip, panel = conv->group_k * strip, part = conv->group_strips * w->panels * panel;
-    float *sum = (float *)(void *)scratch;
-    for (int64_t s = 0; s < conv->group_strips; s++) {
-        for (int64_t p = 0; p < w->panels; p++) {
-            const float *from = (const float *)bindings->partials + (s * w->panels + p) * panel + channel * strip;
-            float *at = sum + p * channels * strip;
-            const float *left = from;
-            if (conv->image_parts == 1) memcpy(at, from, (size_t)(channels * NJ_STRIP_BYTES));
-            for (int64_t i = 1; i < conv->image_parts; i++, left = at) {
-                add(at, left, from + i * part, NULL, channels * strip);
-            }
-        }
-        transform_back(conv, s, channels, sum, to);
-    }
+    const float *sums = (const float *)(const void *)(scratch + w->sums_at);
+    int64_t strip = w->panels * conv->group_k * conv->strip;
+    for (int64_t s = 0; s < conv->group_strips; s++) transform_back(conv, s, conv->group_k, sums + s * strip, to);
 }
 
 void nj_winograd_plan_whole(nj_conv *conv, int64_t tiles) {

@@ -119,7 +119,7 @@ package final class ThreadPool: @unchecked Sendable {
     package func reserveScratch(_ bytes: Int) throws {
         guard bytes > scratchBytes else { return }
         let each = (bytes + 4095) / 4096 * 4096
-        guard let block = PageMemory.allocate(threads * each, alignment: 4096) else {
+        guard let block = PageMemory.allocate(PageMemory.filled(threads * each), alignment: 4096) else {
             throw TensorError("out of memory: no room for the scratch memory of \(threads) threads, \(each) bytes each")
         }
         free(scratch)

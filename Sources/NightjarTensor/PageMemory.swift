@@ -13,6 +13,11 @@ package enum PageMemory {
     /// Bytes of a large page on x86-64, and on arm64 with small pages of 4 KiB.
     static let largePage = 2 << 20
 
+    /// The bytes of whole large pages that hold so many; as they are where they fill none.
+    package static func filled(_ byteCount: Int) -> Int {
+        byteCount < largePage ? byteCount : (byteCount + largePage - 1) / largePage * largePage
+    }
+
     /// Memory to be returned with `free`, aligned to `alignment` bytes at least (a power of two, a multiple of 8); nil
     /// when there is none.
     package static func allocate(_ byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
