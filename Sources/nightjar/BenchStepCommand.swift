@@ -66,7 +66,9 @@ struct StepOptions: ParsableArguments {
         gflops counts the multiplications and additions of matrix products and convolutions, those as plain sums of \
         products. roofline is the time that the launches of the plan take at best over the time measured: each at the \
         rate of OpenBLAS's product of 384 x 384 matrices or of a copy of 64 MiB, whichever takes longer, both \
-        measured in the same run. Winograd's algorithms need fewer products, so that both can lie above the machine's.
+        measured in the same run. Winograd's algorithms need fewer products, so that both can lie above the machine's. \
+        machine_hand_over_ns (with two threads and more) is how long a cache line takes from one core to another: about \
+        30 where they share a cache, 150 and more where they do not; a step then takes a tenth to a third longer.
         """
 
     @Option(help: "A model of a plugin.") var model = "mlp"
@@ -122,6 +124,7 @@ extension StepBench.Result {
         if let machine {
             entries["machine_gflops"] = .number(machine.flopsPerSecond / 1e9)
             entries["machine_gb_per_second"] = .number(machine.bytesPerSecond / 1e9)
+            entries["machine_hand_over_ns"] = machine.handOver.map { .number($0 * 1e9) }
         }
         return .object(entries)
     }

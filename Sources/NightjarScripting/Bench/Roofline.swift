@@ -6,6 +6,9 @@ public struct Roofline: Sendable {
     public let flopsPerSecond: Double
     /// Read and written together, by a copy of 64 MiB on every thread.
     public let bytesPerSecond: Double
+    /// Seconds that a cache line takes from one core to another: the one number here that no limit is made from. Nil with
+    /// one thread.
+    public let handOver: Double?
 
     /// Takes about two seconds.
     static func measure(threads: Int) throws -> Roofline {
@@ -14,7 +17,8 @@ public struct Roofline: Sendable {
         let copy = try CopyLoop(bytes: copied, threads: threads)
         let times = try BenchTimes.measureInTurn(repeats: 5, target: 0.2, [product.run, copy.run])
         return Roofline(
-            flopsPerSecond: product.flops / times[0].minimum, bytesPerSecond: Double(2 * copied) / times[1].minimum)
+            flopsPerSecond: product.flops / times[0].minimum, bytesPerSecond: Double(2 * copied) / times[1].minimum,
+            handOver: threads > 1 ? HandOver.measure() : nil)
     }
 
     /// Seconds that these launches take when each is limited only by its arithmetic or by the memory it touches,
