@@ -46,6 +46,7 @@ size_t nj_conv_scratch_bytes_together(const nj_conv *input, const nj_conv *weigh
     return (size_t)(second_scratch(input) + weights->scratch_bytes);
 }
 
+// The end of all images where there is no such tile.
 static int64_t first_image(const nj_conv *weights, int64_t tile) {
     int64_t first, count;
     if (tile >= weights->image_parts) return weights->desc.n;

@@ -10,6 +10,7 @@ package struct TileShares: ~Copyable, @unchecked Sendable {
     private let ranges: UnsafeMutablePointer<Atomic<UInt64>>
 
     private static let stride = 64 / MemoryLayout<UInt64>.stride
+
     package init(_ threads: Int) {
         self.threads = max(threads, 1)
         ranges = .allocate(capacity: self.threads * TileShares.stride)
