@@ -88,8 +88,9 @@ package final class ThreadPool: @unchecked Sendable {
     package init(threads: Int) {
         self.threads = max(threads, 1)
         scratchBytes = 1 << 20
-        let bytes = self.threads * scratchBytes
-        scratch = PageMemory.allocate(bytes, alignment: 4096) ?? .allocate(byteCount: bytes, alignment: 4096)
+        scratch =
+            ThreadPool.scratch(self.threads, scratchBytes)
+            ?? .allocate(byteCount: self.threads * scratchBytes, alignment: 4096)
         shared = .allocate(capacity: 1)
         shared.initialize(to: Shared(threads: self.threads))
         shareScratch()
@@ -114,12 +115,17 @@ package final class ThreadPool: @unchecked Sendable {
         shared.deallocate()
     }
 
+    /// Memory for so many bytes of each thread, in whole large pages where it fills one.
+    private static func scratch(_ threads: Int, _ each: Int) -> UnsafeMutableRawPointer? {
+        PageMemory.allocate(PageMemory.filled(threads * each), alignment: 4096)
+    }
+
     /// Makes sure that each thread's scratch memory has at least this many bytes. Call between plans only.
     /// - Throws: ``TensorError`` when there is no more memory.
     package func reserveScratch(_ bytes: Int) throws {
         guard bytes > scratchBytes else { return }
         let each = (bytes + 4095) / 4096 * 4096
-        guard let block = PageMemory.allocate(PageMemory.filled(threads * each), alignment: 4096) else {
+        guard let block = ThreadPool.scratch(threads, each) else {
             throw TensorError("out of memory: no room for the scratch memory of \(threads) threads, \(each) bytes each")
         }
         free(scratch)

@@ -40,7 +40,7 @@ package struct TileShares: ~Copyable, @unchecked Sendable {
     /// A tile for `thread`, or nil when all have been taken.
     package func take(_ thread: Int) -> Int? {
         if let tile = take(from: thread, atFront: true) { return tile }
-        for step in 1..<max(threads, 1) {
+        for step in 1..<threads {
             let other = thread + step
             if let tile = take(from: other < threads ? other : other - threads, atFront: false) { return tile }
         }
