@@ -105,14 +105,11 @@ extension Tape {
         return append(Node(.pick, values.dtype, rows, a, labels))
     }
 
-    /// Rows of zeros with a one at each label: int32 (...) gives (..., classes) of `dtype`.
+    /// Rows of zeros with a one at each label: int32 (...) with values in 0 ..< classes gives (..., classes) of
+    /// `dtype`. See ``checkedLabels(_:classes:)`` for labels out of range.
     public func oneHot(_ labels: NodeID, classes: Int, dtype: DType) throws -> NodeID {
-        let node = self[labels]
-        guard node.dtype == .int32 else {
-            throw GraphError("labels must be int32, got \(node.dtype): convert them with :to(\"int32\")", [labels])
-        }
         guard classes > 0 else { throw GraphError("'one_hot' needs at least one class, got \(classes)", [labels]) }
-        return cast(try hits(labels, classes: classes), dtype)
+        return cast(try hits(checkedLabels(labels, classes: classes), classes: classes), dtype)
     }
 
     /// The mask behind ``oneHot(_:classes:dtype:)``.

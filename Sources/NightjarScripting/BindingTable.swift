@@ -40,7 +40,7 @@ struct BindingTable: Sendable {
             Section("Data", dataBindings),
             Section("Training", trainerBindings),
             Section("Files", fileBindings),
-            Section("The library itself", libraryBindings + memoryBindings + missingBindings),
+            Section("The library itself", libraryBindings + labelBindings + memoryBindings + missingBindings),
         ],
         types: NativeTypes.all)
 

@@ -60,14 +60,6 @@ let libraryBindings: [Binding] = [
         call in call.answer(call.kind(0) == NJL_TENSOR)
     },
     Binding(
-        "labelled_rows", .library, [Parameter("logits", .any), Parameter("labels", .any)], returns: "integer",
-        "The number of rows, or nil unless these are two tensors with one label a row."
-    ) { call in
-        guard call.kind(0) == NJL_TENSOR, call.kind(1) == NJL_TENSOR else { return }
-        let (logits, labels) = try (call.shape(0), call.shape(1))
-        if logits.rank > 0, labels.rank > 0, logits[0] == labels[0] { call.answer(logits[0]) }
-    },
-    Binding(
         "is_list_of", .library, [Parameter("value", .any), Parameter("length", .integer)], returns: "boolean",
         "Whether a value is a tensor of one dimension with so many elements."
     ) { call in

@@ -145,7 +145,7 @@ private func answerInOrder(_ call: Call, _ node: NodeID, _ order: NodeID, _ axis
 
 private func bincount(_ call: Call) throws {
     let tape = call.tape
-    let labels = try call.labels(0)
+    let labels = try call.labels(0, classes: call.has(1) ? call.integer(1) : nil)
     let count = tape.shape(labels).count
     let bins: Int
     if call.has(1) {
@@ -161,7 +161,7 @@ private func bincount(_ call: Call) throws {
         guard bins >= 0 else { throw ArgumentError("'bincount' counts labels from 1, the largest is \(bins)") }
     }
     call.namesOperation()
-    let list = try tape.reshape(labels, Shape([count]))
+    let list = try tape.reshape(tape.checkedLabels(labels, classes: bins), Shape([count]))
     var weights = try tape.expand(tape.constant(1, dtype: .int32), Shape([count]))
     if let given = try call.tensorOption("weights") {
         guard tape.shape(given) == tape.shape(labels) else {

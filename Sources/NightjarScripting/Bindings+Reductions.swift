@@ -151,7 +151,7 @@ let reductionBindings: [Binding] = [
             """
     ) { call in
         let rows = try call.node(0)
-        let labels = try call.labels(1)
+        let labels = try call.labels(1, classes: call.tape[rows].rank > 0 ? call.tape.shape(rows).last : nil)
         try call.answer(call.tape.pick(rows, labels))
     },
     Binding(
@@ -161,9 +161,10 @@ let reductionBindings: [Binding] = [
             nj.tensor({ 2, 1 }, { dtype = "int32" }):one_hot(3) --> {{0, 1, 0}, {1, 0, 0}}
             """
     ) { call in
-        let labels = try call.labels(0)
+        let classes = try call.integer(1)
+        let labels = try call.labels(0, classes: classes)
         call.namesOperation()
-        try call.answer(call.tape.oneHot(labels, classes: call.integer(1), dtype: call.dtypeOption()))
+        try call.answer(call.tape.oneHot(labels, classes: classes, dtype: call.dtypeOption()))
     },
 ]
 

@@ -4,8 +4,19 @@ import NightjarTensor
 
 /// Arguments that scripts count from 1 and tapes from 0: labels and positions.
 extension Call {
-    /// Labels as the tape counts them.
-    func labels(_ position: Int) throws -> NodeID { try counted(node(position), "labels") }
+    /// Labels as the tape counts them. Whole float numbers that a script wrote down are looked at here, all others
+    /// where they are used; see ``Tape/checkedLabels(_:classes:)``.
+    /// - Parameter classes: how many there are, where that is known.
+    func labels(_ position: Int, classes: Int? = nil) throws -> NodeID {
+        let node = try node(position)
+        if tape.dtype(node).isFloating, let tensor = tape.value(node), tensor.count <= Call.largestFloatList {
+            let fault = classes.flatMap { tensor.firstFault(from: 1, classes: max($0, 0)) } ?? tensor.firstBroken
+            if let fault { throw GraphError(fault.message) }
+        }
+        return try counted(node, "labels")
+    }
+
+    private static let largestFloatList = 1 << 20
 
     /// Positions as the tape counts them: a tensor, a list of whole numbers, or one number.
     func positions(_ position: Int) throws -> NodeID {
@@ -34,7 +45,7 @@ extension Call {
         let tape = tape
         var numbers = node
         if tape.dtype(node).isFloating, let tensor = tape.value(node),
-            tensor.count <= 1 << 20, tensor.values.allSatisfy({ $0 == $0.rounded() })
+            tensor.count <= Call.largestFloatList, tensor.firstBroken == nil
         {
             numbers = tape.cast(node, .int32)
         } else if tape.dtype(node) == .uint8 {

@@ -260,7 +260,10 @@ struct RandomGraph {
         case 1 where !masks.isEmpty: return tape.cast(dice.pick(masks), dtype)
         case 2: return tape.cast(tape.cast(dice.pick(wholes), .uint8), dtype)
         case 3:
-            return try tape.oneHot(small(dice.pick(wholes)), classes: 1 + dice.below(6), dtype: dtype)
+            let classes = 1 + dice.below(6)
+            let labels = try tape.binary(
+                .mod, small(dice.pick(wholes)), tape.constant(Double(classes), dtype: .int32))
+            return try tape.oneHot(labels, classes: classes, dtype: dtype)
         default: return try tape.unary(.tanh, tape.cast(dice.pick(wholes), dtype))
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import NightjarData
+import NightjarGraph
 import NightjarTensor
 
 /// Data sets, as `nj.data` wraps them.
@@ -39,7 +40,7 @@ let dataBindings: [Binding] = [
         returns: "data set", "A data set of a script's own."
     ) { call in
         let name = try call.string(0)
-        let labels = try zeroBased(call.tensor(2), "labels of data set '\(name)'")
+        let labels = try zeroBased(call.tensor(2), classes: call.integer(3), "labels of data set '\(name)'")
         let data = try Dataset(
             name: name, inputs: call.tensor(1), labels: labels, classes: call.integer(3), normalization: .identity)
         call.answer(values: [.object(DatasetObject(LabelledDataset(data), source: name))])
@@ -86,7 +87,8 @@ let dataBindings: [Binding] = [
         guard case .object(let object) = try call.value(0), let known = object as? DatasetObject else {
             throw call.wrong(0, expected: "a data set")
         }
-        let labels = try zeroBased(call.tensor(1), "given labels")
+        let labels = try zeroBased(
+            call.tensor(1), classes: known.data.dataset.classes, "given labels")
         call.answer(values: [
             .object(DatasetObject(try known.data.dataset.given(labels: labels), source: known.source))
         ])
@@ -107,18 +109,16 @@ let dataBindings: [Binding] = [
 private func oneBased(_ labels: [Int32]) throws -> Tensor { try Tensor(labels.map { $0 + 1 }) }
 
 /// Labels as scripts hold them, from 1, as Swift counts them.
-private func zeroBased(_ tensor: Tensor, _ what: String) throws -> [Int32] {
+private func zeroBased(_ tensor: Tensor, classes: Int, _ what: String) throws -> [Int32] {
     guard tensor.dtype == .int32, tensor.shape.rank == 1 else {
         throw ArgumentError(
             "\(what) must be an int32 tensor with one label a sample, got \(tensor.dtype) of shape \(tensor.shape)")
     }
-    return try tensor.elements(of: Int32.self).map { label in
-        guard label >= 1 else {
-            throw ArgumentError(
-                "\(what) start at 1, got \(label)\(label == 0 ? ": these look 0-based, add 1" : "")")
-        }
-        return label - 1
+    // Too few classes are the data set's to refuse.
+    if classes >= 2, let fault = tensor.firstFault(from: 1, classes: classes) {
+        throw ArgumentError("\(what): \(fault.message)")
     }
+    return try tensor.elements(of: Int32.self).map { $0 &- 1 }
 }
 
 extension ScriptHost {
