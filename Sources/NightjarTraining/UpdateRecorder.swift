@@ -40,15 +40,18 @@ struct UpdateRecorder {
     }
 
     /// One number of all gradients together, which every rule gets.
-    /// - Throws: ``TrainingError`` when a part or the result is not a single number of the gradients' type.
+    ///
+    /// It may be worked out in another floating type than gradients have: sums of squares in float64. What rules get has
+    /// the gradients' type.
+    /// - Throws: ``TrainingError`` when a part or the result is not a single float number.
     func measure(_ measure: any GradientMeasure, _ gradients: [NodeID]) throws -> NodeID? {
         let owner = "'\(measure.name)'"
         tape.place = provenance.intern(ProvenanceTable.Place(source: owner, line: 0))
         let repeater = RowRepeater(tape)
-        func single(_ node: NodeID, _ what: String, like gradient: NodeID) throws -> NodeID {
-            guard tape.shape(node) == .scalar, tape.dtype(node) == tape.dtype(gradient) else {
+        func single(_ node: NodeID, _ what: String) throws -> NodeID {
+            guard tape.shape(node) == .scalar, tape.dtype(node).isFloating else {
                 throw TrainingError(
-                    "\(owner) must make a single \(tape.dtype(gradient)) number of \(what), got \(tape.dtype(node)) of "
+                    "\(owner) must make a single float number of \(what), got \(tape.dtype(node)) of "
                         + "shape \(tape.shape(node)): reduce it, for example with :sum()", [node])
             }
             return node
@@ -57,11 +60,11 @@ struct UpdateRecorder {
         for gradient in gradients {
             let key = RowRepeater.Key(shape: tape.shape(gradient), dtype: tape.dtype(gradient), rule: 0)
             let part = try repeater.results(key, operands: [gradient]) {
-                [try single(measure.part(tape, gradient), "a gradient", like: gradient)]
+                [try single(measure.part(tape, gradient), "a gradient")]
             }[0]
             total = try total.map { try tape.binary(.add, $0, part) } ?? part
         }
-        guard let total else { return nil }
-        return try single(measure.factor(tape, total), "the total", like: total)
+        guard let total, let first = gradients.first else { return nil }
+        return tape.cast(try single(measure.factor(tape, total), "the total"), tape.dtype(first))
     }
 }

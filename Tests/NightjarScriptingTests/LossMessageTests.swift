@@ -60,7 +60,7 @@ import Testing
                 == "script.lua:2: parameter 'alpha' of loss 'rll' must be a number, got a string")
         #expect(
             try failure("return nj.losses.nmse { scale = -1 }")
-                == "script.lua:2: parameter 'scale' of loss 'nmse' must be at least 0, got -1")
+                == "script.lua:2: parameter 'scale' of loss 'nmse' must be above 0, got -1")
         #expect(
             try failure(
                 "return nj.loss { name = \"x\", params = { mode = { choices = { \"hard\", \"soft\" } } }, "
@@ -70,7 +70,7 @@ import Testing
         #expect(
             try failure("return nj.loss { name = \"x\", foward = function() end }")
                 == "script.lua:2: loss 'x' has an unknown field 'foward': did you mean 'forward'?\n  fields are "
-                + "detaches, doc, example, forward, name, needs, params, reduction, state")
+                + "check, detaches, doc, example, forward, name, needs, params, reduction, state")
         #expect(
             try failure("local l = nj.losses.rll {}\nreturn l.alpa")
                 == "script.lua:3: loss 'rll' has no 'alpa': did you mean 'alpha'?")

@@ -41,6 +41,7 @@ local CustomFields = {}
 ---@field detaches? string # why no gradient flows through a part of it, for nightjar check
 ---@field example? table<string, any> # parameters with which nightjar check makes one
 ---@field needs? { draws?: integer, views?: integer, model?: boolean } # what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true
+---@field check? fun(self: table, classes?: integer): string? # check(self, classes) returns what is wrong with parameters that do not go together, or with so many classes, or nil; classes are nil when the object is made
 local LossFields = {}
 
 ---What a loss may know of the samples it is for.
@@ -78,7 +79,7 @@ local RandomStream = {}
 ---@field apply fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[] # apply(self, labels, ctx) returns noisy labels, a tensor or a list
 ---@field matrix? fun(self: table, classes: integer): number[][] # matrix(self, classes) returns the transition matrix as rows
 ---@field example? table<string, any> # parameters with which nightjar check makes one
----@field check? fun(self: table) # check(self) refuses parameters that do not go together
+---@field check? fun(self: table, classes?: integer): string? # check(self, classes) returns what is wrong with parameters that do not go together, or with so many classes, or nil; classes are nil when the object is made
 local NoiseFields = {}
 
 ---What a noise model may use.
@@ -102,7 +103,7 @@ local Noise = {}
 ---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
 ---@field value fun(self: table, epoch: integer, step?: integer): number # value(self, epoch, step) returns the number for an epoch and a step, both from 1
 ---@field example? table<string, any> # parameters with which nightjar check makes one
----@field check? fun(self: table) # check(self) refuses parameters that do not go together
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
 local ScheduleFields = {}
 
 ---A schedule with its parameters. Called with epoch and step, it gives a number.
@@ -118,6 +119,7 @@ local Schedule = {}
 ---@field state? table<string, "zeros"|"ones"|number> # what it remembers of each parameter: "zeros", "ones" or a number, by name
 ---@field example? table<string, any> # parameters with which nightjar check makes one
 ---@field update fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor, state: table<string, nightjar.Tensor>, rate: nightjar.Tensor|number, step: nightjar.Tensor|number): nightjar.Tensor # update(self, w, g, state, rate, step) returns the new parameter and puts new states into state
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
 local OptimizerFields = {}
 
 ---An optimizer with its parameters.
@@ -132,6 +134,7 @@ local Optimizer = {}
 ---@field measure? fun(self: table, gradient: nightjar.Tensor): nightjar.Tensor # measure(self, gradient) makes a number of one gradient; they are added up
 ---@field factor? fun(self: table, total: nightjar.Tensor): nightjar.Tensor # factor(self, total) makes of the sum what apply gets
 ---@field apply fun(self: table, gradient: nightjar.Tensor, factor?: nightjar.Tensor): nightjar.Tensor # apply(self, gradient, factor) returns the gradient that the optimizer gets
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
 local ClipFields = {}
 
 ---A way of clipping gradients with its parameters.
@@ -144,6 +147,7 @@ local Clip = {}
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
 ---@field update fun(self: table, average: nightjar.Tensor, weights: nightjar.Tensor, step: integer): nightjar.Tensor # update(self, average, weights, step) returns the new average
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
 local AverageFields = {}
 
 ---A way of averaging weights with its parameters.
@@ -295,13 +299,13 @@ local Experiment = {}
 
 ---@class nightjar.losses.cores2
 ---@field beta? number # weight of the mean in the end (default: 2)
----@field ramp? number # epochs in which the weight grows (default: 30)
----@field sieve_after? number # epochs in which no sample is left out (default: 31)
----@field warm_up? number # epochs with cross-entropy alone (default: 10)
+---@field ramp? integer # epochs in which the weight grows (default: 30)
+---@field sieve_after? integer # epochs in which no sample is left out (default: 31)
+---@field warm_up? integer # epochs with cross-entropy alone (default: 10)
 
 ---@class nightjar.losses.dmi
 ---@field floor? number # what is added to the determinant (default: 0.001)
----@field samples? number # batches with fewer samples a class are left out: no gradient (default: 4)
+---@field samples? integer # batches with fewer samples a class are left out: no gradient (default: 4)
 
 ---@class nightjar.losses.elr
 ---@field beta? number # share of the old in the running mean (default: 0.7)
@@ -348,8 +352,8 @@ local Experiment = {}
 ---@class nightjar.losses.peer
 ---@field alpha? number # weight of the second term in the end (default: 1)
 ---@field floor? number # what is added to probabilities (default: 1e-05)
----@field ramp? number # epochs in which its weight grows (default: 20)
----@field warm_up? number # epochs without the second term (default: 20)
+---@field ramp? integer # epochs in which its weight grows (default: 20)
+---@field warm_up? integer # epochs without the second term (default: 20)
 
 ---@class nightjar.losses.phuber_ce
 ---@field tau? number # the largest slope in p_y; 1 is unhinged (default: 2)
@@ -377,10 +381,10 @@ local Experiment = {}
 ---@field q? number # as in gce (default: 0.7)
 
 ---@class nightjar.losses.tgce_pruned
----@field every? number # epochs from one choice to the next (default: 10)
+---@field every? integer # epochs from one choice to the next (default: 10)
 ---@field k? number # the probability of the label below which a sample is left out (default: 0.5)
 ---@field q? number # as in gce (default: 0.7)
----@field start? number # the first epoch in which samples are chosen (default: 40)
+---@field start? integer # the first epoch in which samples are chosen (default: 40)
 
 ---Losses by name; a path to a .lua file works as well.
 ---@class nightjar.losses
@@ -425,7 +429,7 @@ local Experiment = {}
 local losses = {}
 
 ---@class nightjar.noise.class_conditional
----@field transition? table # one row of probabilities a class; each row sums to 1 (default: {  })
+---@field transition any # one row of probabilities a class, each of sum 1: a table or a tensor
 
 ---@class nightjar.noise.uniform
 ---@field convention? "exclude"|"include" # whether the drawn class can be the true one (include) or not (exclude) (default: "exclude")
@@ -434,7 +438,7 @@ local losses = {}
 
 ---Noise models by name; a path to a .lua file works as well. Called with nightjar.NoiseFields, it defines one.
 ---@class nightjar.noise
----@field class_conditional fun(parameters?: nightjar.noise.class_conditional): nightjar.Noise # Label noise by a transition matrix: each label is drawn from the row of its true class.
+---@field class_conditional fun(parameters: nightjar.noise.class_conditional): nightjar.Noise # Label noise by a transition matrix: each label is drawn from the row of its true class.
 ---@field uniform fun(parameters?: nightjar.noise.uniform): nightjar.Noise # Symmetric label noise: chosen samples get a class drawn uniformly.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Noise
 ---@overload fun(fields: nightjar.NoiseFields): fun(parameters?: table<string, any>): nightjar.Noise
@@ -445,9 +449,9 @@ local noise = {}
 
 ---@class nightjar.schedules.cosine
 ---@field base? number # the highest rate (default: 0.1)
----@field epochs? number # epochs in all (default: 100)
+---@field epochs? integer # epochs in all (default: 100)
 ---@field floor? number # the rate at the end (default: 0)
----@field warmup? number # epochs over which the rate rises to the base (default: 0)
+---@field warmup? integer # epochs over which the rate rises to the base (default: 0)
 
 ---@class nightjar.schedules.exponential
 ---@field base? number # the rate in the first epoch (default: 0.01)
@@ -2521,16 +2525,31 @@ function Noise:matrix(classes) end
 
 ---Draws a label for each true one from the rows of a matrix.
 ---@param labels nightjar.Tensor
----@param rows number[][]
+---@param rows number[][]|nightjar.Tensor
 ---@param ctx nightjar.NoiseContext
 ---@return integer[]
 function noise.draw(labels, rows, ctx) end
 
----Fails unless rows is a matrix of probabilities whose rows sum to 1.
+---Fails unless rows is a matrix of probabilities whose rows sum to 1, within the rounding of float32. Returns them as lists of numbers.
 ---@param owner string # what the message calls the model
----@param rows number[][]
+---@param rows number[][]|nightjar.Tensor|nightjar.Noise
 ---@param classes integer
+---@return number[][]
 function noise.check_matrix(owner, rows, classes) end
+
+---The rows of a matrix as lists of numbers, or nil and what is wrong with it: for `check` of a definition. Without classes the matrix says how many there are.
+---@param matrix number[][]|nightjar.Tensor|nightjar.Noise
+---@param classes? integer
+---@return number[][]?
+---@return string?
+function noise.rows(matrix, classes) end
+
+---The inverse of a matrix as a float64 tensor, or nil and why there is none: also where the rows are so near to depending on each other that the inverse turns the rounding of float32 into numbers of size 1.
+---@param matrix number[][]|nightjar.Tensor|nightjar.Noise
+---@param classes? integer
+---@return nightjar.Tensor?
+---@return string?
+function noise.inverse(matrix, classes) end
 
 ---Defines a schedule. What comes back is called with values for its parameters.
 ---@param fields nightjar.ScheduleFields

@@ -13,6 +13,7 @@ local known_fields, required = declare.fields("nightjar.AverageFields", "What nj
   { "update", "function", "update(self, average, weights, step) returns the new average",
     annotation = "fun(self: table, average: nightjar.Tensor, weights: nightjar.Tensor, step: integer): "
       .. "nightjar.Tensor" },
+  definitions.check_field,
 })
 
 declare.class("nightjar.Average", { doc = "A way of averaging weights with its parameters." })
@@ -28,7 +29,7 @@ local kind = {
 }
 
 function kind.make(definition, values)
-  return definitions.object(Average, definition, values)
+  return definitions.check(definition, definitions.object(Average, definition, values))
 end
 
 function Average.__index(self, field)

@@ -20,6 +20,7 @@ local known_fields, required = declare.fields("nightjar.ClipFields", "What nj.cl
     annotation = "fun(self: table, total: nightjar.Tensor): nightjar.Tensor" },
   { "apply", "function", "apply(self, gradient, factor) returns the gradient that the optimizer gets",
     annotation = "fun(self: table, gradient: nightjar.Tensor, factor?: nightjar.Tensor): nightjar.Tensor" },
+  definitions.check_field,
 })
 
 declare.class("nightjar.Clip", { doc = "A way of clipping gradients with its parameters." })
@@ -35,7 +36,7 @@ local kind = {
 }
 
 function kind.make(definition, values)
-  return definitions.object(Clip, definition, values)
+  return definitions.check(definition, definitions.object(Clip, definition, values))
 end
 
 function Clip.__index(self, field)

@@ -84,6 +84,31 @@ function definitions.define(kind, fields)
   return public
 end
 
+--- A field of definitions, for declare.fields.
+definitions.check_field = {
+  "check", "function", "check(self) returns what is wrong with parameters that do not go together, or nil",
+  optional = true, annotation = "fun(self: table): string?",
+}
+
+--- The same where the number of classes is known later: nil when the object is made.
+definitions.class_check_field = {
+  "check", "function",
+  "check(self, classes) returns what is wrong with parameters that do not go together, or with so many classes, or "
+    .. "nil; classes are nil when the object is made",
+  optional = true, annotation = "fun(self: table, classes?: integer): string?",
+}
+
+--- Asks a definition whether parameters go together; what it answers is raised at the script's line, not the plugin's.
+function definitions.check(definition, object, ...)
+  if definition.check then
+    local fault = definition.check(object, ...)
+    if fault ~= nil then
+      native.fail(definition.owner .. ": " .. tostring(fault))
+    end
+  end
+  return object
+end
+
 -- Objects: values of parameters in front, their class behind.
 function definitions.object(class, definition, values)
   values.definition = definition

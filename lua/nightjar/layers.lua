@@ -96,7 +96,7 @@ function kind.make(definition, values)
     name = definition.name, dtype = type(dtype) == "string" and dtype or nil, parameters = parts.parameters,
     buffers = parts.buffers, children = parts.children,
   })
-  rawset(self, "number", number)
+  rawset(self, "layer_number", number)
   return layer
 end
 
@@ -116,7 +116,7 @@ end
 function Layer.__index(self, field)
   local roles, definition = rawget(self, "roles"), rawget(self, "definition")
   if roles and roles[field] then
-    return native.layer_value(rawget(self, "number"), field)
+    return native.layer_value(rawget(self, "layer_number"), field)
   elseif field == "training" then
     return native.layer_trains()
   elseif definition.specs[field] then
@@ -141,7 +141,7 @@ function Layer.__newindex(self, field, value)
   elseif not nj.is_tensor(value) then
     native.fail(string.format("buffer '%s' of %s must stay a tensor, got a %s", field, owner, type(value)))
   end
-  native.layer_update(rawget(self, "number"), field, value)
+  native.layer_update(rawget(self, "layer_number"), field, value)
 end
 
 function Layer.__tostring(self)

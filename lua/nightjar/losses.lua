@@ -28,6 +28,7 @@ local known_fields, required = declare.fields("nightjar.LossFields", "What nj.lo
   { "needs", "table",
     "what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true",
     optional = true, annotation = "{ draws?: integer, views?: integer, model?: boolean }" },
+  definitions.class_check_field,
 })
 
 declare.class("nightjar.Batch", {
@@ -70,7 +71,7 @@ local kind = {
 function kind.make(definition, values)
   -- State lies behind the object, so that every assignment to it is seen.
   values.remembered = definition.state and {}
-  return definitions.object(Loss, definition, values)
+  return definitions.check(definition, definitions.object(Loss, definition, values))
 end
 
 function Loss.__index(self, field)
@@ -212,7 +213,7 @@ local function needs_of(loss)
     all.model = all.model or needs.model or false
   end
   add(rawget(loss, "definition").needs or {})
-  for _, inner in ipairs(rawget(loss, "parts") or {}) do
+  for _, inner in ipairs(rawget(loss, "definition").parts or {}) do
     add(needs_of(inner))
   end
   return all
@@ -254,11 +255,24 @@ local function check_batch(definition, batch)
   end
 end
 
+-- How many classes the parameters of a loss are known to go with.
+local checked_classes = setmetatable({}, { __mode = "k" })
+
+local function check_classes(self, definition, classes)
+  if checked_classes[self] ~= classes then
+    definitions.check(definition, self, classes)
+    checked_classes[self] = classes
+  end
+end
+
 -- What forward returns for logits and labels that fit.
 local function values_of(self, logits, labels, batch)
   local definition = self.definition
   if batch ~= nil or definition.needs then
     check_batch(definition, batch)
+  end
+  if definition.check then
+    check_classes(self, definition, logits:size(-1))
   end
   local values = definition.forward(self, logits, labels, batch) -- no tail call: tracebacks name 'forward'
   return values
@@ -267,8 +281,11 @@ end
 --- One value per sample. `batch` has indices, epoch, step and what else the loss asks for.
 function Loss.__call(self, logits, labels, batch)
   local definition = self.definition
-  local rows = native.labelled_rows(logits, labels) or refuse_inputs(definition.owner, logits, labels)
-  local values = values_of(self, logits, labels, batch)
+  local rows, checked = native.labelled_rows(logits, labels)
+  if rows == nil then
+    refuse_inputs(definition.owner, logits, labels)
+  end
+  local values = values_of(self, logits, checked or labels, batch)
   if definition.reduction ~= "batch" and native.is_list_of(values, rows) then
     return values
   end
@@ -347,7 +364,7 @@ local function takes_batch(loss)
     local info = debug.getinfo(definition.forward, "u")
     reads = definition.needs ~= nil or info.isvararg or info.nparams > 3
   end
-  for _, inner in ipairs(rawget(loss, "parts") or {}) do
+  for _, inner in ipairs(rawget(loss, "definition").parts or {}) do
     reads = reads or takes_batch(inner)
   end
   return reads

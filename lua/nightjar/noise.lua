@@ -4,6 +4,7 @@ local declare = part "declare" "Label noise"
 local definitions = part "definitions"
 local random = part "random"
 local params = part "params"
+local transitions = part "transitions"
 
 local Noise = {}
 
@@ -18,8 +19,7 @@ local known_fields, required = declare.fields("nightjar.NoiseFields", "What nj.n
     annotation = "fun(self: table, classes: integer): number[][]" },
   { "example", "table", "parameters with which nightjar check makes one", optional = true,
     annotation = "table<string, any>" },
-  { "check", "function", "check(self) refuses parameters that do not go together", optional = true,
-    annotation = "fun(self: table)" },
+  definitions.class_check_field,
 })
 
 declare.class("nightjar.NoiseContext", {
@@ -49,11 +49,7 @@ local kind = {
 }
 
 function kind.make(definition, values)
-  local noise = definitions.object(Noise, definition, values)
-  if definition.check then
-    definition.check(noise)
-  end
-  return noise
+  return definitions.check(definition, definitions.object(Noise, definition, values))
 end
 
 function Noise.__index(self, field)
@@ -91,16 +87,17 @@ local function context(owner, labels, options)
   if math.type(options.seed) ~= "integer" then
     native.fail(owner .. ": apply needs an integer seed, for example { classes = 10, seed = 7 }")
   end
-  local classes = options.classes or (labels:numel() > 0 and labels:max():int():item() or 0)
+  local classes = options.classes
+  if classes == nil then
+    local largest = labels:numel() > 0 and labels:max():item() or 0
+    classes = math.tointeger(largest) or largest
+  end
   if math.type(classes) ~= "integer" or classes < 2 then
     native.fail(owner .. ": apply needs at least 2 classes, got " .. tostring(classes))
   end
-  if labels:numel() > 0 then
-    local low, high = labels:int():min():item(), labels:int():max():item()
-    if low < 1 or high > classes then
-      native.fail(string.format("%s: labels go from %d to %d, but there are classes 1 to %d%s", owner, low, high,
-        classes, low == 0 and ": these look 0-based, add 1" or ""))
-    end
+  local fault = native.label_fault(labels, classes)
+  if fault then
+    native.fail(owner .. ": " .. fault)
   end
   return {
     classes = classes, seed = options.seed, features = options.features, names = options.names,
@@ -130,9 +127,11 @@ function Noise.apply(self, labels, options)
   local definition = rawget(self, "definition")
   local owner = definition.owner
   local ctx = context(owner, labels, options)
+  definitions.check(definition, self, ctx.classes)
   local result = definition.apply(self, labels:int(), ctx)
-  if type(result) == "table" then
-    result = nj.tensor(result, { dtype = "int32" })
+  if type(result) == "table" and not nj.is_tensor(result) then
+    -- Not as int32: a number that is no whole one is to be seen.
+    result = nj.tensor(result, { dtype = "float64" })
   elseif not nj.is_tensor(result) then
     native.fail("apply of " .. owner .. " must return labels, it returned "
       .. (result == nil and "nothing: did it forget 'return'?" or "a " .. type(result)))
@@ -141,14 +140,11 @@ function Noise.apply(self, labels, options)
     native.fail(string.format("apply of %s got %d labels and returned shape (%s)", owner, ctx.count,
       table.concat(result:shape(), ", ")))
   end
-  result = result:int():copy()
-  if ctx.count > 0 then
-    local low, high = result:min():item(), result:max():item()
-    if low < 1 or high > ctx.classes then
-      native.fail(string.format("apply of %s returned labels from %d to %d, but there are classes 1 to %d", owner, low,
-        high, ctx.classes))
-    end
+  local fault = native.label_fault(result, ctx.classes)
+  if fault then
+    native.fail("apply of " .. owner .. " returned a wrong label: " .. fault)
   end
+  result = result:int():copy()
   return result
 end
 
@@ -165,47 +161,32 @@ function Noise.matrix(self, classes)
   if definition.matrix == nil then
     native.fail(definition.owner .. " has no transition matrix")
   end
+  definitions.check(definition, self, classes)
   return definition.matrix(self, classes)
 end
 
 definitions.expose(Noise)
 
--- Checks that a table is a matrix of probabilities with rows that sum to 1.
-local function check_matrix(owner, rows, classes)
-  if type(rows) ~= "table" or #rows ~= classes then
-    native.fail(string.format("%s needs a matrix with %d rows, got %s", owner, classes,
-      type(rows) == "table" and tostring(#rows) or "a " .. type(rows)))
-  end
-  for i, row in ipairs(rows) do
-    if type(row) ~= "table" or #row ~= classes then
-      native.fail(string.format("%s: row %d must have %d entries", owner, i, classes))
-    end
-    local sum = 0
-    for j, p in ipairs(row) do
-      if type(p) ~= "number" or p ~= p or p < 0 or p > 1 + 1e-9 then
-        native.fail(string.format("%s: entry [%d][%d] is %s, a probability is between 0 and 1", owner, i, j,
-          tostring(p)))
-      end
-      sum = sum + p
-    end
-    if math.abs(sum - 1) > 1e-9 then
-      native.fail(string.format("%s: row %d sums to %.12g, not to 1", owner, i, sum))
-    end
-  end
-end
-
 local helpers = {}
+
+local function rows_of(owner, matrix, classes)
+  local rows, fault = transitions.rows(matrix, classes)
+  if fault then
+    native.fail(owner .. ": " .. fault)
+  end
+  return rows
+end
 
 declare.call("nj.noise.draw", {
   doc = "Draws a label for each true one from the rows of a matrix.",
   parameters = {
-    { "labels", "nightjar.Tensor" }, { "rows", "number[][]" }, { "ctx", "nightjar.NoiseContext" },
+    { "labels", "nightjar.Tensor" }, { "rows", "number[][]|nightjar.Tensor" }, { "ctx", "nightjar.NoiseContext" },
   },
   returns = "integer[]",
 })
 
 function helpers.draw(labels, rows, ctx)
-  check_matrix("nj.noise.draw", rows, ctx.classes)
+  rows = rows_of("nj.noise.draw", rows, ctx.classes)
   local cumulated = {}
   for i, row in ipairs(rows) do
     cumulated[i] = {}
@@ -228,13 +209,38 @@ function helpers.draw(labels, rows, ctx)
 end
 
 declare.call("nj.noise.check_matrix", {
-  doc = "Fails unless rows is a matrix of probabilities whose rows sum to 1.",
+  doc = "Fails unless rows is a matrix of probabilities whose rows sum to 1, within the rounding of float32. Returns "
+    .. "them as lists of numbers.",
   parameters = {
-    { "owner", "string", "what the message calls the model" }, { "rows", "number[][]" }, { "classes", "integer" },
+    { "owner", "string", "what the message calls the model" },
+    { "rows", "number[][]|nightjar.Tensor|nightjar.Noise" }, { "classes", "integer" },
   },
+  returns = "number[][]",
 })
 
-helpers.check_matrix = check_matrix
+helpers.check_matrix = rows_of
+
+declare.call("nj.noise.rows", {
+  doc = "The rows of a matrix as lists of numbers, or nil and what is wrong with it: for `check` of a definition. "
+    .. "Without classes the matrix says how many there are.",
+  parameters = {
+    { "matrix", "number[][]|nightjar.Tensor|nightjar.Noise" }, { "classes", "integer", optional = true },
+  },
+  returns = "number[][]?, string?",
+})
+
+helpers.rows = transitions.rows
+
+declare.call("nj.noise.inverse", {
+  doc = "The inverse of a matrix as a float64 tensor, or nil and why there is none: also where the rows are so near to "
+    .. "depending on each other that the inverse turns the rounding of float32 into numbers of size 1.",
+  parameters = {
+    { "matrix", "number[][]|nightjar.Tensor|nightjar.Noise" }, { "classes", "integer", optional = true },
+  },
+  returns = "nightjar.Tensor?, string?",
+})
+
+helpers.inverse = transitions.inverse
 
 local registry = definitions.registry(kind, "noise", function(_, fields)
   return definitions.define(kind, fields)

@@ -26,6 +26,7 @@ local known_fields, required = declare.fields("nightjar.OptimizerFields", "What 
     "update(self, w, g, state, rate, step) returns the new parameter and puts new states into state",
     annotation = "fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor, state: table<string, nightjar.Tensor>, "
       .. "rate: nightjar.Tensor|number, step: nightjar.Tensor|number): nightjar.Tensor" },
+  definitions.check_field,
 })
 
 declare.class("nightjar.Optimizer", { doc = "An optimizer with its parameters." })
@@ -119,7 +120,7 @@ end
 
 function kind.make(definition, values)
   values[guarded] = make_guard(definition)
-  return definitions.object(Optimizer, definition, values)
+  return definitions.check(definition, definitions.object(Optimizer, definition, values))
 end
 
 declare.call("optimizer:step", {
@@ -137,7 +138,29 @@ local w = nj.tensor({ 1, 2 })
 (sgd:step(w, nj.ones(2), sgd:start(w), 0.5, 1)) --> {0.5, 1.5}]],
 })
 
+local function shape_text(t)
+  return "(" .. table.concat(t:shape(), ", ") .. ")"
+end
+
+-- What a step by hand is given: a parameter, its gradient, and what `start` or the last step gave.
+local function check_step(self, w, g, state)
+  local owner = rawget(self, "definition").owner
+  if not (nj.is_tensor(w) and nj.is_tensor(g)) then
+    native.fail(string.format("a step of %s expects a parameter and its gradient, two tensors, got %s and %s", owner,
+      definitions.describe(w), definitions.describe(g)))
+  elseif not native.same_shape(w, g) then
+    native.fail(string.format("a step of %s got a gradient of shape %s for a parameter of shape %s", owner,
+      shape_text(g), shape_text(w)))
+  elseif w:dtype() ~= g:dtype() then
+    native.fail(string.format("a step of %s got a gradient of %s for a parameter of %s", owner, g:dtype(), w:dtype()))
+  elseif type(state) ~= "table" or nj.is_tensor(state) then
+    native.fail(string.format("a step of %s expects its state, which optimizer:start(w) gives, got %s", owner,
+      definitions.describe(state)))
+  end
+end
+
 function Optimizer.methods.step(self, w, g, state, rate, step)
+  check_step(self, w, g, state)
   local values = {}
   for name in pairs(rawget(self, "definition").state or {}) do
     values[name] = state[name]

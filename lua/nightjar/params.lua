@@ -1,41 +1,17 @@
 -- Parameters that losses, noise models, schedules, optimizers and models declare: checked when an object is made.
 --
 --   params = { alpha = { default = 0.1, min = 0, doc = "..." }, name = "shorthand for a default" }
+--
+-- What a declaration can say is in ranges.lua.
+
+local part = ...
+local ranges = part "ranges"
 
 local params = {}
 
-local known_fields = { "default", "type", "min", "max", "choices", "optional", "doc" }
-
--- The default in a script's own words.
-local function show(value)
-  if type(value) == "string" then
-    return string.format("%q", value)
-  elseif type(value) == "table" then
-    local items = {}
-    for i, item in ipairs(value) do
-      items[i] = show(item)
-    end
-    return "{ " .. table.concat(items, ", ") .. " }"
-  end
-  return tostring(value)
-end
-params.show = show
-
-local function kind_of(value)
-  if nj.is_tensor(value) then
-    return "tensor"
-  elseif math.type(value) == "integer" then
-    return "number"
-  end
-  return type(value)
-end
-
---- `a number`, `an integer`
-function params.with_article(kind)
-  return (kind:match("^[aeiou]") and "an " or "a ") .. kind
-end
-
-local with_article = params.with_article
+local known_fields = ranges.fields
+local show, with_article, kind_of = ranges.show, ranges.with_article, ranges.kind_of
+params.show, params.with_article = show, with_article
 
 function params.suggestion(name, candidates)
   local near = native.nearest(name, candidates)
@@ -109,6 +85,10 @@ function params.options(owner, given, list)
   return values
 end
 
+-- What objects hold beside the values of their parameters.
+local reserved = { names = true, definition = true, remembered = true, roles = true,
+  layer_number = true }
+
 -- Brings a declaration into its full form; `owner` is for messages: "loss 'rll'".
 function params.declare(owner, declared)
   if declared == nil then
@@ -120,6 +100,9 @@ function params.declare(owner, declared)
   for name, spec in pairs(declared) do
     if type(name) ~= "string" then
       native.fail(owner .. ": 'params' is a table of names, for example { alpha = { default = 0.1 } }")
+    end
+    if reserved[name] then
+      native.fail(owner .. ": a parameter cannot be called '" .. name .. "', the library uses that name itself")
     end
     if type(spec) ~= "table" or nj.is_tensor(spec) then
       spec = { default = spec }
@@ -134,6 +117,9 @@ function params.declare(owner, declared)
           .. params.suggestion(tostring(field), known_fields))
       end
     end
+    if spec.default ~= nil then
+      params.checked("the default of parameter '" .. name .. "' of " .. owner, spec, spec.default)
+    end
     specs[name] = spec
     specs.names[#specs.names + 1] = name
   end
@@ -141,52 +127,13 @@ function params.declare(owner, declared)
   return specs
 end
 
-local function check_type(owner, name, spec, value)
-  local wanted = spec.type or (spec.default ~= nil and kind_of(spec.default)) or nil
-  if wanted == "integer" then
-    if math.type(value) == "float" and value == math.floor(value) then
-      value = math.tointeger(value)
-    end
-    if math.type(value) ~= "integer" then
-      native.fail(string.format("parameter '%s' of %s must be an integer, got %s", name, owner,
-        type(value) == "number" and tostring(value) or with_article(kind_of(value))))
-    end
-  elseif wanted ~= nil and wanted ~= "any" and kind_of(value) ~= wanted then
-    native.fail(string.format("parameter '%s' of %s must be %s, got %s", name, owner, with_article(wanted),
-      with_article(kind_of(value))))
+--- A value as its declaration has it; an error of the script where it is not. `name` is what messages call it.
+function params.checked(name, spec, value)
+  local checked, fault = ranges.checked(name, spec, value)
+  if fault then
+    native.fail(fault)
   end
-  return value
-end
-
-local function check_range(owner, name, spec, value)
-  if type(value) == "number" then
-    if value ~= value then
-      native.fail(string.format("parameter '%s' of %s is not a number (nan)", name, owner))
-    end
-    if spec.min ~= nil and value < spec.min then
-      native.fail(string.format("parameter '%s' of %s must be at least %s, got %s", name, owner, show(spec.min),
-        show(value)))
-    end
-    if spec.max ~= nil and value > spec.max then
-      native.fail(string.format("parameter '%s' of %s must be at most %s, got %s", name, owner, show(spec.max),
-        show(value)))
-    end
-  end
-  if spec.choices ~= nil then
-    local texts = {}
-    for i, choice in ipairs(spec.choices) do
-      if choice == value then
-        return
-      end
-      texts[i] = tostring(choice)
-    end
-    local shown = {}
-    for i, choice in ipairs(spec.choices) do
-      shown[i] = show(choice)
-    end
-    native.fail(string.format("parameter '%s' of %s must be one of %s, got %s%s", name, owner,
-      table.concat(shown, ", "), show(value), params.suggestion(tostring(value), texts)))
-  end
+  return checked
 end
 
 -- The values for an object: what was given, checked, and the defaults for the rest.
@@ -220,8 +167,7 @@ function params.resolve(owner, specs, given)
         native.fail(owner .. " needs the parameter '" .. name .. "'" .. (spec.doc and " (" .. spec.doc .. ")" or ""))
       end
     else
-      value = check_type(owner, name, spec, value)
-      check_range(owner, name, spec, value)
+      value = params.checked("parameter '" .. name .. "' of " .. owner, spec, value)
     end
     values[name] = value
   end

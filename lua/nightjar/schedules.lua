@@ -14,8 +14,7 @@ local known_fields, required = declare.fields("nightjar.ScheduleFields", "What n
     annotation = "fun(self: table, epoch: integer, step?: integer): number" },
   { "example", "table", "parameters with which nightjar check makes one", optional = true,
     annotation = "table<string, any>" },
-  { "check", "function", "check(self) refuses parameters that do not go together", optional = true,
-    annotation = "fun(self: table)" },
+  definitions.check_field,
 })
 
 declare.class("nightjar.Schedule", {
@@ -34,11 +33,7 @@ local kind = {
 }
 
 function kind.make(definition, values)
-  local schedule = definitions.object(Schedule, definition, values)
-  if definition.check then
-    definition.check(schedule)
-  end
-  return schedule
+  return definitions.check(definition, definitions.object(Schedule, definition, values))
 end
 
 function Schedule.__index(self, field)

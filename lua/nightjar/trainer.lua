@@ -69,10 +69,10 @@ local function settings_of(object)
       values[name] = value
     end
   end
-  for i, inner in ipairs(rawget(object, "parts") or {}) do
+  for i, inner in ipairs(definition and definition.parts or {}) do
     values[i .. "." .. definition_of(inner).name] = settings_of(inner)
   end
-  local weights = rawget(object, "weights")
+  local weights = definition and definition.weights
   if weights then
     values.class_weights = weights.classes and weights.classes:totable()
     values.sample_weights = weights.samples

@@ -18,7 +18,7 @@ local function parts_of(object)
     end
     return parts
   end
-  for i, term in ipairs(rawget(object, "terms") or { { loss = object } }) do
+  for i, term in ipairs(rawget(object, "definition").terms or { { loss = object } }) do
     parts[i] = term.loss
   end
   return parts

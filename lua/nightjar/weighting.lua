@@ -110,7 +110,8 @@ function nj.weighted(loss, given)
   end
 
   local weighted = losses.derived(name, "none", { loss }, forward, sample_weights ~= nil)
-  rawset(weighted, "weights", { classes = by_class, samples = by_sample, normalize = given.normalize or nil })
+  rawget(weighted, "definition").weights = { classes = by_class, samples = by_sample,
+    normalize = given.normalize or nil }
   return weighted
 end
 

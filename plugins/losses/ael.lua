@@ -4,7 +4,7 @@ local nj = require "nightjar"
 return nj.loss {
   name = "ael",
   doc = "Asymmetric exponential loss: exp(-p_y / a), exp(-1/a) to 1.",
-  params = { a = { default = 2.5, min = 1e-3, doc = "how slowly the loss falls" } },
+  params = { a = { default = 2.5, min = 1e-2, max = 1e6, doc = "how slowly the loss falls" } },
   forward = function(self, logits, labels)
     return (-logits:softmax():pick(labels) / self.a):exp()
   end,

@@ -6,8 +6,8 @@ return nj.loss {
   name = "agce",
   doc = "Asymmetric gce: ((a+1)^q - (a+p_y)^q) / q.",
   params = {
-    a = { default = 0.6, min = 1e-6, doc = "distance from the singularity of the power" },
-    q = { default = 0.6, min = 1e-6, doc = "the power" },
+    a = { default = 0.6, min = 1e-6, max = 1e3, doc = "distance from the singularity of the power" },
+    q = { default = 0.6, min = 1e-6, max = 10, doc = "the power" },
   },
   forward = function(self, logits, labels)
     local p = logits:softmax():pick(labels)

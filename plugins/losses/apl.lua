@@ -11,9 +11,12 @@ return nj.loss {
   params = {
     active = { default = "nce", choices = { "nce", "nfl", "ngce" }, doc = "makes the label probable" },
     passive = { default = "rce", choices = { "rce", "unhinged", "mae" }, doc = "makes other classes improbable" },
-    alpha = { default = 1, min = 0, doc = "weight of the active loss" },
-    beta = { default = 1, min = 0, doc = "weight of the passive loss" },
+    alpha = { default = 1, min = 0, max = 1e6, doc = "weight of the active loss" },
+    beta = { default = 1, min = 0, max = 1e6, doc = "weight of the passive loss" },
   },
+  check = function(self)
+    return self.alpha == 0 and self.beta == 0 and "alpha and beta are both 0: nothing is left of the loss" or nil
+  end,
   forward = function(self, logits, labels, batch)
     local loss = combined[self]
     if loss == nil then

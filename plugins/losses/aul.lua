@@ -5,8 +5,8 @@ return nj.loss {
   name = "aul",
   doc = "Asymmetric unhinged loss: ((a-p_y)^q - (a-1)^q) / q.",
   params = {
-    a = { default = 5.5, min = 1 + 1e-6, doc = "above 1" },
-    q = { default = 3, min = 1e-6, doc = "the power; 1 is unhinged" },
+    a = { default = 5.5, min = 1 + 1e-6, max = 1e3, doc = "above 1" },
+    q = { default = 3, min = 1e-6, max = 10, doc = "the power; 1 is unhinged" },
   },
   forward = function(self, logits, labels)
     local p = logits:softmax():pick(labels)

@@ -43,7 +43,7 @@ return nj.loss {
   doc = "Bi-tempered logistic loss: bounded for t1 < 1, heavy-tailed for t2 > 1; cross-entropy at t1 = t2 = 1.",
   params = {
     t1 = { default = 0.8, min = 0, max = 1, doc = "temperature of the logarithm" },
-    t2 = { default = 1.2, min = 1, doc = "temperature of the softmax" },
+    t2 = { default = 1.2, min = 1, max = 4, doc = "temperature of the softmax" },
   },
   forward = function(self, logits, labels)
     local t1, t2 = self.t1, self.t2

@@ -8,8 +8,11 @@ return nj.loss {
   name = "dmi",
   doc = "Minus the logarithm of the determinant of the joint matrix of labels and predictions over the batch.",
   params = {
-    floor = { default = 1e-3, min = 1e-12, doc = "what is added to the determinant" },
-    samples = { default = 4, min = 0, doc = "batches with fewer samples a class are left out: no gradient" },
+    floor = { default = 1e-3, min = 1e-12, max = 1, doc = "what is added to the determinant" },
+    samples = {
+      default = 4, type = "integer", min = 0,
+      doc = "batches with fewer samples a class are left out: no gradient",
+    },
   },
   reduction = "batch",
   example = { samples = 0 },

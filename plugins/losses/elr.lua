@@ -6,8 +6,8 @@ return nj.loss {
   name = "elr",
   doc = "Cross-entropy + lambda log(1 - <t, p>), t the running mean of each sample's predictions.",
   params = {
-    lambda = { default = 3, min = 0, doc = "weight of the second term" },
-    beta = { default = 0.7, min = 0, max = 1, doc = "share of the old in the running mean" },
+    lambda = { default = 3, min = 0, max = 1e6, doc = "weight of the second term" },
+    beta = { default = 0.7, min = 0, below = 1, doc = "share of the old in the running mean" },
     floor = { default = 1e-4, min = 1e-12, max = 0.5, doc = "p is held between this and 1 minus this" },
   },
   state = { targets = { "samples", "classes" } },

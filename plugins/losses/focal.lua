@@ -6,7 +6,7 @@ return nj.loss {
   name = "focal",
   doc = "(1 - p_y)^gamma times cross-entropy: samples that are fit well count less.",
   params = {
-    gamma = { default = 0.5, min = 0, doc = "0 is cross-entropy" },
+    gamma = { default = 0.5, min = 0, max = 100, doc = "0 is cross-entropy" },
     detach = { default = false, doc = "hold the factor (1 - p_y)^gamma fixed, as code for label noise does" },
   },
   detaches = "the factor (1 - p_y)^gamma, where `detach` is true",

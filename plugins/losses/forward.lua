@@ -5,9 +5,9 @@ local transition = require "transition"
 -- theorem 2: -log of (p T)_y, as a sum of exponentials of log p_i + log T_iy.
 
 -- log T, and a number far below every logit for log 0: infinity times the zeros of a one-hot row would be no number.
-local function logarithms(rows)
+local function logarithms(matrix, classes)
   local result = {}
-  for i, row in ipairs(rows) do
+  for i, row in ipairs(nj.noise.rows(matrix, classes)) do
     result[i] = {}
     for j, probability in ipairs(row) do
       result[i][j] = probability > 0 and math.log(probability) or -1e30
@@ -20,6 +20,9 @@ return nj.loss {
   name = "forward",
   doc = "Forward correction: cross-entropy of the noisy label, with T between prediction and label.",
   params = transition.params,
+  check = function(self, classes)
+    return transition.fault(self, classes, nj.noise.rows)
+  end,
   example = { rate = 0.4 },
   forward = function(self, logits, labels)
     local log_t = transition.tensor(self, logits, logarithms)

@@ -6,8 +6,11 @@ return nj.loss {
   name = "logit_mse",
   doc = "Squared distance of the logits from M at the label, k times as heavy there, and 0 elsewhere. No softmax.",
   params = {
-    k = { default = 1, min = 0, doc = "weight of the label's logit; 15 for 1,000 classes there" },
-    m = { default = 1, min = 0, doc = "M, the logit that the label should have; 30 for 1,000 classes there" },
+    k = { default = 1, min = 0, max = 1e6, doc = "weight of the label's logit; 15 for 1,000 classes there" },
+    m = {
+      default = 1, min = 0, max = 1e6,
+      doc = "M, the logit that the label should have; 30 for 1,000 classes there",
+    },
   },
   forward = function(self, logits, labels)
     local label = nj.one_hot(labels, logits:size(-1), { dtype = logits:dtype() })

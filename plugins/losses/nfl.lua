@@ -5,7 +5,7 @@ return nj.loss {
   name = "nfl",
   doc = "Focal loss over its sum of all labels: symmetric, 0 to 1.",
   params = {
-    gamma = { default = 0.5, min = 0, doc = "0 is nce" },
+    gamma = { default = 0.5, min = 0, max = 100, doc = "0 is nce" },
     detach = { default = false, doc = "hold the factors (1 - p)^gamma fixed, as the authors' code does" },
   },
   detaches = "the factors (1 - p)^gamma, where `detach` is true",

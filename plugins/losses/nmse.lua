@@ -6,7 +6,7 @@ local nj = require "nightjar"
 return nj.loss {
   name = "nmse",
   doc = "Mean squared error over its sum of all labels (Patel & Sastry 2021): symmetric, sums to 1 over labels.",
-  params = { scale = { default = 1, min = 0, doc = "a factor in front; 0.1 in the authors' experiment" } },
+  params = { scale = { default = 1, above = 0, max = 1e6, doc = "a factor in front; 0.1 in the authors' experiment" } },
   forward = function(self, logits, labels)
     local classes = logits:size(-1)
     local p = logits:softmax()

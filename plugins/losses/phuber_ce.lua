@@ -5,7 +5,7 @@ local nj = require "nightjar"
 return nj.loss {
   name = "phuber_ce",
   doc = "Partially Huberised cross-entropy: continued by its tangent where p_y is below 1 / tau.",
-  params = { tau = { default = 2, min = 1, doc = "the largest slope in p_y; 1 is unhinged" } },
+  params = { tau = { default = 2, min = 1, max = 1e9, doc = "the largest slope in p_y; 1 is unhinged" } },
   forward = function(self, logits, labels)
     local log_p = logits:log_softmax():pick(labels)
     local tangent = (1 + math.log(self.tau)) - self.tau * log_p:exp()

@@ -6,7 +6,7 @@ return nj.loss {
   doc = "Partially Huberised gce: continued by its tangent where p_y is below tau^(1/(q-1)).",
   params = {
     q = { default = 0.7, min = 1e-6, max = 0.999, doc = "as in gce" },
-    tau = { default = 10, min = 1, doc = "the largest slope in p_y" },
+    tau = { default = 10, min = 1, max = 1e9, doc = "the largest slope in p_y" },
   },
   forward = function(self, logits, labels)
     local log_p = logits:log_softmax():pick(labels)

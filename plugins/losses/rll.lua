@@ -5,7 +5,9 @@ local nj = require "nightjar"
 return nj.loss {
   name = "rll",
   doc = "Robust log loss (Kumar & Sastry 2018): symmetric and bounded.",
-  params = { alpha = { default = 0.1, min = 1e-12, doc = "keeps the logarithm finite; sets the bound of the loss" } },
+  params = {
+    alpha = { default = 0.1, min = 1e-12, max = 1e3, doc = "keeps the logarithm finite; sets the bound of the loss" },
+  },
   forward = function(self, logits, labels)
     local classes = logits:size(-1)
     local log_p = (logits:softmax() + self.alpha):log()

@@ -7,7 +7,10 @@ return nj.loss {
   doc = "Truncated gce: (1 - max(p_y, k)^q) / q; samples with p_y below k are left out.",
   params = {
     q = { default = 0.7, min = 1e-6, max = 1, doc = "as in gce" },
-    k = { default = 0.5, min = 1e-12, max = 1, doc = "the probability of the label below which a sample is left out" },
+    k = {
+      default = 0.5, min = 1e-12, below = 1,
+      doc = "the probability of the label below which a sample is left out",
+    },
   },
   forward = function(self, logits, labels)
     local log_p = logits:log_softmax():pick(labels):maximum(math.log(self.k))

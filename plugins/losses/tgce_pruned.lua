@@ -8,9 +8,12 @@ return nj.loss {
   doc = "gce minus its value at k over chosen samples: those whose p_y was above k when last looked at.",
   params = {
     q = { default = 0.7, min = 1e-6, max = 1, doc = "as in gce" },
-    k = { default = 0.5, min = 1e-12, max = 1, doc = "the probability of the label below which a sample is left out" },
-    start = { default = 40, min = 1, doc = "the first epoch in which samples are chosen" },
-    every = { default = 10, min = 1, doc = "epochs from one choice to the next" },
+    k = {
+      default = 0.5, min = 1e-12, below = 1,
+      doc = "the probability of the label below which a sample is left out",
+    },
+    start = { default = 40, type = "integer", min = 1, doc = "the first epoch in which samples are chosen" },
+    every = { default = 10, type = "integer", min = 1, doc = "epochs from one choice to the next" },
   },
   state = { keep = { "samples", start = "ones" } },
   detaches = "the choice of samples",

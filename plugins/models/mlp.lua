@@ -5,7 +5,7 @@ return nj.model {
   doc = "Fully connected layers with an activation between them; images are flattened first.",
   params = {
     inputs = { type = "integer", min = 1, doc = "numbers a sample" },
-    hidden = { default = { 512, 512 }, doc = "widths of the hidden layers" },
+    hidden = { default = { 512, 512 }, each = { type = "integer", min = 1 }, doc = "widths of the hidden layers" },
     classes = { default = 10, type = "integer", min = 1, doc = "logits a sample" },
     activation = { default = "relu", doc = "the name of a layer in nj.nn without parameters" },
     dropout = { default = 0, min = 0, max = 1, doc = "share of the hidden values dropped in training" },

@@ -6,10 +6,10 @@ return nj.optimizer {
   name = "adam",
   doc = "Adam (Kingma & Ba 2015); weight decay is added to the gradient.",
   params = {
-    beta1 = { default = 0.9, min = 0, max = 1, doc = "decay of the average gradient" },
-    beta2 = { default = 0.999, min = 0, max = 1, doc = "decay of the average squared gradient" },
-    epsilon = { default = 1e-8, min = 0, doc = "keeps the quotient finite" },
-    weight_decay = { default = 0, min = 0, doc = "multiple of the weights added to the gradient" },
+    beta1 = { default = 0.9, min = 0, below = 1, doc = "decay of the average gradient" },
+    beta2 = { default = 0.999, min = 0, below = 1, doc = "decay of the average squared gradient" },
+    epsilon = { default = 1e-8, min = 1e-30, max = 1e6, doc = "keeps the quotient finite" },
+    weight_decay = { default = 0, min = 0, max = 1e6, doc = "multiple of the weights added to the gradient" },
   },
   state = { first = "zeros", second = "zeros" },
   update = function(self, w, g, s, lr, step)

@@ -5,10 +5,13 @@ return nj.optimizer {
   name = "adamw",
   doc = "Adam with decoupled weight decay (Loshchilov & Hutter 2019).",
   params = {
-    beta1 = { default = 0.9, min = 0, max = 1, doc = "decay of the average gradient" },
-    beta2 = { default = 0.999, min = 0, max = 1, doc = "decay of the average squared gradient" },
-    epsilon = { default = 1e-8, min = 0, doc = "keeps the quotient finite" },
-    weight_decay = { default = 0.01, min = 0, doc = "share of the weights taken away at each step, times the rate" },
+    beta1 = { default = 0.9, min = 0, below = 1, doc = "decay of the average gradient" },
+    beta2 = { default = 0.999, min = 0, below = 1, doc = "decay of the average squared gradient" },
+    epsilon = { default = 1e-8, min = 1e-30, max = 1e6, doc = "keeps the quotient finite" },
+    weight_decay = {
+      default = 0.01, min = 0, max = 1e6,
+      doc = "share of the weights taken away at each step, times the rate",
+    },
   },
   state = { first = "zeros", second = "zeros" },
   update = function(self, w, g, s, lr, step)

@@ -6,8 +6,11 @@ return nj.schedule {
   doc = "The base rate, multiplied by a factor after each of the epochs given.",
   params = {
     base = { default = 0.1, min = 0, doc = "the rate at the start" },
-    drops = { default = {}, doc = "epochs after which the rate falls, for example { 100, 150 }" },
-    factor = { default = 0.1, min = 0, doc = "what the rate is multiplied by" },
+    drops = {
+      default = {}, each = { type = "integer", min = 1 },
+      doc = "epochs after which the rate falls, for example { 100, 150 }",
+    },
+    factor = { default = 0.1, min = 0, max = 10, doc = "what the rate is multiplied by" },
   },
   example = { drops = { 100, 150 } },
   value = function(self, epoch)

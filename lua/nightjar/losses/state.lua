@@ -20,7 +20,7 @@ function state.slots(loss)
         path = prefix .. field, loss = one, field = field, start = start, values = rawget(one, "remembered"),
       }
     end
-    for i, inner in ipairs(rawget(one, "parts") or {}) do
+    for i, inner in ipairs(rawget(one, "definition").parts or {}) do
       collect(inner, string.format("%s%d.%s.", prefix, i, rawget(inner, "definition").name))
     end
   end

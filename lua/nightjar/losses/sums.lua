@@ -12,7 +12,7 @@ return function(Loss)
   -- Weighted terms of a loss, combined or not.
   local function terms_of(loss, factor)
     local terms = {}
-    for i, term in ipairs(rawget(loss, "terms") or { { weight = 1, loss = loss } }) do
+    for i, term in ipairs(rawget(loss, "definition").terms or { { weight = 1, loss = loss } }) do
       terms[i] = { weight = term.weight * factor, loss = term.loss }
     end
     return terms
@@ -20,12 +20,10 @@ return function(Loss)
 
   -- A loss made of others, which are its parts. `reads_batch` says whether it looks at the batch itself.
   local function derived(name, reduction, parts, forward, reads_batch)
-    local loss = definitions.object(Loss, {
+    return definitions.object(Loss, {
       name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = reduction, forward = forward,
-      reads_batch = reads_batch or false,
+      reads_batch = reads_batch or false, parts = parts,
     }, {})
-    rawset(loss, "parts", parts)
-    return loss
   end
 
   local function combine(terms)
@@ -56,7 +54,7 @@ return function(Loss)
       return total
     end
     local loss = derived(table.concat(names, " + "), reduction, parts, forward)
-    rawset(loss, "terms", terms)
+    rawget(loss, "definition").terms = terms
     return loss
   end
 

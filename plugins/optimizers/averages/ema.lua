@@ -4,7 +4,7 @@ return nj.average {
   name = "ema",
   doc = "Exponential moving average of the weights (Polyak & Juditsky 1992).",
   params = {
-    decay = { default = 0.999, min = 0, max = 1, doc = "share of the average that stays from step to step" },
+    decay = { default = 0.999, min = 0, below = 1, doc = "share of the average that stays from step to step" },
     warmup = { default = true, doc = "lets the first steps count more: decay is at most (1 + step) / (10 + step)" },
   },
   update = function(self, average, w, step)

@@ -3,7 +3,7 @@ local nj = require "nightjar"
 return nj.clip {
   name = "value",
   doc = "Brings every entry of every gradient between -limit and limit.",
-  params = { limit = { min = 0, type = "number", doc = "the largest size of an entry" } },
+  params = { limit = { above = 0, max = math.huge, type = "number", doc = "the largest size of an entry" } },
   apply = function(self, g)
     return g:clamp(-self.limit, self.limit)
   end,

@@ -241,6 +241,6 @@ test("other mistakes are named", function(t)
     "this trainer averages no weights: give it average = nj.ema { decay = 0.999 }")
   local bad = nj.clip { name = "bad", measure = function(_, g) return g end, apply = function(_, g) return g end }
   t.error_with(function() train { clip = bad {} } end,
-    "'bad' must make a single float64 number of a gradient, got float64 of shape (3, 4): reduce it, for example with "
+    "'bad' must make a single float number of a gradient, got float64 of shape (3, 4): reduce it, for example with "
     .. ":sum()")
 end)

@@ -1,0 +1,177 @@
+-- What a value of a declared parameter may be: its type, its range, its entries. One place for parameters of plugins,
+-- fields of trainers and options of functions; what it says completes "parameter 'alpha' of loss 'rll' ...".
+--
+-- A range is min <= value <= max; `above` and `below` leave the end itself out. Numbers are finite, and float32 holds
+-- them, unless an end or the default is infinite. `each` declares the entries of a list.
+
+local ranges = {}
+
+local largest_float32 = 3.4028234663852886e38
+
+ranges.fields = { "default", "type", "min", "max", "above", "below", "choices", "each", "optional", "doc" }
+
+--- A number as messages write it: one spelling of what is no number.
+function ranges.number(value)
+  if math.type(value) == "float" and value == math.floor(value) and math.abs(value) < 1e15 then
+    return string.format("%.0f", value)
+  end
+  return value ~= value and "nan" or tostring(value)
+end
+
+--- The value in a script's own words.
+function ranges.show(value)
+  if type(value) == "string" then
+    return string.format("%q", value)
+  elseif type(value) == "number" then
+    return ranges.number(value)
+  elseif type(value) == "table" then
+    local items = {}
+    for i, item in ipairs(value) do
+      items[i] = ranges.show(item)
+    end
+    return "{ " .. table.concat(items, ", ") .. " }"
+  end
+  return tostring(value)
+end
+
+--- tensor, number, string ...
+function ranges.kind_of(value)
+  if nj.is_tensor(value) then
+    return "tensor"
+  end
+  return type(value)
+end
+
+--- `a number`, `an integer`
+function ranges.with_article(kind)
+  return (kind:match("^[aeiou]") and "an " or kind == "nil" and "" or "a ") .. kind
+end
+
+-- What came, in a message: numbers as they are, other things by their kind.
+local function came(value)
+  return type(value) == "number" and ranges.number(value) or ranges.with_article(ranges.kind_of(value))
+end
+
+--- The first position that a list leaves out, at any depth, or nil.
+function ranges.hole(list)
+  local last = 0
+  for key in pairs(list) do
+    if math.type(key) == "integer" and key > last then
+      last = key
+    end
+  end
+  for i = 1, math.min(last, #list + 1) do
+    if list[i] == nil then
+      return tostring(i)
+    elseif type(list[i]) == "table" and not nj.is_tensor(list[i]) and getmetatable(list[i]) == nil then
+      local inner = ranges.hole(list[i])
+      if inner then
+        return i .. "][" .. inner
+      end
+    end
+  end
+end
+
+--- Lua type that a declaration asks for, or nil where anything goes.
+function ranges.wanted(spec)
+  local wanted = spec.type
+  if wanted == nil and spec.default ~= nil then
+    wanted = ranges.kind_of(spec.default)
+  end
+  return wanted ~= "any" and wanted or nil
+end
+
+local function of_type(spec, value)
+  local wanted = ranges.wanted(spec)
+  if wanted == "integer" then
+    if type(value) ~= "number" then
+      return value, "must be an integer, got " .. came(value)
+    end
+    local whole = math.tointeger(value)
+    if whole == nil and value == math.floor(value) and math.abs(value) < math.huge then
+      return value, string.format("must be an integer that fits into 64 bits, got %s", came(value))
+    end
+    return whole, whole == nil and "must be an integer, got " .. came(value) or nil
+  elseif wanted ~= nil and ranges.kind_of(value) ~= wanted then
+    return value, "must be " .. ranges.with_article(wanted) .. ", got " .. came(value)
+  end
+  return value
+end
+
+-- Whether a declaration reckons with infinity.
+local function reaches_infinity(spec)
+  for _, field in ipairs { "min", "max", "default" } do
+    local value = spec[field]
+    if type(value) == "number" and math.abs(value) == math.huge then
+      return true
+    end
+  end
+  return false
+end
+
+local function in_range(spec, value)
+  if value ~= value then
+    return "is not a number (nan)"
+  elseif spec.min ~= nil and value < spec.min then
+    return "must be at least " .. ranges.number(spec.min) .. ", got " .. ranges.number(value)
+  elseif spec.above ~= nil and value <= spec.above then
+    return "must be above " .. ranges.number(spec.above) .. ", got " .. ranges.number(value)
+  elseif spec.max ~= nil and value > spec.max then
+    return "must be at most " .. ranges.number(spec.max) .. ", got " .. ranges.number(value)
+  elseif spec.below ~= nil and value >= spec.below then
+    return "must be below " .. ranges.number(spec.below) .. ", got " .. ranges.number(value)
+  elseif not reaches_infinity(spec) then
+    if math.abs(value) == math.huge then
+      return "must be finite, got " .. ranges.number(value)
+    elseif math.type(value) == "float" and math.abs(value) > largest_float32 then
+      return "must be a number that float32 holds (up to 3.4e38), got " .. ranges.number(value)
+    end
+  end
+end
+
+local function among(choices, value)
+  local shown, texts = {}, {}
+  for i, choice in ipairs(choices) do
+    if choice == value then
+      return
+    end
+    shown[i], texts[i] = ranges.show(choice), tostring(choice)
+  end
+  local near = native.nearest(tostring(value), texts)
+  return "must be one of " .. table.concat(shown, ", ") .. ", got " .. ranges.show(value)
+    .. (near and ": did you mean '" .. near .. "'?" or "")
+end
+
+--- The value as the declaration has it (whole floats become integers where one is asked for), or nil and what is wrong
+--- with it. `name` is what messages call it: "parameter 'alpha' of loss 'rll'".
+function ranges.checked(name, spec, value)
+  local fault
+  value, fault = of_type(spec, value)
+  if not fault and type(value) == "number" then
+    fault = in_range(spec, value)
+  elseif not fault and type(value) == "table" and not nj.is_tensor(value) and getmetatable(value) == nil then
+    local missing = ranges.hole(value)
+    if missing then
+      fault = "has a hole: entry [" .. missing .. "] is nil"
+    elseif spec.each then
+      local entries = {}
+      for i, entry in ipairs(value) do
+        local entry_fault
+        entries[i], entry_fault = ranges.checked("entry " .. i .. " of " .. name, spec.each, entry)
+        if entry_fault then
+          return nil, entry_fault
+        end
+      end
+      value = entries
+    end
+  end
+  if not fault and spec.choices ~= nil then
+    fault = among(spec.choices, value)
+  end
+  if fault then
+    return nil, name .. " " .. fault
+  end
+  return value
+end
+
+return ranges
