@@ -13,6 +13,7 @@
 #define NJL_TYPES 64
 #define NJL_MAX_ARGUMENTS 32
 #define NJL_MAX_DEPTH 32
+#define NJL_MAX_TOKENS ((size_t)1 << 25)  // of one table: a gigabyte
 
 typedef struct njl_line {
     const void *pc;
@@ -28,8 +29,8 @@ struct njl_state {
     const void *lazy_identity, *owned_identity, *object_identity[NJL_TYPES];
     int lazy, owned, anchor, objects[NJL_TYPES], object_methods[NJL_TYPES];
     int methods, nj, internal, base, pending, current_anchor, environment_meta;
-    const void *anchored;  // the tape of current_anchor
-    int anchor_uses;       // boxes that may still share it
+    const njl_anchor *current;  // the anchor that boxes share now, or null
+    int anchor_uses;            // boxes that may still share it
     int32_t missing;
     bool trusted;
     // Lines.
@@ -65,11 +66,14 @@ static inline const void *njl_identity(lua_State *L, int index) {
 }
 
 static inline njl_box *njl_to_box(lua_State *L, njl_state *state, int index) {
-    void *box = lua_touserdata(L, index);
-    if (box == NULL) return NULL;
+    if (lua_type(L, index) != LUA_TUSERDATA) return NULL;
     const void *identity = njl_identity(L, index);
-    return identity == state->lazy_identity || identity == state->owned_identity ? box : NULL;
+    if (identity != state->lazy_identity && identity != state->owned_identity) return NULL;
+    return lua_touserdata(L, index);
 }
+
+// The box behind a value that was read as a tensor, to be changed by the shim.
+static inline njl_box *njl_own_box(const njl_value *value) { return (njl_box *)(uintptr_t)njl_value_box(value); }
 
 // All below are called only where Lua errors are caught, with no Swift frame above.
 int32_t njl_place(lua_State *L);
@@ -81,7 +85,7 @@ const njl_value *njl_push(lua_State *L, njl_state *state, const njl_value *value
 void njl_push_results(lua_State *L, njl_state *state, const njl_results *results);
 int njl_raise(lua_State *L, njl_state *state, int32_t status, const njl_results *results);
 void njl_make_box(lua_State *L, njl_state *state, njl_box **out);
-void njl_anchor_box(lua_State *L, njl_state *state, const njl_box *box);
+void njl_anchor_box(lua_State *L, njl_state *state, njl_box *box, const njl_row *row, int32_t place);
 void njl_settle_box(lua_State *L, njl_state *state, int index, njl_box *box);
 void njl_settle(lua_State *L, njl_state *state, int index, const njl_value *value);
 void njl_pay(lua_State *L, njl_state *state);

@@ -45,7 +45,9 @@ njl_state *njl_open(const njl_callbacks *callbacks) {
 }
 
 void njl_close(njl_state *state) {
-    state->dead = false;
+    // Finalisers of trusted scripts may still run, and find nothing to call.
+    state->dead = true;
+    state->reason = "the script has ended";
     lua_sethook(state->main, NULL, 0, 0);
     lua_close(state->main);
     njl_free_blocks(&state->blocks);
@@ -144,8 +146,8 @@ void njl_collect(njl_state *state) { njl_protect(state, collect, NULL, NULL); }
 
 void njl_drop_anchor(njl_state *state) {
     lua_State *L = state->running;
-    if (!lua_checkstack(L, 2) || state->anchored == NULL) return;
-    state->anchored = NULL;
+    if (!lua_checkstack(L, 2) || state->current == NULL) return;
+    state->current = NULL;
     lua_pushboolean(L, 0);
     (lua_rawseti)(L, LUA_REGISTRYINDEX, state->current_anchor);  // the slot exists: nothing is allocated
 }

@@ -14,22 +14,28 @@ void njl_make_box(lua_State *L, njl_state *state, njl_box **out) {
 // tape with it; so none lives for long.
 enum { boxes_an_anchor = 512 };
 
+// The session keeps the tape of a row that was recorded last, until the anchor does.
 static void make_anchor(lua_State *L, njl_state *state, const void *tape) {
-    void **anchor = lua_newuserdatauv(L, sizeof *anchor, 0);
-    *anchor = NULL;
+    njl_anchor *anchor = lua_newuserdatauv(L, sizeof *anchor, 0);
+    anchor->tape = NULL;
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->anchor);
     lua_setmetatable(L, -2);
     state->calls.retain(tape);
-    *anchor = (void *)(uintptr_t)tape;
+    anchor->tape = tape;
     lua_rawseti(L, LUA_REGISTRYINDEX, state->current_anchor);  // the slot exists: nothing is allocated
-    state->anchored = tape;
+    state->current = anchor;
     state->anchor_uses = boxes_an_anchor;
 }
 
-// Makes the box on top of the stack keep its tape alive, through an anchor that boxes of a tape share.
-void njl_anchor_box(lua_State *L, njl_state *state, const njl_box *box) {
-    if (state->anchored != box->tape || state->anchor_uses == 0) make_anchor(L, state, box->tape);
+// Makes the box on top of the stack stand for a row and keep its tape alive, through an anchor that boxes of a tape share.
+void njl_anchor_box(lua_State *L, njl_state *state, njl_box *box, const njl_row *row, int32_t place) {
+    if (state->current == NULL || state->current->tape != row->tape || state->anchor_uses == 0) {
+        make_anchor(L, state, row->tape);
+    }
     state->anchor_uses -= 1;
+    box->node = row->node;
+    box->place = place;
+    box->anchor = state->current;
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->current_anchor);
     lua_setiuservalue(L, -2, 1);
 }
@@ -43,40 +49,32 @@ void njl_settle_box(lua_State *L, njl_state *state, int index, njl_box *box) {
     } else if (!(box->flags & NJL_BOX_RELEASED)) {
         return;
     }
+    box->anchor = NULL;
     lua_pushnil(L);
     lua_setiuservalue(L, index, 1);
 }
 
-// Every box in a table.
-static void settle_table(lua_State *L, njl_state *state, int table, int depth) {
-    if (depth > NJL_MAX_DEPTH || !lua_checkstack(L, 8)) return;
-    lua_pushnil(L);
-    while (lua_next(L, table)) {
-        int value = lua_gettop(L);
-        if (lua_type(L, value) == LUA_TTABLE) {
-            settle_table(L, state, value, depth + 1);
-        } else {
-            const njl_box *box = njl_to_box(L, state, value);
-            if (box != NULL && box->flags != 0) njl_settle_box(L, state, value, (njl_box *)(uintptr_t)box);
-        }
-        lua_settop(L, value - 1);
-    }
-}
-
-// The boxes in a value that was read at a stack index, which the call may have filled. Never raises.
+// The boxes in a value that was read at a stack index, which the call may have filled. What was read from a table is
+// still on the stack, each where its token says. Never raises.
 void njl_settle(lua_State *L, njl_state *state, int index, const njl_value *value) {
     if (value->kind == NJL_TENSOR) {
-        njl_box *box = (njl_box *)(uintptr_t)value->pointer;
+        njl_box *box = njl_own_box(value);
         if (box->flags != 0) njl_settle_box(L, state, index, box);
-    } else if (value->kind == NJL_TABLE && ((const njl_value *)value->pointer)->integer > 0) {
-        settle_table(L, state, index, 0);
+        return;
+    }
+    const njl_value *tokens = njl_value_tokens(value);
+    if (tokens == NULL || tokens[0].integer == 0) return;
+    for (size_t i = 1; i < value->length; i++) {
+        if (tokens[i].kind != NJL_TENSOR) continue;
+        njl_box *box = njl_own_box(&tokens[i]);
+        if (box->flags != 0) njl_settle_box(L, state, tokens[i].index, box);
     }
 }
 
 static int collect_anchor(lua_State *L) {
-    void **anchor = lua_touserdata(L, 1);
-    void *tape = *anchor;
-    *anchor = NULL;
+    njl_anchor *anchor = lua_touserdata(L, 1);
+    void *tape = (void *)(uintptr_t)anchor->tape;
+    anchor->tape = NULL;
     if (tape != NULL) njl_of(L)->calls.release(tape);
     return 0;
 }
@@ -102,13 +100,8 @@ static int collect_object(lua_State *L) {
 // Operands that the fast path does not take: the binding for what is missing words the message.
 static int refuse(lua_State *L, njl_state *state, const char *what, int count) {
     if (count > 2) count = 2;
-    njl_value arguments[4];
-    memset(arguments, 0, sizeof arguments);
-    arguments[0].kind = NJL_STRING;
-    arguments[0].pointer = what;
-    arguments[0].length = strlen(what);
-    arguments[1].kind = NJL_INTEGER;
-    arguments[1].integer = lua_tointeger(L, lua_upvalueindex(1));
+    njl_value arguments[4] = {{.kind = NJL_STRING, .pointer = what, .length = strlen(what)},
+                              {.kind = NJL_INTEGER, .integer = lua_tointeger(L, lua_upvalueindex(1))}};
     for (int i = 0; i < count; i++) njl_read(L, state, i + 1, true, &arguments[2 + i]);
     njl_results results = {0};
     njl_call_site site = {njl_place(L), 1};
@@ -117,66 +110,75 @@ static int refuse(lua_State *L, njl_state *state, const char *what, int count) {
     return njl_raise(L, state, status, &results);
 }
 
+// The one reader of operands: a tensor or a number, with the kind beside it; false for everything else.
+static inline bool read_operand(lua_State *L, njl_state *state, int index, njl_value *out) {
+    out->index = index;
+    njl_box *box = njl_to_box(L, state, index);
+    if (box != NULL) {
+        out->kind = NJL_TENSOR;
+        out->pointer = box;
+        return true;
+    }
+    out->kind = NJL_NUMBER;
+    out->number = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : 0;
+    return lua_type(L, index) == LUA_TNUMBER;
+}
+
+static inline void settle_operand(lua_State *L, njl_state *state, const njl_value *operand) {
+    if (operand->kind != NJL_TENSOR) return;
+    njl_box *box = njl_own_box(operand);
+    if (box->flags != 0) njl_settle_box(L, state, operand->index, box);
+}
+
 static int unary(lua_State *L) {
     njl_state *state = njl_of(L);
     if (state->dead) njl_check_dead(L, state);
-    const njl_box *a = njl_to_box(L, state, 1);
     int count = lua_gettop(L);
+    njl_value a;
     // As a metamethod, the operand comes twice.
-    if (a == NULL || (count > 1 && !(count == 2 && lua_rawequal(L, 1, 2)))) return refuse(L, state, "unary", count);
+    if (!read_operand(L, state, 1, &a) || a.kind != NJL_TENSOR ||
+        (count > 1 && !(count == 2 && lua_rawequal(L, 1, 2)))) {
+        return refuse(L, state, "unary", count);
+    }
     int32_t place = njl_place(L);
     njl_box *box;
     njl_make_box(L, state, &box);
     njl_results error;
+    njl_row row = {NULL, 0};
     lua_State *outer = state->running;
     state->running = L;
     int32_t op = (int32_t)lua_tointeger(L, lua_upvalueindex(1));
-    int32_t status = state->calls.unary(state->calls.context, op, a, place, box, &error);
+    int32_t status = state->calls.unary(state->calls.context, op, &a, place, &row, &error);
     state->running = outer;
-    if (a->flags != 0) njl_settle_box(L, state, 1, (njl_box *)(uintptr_t)a);
+    settle_operand(L, state, &a);
     if (status != NJL_OK) return njl_raise(L, state, status, &error);
-    njl_anchor_box(L, state, box);
+    njl_anchor_box(L, state, box, &row, place);
     if (state->charged != 0) njl_pay(L, state);
     return 1;
-}
-
-static bool read_operand(lua_State *L, njl_state *state, int index, njl_value *out) {
-    out->index = index;
-    out->kind = NJL_TENSOR;
-    out->pointer = njl_to_box(L, state, index);
-    if (out->pointer != NULL) return true;
-    if (lua_type(L, index) != LUA_TNUMBER) return false;
-    out->kind = NJL_NUMBER;
-    out->number = lua_tonumber(L, index);
-    return true;
-}
-
-static void settle_operand(lua_State *L, njl_state *state, const njl_value *operand) {
-    if (operand->kind != NJL_TENSOR) return;
-    njl_box *box = (njl_box *)(uintptr_t)operand->pointer;
-    if (box->flags != 0) njl_settle_box(L, state, operand->index, box);
 }
 
 static int binary(lua_State *L) {
     njl_state *state = njl_of(L);
     if (state->dead) njl_check_dead(L, state);
     njl_value a, b;
-    if (lua_gettop(L) != 2 || !read_operand(L, state, 1, &a) || !read_operand(L, state, 2, &b)) {
+    if (lua_gettop(L) != 2 || !read_operand(L, state, 1, &a) || !read_operand(L, state, 2, &b) ||
+        (a.kind != NJL_TENSOR && b.kind != NJL_TENSOR)) {
         return refuse(L, state, "binary", lua_gettop(L));
     }
     int32_t place = njl_place(L);
     njl_box *box;
     njl_make_box(L, state, &box);
     njl_results error;
+    njl_row row = {NULL, 0};
     lua_State *outer = state->running;
     state->running = L;
     int32_t op = (int32_t)lua_tointeger(L, lua_upvalueindex(1));
-    int32_t status = state->calls.binary(state->calls.context, op, &a, &b, place, box, &error);
+    int32_t status = state->calls.binary(state->calls.context, op, &a, &b, place, &row, &error);
     state->running = outer;
     settle_operand(L, state, &a);
     settle_operand(L, state, &b);
     if (status != NJL_OK) return njl_raise(L, state, status, &error);
-    njl_anchor_box(L, state, box);
+    njl_anchor_box(L, state, box, &row, place);
     if (state->charged != 0) njl_pay(L, state);
     return 1;
 }

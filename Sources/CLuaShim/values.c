@@ -8,10 +8,12 @@ typedef struct builder {
     njl_value *tokens;
     size_t count, capacity;
     int64_t tensors;
+    const void *path[NJL_MAX_DEPTH + 1];  // the tables that are being read, from the outside in
 } builder;
 
 static njl_value *emit(builder *b) {
     if (b->count == b->capacity) {
+        if (b->count >= NJL_MAX_TOKENS) luaL_error(b->L, "a table has more than %d entries", (int)NJL_MAX_TOKENS);
         size_t capacity = b->capacity * 2;
         njl_value *larger = lua_newuserdatauv(b->L, capacity * sizeof(njl_value), 0);
         memcpy(larger, b->tokens, b->count * sizeof(njl_value));
@@ -73,6 +75,12 @@ static void read_plain(lua_State *L, njl_state *state, int index, njl_value *out
 
 static void flatten(builder *b, int table, int depth);
 
+// Whether a token names something in Lua's memory. That stays on the stack until the call ends: the table it came from
+// may be weak, or be emptied by a script that the call runs.
+static bool has_to_stay(int32_t kind) {
+    return kind == NJL_STRING || kind == NJL_TENSOR || kind == NJL_OBJECT || kind == NJL_FUNCTION || kind == NJL_OTHER;
+}
+
 // The value at the top of the stack. Returns true where it has to stay there.
 static bool flatten_top(builder *b, int depth) {
     int index = lua_gettop(b->L);
@@ -84,24 +92,40 @@ static bool flatten_top(builder *b, int depth) {
     read_plain(b->L, b->state, index, &value);
     *emit(b) = value;
     if (value.kind == NJL_TENSOR) b->tensors++;
-    return value.kind == NJL_FUNCTION || value.kind == NJL_OTHER;
+    return has_to_stay(value.kind);
+}
+
+static void enter_table(builder *b, int table, int depth) {
+    if (depth > NJL_MAX_DEPTH) luaL_error(b->L, "a table is nested deeper than %d levels", NJL_MAX_DEPTH);
+    b->path[depth] = lua_topointer(b->L, table);
+    for (int outer = 0; outer < depth; outer++) {
+        if (b->path[outer] == b->path[depth]) luaL_error(b->L, "a table holds itself: it cannot be read");
+    }
+    luaL_checkstack(b->L, 8, "a table is too large");
+}
+
+// The list of a table; returns how many entries it has. A length that is far beyond what is there, which a table with
+// holes may have, is refused.
+static size_t flatten_list(builder *b, int table, int depth) {
+    lua_State *L = b->L;
+    size_t length = lua_rawlen(L, table), holes = 0;
+    for (size_t i = 1; i <= length; i++) {
+        int top = lua_gettop(L);
+        if (lua_rawgeti(L, table, (lua_Integer)i) == LUA_TNIL && ++holes > 64 + i / 2) {
+            luaL_error(L, "a list has more holes than entries");
+        }
+        if (!flatten_top(b, depth)) lua_settop(L, top);
+        luaL_checkstack(L, 8, "a table is too large");
+    }
+    return length;
 }
 
 static void flatten(builder *b, int table, int depth) {
     lua_State *L = b->L;
-    if (depth > NJL_MAX_DEPTH) luaL_error(L, "a table is nested deeper than %d levels", NJL_MAX_DEPTH);
-    luaL_checkstack(L, 8, "a table is too large");
-    size_t sequence = lua_rawlen(L, table);
+    enter_table(b, table, depth);
     size_t header = b->count;
-    njl_value *begin = emit(b);
-    begin->kind = NJL_BEGIN;
-    begin->length = sequence;
-    for (size_t i = 1; i <= sequence; i++) {
-        int top = lua_gettop(L);
-        lua_rawgeti(L, table, (lua_Integer)i);
-        if (!flatten_top(b, depth)) lua_settop(L, top);
-        luaL_checkstack(L, 8, "a table is too large");
-    }
+    emit(b)->kind = NJL_BEGIN;
+    size_t sequence = flatten_list(b, table, depth);
     int32_t fields = 0;
     lua_pushnil(L);
     while (lua_next(L, table)) {
@@ -117,13 +141,14 @@ static void flatten(builder *b, int table, int depth) {
         read_plain(L, b->state, key, &name);
         *emit(b) = name;
         fields++;
-        if (flatten_top(b, depth)) {
+        bool stays = flatten_top(b, depth);
+        if (!stays) lua_settop(L, key);
+        if (stays || has_to_stay(name.kind)) {
             luaL_checkstack(L, 8, "a table is too large");
             lua_pushvalue(L, key);
-        } else {
-            lua_settop(L, key);
         }
     }
+    b->tokens[header].length = sequence;
     b->tokens[header].index = fields;
 }
 
@@ -139,7 +164,7 @@ void njl_read(lua_State *L, njl_state *state, int index, bool raw, njl_value *ou
     out->kind = NJL_RAW_TABLE;
     if (raw) return;
     luaL_checkstack(L, 8, "too many values");
-    builder b = {L, state, 0, NULL, 0, 16, 0};
+    builder b = {.L = L, .state = state, .capacity = 16};
     b.tokens = lua_newuserdatauv(L, b.capacity * sizeof(njl_value), 0);
     b.slot = lua_gettop(L);
     flatten(&b, index, 0);
@@ -197,10 +222,8 @@ const njl_value *njl_push(lua_State *L, njl_state *state, const njl_value *value
     case NJL_NODE: {
         njl_box *box;
         njl_make_box(L, state, &box);
-        box->tape = value->pointer;
-        box->node = value->index;
-        box->place = (int32_t)value->length;
-        njl_anchor_box(L, state, box);
+        njl_row row = {value->pointer, value->index};
+        njl_anchor_box(L, state, box, &row, (int32_t)value->length);
         break;
     }
     case NJL_OWNED: push_owned(L, state, value); break;

@@ -125,12 +125,13 @@ private func tensorFromValues(_ call: Call) throws -> Tensor {
         return try Tensor.from([checked(call.number(0), dtype)], shape: .scalar, dtype: dtype)
     case NJL_BOOLEAN:
         return try Tensor.from([call.boolean(0) ? 1 : 0], shape: .scalar, dtype: dtype)
-    case NJL_TABLE: break
     case NJL_TENSOR:
         throw ArgumentError("'tensor' was given a tensor already: use t:copy(), or t:to(\"float64\") for another dtype")
-    default: throw call.wrong(0, expected: "a number or nested lists of numbers")
+    default: break
     }
-    guard let tokens = call.arguments[0].pointer?.assumingMemoryBound(to: njl_value.self) else { throw call.wrong(0) }
+    guard case .table(let tokens) = call.operand(0) else {
+        throw call.wrong(0, expected: "a number or nested lists of numbers")
+    }
     var reader = NestedNumbers(tokens: tokens, dtype: dtype)
     try reader.read(depth: 0)
     return try Tensor.from(reader.values, shape: Shape(reader.extents), dtype: dtype)
@@ -147,7 +148,7 @@ private func checked(_ value: Double, _ dtype: DType) throws -> Double {
 
 /// Nested lists on their way to a tensor; says which row is too short.
 private struct NestedNumbers {
-    let tokens: UnsafePointer<njl_value>
+    let tokens: TableTokens
     let dtype: DType
     var values: [Double] = []
     var extents: [Int] = []
@@ -155,7 +156,7 @@ private struct NestedNumbers {
     private var path: [Int] = []
     private var reachedNumbers = false
 
-    init(tokens: UnsafePointer<njl_value>, dtype: DType) {
+    init(tokens: TableTokens, dtype: DType) {
         self.tokens = tokens
         self.dtype = dtype
     }
@@ -167,7 +168,7 @@ private struct NestedNumbers {
     mutating func read(depth: Int) throws {
         let token = tokens[position]
         position += 1
-        guard token.kind == Int32(NJL_BEGIN.rawValue) else { return try readNumber(token, depth) }
+        guard token.isKind(NJL_BEGIN) else { return try readNumber(token, depth) }
         guard token.index == 0 else {
             throw ArgumentError("\(here) has named fields: a tensor is made of lists of numbers")
         }
@@ -191,13 +192,13 @@ private struct NestedNumbers {
     private mutating func readNumber(_ token: njl_value, _ depth: Int) throws {
         reachedNumbers = true
         guard depth == extents.count else { throw ArgumentError("\(here) is a single value where others are lists") }
-        switch njl_kind(UInt32(token.kind)) {
-        case NJL_INTEGER: values.append(try checked(Double(token.integer), dtype))
-        case NJL_NUMBER: values.append(try checked(token.number, dtype))
-        case NJL_BOOLEAN: values.append(token.integer != 0 ? 1 : 0)
-        case NJL_STRING:
+        switch token.operand {
+        case .integer(let value): values.append(try checked(Double(value), dtype))
+        case .number(let value): values.append(try checked(value, dtype))
+        case .boolean(let flag): values.append(flag ? 1 : 0)
+        case .string:
             throw ArgumentError("\(here) is the string \(ScriptText.quoted(TokenReader.text(token))), not a number")
-        case NJL_TENSOR: throw ArgumentError("\(here) is a tensor: join tensors with nj.cat or nj.stack")
+        case .tensor: throw ArgumentError("\(here) is a tensor: join tensors with nj.cat or nj.stack")
         default: throw ArgumentError("\(here) is not a number")
         }
     }

@@ -28,7 +28,7 @@ let libraryBindings: [Binding] = [
         ], returns: "nothing", "Raises the message about an argument of a function that is written in Lua.",
         rawTables: 0b1_0000
     ) { call in
-        let came = call.describe(call.arguments[4])
+        let came = call.describe(call.argument(4))
         throw ArgumentError(
             try "'\(call.string(0))' expects \(call.string(1)) for '\(call.string(2))', got \(came)\n"
                 + "  usage: \(call.string(3))")
@@ -49,7 +49,7 @@ let libraryBindings: [Binding] = [
     Binding(
         "made_at", .library, [Parameter("t", .tensor)], returns: "string", "The line that made a tensor, for messages."
     ) { call in
-        let value = try call.host.value(of: call.box(0))
+        let value = try call.host.value(of: call.handle(0))
         call.answer(call.host.origin(of: value.id, on: value.tape))
     },
     Binding(

@@ -47,9 +47,8 @@ extension ScriptHost {
 
     /// Makes the current tape let go of a tensor that a script releases: what was computed on it can be computed again;
     /// a large one that was an operand goes with its tape, as soon as no handle needs that.
-    func letGo(_ tensor: Tensor, _ box: UnsafePointer<njl_box>) {
-        guard box.pointee.serial == session.tape.serial else { return }
-        let id = NodeID(box.pointee.node)
+    func letGo(_ tensor: Tensor, serial: UInt64, row id: NodeID) {
+        guard serial == session.tape.serial else { return }
         if session.tape[id].op != .leaf {
             session.tape.forget(id)
         } else if tensor.byteCount >= ScriptHost.worthATape {

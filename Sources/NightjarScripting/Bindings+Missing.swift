@@ -50,27 +50,36 @@ private func hint(_ name: String, _ candidates: [String]) -> String {
     nearestName(to: name, in: candidates).map { ": did you mean '\($0)'?" } ?? ""
 }
 
+/// What Lua itself has for two numbers.
+private let numbersOnly = [
+    "maximum": "math.max", "minimum": "math.min", "pow": "a ^ b", "add": "a + b", "sub": "a - b", "mul": "a * b",
+    "div": "a / b", "mod": "a % b", "eq": "a == b", "ne": "a ~= b", "lt": "a < b", "le": "a <= b", "gt": "a > b",
+    "ge": "a >= b", "logical_and": "a and b", "logical_or": "a or b", "logical_xor": "a ~= b",
+]
+
 /// Arguments: "unary" or "binary", the operation's number, and the operands.
 private func operandError(_ call: Call, isBinary: Bool) -> any Error {
     let op = Op(rawValue: UInt8(truncatingIfNeeded: (try? call.integer(1)) ?? 0)) ?? .add
     let known = Operator.all.first { $0.op == op }
     let name = known?.name ?? op.name
-    let operands = (2..<max(2, call.count)).map { call.arguments[$0] }
+    let operands = (2..<max(2, call.count)).map { call.argument($0) }
     let came = operands.map { call.describe($0) }.joined(separator: " and ")
-    let isTensor = operands.map { $0.kind == Int32(NJL_TENSOR.rawValue) }
+    let isTensor = operands.map(\.isTensor)
     if isBinary {
         let title = op.sign.map { "'\($0)'" } ?? "'\(name)'"
         let usage = op.sign.map { "a \($0) b" } ?? "a:\(name)(b)"
         if operands.count < 2 {
             return ArgumentError("\(title) needs two operands: \(usage)")
         }
-        if operands.contains(where: { $0.kind == Int32(NJL_NIL.rawValue) }) {
+        if operands.contains(where: { $0.isKind(NJL_NIL) }) {
             return ArgumentError(
                 "\(title) does not work on \(came): is a variable misspelt, or did a function forget to "
                     + "return?")
         }
         if !isTensor.contains(true) {
-            return ArgumentError("\(title) needs at least one tensor, got \(came)")
+            return ArgumentError(
+                "\(title) expects at least one tensor, got \(came)\n  usage: \(usage); for numbers use "
+                    + (numbersOnly[name] ?? "Lua's own operators"))
         }
         return ArgumentError("\(title) does not work on \(came): operands are tensors and numbers")
     }

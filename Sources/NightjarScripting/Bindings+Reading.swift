@@ -41,13 +41,13 @@ let readingBindings: [Binding] = [
             nj.zeros(1):dtype() --> "float32"
             """
     ) { call in
-        try call.answer(call.host.value(of: call.box(0)).dtype.name)
+        try call.answer(call.host.value(of: call.handle(0)).dtype.name)
     },
     Binding(
         "item", [.method], [own], returns: "number", "The number in a tensor of one element.",
         example: "nj.tensor({ 1, 2 }):sum():item() --> 3"
     ) { call in
-        let value = try call.host.value(of: call.box(0))
+        let value = try call.host.value(of: call.handle(0))
         guard value.shape.count == 1 else {
             throw GraphError(
                 "'item' needs a tensor of one element, got shape \(value.shape): reduce it first, for example with "
@@ -94,8 +94,7 @@ let readingBindings: [Binding] = [
     Binding(
         "__tostring", [.method], [own, Parameter("other", .any, default: "nil")], returns: "string", "What print shows."
     ) { call in
-        let box = try call.box(0)
-        if box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 { return call.answer("tensor (released)") }
+        if try call.handle(0).isReleased { return call.answer("tensor (released)") }
         try call.answer(TensorText.describe(call.tensor(0)))
     },
     Binding("__lt", [.method], [own, Parameter("other", .any)], returns: "nothing", "Refused.") { call in
@@ -128,15 +127,7 @@ let readingBindings: [Binding] = [
 ]
 
 private func release(_ call: Call) throws {
-    let box = UnsafeMutablePointer(mutating: try call.box(0))
-    if box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 { return }
-    let held = box.pointee.tensor
-    if let held { call.host.letGo(Unmanaged<Tensor>.fromOpaque(held).takeUnretainedValue(), box) }
-    box.pointee.tensor = nil
-    box.pointee.tape = nil
-    box.pointee.serial = 0
-    box.pointee.place = call.place
-    box.pointee.flags = UInt32(NJL_BOX_RELEASED)
-    if let held { Unmanaged<Tensor>.fromOpaque(held).release() }
+    let host = call.host
+    try call.handle(0).release(at: call.place) { host.letGo($0, serial: $1, row: $2) }
     call.results.pointee.count = 0
 }

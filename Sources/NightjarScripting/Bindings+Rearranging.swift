@@ -115,7 +115,7 @@ private func pad(_ call: Call) throws {
         throw ArgumentError("\(dtype) holds whole numbers, got \(ScriptText.number(value))")
     }
     var (before, after) = ([Int](), [Int]())
-    if let width = call.plainInteger(call.arguments[min(1, max(call.count - 1, 0))]), call.count > 1 {
+    if let width = call.plainInteger(call.argument(1)) {
         (before, after) = (shape.dimensions.map { _ in width }, shape.dimensions.map { _ in width })
     } else {
         guard case .table(let table) = try call.value(1), table.fields.isEmpty else {

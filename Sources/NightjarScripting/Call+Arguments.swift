@@ -5,22 +5,22 @@ import NightjarTensor
 
 /// Positional arguments, by what the binding declares them to be.
 extension Call {
-    func box(_ position: Int) throws -> UnsafePointer<njl_box> {
-        guard position < count, arguments[position].kind == Int32(NJL_TENSOR.rawValue),
-            let box = arguments[position].pointer
-        else { throw wrong(position) }
-        return box.assumingMemoryBound(to: njl_box.self)
+    /// A tensor as the script holds it.
+    @inline(__always)
+    func handle(_ position: Int) throws -> TensorHandle {
+        guard let handle = TensorHandle(argument(position)) else { throw wrong(position) }
+        return handle
     }
 
     /// The row of the current tape that stands for a tensor argument.
     @inline(__always)
-    func node(_ position: Int) throws -> NodeID { try host.node(box(position), on: host.session.tape) }
+    func node(_ position: Int) throws -> NodeID { try host.node(handle(position), on: host.session.tape) }
 
     /// The shape of a tensor argument.
-    func shape(_ position: Int) throws -> Shape { try host.shape(of: box(position)) }
+    func shape(_ position: Int) throws -> Shape { try host.shape(of: handle(position)) }
 
     /// The computed tensor behind an argument.
-    func tensor(_ position: Int) throws -> Tensor { try host.tensor(of: box(position)) }
+    func tensor(_ position: Int) throws -> Tensor { try host.tensor(of: handle(position)) }
 
     /// A tensor, or a number with the element type of `other`.
     func operand(_ position: Int, like other: NodeID, _ op: Op) throws -> NodeID {
@@ -32,28 +32,28 @@ extension Call {
     }
 
     func number(_ position: Int) throws -> Double {
-        guard position < count, let value = plainNumber(arguments[position]) else { throw wrong(position) }
+        guard let value = plainNumber(argument(position)) else { throw wrong(position) }
         return value
     }
 
     func integer(_ position: Int) throws -> Int {
-        guard position < count, let value = plainInteger(arguments[position]) else { throw wrong(position) }
+        guard let value = plainInteger(argument(position)) else { throw wrong(position) }
         return value
     }
 
     func string(_ position: Int) throws -> String {
         guard kind(position) == NJL_STRING else { throw wrong(position) }
-        return TokenReader.text(arguments[position])
+        return TokenReader.text(argument(position))
     }
 
     func boolean(_ position: Int) throws -> Bool {
-        guard kind(position) == NJL_BOOLEAN else { throw wrong(position) }
-        return arguments[position].integer != 0
+        guard case .boolean(let flag) = operand(position) else { throw wrong(position) }
+        return flag
     }
 
     /// Any value; tables are read, functions referred to.
     func value(_ position: Int) throws -> ScriptValue {
-        position < count ? try TokenReader(host: host).value(arguments[position]) : .nil
+        try TokenReader(host: host).value(argument(position))
     }
 
     /// A function or an unread table, kept for later.
@@ -117,8 +117,8 @@ extension Call {
     /// A list of whole numbers; one alone; or, of a function that takes any number, several from `position` on.
     func integers(_ position: Int) throws -> [Int] {
         guard position < count else { return [] }
-        if arguments[position].kind == Int32(NJL_TABLE.rawValue) {
-            guard let list = integers(in: arguments[position]) else { throw wrong(position) }
+        if case .table(let tokens) = operand(position) {
+            guard let list = integers(in: tokens) else { throw wrong(position) }
             return list
         }
         return try (position..<(binding.isVariadic ? count : position + 1)).map(integer)
@@ -126,24 +126,22 @@ extension Call {
 
     /// Rows and columns: one number for both, or a list of two.
     func pair(_ position: Int) throws -> (Int, Int) {
-        guard position < count, let pair = pair(arguments[position]) else { throw wrong(position) }
+        guard let pair = pair(argument(position)) else { throw wrong(position) }
         return pair
     }
 
     func pair(_ value: njl_value) -> (Int, Int)? {
         if let number = plainInteger(value) { return (number, number) }
-        guard value.kind == Int32(NJL_TABLE.rawValue), let list = integers(in: value), list.count == 2 else {
+        guard case .table(let tokens) = value.operand, let list = integers(in: tokens), list.count == 2 else {
             return nil
         }
         return (list[0], list[1])
     }
 
-    private func integers(in token: njl_value) -> [Int]? {
-        guard let tokens = token.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0 else {
-            return nil
-        }
+    private func integers(in tokens: TableTokens) -> [Int]? {
+        guard tokens.fieldCount == 0 else { return nil }
         var list: [Int] = []
-        for position in 1..<(1 + tokens[0].length) {
+        for position in 1..<(1 + tokens.listCount) {
             guard let number = plainInteger(tokens[position]) else { return nil }
             list.append(number)
         }
@@ -154,14 +152,10 @@ extension Call {
     func extents(_ position: Int) throws -> Shape { try Shape(try integers(position)) }
 
     func tensors(_ position: Int) throws -> [NodeID] {
-        guard kind(position) == NJL_TABLE,
-            let tokens = arguments[position].pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index == 0
-        else { throw wrong(position) }
-        return try (1..<(1 + tokens[0].length)).map { entry in
-            guard tokens[entry].kind == Int32(NJL_TENSOR.rawValue), let box = tokens[entry].pointer else {
-                throw wrong(position)
-            }
-            return try host.node(box.assumingMemoryBound(to: njl_box.self), on: tape)
+        guard case .table(let tokens) = operand(position), tokens.fieldCount == 0 else { throw wrong(position) }
+        return try (1..<(1 + tokens.listCount)).map { entry in
+            guard let handle = TensorHandle(tokens[entry]) else { throw wrong(position) }
+            return try host.node(handle, on: tape)
         }
     }
 

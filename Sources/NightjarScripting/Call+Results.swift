@@ -11,10 +11,7 @@ extension Call {
         if session.isEager { try host.computeNow(tape, node) }
         results.pointee.count = 1
         results.pointee.stream = nil
-        results.pointee.values.0.kind = Int32(NJL_NODE.rawValue)
-        results.pointee.values.0.pointer = UnsafeRawPointer(Unmanaged.passUnretained(tape).toOpaque())
-        results.pointee.values.0.index = node.index
-        results.pointee.values.0.length = Int(place)
+        results.pointee.values.0.setRow(node, of: tape, place: place)
     }
 
     /// Answers with several rows of the current tape.

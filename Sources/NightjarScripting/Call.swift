@@ -11,12 +11,15 @@ struct Call {
     let host: ScriptHost
     unowned(unsafe) let binding: Binding
     let index: Int32
-    let arguments: UnsafePointer<njl_value>
+    private let arguments: UnsafePointer<njl_value>
     /// Positional arguments; the table of named ones is not counted.
     private(set) var count: Int
     let place: Int32
     let results: UnsafeMutablePointer<njl_results>
-    private(set) var namedArguments: Int = -1
+    /// The table of named ones.
+    private var options: TableTokens?
+    /// Whether named arguments were given.
+    var hasOptions: Bool { options != nil }
 
     init(
         host: ScriptHost, binding: Binding, index: Int32, arguments: UnsafePointer<njl_value>, count: Int,
@@ -39,14 +42,12 @@ struct Call {
     /// Finds the table of named arguments and refuses arguments too many.
     mutating func checkCount() throws {
         if !binding.options.isEmpty, count > 0 {
-            let last = arguments[count - 1]
-            if last.kind == Int32(NJL_TABLE.rawValue),
-                let tokens = last.pointer?.assumingMemoryBound(to: njl_value.self),
+            if case .table(let tokens) = operand(count - 1),
                 count > binding.parameters.count
-                    || tokens[0].length == 0 && !needsTable(count - 1)
-                        && (tokens[0].index > 0 || isOptional(count - 1) && !takesDimensions(count - 1))
+                    || tokens.listCount == 0 && !needsTable(count - 1)
+                        && (tokens.fieldCount > 0 || isOptional(count - 1) && !takesDimensions(count - 1))
             {
-                namedArguments = count - 1
+                options = tokens
                 count -= 1
                 try checkNames(tokens)
             }
@@ -80,10 +81,9 @@ struct Call {
         return [.any, .table, .tensorsByName].contains(binding.parameters[position].kind)
     }
 
-    private func checkNames(_ tokens: UnsafePointer<njl_value>) throws {
-        var position = 1
-        for _ in 0..<Int(tokens[0].length) { position = skip(tokens, position) }
-        for _ in 0..<Int(tokens[0].index) {
+    private func checkNames(_ tokens: TableTokens) throws {
+        var position = tokens.firstField
+        for _ in 0..<tokens.fieldCount {
             guard binding.options.contains(where: { TokenReader.is(tokens[position], $0.name) }) else {
                 let name = TokenReader.text(tokens[position])
                 let known = binding.options.map(\.name)
@@ -91,42 +91,30 @@ struct Call {
                 throw ArgumentError(
                     "'\(binding.name)' has no option '\(name)'\(hint)\n  usage: \(binding.usage)")
             }
-            position = skip(tokens, position + 1)
+            position = tokens.position(after: position + 1)
         }
     }
 
-    private func skip(_ tokens: UnsafePointer<njl_value>, _ position: Int) -> Int {
-        let token = tokens[position]
-        guard token.kind == Int32(NJL_BEGIN.rawValue) else { return position + 1 }
-        var next = position + 1
-        for _ in 0..<(token.length + 2 * Int(token.index)) { next = skip(tokens, next) }
-        return next
-    }
+    /// The token of an argument; nil where it was not given.
+    @inline(__always)
+    func argument(_ position: Int) -> njl_value { position < count ? arguments[position] : njl_value() }
+
+    /// What was given for an argument.
+    @inline(__always)
+    func operand(_ position: Int) -> Operand { argument(position).operand }
 
     /// Whether an argument was given and is not nil.
-    func has(_ position: Int) -> Bool { position < count && arguments[position].kind != Int32(NJL_NIL.rawValue) }
+    func has(_ position: Int) -> Bool { !argument(position).isKind(NJL_NIL) }
 
-    func kind(_ position: Int) -> njl_kind {
-        position < count ? njl_kind(UInt32(arguments[position].kind)) : NJL_NIL
-    }
+    func kind(_ position: Int) -> njl_kind { njl_kind(UInt32(bitPattern: argument(position).kind)) }
 
     /// The named argument, or nil.
     func token(named name: String) -> njl_value? {
-        guard namedArguments >= 0,
-            let tokens = arguments[namedArguments].pointer?.assumingMemoryBound(to: njl_value.self)
-        else { return nil }
-        var position = 1
-        for _ in 0..<tokens[0].length { position = skip(tokens, position) }
-        for _ in 0..<Int(tokens[0].index) {
-            if TokenReader.is(tokens[position], name) {
-                var value = tokens[position + 1]
-                if value.kind == Int32(NJL_BEGIN.rawValue) {
-                    value.pointer = UnsafeRawPointer(tokens + position + 1)
-                    value.kind = Int32(NJL_TABLE.rawValue)
-                }
-                return value
-            }
-            position = skip(tokens, position + 1)
+        guard let options else { return nil }
+        var position = options.firstField
+        for _ in 0..<options.fieldCount {
+            if TokenReader.is(options[position], name) { return options.value(at: position + 1) }
+            position = options.position(after: position + 1)
         }
         return nil
     }
@@ -138,7 +126,7 @@ struct Call {
         let declared = position < binding.parameters.count ? binding.parameters[position] : binding.parameters.last
         let expected = expected ?? declared?.kind.phrase ?? "another value"
         let name = declared?.name ?? "argument"
-        let came = position < count ? describe(arguments[position]) : "nothing"
+        let came = position < count ? describe(argument(position)) : "nothing"
         if position == 0, binding.isMethodOfTensors {
             let colon = "  a method is called with a colon: \(binding.usage)"
             return ArgumentError("'\(binding.name)' expects \(expected) in front, got \(came)\n\(colon)")
@@ -155,28 +143,23 @@ struct Call {
     }
 
     func describe(_ value: njl_value) -> String {
-        switch njl_kind(UInt32(value.kind)) {
-        case NJL_NIL: return "nil"
-        case NJL_BOOLEAN: return value.integer != 0 ? "true" : "false"
-        case NJL_INTEGER: return "the number \(value.integer)"
-        case NJL_NUMBER: return "the number \(ScriptText.number(value.number))"
-        case NJL_STRING: return "the string \(ScriptText.quoted(TokenReader.text(value)))"
-        case NJL_TENSOR:
-            guard let box = value.pointer?.assumingMemoryBound(to: njl_box.self), let known = try? host.value(of: box)
-            else { return "a released tensor" }
+        switch value.operand {
+        case .nil: return "nil"
+        case .boolean(let flag): return flag ? "true" : "false"
+        case .integer(let number): return "the number \(number)"
+        case .number(let number): return "the number \(ScriptText.number(number))"
+        case .string: return "the string \(ScriptText.quoted(TokenReader.text(value)))"
+        case .tensor(let handle):
+            if handle.isReleased { return "a released tensor" }
+            guard let known = try? host.value(of: handle) else { return "a collected tensor" }
             return "a \(known.dtype) tensor of shape \(known.shape)"
-        case NJL_TABLE:
-            guard let tokens = value.pointer?.assumingMemoryBound(to: njl_value.self), tokens[0].index > 0 else {
-                return "a table"
-            }
-            var position = 1
-            for _ in 0..<tokens[0].length { position = skip(tokens, position) }
-            guard tokens[position].kind == Int32(NJL_STRING.rawValue) else { return "a table" }
-            return "a table with the field \(ScriptText.quoted(TokenReader.text(tokens[position])))"
-        case NJL_RAW_TABLE, NJL_BEGIN: return "a table"
-        case NJL_FUNCTION: return "a function"
-        case NJL_OBJECT: return "an object"
-        default: return "a value of another kind"
+        case .table(let tokens):
+            guard tokens.fieldCount > 0, tokens[tokens.firstField].isKind(NJL_STRING) else { return "a table" }
+            return "a table with the field \(ScriptText.quoted(TokenReader.text(tokens[tokens.firstField])))"
+        case .unread: return "a table"
+        case .function: return "a function"
+        case .object: return "an object"
+        case .other: return "a value of another kind"
         }
     }
 }

@@ -11,16 +11,17 @@ extension ScriptHost {
 
     @inline(__always)
     func recordUnary(
-        _ op: Int32, _ operand: UnsafePointer<njl_box>, _ place: Int32, _ out: UnsafeMutablePointer<njl_box>,
+        _ op: Int32, _ operand: UnsafePointer<njl_value>, _ place: Int32, _ out: UnsafeMutablePointer<njl_row>,
         _ results: UnsafeMutablePointer<njl_results>
     ) -> Int32 {
         do {
             try checkFault()
             let tape = try currentTape()
-            let node = try node(operand, on: tape)
+            guard case .tensor(let handle) = operand.pointee.operand else { throw ScriptHost.noTensor }
+            let node = try node(handle, on: tape)
             tape.place = place
             let result = try tape.unary(Op(rawValue: UInt8(truncatingIfNeeded: op)) ?? .neg, node)
-            return try finish(result, tape, place, out)
+            return try finish(result, tape, out)
         } catch {
             return fail(error, place: place, results)
         }
@@ -29,7 +30,7 @@ extension ScriptHost {
     @inline(__always)
     func recordBinary(
         _ op: Int32, _ left: UnsafePointer<njl_value>, _ right: UnsafePointer<njl_value>, _ place: Int32,
-        _ out: UnsafeMutablePointer<njl_box>, _ results: UnsafeMutablePointer<njl_results>
+        _ out: UnsafeMutablePointer<njl_row>, _ results: UnsafeMutablePointer<njl_results>
     ) -> Int32 {
         do {
             try checkFault()
@@ -37,32 +38,34 @@ extension ScriptHost {
             let operation = Op(rawValue: UInt8(truncatingIfNeeded: op)) ?? .add
             let a: NodeID
             let b: NodeID
-            if left.pointee.kind == Int32(NJL_NUMBER.rawValue) {
-                b = try node(box(right), on: tape)
-                a = try number(left.pointee.number, like: b, on: tape, operation)
-            } else {
-                a = try node(box(left), on: tape)
-                b =
-                    right.pointee.kind == Int32(NJL_NUMBER.rawValue)
-                    ? try number(right.pointee.number, like: a, on: tape, operation)
-                    : try node(box(right), on: tape)
+            switch (left.pointee.operand, right.pointee.operand) {
+            case (.tensor(let first), .tensor(let second)):
+                a = try node(first, on: tape)
+                b = try node(second, on: tape)
+            case (.tensor(let first), .number(let value)):
+                a = try node(first, on: tape)
+                b = try number(value, like: a, on: tape, operation)
+            case (.number(let value), .tensor(let second)):
+                b = try node(second, on: tape)
+                a = try number(value, like: b, on: tape, operation)
+            default: throw ScriptHost.noTensor
             }
             tape.place = place
             let result = try tape.binary(operation, a, b)
-            return try finish(result, tape, place, out)
+            return try finish(result, tape, out)
         } catch {
             return fail(error, place: place, results)
         }
     }
 
+    /// The shim words what is wrong with operands; this is for one that it let through.
+    private static let noTensor = ArgumentError("an operation needs a tensor")
+
     @inline(__always)
-    private func finish(
-        _ result: NodeID, _ tape: Tape, _ place: Int32, _ out: UnsafeMutablePointer<njl_box>
-    ) throws -> Int32 {
+    private func finish(_ result: NodeID, _ tape: Tape, _ out: UnsafeMutablePointer<njl_row>) throws -> Int32 {
         if session.isEager { try computeNow(tape, result) }
         out.pointee.tape = UnsafeRawPointer(Unmanaged.passUnretained(tape).toOpaque())
         out.pointee.node = result.index
-        out.pointee.place = place
         return ScriptHost.ok
     }
 
@@ -92,79 +95,62 @@ extension ScriptHost {
         return session.tape
     }
 
-    @inline(__always)
-    private func box(_ value: UnsafePointer<njl_value>) -> UnsafePointer<njl_box> {
-        // The shim checked the kind.
-        value.pointee.pointer.assumingMemoryBound(to: njl_box.self)
-    }
-
     /// The row of `tape`, the current one, that stands for a script's tensor.
     @inline(__always)
-    func node(_ box: UnsafePointer<njl_box>, on tape: Tape) throws -> NodeID {
-        if box.pointee.tensor == nil, box.pointee.tape == UnsafeRawPointer(Unmanaged.passUnretained(tape).toOpaque()) {
-            return NodeID(box.pointee.node)
-        }
-        if box.pointee.tensor != nil, box.pointee.serial == tape.serial { return NodeID(box.pointee.node) }
-        return try importedNode(box, on: tape)
+    func node(_ handle: TensorHandle, on tape: Tape) throws -> NodeID {
+        if let known = handle.row(on: tape) { return known }
+        return try importedNode(handle, on: tape)
     }
 
     /// A value from elsewhere becomes a leaf of the current tape. Its handle holds the tensor from now on.
-    private func importedNode(_ box: UnsafePointer<njl_box>, on tape: Tape) throws -> NodeID {
-        let tensor = try tensor(of: box)
+    @inline(never)
+    private func importedNode(_ handle: TensorHandle, on tape: Tape) throws -> NodeID {
+        let tensor = try tensor(of: handle)
         let place = tape.place
-        tape.place = box.pointee.place
+        tape.place = handle.place
         let known = tape.existingLeaf(tensor)
         let id = known ?? tape.leaf(tensor)
         tape.place = place
         if known == nil { tapeBytes += tensor.byteCount }
         // In a step, the handle still names its row on the outer tape, which may be under differentiation.
-        if !session.isInStep {
-            let own = UnsafeMutablePointer(mutating: box)
-            own.pointee.serial = tape.serial
-            own.pointee.node = id.index
-        }
+        if !session.isInStep { handle.remember(id, on: tape) }
         return id
     }
 
     /// The value that a script's tensor names, wherever it was recorded.
-    func value(of box: UnsafePointer<njl_box>) throws -> Value {
-        if box.pointee.tensor != nil {
+    func value(of handle: TensorHandle) throws -> Value {
+        if handle.held != nil {
             let tape = try currentTape()
-            return Value(tape, try node(box, on: tape))
+            return Value(tape, try node(handle, on: tape))
         }
-        guard let owner = box.pointee.tape else { throw released(box) }
-        return Value(Unmanaged<Tape>.fromOpaque(owner).takeUnretainedValue(), NodeID(box.pointee.node))
+        guard let lazy = handle.lazy else { throw unusable(handle) }
+        return lazy
     }
 
     /// The shape of a script's tensor, without recording anything.
-    func shape(of box: UnsafePointer<njl_box>) throws -> Shape {
-        if let held = box.pointee.tensor {
-            return Unmanaged<Tensor>.fromOpaque(held)._withUnsafeGuaranteedRef { $0.shape }
-        }
-        guard let owner = box.pointee.tape else { throw released(box) }
-        return Unmanaged<Tape>.fromOpaque(owner)._withUnsafeGuaranteedRef { $0.shape(NodeID(box.pointee.node)) }
+    func shape(of handle: TensorHandle) throws -> Shape {
+        guard let shape = handle.shape else { throw unusable(handle) }
+        return shape
     }
 
-    func released(_ box: UnsafePointer<njl_box>) -> ArgumentError {
-        guard box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 else {
-            return ArgumentError("this tensor was never made")
+    /// Why a tensor that has neither memory nor a tape cannot be used.
+    func unusable(_ handle: TensorHandle) -> ArgumentError {
+        guard handle.isReleased else {
+            return ArgumentError(
+                "this tensor was collected: only a weak table or a finalizer still knew it, it cannot be used any more")
         }
-        let place = session.provenance.place(box.pointee.place)
+        let place = session.provenance.place(handle.place)
         return ArgumentError(
             "this tensor was released\(place.map { " at \($0.description)" } ?? ""): it cannot be used any more")
     }
 
-    /// The tensor behind a box, computed if need be. The handle then holds it and lets go of its tape.
-    func tensor(of box: UnsafePointer<njl_box>) throws -> Tensor {
-        if let held = box.pointee.tensor { return Unmanaged<Tensor>.fromOpaque(held).takeUnretainedValue() }
-        guard let owner = box.pointee.tape else { throw released(box) }
-        let value = Value(Unmanaged<Tape>.fromOpaque(owner).takeUnretainedValue(), NodeID(box.pointee.node))
+    /// The tensor behind a handle, computed if need be. The handle then holds it and lets go of its tape.
+    func tensor(of handle: TensorHandle) throws -> Tensor {
+        if let held = handle.held { return held }
+        guard let value = handle.lazy else { throw unusable(handle) }
         let tensor = try session.evaluate([value])[0]
         note(tensor.byteCount)
-        let own = UnsafeMutablePointer(mutating: box)
-        own.pointee.tensor = Unmanaged.passRetained(tensor).toOpaque()
-        own.pointee.serial = value.tape.serial
-        own.pointee.flags |= UInt32(NJL_BOX_FILLED)
+        handle.hold(tensor, serial: value.tape.serial)
         return tensor
     }
 

@@ -1,5 +1,6 @@
 import CLuaShim
 import NightjarEngine
+import NightjarGraph
 import NightjarTensor
 
 /// Turns Swift values into the flat tokens that the shim pushes, and owns the bytes that they point to.
@@ -97,7 +98,7 @@ final class TokenWriter {
         strings.append(copy)
         var token = njl_value()
         token.kind = Int32(NJL_STRING.rawValue)
-        token.pointer = UnsafeRawPointer(copy.baseAddress)
+        token.__pointer = UnsafeRawPointer(copy.baseAddress)
         token.length = bytes.count
         tokens.append(token)
     }
@@ -106,7 +107,7 @@ final class TokenWriter {
     func write(name: StaticString) {
         var token = njl_value()
         token.kind = Int32(NJL_STRING.rawValue)
-        token.pointer = UnsafeRawPointer(name.utf8Start)
+        token.__pointer = UnsafeRawPointer(name.utf8Start)
         token.length = name.utf8CodeUnitCount
         tokens.append(token)
     }
@@ -119,10 +120,7 @@ final class TokenWriter {
     func write(_ value: Value, place: Int32) {
         claims.append(value.tape)
         var token = njl_value()
-        token.kind = Int32(NJL_NODE.rawValue)
-        token.pointer = UnsafeRawPointer(Unmanaged.passUnretained(value.tape).toOpaque())
-        token.index = value.id.index
-        token.length = Int(place)
+        token.setRow(value.id, of: value.tape, place: place)
         tokens.append(token)
     }
 
@@ -164,7 +162,7 @@ final class TokenWriter {
         numberTables.append(table)
         var token = njl_value()
         token.kind = Int32(NJL_NUMBERS.rawValue)
-        token.pointer = UnsafeRawPointer(table)
+        token.__pointer = UnsafeRawPointer(table)
         tokens.append(token)
     }
 
@@ -189,6 +187,17 @@ final class TokenWriter {
         token.kind = Int32(kind.rawValue)
         token.integer = integer
         tokens.append(token)
+    }
+}
+
+extension njl_value {
+    /// Makes the token stand for a row of a tape, which the caller keeps alive until the token is pushed.
+    @inline(__always)
+    mutating func setRow(_ id: NodeID, of tape: Tape, place: Int32) {
+        kind = Int32(NJL_NODE.rawValue)
+        __pointer = UnsafeRawPointer(Unmanaged.passUnretained(tape).toOpaque())
+        index = id.index
+        length = Int(place)
     }
 }
 

@@ -41,13 +41,17 @@ typedef enum njl_kind {
     NJL_ARGUMENT,   // to Lua: the value in stack slot `index`
 } njl_kind;
 
+// What `pointer` points to is told by `kind` alone: Swift sees it as `__pointer`, which one file reads (Operand.swift) and
+// one writes (TokenWriter.swift); everything else goes through the functions below, which look at the kind first.
+#define NJL_HIDDEN __attribute__((swift_private))
+
 typedef struct njl_value {
     int32_t kind;
     int32_t index;
     union {
         int64_t integer;
         double number;
-        const void *pointer;
+        NJL_HIDDEN const void *pointer;
     };
     size_t length;
 } njl_value;
@@ -60,11 +64,17 @@ typedef struct njl_numbers {
     int64_t extents[8];
 } njl_numbers;
 
-// A tensor as a script holds it. Lazy: a row on a tape, which the box's user value keeps alive. Owned: a tensor, and
-// the row where it was last used.
-typedef struct njl_box {
+// What keeps a tape alive for the tensors on it: null once the collector has finalised it.
+typedef struct njl_anchor {
     const void *tape;
-    void *tensor;
+} njl_anchor;
+
+// A tensor as a script holds it. Lazy: a row on a tape, found through an anchor that is the box's user value. A box can
+// outlive what its anchor did for it (the collector finalises the anchor, and a weak table revives the box in the same
+// cycle), so it never has the tape itself. Owned: a tensor, and the row where it was last used.
+typedef struct njl_box {
+    NJL_HIDDEN const njl_anchor *anchor;
+    NJL_HIDDEN void *tensor;
     uint64_t serial;
     int32_t node;
     int32_t place;
@@ -77,11 +87,31 @@ enum {
     NJL_BOX_FILLED = 2,    // Swift put a tensor into a lazy box; the shim turns it into an owned one
 };
 
-// An opaque native object.
+// An opaque native object: null once it was collected.
 typedef struct njl_object {
-    void *object;
+    NJL_HIDDEN void *object;
     int32_t type;
 } njl_object;
+
+// The tensor, object or tokens that a value from Lua stands for; null where it is of another kind.
+static inline const njl_box *njl_value_box(const njl_value *value) {
+    return value->kind == NJL_TENSOR ? (const njl_box *)value->pointer : NULL;
+}
+
+static inline const njl_object *njl_value_object(const njl_value *value) {
+    return value->kind == NJL_OBJECT ? (const njl_object *)value->pointer : NULL;
+}
+
+static inline const njl_value *njl_value_tokens(const njl_value *value) {
+    return value->kind == NJL_TABLE ? (const njl_value *)value->pointer : NULL;
+}
+
+static inline const char *njl_value_text(const njl_value *value) {
+    return value->kind == NJL_STRING ? (const char *)value->pointer : NULL;
+}
+
+// The tape of a lazy tensor while it lives, or null.
+static inline const void *njl_box_tape(const njl_box *box) { return box->anchor != NULL ? box->anchor->tape : NULL; }
 
 // ---- Calls from Lua into Swift --------------------------------------------------------------------------------------
 
@@ -105,11 +135,17 @@ typedef struct njl_call_site {
     int32_t attempt;  // 0, or 1 after a collection
 } njl_call_site;
 
-// Capture-free functions; `context` is the host's.
+// A row that an operator recorded.
+typedef struct njl_row {
+    const void *tape;
+    int32_t node;
+} njl_row;
+
+// Capture-free functions; `context` is the host's. Operands are tensors and numbers, one of them at least a tensor.
 typedef struct njl_callbacks {
     void *context;
-    int32_t (*unary)(void *context, int32_t op, const njl_box *a, int32_t place, njl_box *out, njl_results *error);
-    int32_t (*binary)(void *context, int32_t op, const njl_value *a, const njl_value *b, int32_t place, njl_box *out,
+    int32_t (*unary)(void *context, int32_t op, const njl_value *a, int32_t place, njl_row *out, njl_results *error);
+    int32_t (*binary)(void *context, int32_t op, const njl_value *a, const njl_value *b, int32_t place, njl_row *out,
                       njl_results *error);
     int32_t (*dispatch)(void *context, int32_t binding, const njl_value *arguments, int32_t count,
                         const njl_call_site *site, njl_results *results);

@@ -250,7 +250,7 @@ private struct LayerCall {
 
     /// A child of the layer that is being recorded.
     private func step(_ context: ForwardContext) throws {
-        guard call.namedArguments < 0 else {
+        guard !call.hasOptions else {
             throw ArgumentError("a layer called inside another's forward takes no options: it trains as that one does")
         }
         guard let owner = context.module,
