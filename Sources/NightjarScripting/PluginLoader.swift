@@ -7,7 +7,7 @@ struct PluginLoader {
     /// What a plugin can provide.
     static let kinds = [
         "losses", "noise", "schedules", "optimizers", "models", "metrics", "data", "layers", "clips",
-        "averages",
+        "averages", "callbacks",
     ]
     /// The version of what plugins are written against.
     static let apiVersion = (major: 1, minor: 0)

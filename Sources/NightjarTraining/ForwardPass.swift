@@ -21,6 +21,17 @@ struct ForwardPass {
         let batch: LossBatch
     }
 
+    /// Records the model once more on the same batch, with other parameters: the inputs are not changed or drawn anew.
+    func repeated(_ context: ForwardContext, _ first: Recorded) throws -> Recorded {
+        let batch = first.batch
+        return Recorded(
+            logits: try logits(context, batch.inputs),
+            batch: LossBatch(
+                labels: batch.labels, indices: batch.indices, inputs: batch.inputs, count: batch.count,
+                epoch: batch.epoch, step: batch.step, mode: batch.mode, draws: batch.draws, views: batch.views,
+                model: { try self.logits(context, $0) }))
+    }
+
     /// - Parameter moment: what tells the batch from others of the run, for draws.
     /// - Throws: ``TrainingError`` when the model does not give one row of logits a sample and one column a class, or
     ///   the loss asks for what there is not.

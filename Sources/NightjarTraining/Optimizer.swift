@@ -19,6 +19,8 @@ public final class Optimizer {
     private let measure: (any GradientMeasure)?
     /// What remembers the weights has taken them over.
     private var isPrepared = false
+    /// Why a first value could not be made; the first step says it.
+    private var failure: (any Error)?
 
     /// - Parameters:
     ///   - frozen: paths of parameters that are left as they are.
@@ -73,8 +75,20 @@ public final class Optimizer {
         guard !isPrepared, entries.allSatisfy(\.parameter.isInitialized) else { return }
         isPrepared = true
         for entry in entries {
-            for (slot, tensor) in zip(groups[entry.group].rule.state, entry.state) where slot.start == .weights {
-                tensor.pointer.copyMemory(from: entry.parameter.tensor.pointer, byteCount: tensor.byteCount)
+            let rule = groups[entry.group].rule
+            for (slot, tensor) in zip(rule.state, entry.state) {
+                switch slot.start {
+                case .value: continue
+                case .weights:
+                    tensor.pointer.copyMemory(from: entry.parameter.tensor.pointer, byteCount: tensor.byteCount)
+                case .computed:
+                    do {
+                        let first = try rule.firstValue(of: slot.name, for: entry.parameter.tensor)
+                        tensor.pointer.copyMemory(from: first.pointer, byteCount: tensor.byteCount)
+                    } catch {
+                        failure = failure ?? error
+                    }
+                }
             }
         }
     }
@@ -113,6 +127,26 @@ public final class Optimizer {
     /// The parameters that are updated, in order.
     package var parameters: [Parameter] { entries.map(\.parameter) }
 
+    /// Whether a step's gradient is taken at other weights, so that a step has two passes.
+    package var looksAhead: Bool { entries.contains { groups[$0.group].rule.looksAhead } }
+
+    /// The weights at which the step's gradient is taken, by parameter; those that stay are left out.
+    /// - Parameter gradients: at the weights that there are, one for each of ``parameters``, in order.
+    /// - Throws: ``TrainingError`` when a rule returns another shape or type than it should.
+    package func perturbed(
+        _ tape: Tape, provenance: ProvenanceTable, gradients: [NodeID]
+    ) throws -> [ObjectIdentifier: NodeID] {
+        let outerPlace = tape.place
+        defer { tape.place = outerPlace }
+        let recorder = UpdateRecorder(tape: tape, provenance: provenance)
+        let moving = zip(entries, gradients).filter { groups[$0.0.group].rule.looksAhead }
+        return try recorder.perturbed(
+            moving.map { entry, gradient in
+                (groups[entry.group].rule, entry.group, entry.path, tape.leaf(entry.parameter.tensor), gradient)
+            }
+        ).enumerated().reduce(into: [:]) { $0[ObjectIdentifier(moving[$1.offset].0.parameter)] = $1.element }
+    }
+
     /// Records the update of every parameter.
     /// - Parameter gradients: one for each of ``parameters``, in order.
     /// - Throws: ``TrainingError`` when a rule returns another shape or type than the parameter has.
@@ -122,6 +156,7 @@ public final class Optimizer {
         let outerPlace = tape.place
         defer { tape.place = outerPlace }
         prepare()
+        if let failure { throw failure }
         let recorder = UpdateRecorder(tape: tape, provenance: provenance)
         let factor = try measure.flatMap { try recorder.measure($0, gradients) }
         let repeater = RowRepeater(tape)

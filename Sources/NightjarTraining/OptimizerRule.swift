@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarTensor
 
 /// How one parameter is updated. A script's optimizer is one of these.
 ///
@@ -15,13 +16,26 @@ public protocol OptimizerRule: AnyObject {
     var looksAtShapes: Bool { get }
     /// Which entry of ``state`` is an average of the weights, by which the model is judged; nil: none.
     var averageSlot: Int? { get }
+    /// Whether the step's gradient is taken at other weights: see ``perturbed(_:_:_:total:)``. False unless a rule says so.
+    var looksAhead: Bool { get }
     /// Records the update of one parameter.
     func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate
+    /// What a slot that starts as ``OptimizerSlot/Start/computed`` holds before the first step, of the weight's shape and
+    /// type.
+    func firstValue(of slot: String, for weight: Tensor) throws -> Tensor
+    /// One number of a parameter and its gradient; those of all parameters whose rules look ahead are added up.
+    func part(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID) throws -> NodeID
+    /// The weights at which the step's gradient is taken, from those that there are and the gradient at them.
+    func perturbed(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID, total: NodeID) throws -> NodeID
 }
 
 extension OptimizerRule {
     public var looksAtShapes: Bool { true }
     public var averageSlot: Int? { nil }
+    public var looksAhead: Bool { false }
+    public func firstValue(of slot: String, for weight: Tensor) throws -> Tensor { try weight.copy() }
+    public func part(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID) throws -> NodeID { gradient }
+    public func perturbed(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID, total: NodeID) throws -> NodeID { weight }
 }
 
 /// What is made of all gradients together before the update, such as the factor that holds their common norm down.
@@ -42,6 +56,8 @@ public struct OptimizerSlot: Hashable, Sendable {
         case value(Double)
         /// The weights as they then are.
         case weights
+        /// What the rule makes of the weights as they then are.
+        case computed
     }
 
     /// As it is called in checkpoints: `velocity`.

@@ -17,6 +17,10 @@ public final class Trainer {
     public var metrics: [any EvaluationMetric] = []
     /// Changes the training inputs at random, each time they are used; evaluation sees them as they are.
     public var augmentation: (any InputAugmentation)?
+    /// Weights that observers keep beside the model's.
+    public let kept = KeptWeights()
+    /// See ``TrainingStep/markDraws``.
+    public var markDraws: () -> () -> Void = { {} }
     /// Told in this order.
     public var observers: [any TrainingObserver] = []
     /// Looked at after every step.
@@ -70,7 +74,7 @@ public final class Trainer {
         let lastEpoch = progress.epochs + epochs
         let outline = TrainingOutline(
             firstEpoch: progress.epochs + 1, lastEpoch: lastEpoch, stepsPerEpoch: stepsPerEpoch(loader),
-            samples: data.count, extraColumns: metrics.map(\.name))
+            samples: data.count, extraColumns: extraColumns)
         isStopRequested = false
         for observer in observers { try observer.trainingBegins(outline) }
 
@@ -117,6 +121,18 @@ public final class Trainer {
         var lossSum = 0.0
         var hits = 0
         var learningRate = 0.0
+        /// Samples of the steps that were not left out.
+        var learned = 0
+        var steps = 0
+        var normSum = 0.0
+        var largestNorm = 0.0
+        var leftOut = 0
+    }
+
+    /// The names of all columns after ``EpochRecord/columns``: a script's metrics, and what is measured of gradients.
+    public var extraColumns: [String] {
+        metrics.map(\.name) + (options.gradients.isRecorded ? ["gradient_norm", "gradient_norm_max"] : [])
+            + (options.gradients.action == .skip ? ["skipped_steps"] : [])
     }
 
     private func train(_ loader: BatchLoader, epoch: Int) throws -> Running {
@@ -126,6 +142,8 @@ public final class Trainer {
         step.countsHits = true
         step.draws = SampleDraws(loader, seed: options.seeds.train)
         step.augmentation = augmentation
+        step.gradients = options.gradients
+        step.markDraws = markDraws
         let feed = BatchFeed(loader, epoch: epoch, session: session)
         var running = Running()
         for number in 0..<stepsPerEpoch(loader) {
@@ -139,19 +157,38 @@ public final class Trainer {
             for observer in observers { try observer.stepBegins(upcoming) }
             let rate = try learningRate(epoch: epoch, step: position)
             let result = try step.run(batches, epoch: epoch, step: position, learningRate: rate)
+            if result.isLeftOut, options.gradients.action == .stop {
+                let bad = try step.badGradient(in: batches, epoch: epoch, step: position, learningRate: rate)
+                throw BadGradientError(
+                    path: bad?.path, count: bad?.count ?? 0, total: bad?.of ?? 0, loss: result.loss, epoch: epoch,
+                    step: position)
+            }
             progress.steps = position
-            guard result.loss.isFinite else {
+            guard result.loss.isFinite || result.isLeftOut else {
                 throw DivergenceError(
                     value: result.loss, lossName: loss.name, epoch: epoch, step: position, learningRate: rate)
             }
             running.samples += samples
-            running.lossSum += result.loss * Double(samples)
+            running.steps += 1
+            if result.isLeftOut {
+                running.leftOut += 1
+            } else {
+                running.learned += samples
+                running.lossSum += result.loss * Double(samples)
+                running.normSum += result.gradientNorm ?? 0
+                running.largestNorm = max(running.largestNorm, result.gradientNorm ?? 0)
+            }
             running.hits += result.hits ?? 0
             running.learningRate = rate
             let record = StepRecord(
                 epoch: epoch, step: position, stepInEpoch: number + 1, learningRate: rate, loss: result.loss,
-                samples: samples)
+                samples: samples, gradientNorm: result.gradientNorm, isLeftOut: result.isLeftOut)
             for observer in observers { try observer.stepFinished(record) }
+        }
+        guard running.leftOut == 0 || running.learned > 0 else {
+            throw TrainingError(
+                "every step of epoch \(epoch) was left out, because gradients were not finite: lower the learning rate, or "
+                    + "say bad_gradients = \"stop\" to see the parameter")
         }
         return running
     }
@@ -180,9 +217,16 @@ public final class Trainer {
         }
         return EpochRecord(
             epoch: epoch, step: progress.steps, learningRate: running.learningRate,
-            trainLossRunning: running.lossSum / Double(running.samples),
+            trainLossRunning: running.lossSum / Double(running.learned),
             j1Running: percent(running.hits, of: running.samples), evaluation: evaluation,
-            extra: try metrics.map { metric in try evaluation.flatMap { try metric.value($0) } })
+            extra: try metrics.map { metric in try evaluation.flatMap { try metric.value($0) } } + ofGradients(running))
+    }
+
+    /// Under the columns that ``extraColumns`` has after the metrics.
+    private func ofGradients(_ running: Running) -> [Double?] {
+        let norms = [running.normSum / Double(running.steps - running.leftOut), running.largestNorm]
+        return (options.gradients.isRecorded ? norms : [])
+            + (options.gradients.action == .skip ? [Double(running.leftOut)] : [])
     }
 }
 

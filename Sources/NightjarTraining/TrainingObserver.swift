@@ -67,6 +67,10 @@ public struct StepRecord: Hashable, Sendable {
     public let loss: Double
     /// The number of samples in the batch.
     public let samples: Int
+    /// The Euclidean norm of all gradients, before clipping; nil where it is not measured.
+    public var gradientNorm: Double?
+    /// True when gradients were not finite and the step was left out.
+    public var isLeftOut = false
 }
 
 /// How long an epoch took. Never part of a record.

@@ -19,6 +19,10 @@ public final class TrainingStep {
     public var draws: SampleDraws?
     /// Changes the inputs at random; nil leaves them as they are.
     public var augmentation: (any InputAugmentation)?
+    /// Whether the norm of all gradients is measured, and what happens where they are not finite.
+    public var gradients = GradientWatch()
+    /// Marks where a script's draws stand and returns what goes back there: a step of two passes draws the same in both.
+    public var markDraws: () -> () -> Void = { {} }
 
     public init(
         session: Session, model: Model, loss: any TrainingLoss, optimizer: Optimizer, classes: Int, trainSeed: UInt64
@@ -37,6 +41,10 @@ public final class TrainingStep {
         public let loss: Double
         /// Samples whose largest logit is that of the given label; nil where they are not counted.
         public let hits: Int?
+        /// The Euclidean norm of all gradients, before clipping; nil where it is not measured.
+        public var gradientNorm: Double?
+        /// True when gradients or loss were not finite and nothing was written; see ``GradientWatch``.
+        public var isLeftOut = false
     }
 
     /// Records and runs a step. Weights and all other state are written at its end, or not at all when it throws.
@@ -53,6 +61,7 @@ public final class TrainingStep {
     public func run(_ batches: [Batch], epoch: Int, step: Int, learningRate: Double) throws -> Result {
         let samples = batches.reduce(0) { $0 + $1.count }
         var (loss, hits) = (0.0, 0)
+        var norm: Double?
         for (number, batch) in batches.enumerated() {
             let share = Double(batch.count) / Double(samples)
             let part = Part(batch: batch, number: number, isLast: number == batches.count - 1, share: share)
@@ -61,13 +70,18 @@ public final class TrainingStep {
                 let recorded = try record(on: tape, part, epoch: epoch, step: step, learningRate: learningRate)
                 var outputs = [recorded.mean]
                 if countsHits { outputs.append(try self.hits(tape, recorded.forward)) }
-                let effects = recorded.updates.map { Session.Effect($0.tensor, $0.node) }
+                if let norm = recorded.norm { outputs.append(norm) }
+                let updates = try gradients.guarded(tape, recorded.updates, norm: recorded.norm, loss: recorded.mean)
+                let effects = updates.map { Session.Effect($0.tensor, $0.node) }
                 return try session.commit(outputs: outputs, effects: effects).map { $0.value(at: 0) }
             }
             loss += batches.count == 1 ? result[0] : result[0] * share
             if countsHits { hits += Int(result[1]) }
+            if gradients.isMeasured, part.isLast { norm = result.last }
         }
-        return Result(loss: loss, hits: countsHits ? hits : nil)
+        return Result(
+            loss: loss, hits: countsHits ? hits : nil, gradientNorm: norm,
+            isLeftOut: gradients.action != nil && norm.map { !$0.isFinite || !loss.isFinite } ?? false)
     }
 
     /// One of the batches of a step.
@@ -90,10 +104,7 @@ public final class TrainingStep {
             let recorded = try record(
                 on: tape, Part(batch: batch), epoch: epoch, step: step, learningRate: learningRate)
             let finite = try recorded.updates.filter { tape.dtype($0.node).isFloating }.map { update in
-                let all = try tape.unary(.isFinite, update.node)
-                let count = try tape.reduce(
-                    .sum, tape.cast(all, .int32), axes: Reduction.all(rank: tape.shape(all).rank), keep: false)
-                return (count: count, of: update.tensor)
+                (count: try GradientWatch.finiteCount(tape, update.node), of: update.tensor)
             }
             let results = try session.commit(outputs: [recorded.mean] + finite.map(\.count), effects: [])
             let value = results[0].value(at: 0)
@@ -109,6 +120,26 @@ public final class TrainingStep {
                 }
             }
         }
+    }
+
+    /// The first parameter whose gradient in a step holds numbers that are not finite, and how many these are. Records and
+    /// runs the step again and writes nothing.
+    func badGradient(
+        in batches: [Batch], epoch: Int, step: Int, learningRate: Double
+    ) throws -> (path: String, count: Int, of: Int)? {
+        for (number, batch) in batches.enumerated() {
+            let found = try inStep { tape in
+                let part = Part(batch: batch, number: number, share: Double(batch.count))
+                let own = try record(on: tape, part, epoch: epoch, step: step, learningRate: learningRate).gradients
+                return try session.commit(
+                    outputs: own.map { try GradientWatch.finiteCount(tape, $0) }, effects: []
+                ).map { $0.value(at: 0) }
+            }
+            for (entry, finite) in zip(optimizer.entries, found) where Int(finite) < entry.parameter.shape.count {
+                return (entry.path, entry.parameter.shape.count - Int(finite), entry.parameter.shape.count)
+            }
+        }
+        return nil
     }
 
     private func name(of tensor: Tensor) -> String {
@@ -129,6 +160,10 @@ public final class TrainingStep {
     private struct Recording {
         let forward: ForwardPass.Recorded
         let mean: NodeID
+        /// Of the batch alone, in the order of the optimizer's parameters.
+        let gradients: [NodeID]
+        /// Of the whole step's gradients; nil where it is not asked for.
+        let norm: NodeID?
         /// Of buffers, loss, weights and optimizer, in this order.
         let updates: [StateUpdate]
     }
@@ -144,15 +179,22 @@ public final class TrainingStep {
         let context = ForwardContext(
             tape: tape, mode: .training, provenance: session.provenance, trainSeed: trainSeed, step: step,
             part: part.number)
-        let forward = try ForwardPass(
-            model: model, classes: classes, needs: loss.needs, augmentation: augmentation, draws: draws
-        ).record(context, part.batch, epoch: epoch, step: step, moment: "step \(step), part \(part.number)")
+        let rewind = markDraws()
+        let pass = ForwardPass(
+            model: model, classes: classes, needs: loss.needs, augmentation: augmentation, draws: draws)
+        let forward = try pass.record(
+            context, part.batch, epoch: epoch, step: step, moment: "step \(step), part \(part.number)")
         done(.forward)
         let recorded = try LossRecorder(loss: loss, provenance: session.provenance)
             .record(tape, logits: forward.logits, batch: forward.batch)
         done(.loss)
         var gradients = try tape.gradient(
             of: recorded.mean, withRespectTo: optimizer.parameters.map { tape.leaf($0.tensor) })
+        if optimizer.looksAhead {
+            rewind()
+            gradients = try secondGradients(pass, forward, context, after: gradients)
+        }
+        let own = gradients
         if !part.isLast || part.number > 0 { gradients = try accumulated(gradients, part, tape) }
         done(.backward)
         let updates =
@@ -162,7 +204,27 @@ public final class TrainingStep {
             : zip(sums, gradients).map { StateUpdate($0, $1) }
         done(.update)
         return Recording(
-            forward: forward, mean: recorded.mean, updates: context.updates + recorded.updates + updates)
+            forward: forward, mean: recorded.mean, gradients: own,
+            norm: part.isLast && self.gradients.isMeasured ? try GradientWatch.norm(tape, gradients) : nil,
+            updates: context.updates + recorded.updates + updates)
+    }
+
+    /// Gradients at the weights that the optimizer asks for, such as SAM's. The batch is the same, and so are draws; running
+    /// means and what the loss remembers are those of the first pass.
+    private func secondGradients(
+        _ pass: ForwardPass, _ first: ForwardPass.Recorded, _ context: ForwardContext, after gradients: [NodeID]
+    ) throws -> [NodeID] {
+        let tape = context.tape
+        let moved = try optimizer.perturbed(tape, provenance: session.provenance, gradients: gradients)
+        let second = ForwardContext(
+            tape: tape, mode: .training, provenance: session.provenance, trainSeed: trainSeed, step: context.step,
+            part: context.part, substitutes: moved)
+        let forward = try pass.repeated(second, first)
+        let recorded = try LossRecorder(loss: loss, provenance: session.provenance)
+            .record(tape, logits: forward.logits, batch: forward.batch)
+        return try tape.gradient(
+            of: recorded.mean,
+            withRespectTo: optimizer.parameters.map { moved[ObjectIdentifier($0)] ?? tape.leaf($0.tensor) })
     }
 
     /// The share of this batch in the step's gradient and those before it. The first of a step does not look at what

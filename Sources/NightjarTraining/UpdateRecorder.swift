@@ -39,6 +39,45 @@ struct UpdateRecorder {
             place: place?.source == owner ? nil : place, [node])
     }
 
+    /// The weights at which rules that look ahead want the gradient, in the order of `parameters`.
+    /// - Throws: ``TrainingError`` when a part is not a single number, or weights have another shape or type.
+    func perturbed(
+        _ parameters: [(rule: any OptimizerRule, group: Int, path: String, weight: NodeID, gradient: NodeID)]
+    ) throws -> [NodeID] {
+        func owner(_ rule: any OptimizerRule) -> String { "optimizer '\(rule.name)'" }
+        func enter(_ rule: any OptimizerRule) {
+            tape.place = provenance.intern(ProvenanceTable.Place(source: owner(rule), line: 0))
+        }
+        let (parts, moves) = (RowRepeater(tape), RowRepeater(tape))
+        var total: NodeID?
+        for (rule, group, _, weight, gradient) in parameters {
+            enter(rule)
+            let key = RowRepeater.Key(shape: tape.shape(gradient), dtype: tape.dtype(gradient), rule: group)
+            let part = try parts.results(key, operands: [weight, gradient]) {
+                let part = try rule.part(tape, weight, gradient)
+                guard tape.shape(part) == .scalar, tape.dtype(part) == tape.dtype(gradient) else {
+                    throw TrainingError(
+                        "measure of \(owner(rule)) must make a single \(tape.dtype(gradient)) number of a parameter and its "
+                            + "gradient, got \(tape.dtype(part)) of shape \(tape.shape(part)): reduce it, for example with "
+                            + ":sum()", [part])
+                }
+                return [part]
+            }[0]
+            total = try total.map { try tape.binary(.add, $0, part) } ?? part
+        }
+        guard let total else { return [] }
+        return try parameters.map { rule, group, path, weight, gradient in
+            enter(rule)
+            let key = RowRepeater.Key(shape: tape.shape(weight), dtype: tape.dtype(weight), rule: group)
+            return try moves.results(key, operands: [weight, gradient]) {
+                let moved = try rule.perturbed(tape, weight, gradient, total: total)
+                try check(moved, as: "perturbed weights", like: weight, owner: owner(rule), path: path)
+                // The way there is no part of what is differentiated.
+                return [try tape.unary(.stopGradient, moved)]
+            }[0]
+        }
+    }
+
     /// One number of all gradients together, which every rule gets.
     ///
     /// It may be worked out in another floating type than gradients have: sums of squares in float64. What rules get has

@@ -81,7 +81,7 @@ import Testing
         #expect(matrices == 8)
         let places = plan.launches.flatMap(\.operations).compactMap { $0.place?.description }
         #expect(places.contains { $0.hasPrefix("model.layers.2") })
-        #expect(places.contains { $0.hasSuffix("sgd.lua:22") })
+        #expect(places.contains { $0.hasSuffix("sgd.lua:34") })
     }
 
     @Test func anOptimizerIsToldByTheUpdateOfAParameter() throws {
@@ -92,9 +92,9 @@ import Testing
                 plugins/optimizers/adamw.lua
 
                 1  region over (512, 512), tiles 16
-                   plugins/optimizers/adamw.lua:15  mul, mul, add
-                   plugins/optimizers/adamw.lua:16  mul, square, mul, add
-                   plugins/optimizers/adamw.lua:19  mul, mul, sqrt, mul, add, div, sub
+                   plugins/optimizers/adamw.lua:21  mul, mul, add
+                   plugins/optimizers/adamw.lua:22  mul, square, mul, add
+                   plugins/optimizers/adamw.lua:30  mul, mul, sqrt, mul, add, div, sub
                    reads  4.0 MiB: 4 x input (512, 512) float32
                    writes 3.0 MiB: 3 x state (512, 512) float32
 

@@ -64,7 +64,7 @@ import Testing
     @Test func stateHasNames() throws {
         #expect(
             try failure(update: "function(self, w, g) return w - g end", state: "{ \"zeros\", m = \"zeros\" }")
-                == "script.lua:6: optimizer 'mine' names its state by strings, as in state = { velocity = \"zeros\" }, "
+                == "script.lua:8: optimizer 'mine' names its state by strings, as in state = { velocity = \"zeros\" }, "
                 + "got 1")
     }
 

@@ -46,6 +46,15 @@ local function no_arithmetic(a, b)
   native.fail("arithmetic needs a loss that is made, got " .. definitions.describe(definition))
 end
 
+--- An object of a definition from the parameters given, checked. A kind can keep some of them apart with `split`.
+function definitions.create(kind, definition, given)
+  local apart
+  if kind.split then
+    given, apart = kind.split(definition, given)
+  end
+  return kind.make(definition, params.resolve(definition.owner, definition.specs, given), apart)
+end
+
 -- kind = { word = "loss", fields = { name = type, ... }, required = { ... }, make = function(definition, values) end }
 function definitions.define(kind, fields)
   local word = kind.word
@@ -64,7 +73,7 @@ function definitions.define(kind, fields)
   end
   local public = setmetatable({}, {
     __call = native.expose(function(_, given)
-      local object = kind.make(definition, params.resolve(owner, definition.specs, given))
+      local object = definitions.create(kind, definition, given)
       if type(object) == "table" then
         definitions.made[object] = { parameters = given }
       end

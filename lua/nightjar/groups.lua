@@ -43,6 +43,20 @@ function Rule.record(self, w, g, rate, step, factor, ...)
   return new, unpack(after, 1, #names)
 end
 
+--- The first value of what is remembered, where a function makes it.
+function Rule.start(self, name, w)
+  return optimizers.first(self.optimizer, name, w)
+end
+
+-- For an optimizer that wants the gradient at other weights: what is summed over all parameters, and those weights.
+function Rule.part(self, w, g)
+  return self.optimizer:part(w, g)
+end
+
+function Rule.moved(self, w, g, total)
+  return self.optimizer:moved(w, g, total)
+end
+
 function Rule.check(self, w, result)
   optimizers.check_result(self.optimizer, w, result)
 end
@@ -51,13 +65,11 @@ end
 function Rule.slots(self)
   local slots = {}
   for name, start in pairs(self.optimizer:slots()) do
-    if type(name) ~= "string" then
-      native.fail(tostring(self.optimizer)
-        .. " names its state by strings, as in state = { velocity = \"zeros\" }, got " .. params.show(name))
-    elseif self.average and name == "average" then
+    if self.average and name == "average" then
       native.fail(tostring(self.optimizer) .. " has a state 'average' of its own: rename it to have weights averaged")
     end
-    slots[#slots + 1] = { name, start }
+    -- The host knows numbers and words; what is a function is asked for by name: see `start`.
+    slots[#slots + 1] = { name, type(start) == "function" and "computed" or start }
   end
   if self.average then
     slots[#slots + 1] = { "average", "weights" }

@@ -3,12 +3,14 @@ local part = ...
 local declare = part "declare" "Optimizers"
 local definitions = part "definitions"
 local params = part "params"
+local schedules = part "schedules"
 local native, nj, rawget = native, nj, rawget
 
 local optimizers = {}
 
--- Where an object keeps its guard: no parameter has this name.
-local guarded = {}
+-- Where an object keeps what is no parameter of it: its guard, what it remembers, the optimizer inside it, and the
+-- schedules that drive parameters.
+local guarded, remembered, wrapped, driven = {}, {}, {}, {}
 
 local Optimizer = {}
 Optimizer.methods = {}
@@ -18,8 +20,15 @@ local known_fields, required = declare.fields("nightjar.OptimizerFields", "What 
   { "doc", "string", "one line", optional = true },
   { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
     optional = true, annotation = "table<string, any>" },
-  { "state", "table", "what it remembers of each parameter: \"zeros\", \"ones\" or a number, by name", optional = true,
-    annotation = "table<string, \"zeros\"|\"ones\"|number>" },
+  { "state", "any", "what it remembers of each parameter, by name: how it starts, which is \"zeros\", \"ones\", "
+    .. "\"weights\", a number or function(self, w); or a function(self) that returns such a table", optional = true,
+    annotation = "table<string, string|number|function> | fun(self: table): table" },
+  { "perturb", "function", "perturb(self, w, g, total) returns other weights, at which the step's gradient is then "
+    .. "taken: the trainer records a second pass over the same batch", optional = true,
+    annotation = "fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor, total: nightjar.Tensor): nightjar.Tensor" },
+  { "measure", "function", "measure(self, w, g) makes a number of each parameter and its gradient; perturb gets their "
+    .. "sum, which is that of all squares of gradients where there is no measure", optional = true,
+    annotation = "fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor): nightjar.Tensor" },
   { "example", "table", "parameters with which nightjar check makes one", optional = true,
     annotation = "table<string, any>" },
   { "update", "function",
@@ -72,30 +81,40 @@ declare.call("optimizer:start", {
 })
 
 function Optimizer.methods.start(self, w)
-  local definition = rawget(self, "definition")
   local state = {}
-  for name, start in pairs(definition.state or {}) do
-    if type(start) == "function" then
-      state[name] = start(self, w)
-    elseif type(start) == "number" then
-      state[name] = nj.full({}, start, { dtype = w:dtype() })
-    elseif starts[start] then
-      state[name] = starts[start](w)
-    else
-      native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\", \"weights\", a number or a function, "
-        .. "got %s", name,
-        definition.owner, tostring(start)))
-    end
+  for name in pairs(self[remembered]) do
+    state[name] = optimizers.first(self, name, w)
   end
   return state
 end
 
+--- What is remembered under a name before the first update of a parameter: of its shape and dtype.
+function optimizers.first(self, name, w)
+  local definition, start = rawget(self, "definition"), self[remembered][name]
+  if type(start) == "number" then
+    return nj.full(w:shape(), start, { dtype = w:dtype() })
+  elseif starts[start] then
+    return starts[start](w)
+  elseif type(start) ~= "function" then
+    native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\", \"weights\", a number or a function, "
+      .. "got %s", name, definition.owner, params.show(start)))
+  end
+  local value = start(self, w)
+  if not nj.is_tensor(value) or not native.same_shape(value, w) or value:dtype() ~= w:dtype() then
+    error(string.format("%s: state '%s' of %s must start as a tensor like the parameter, %s of shape (%s), got %s",
+      definitions.place_of(start), name, definition.owner, w:dtype(), table.concat(w:shape(), ", "),
+      nj.is_tensor(value) and value:dtype() .. " of shape (" .. table.concat(value:shape(), ", ") .. ")"
+        or definitions.describe(value)), 0)
+  end
+  return value
+end
+
 -- What update sees as its state: declared names only, tensors only. Made once an object; `values` changes from call
 -- to call.
-local function make_guard(definition)
+local function make_guard(definition, slots)
   local guard = {}
   local function check(name)
-    if definition.state == nil or definition.state[name] == nil then
+    if slots[name] == nil then
       native.fail(definition.owner .. " has no state '" .. tostring(name) .. "': declare it with state = { ... }")
     end
   end
@@ -118,9 +137,76 @@ local function make_guard(definition)
   return guard
 end
 
-function kind.make(definition, values)
-  values[guarded] = make_guard(definition)
-  return definitions.check(definition, definitions.object(Optimizer, definition, values))
+-- Parameters that are numbers can be given schedules: those are kept apart.
+function kind.split(definition, given)
+  if type(given) ~= "table" or nj.is_tensor(given) then
+    return given
+  end
+  local plain, drives = {}, {}
+  for name, value in pairs(given) do
+    local spec = definition.specs[name]
+    local is_number = name ~= "names" and spec and (spec.type == "number" or type(spec.default) == "number")
+    if is_number and schedules.is_schedule(value) then
+      if spec.type == "integer" then
+        native.fail(string.format("parameter '%s' of %s must be an integer, got %s", name, definition.owner,
+          tostring(value)))
+      end
+      -- Until a step is made it has a value that is certainly allowed.
+      drives[name], plain[name] = value, spec.default or spec.min or 0
+    else
+      plain[name] = value
+    end
+  end
+  return plain, drives
+end
+
+-- How everything that is remembered starts, also by the optimizer inside this one.
+local function slots_of(self, definition)
+  local declared = definition.state or {}
+  if type(declared) == "function" then
+    declared = declared(self)
+  end
+  if type(declared) ~= "table" then
+    native.fail(string.format("'state' of %s must be a table such as { velocity = \"zeros\" } or a function that "
+      .. "returns one, got %s", definition.owner, params.with_article(type(declared))))
+  end
+  local slots = {}
+  for name, start in pairs(declared) do
+    if type(name) ~= "string" then
+      native.fail(definition.owner .. " names its state by strings, as in state = { velocity = \"zeros\" }, got "
+        .. params.show(name))
+    end
+    slots[name] = start
+  end
+  local inner = self[wrapped]
+  for name, start in pairs(inner and inner.object[remembered] or {}) do
+    slots[inner.prefix .. name] = type(start) == "function" and function(_, w)
+      return start(inner.object, w)
+    end or start
+  end
+  return slots
+end
+
+function kind.make(definition, values, drives)
+  values[wrapped], values[driven] = false, drives and next(drives) and drives or false
+  for _, name in ipairs(definition.specs.names) do
+    if definition.specs[name].type == "optimizer" and values[name] then
+      if rawget(values[name], "definition").perturb then
+        native.fail(string.format("%s cannot wrap %s, which takes its gradient at other weights: wrap it the other way "
+          .. "round, as in nj.optim.%s { optimizer = nj.optim.%s { ... } }", definition.owner, tostring(values[name]),
+          rawget(values[name], "definition").name, definition.name))
+      end
+      values[wrapped] = { name = name, object = values[name], prefix = name .. "." }
+    end
+  end
+  local object = definitions.object(Optimizer, definition, values)
+  if not values[driven] then
+    definitions.check(definition, object)
+  end
+  local slots = slots_of(object, definition)
+  rawset(object, remembered, slots)
+  rawset(object, guarded, make_guard(definition, slots))
+  return object
 end
 
 declare.call("optimizer:step", {
@@ -162,9 +248,10 @@ end
 function Optimizer.methods.step(self, w, g, state, rate, step)
   check_step(self, w, g, state)
   local values = {}
-  for name in pairs(rawget(self, "definition").state or {}) do
+  for name in pairs(self[remembered]) do
     values[name] = state[name]
   end
+  optimizers.drive(self, 1, type(step) == "number" and step or 1)
   local result = optimizers.advance(self, w, g, values, rate, step)
   optimizers.check_result(self, w, result)
   return result, values
@@ -195,7 +282,123 @@ end
 
 -- What is remembered for each parameter, by name: how each starts.
 function Optimizer.methods.slots(self)
-  return rawget(self, "definition").state or {}
+  return self[remembered]
+end
+
+-- ---- An optimizer inside another ------------------------------------------------------------------------------------
+
+declare.call("optimizer:inner", {
+  class = "nightjar.Optimizer",
+  doc = "For an optimizer that wraps another, which it has as a parameter of type \"optimizer\": the parameter "
+    .. "after an "
+    .. "update by the one inside. What that one remembers is part of the state.",
+  parameters = {
+    { "w", "nightjar.Tensor", "the parameter" }, { "g", "nightjar.Tensor", "its gradient" },
+    { "state", "table<string, nightjar.Tensor>" }, { "rate", "nightjar.Tensor|number", "the learning rate" },
+    { "step", "nightjar.Tensor|number", "from 1" },
+  },
+  returns = "tensor",
+})
+
+function Optimizer.methods.inner(self, w, g, state, rate, step)
+  local inner = self[wrapped]
+  if not inner then
+    native.fail(rawget(self, "definition").owner .. " wraps no optimizer: declare a parameter of type "
+      .. "\"optimizer\", as in "
+      .. "params = { optimizer = { type = \"optimizer\" } }")
+  end
+  local values = {}
+  for name in pairs(inner.object[remembered]) do
+    values[name] = state[inner.prefix .. name]
+  end
+  local result = optimizers.advance(inner.object, w, g, values, rate, step)
+  optimizers.check_result(inner.object, w, result)
+  for name, value in pairs(values) do
+    state[inner.prefix .. name] = value
+  end
+  return result
+end
+
+-- ---- Parameters that schedules drive --------------------------------------------------------------------------------
+
+--- Sets the parameters that are driven, also those of an optimizer inside, to their values at a step.
+function optimizers.drive(self, epoch, step, run)
+  local definition, drives = rawget(self, "definition"), self[driven]
+  for _, name in ipairs(drives and definition.specs.names or {}) do
+    if drives[name] then
+      local value = drives[name](epoch, step, run)
+      local owner = "parameter '" .. name .. "' of " .. definition.owner
+      rawset(self, name, params.checked(owner, definition.specs[name], value))
+    end
+  end
+  if drives then
+    definitions.check(definition, self)
+  end
+  if self[wrapped] then
+    optimizers.drive(self[wrapped].object, epoch, step, run)
+  end
+end
+
+--- The schedules that drive parameters of an optimizer or of one inside it, in order.
+function optimizers.drives(self, list)
+  list = list or {}
+  for _, name in ipairs(rawget(self, "definition").specs.names) do
+    list[#list + 1] = self[driven] and self[driven][name] or nil
+  end
+  return self[wrapped] and optimizers.drives(self[wrapped].object, list) or list
+end
+
+--- The schedules that drive parameters of this one, by name; nil where there are none.
+function optimizers.driven(self)
+  return self[driven] or nil
+end
+
+--- The optimizer inside, or nil.
+function optimizers.wrapped(self)
+  return self[wrapped] and self[wrapped].object or nil
+end
+
+-- ---- A gradient at other weights ------------------------------------------------------------------------------------
+
+--- Whether the step's gradient is taken at weights that differ from the parameter's.
+function optimizers.looks_ahead(self)
+  return rawget(self, "definition").perturb ~= nil
+end
+
+declare.call("optimizer:perturbed", {
+  class = "nightjar.Optimizer",
+  doc = "Where the gradient of a step is taken, for a parameter that is alone in its model: w itself, but for an "
+    .. "optimizer such as SAM.",
+  parameters = { { "w", "nightjar.Tensor", "the parameter" }, { "g", "nightjar.Tensor", "its gradient" } },
+  returns = "tensor",
+})
+
+function Optimizer.methods.perturbed(self, w, g)
+  if not optimizers.looks_ahead(self) then
+    return w
+  end
+  return self:moved(w, g, self:part(w, g))
+end
+
+function Optimizer.methods.part(self, w, g)
+  local definition = rawget(self, "definition")
+  local value = definition.measure and definition.measure(self, w, g) or g:square():sum()
+  if not nj.is_tensor(value) then
+    error(string.format("%s: measure of %s must return a tensor, it returned %s",
+      definitions.place_of(definition.measure), definition.owner, definitions.describe(value)), 0)
+  end
+  return value
+end
+
+function Optimizer.methods.moved(self, w, g, total)
+  local definition = rawget(self, "definition")
+  local value = definition.perturb(self, w, g, total)
+  if not nj.is_tensor(value) then
+    error(string.format("%s: perturb of %s must return weights, it returned %s",
+      definitions.place_of(definition.perturb), definition.owner,
+      value == nil and "nothing: did it forget 'return'?" or definitions.describe(value)), 0)
+  end
+  return value
 end
 
 definitions.expose(Optimizer.methods)
@@ -228,22 +431,29 @@ function optimizers.is_optimizer(value)
   return type(value) == "table" and getmetatable(value) == Optimizer
 end
 
--- The same optimizer with some of its parameters set anew; `others` are names that could have been meant as well.
+-- The same optimizer with some of its parameters set anew; `others` are names that could have been meant as well. What
+-- an optimizer that wraps another does not know is meant for the one inside.
 function optimizers.changed(optimizer, changes, others, owner)
   local definition = rawget(optimizer, "definition")
-  local names, given = { table.unpack(others) }, {}
+  local names, given, inner = { table.unpack(others) }, {}, {}
   for _, name in ipairs(definition.specs.names) do
     names[#names + 1] = name
-    given[name] = rawget(optimizer, name)
+    given[name] = optimizer[driven] and optimizer[driven][name] or rawget(optimizer, name)
   end
   for name, value in pairs(changes) do
-    if type(name) ~= "string" or definition.specs[name] == nil then
+    if type(name) == "string" and name ~= "names" and definition.specs[name] ~= nil then
+      given[name] = value
+    elseif optimizer[wrapped] then
+      inner[name] = value
+    else
       native.fail(string.format("%s has no field '%s'%s\n  fields are %s", owner, tostring(name),
         params.suggestion(tostring(name), names), table.concat(names, ", ")))
     end
-    given[name] = value
   end
-  return kind.make(definition, params.resolve(definition.owner, definition.specs, given))
+  if next(inner) ~= nil then
+    given[optimizer[wrapped].name] = optimizers.changed(optimizer[wrapped].object, inner, names, owner)
+  end
+  return definitions.create(kind, definition, given)
 end
 
 return optimizers

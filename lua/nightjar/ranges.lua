@@ -24,6 +24,8 @@ function ranges.show(value)
     return string.format("%q", value)
   elseif type(value) == "number" then
     return ranges.number(value)
+  elseif type(value) == "table" and rawget(value, "definition") then
+    return tostring(value)
   elseif type(value) == "table" then
     local items = {}
     for i, item in ipairs(value) do
@@ -38,6 +40,11 @@ end
 function ranges.kind_of(value)
   if nj.is_tensor(value) then
     return "tensor"
+  elseif type(value) == "table" then
+    -- What a definition has made is of the definition's kind: "schedule".
+    local definition = rawget(value, "definition")
+    return type(definition) == "table" and type(definition.owner) == "string"
+      and definition.owner:match("^(.-) '") or "table"
   end
   return type(value)
 end

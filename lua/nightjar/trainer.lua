@@ -8,6 +8,9 @@ local clips = part "clips"
 local averages = part "averages"
 local groups = part "groups"
 local models = part "models"
+local course = part "course"
+local optimizers = part "optimizers"
+local schedules = part "schedules"
 
 local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "What nj.trainer takes.", {
   { "model", "any", "for example nj.models.mlp { inputs = 64, classes = 10 }", annotation = "nightjar.Layer" },
@@ -19,6 +22,15 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
   { "average", "any", "of the weights, for example nj.ema { decay = 0.999 }", optional = true, annotation = "table" },
   { "accumulate", "integer", "batches whose gradients make one step", optional = true },
   { "schedule", "any", "of the learning rate", optional = true, annotation = "nightjar.Schedule" },
+  { "callbacks", "any", "what watches the records, for example { nj.callbacks.early_stopping { patience = 5 } }",
+    optional = true, annotation = "nightjar.Callback[]" },
+  { "gradient_norm", "boolean", "records the Euclidean norm of all gradients, before clipping: its mean over the "
+    .. "steps of "
+    .. "an epoch in the column gradient_norm, its largest in gradient_norm_max", optional = true },
+  { "bad_gradients", "string", "what happens at gradients that are not finite: \"stop\" ends with an error that "
+    .. "names the "
+    .. "parameter and leaves the weights as they were, \"skip\" leaves the step out and counts it in the column "
+    .. "skipped_steps", optional = true },
   { "learning_rate", "any", "instead of a schedule: always the same", optional = true, annotation = "number" },
   { "metrics", "any", "names and metrics", optional = true, annotation = "(string|nightjar.Metric)[]" },
   { "batch_size", "integer", "samples a step", optional = true },
@@ -45,6 +57,8 @@ local elsewhere = {
   class_weight = by_class, class_weights = by_class, weights = by_class, sample_weight = by_sample,
   sample_weights = by_sample, ema = "write average = nj.ema { decay = 0.999 }",
   lr = "write learning_rate = 0.1", momentum = of_optimizer, weight_decay = of_optimizer,
+  early_stopping = "write callbacks = { nj.callbacks.early_stopping { patience = 5 } }",
+  lr_scheduler = "write schedule = nj.schedules.cosine { base = 0.1, epochs = 100 }",
   max_norm = "write clip = { norm = 1 }", clip_norm = "write clip = { norm = 1 }",
   clip_value = "write clip = { value = 0.5 }", epochs = "it is said to trainer:fit(data, { epochs = 10 })",
 }
@@ -60,14 +74,22 @@ local function definition_of(value)
 end
 
 -- The values of an object's parameters, and of the losses that a loss is made of, for the files of a run.
-local function settings_of(object)
+local settings_of
+
+function settings_of(object)
   local definition, values = definition_of(object), {}
   for _, name in ipairs(definition and definition.specs.names or {}) do
     local value = rawget(object, name)
     local kind = type(value)
-    if kind == "number" or kind == "string" or kind == "boolean" or (kind == "table" and not nj.is_tensor(value)) then
+    if kind == "table" and definition_of(value) then
+      values[name] = { name = definition_of(value).name, parameters = settings_of(value) }
+    elseif kind == "number" or kind == "string" or kind == "boolean" or (kind == "table"
+      and not nj.is_tensor(value)) then
       values[name] = value
     end
+  end
+  for name, schedule in pairs(optimizers.is_optimizer(object) and optimizers.driven(object) or {}) do
+    values[name] = { name = definition_of(schedule).name, parameters = settings_of(schedule) }
   end
   for i, inner in ipairs(definition and definition.parts or {}) do
     values[i .. "." .. definition_of(inner).name] = settings_of(inner)
@@ -106,7 +128,11 @@ local function schedule_of(given)
   elseif value == nil then
     native.fail("nj.trainer needs 'schedule' or 'learning_rate', for example learning_rate = 0.1")
   end
-  return (need({ schedule = value }, "schedule", "a schedule", "nj.schedules.step { base = 0.1, drops = { 100 } }"))
+  need({ schedule = value }, "schedule", "a schedule", "nj.schedules.step { base = 0.1, drops = { 100 } }")
+  if not schedules.is_schedule(value) then
+    native.fail("'schedule' of nj.trainer must be a schedule, got " .. definitions.describe(value))
+  end
+  return value
 end
 
 local function metrics_of(list)
@@ -178,12 +204,13 @@ local function rules_of(given, optimizer)
       .. type(given.groups))
   end
   local clip, average = clips.from(given.clip), averages.check(given.average)
-  local rules, facts = { measure = clips.measures(clip) and clip or nil }, {}
+  local rules, facts, made = { measure = clips.measures(clip) and clip or nil }, {}, {}
   local settings = { clip = clip and settings_of(clip), average = average and settings_of(average) }
   for i, group in ipairs(groups.of(given.model:parameter_paths(), given.groups, optimizer)) do
     local rule = groups.rule(group.optimizer, clip, average)
-    rules[tostring(i)] = rule
+    rules[tostring(i)], made[i] = rule, group.optimizer
     facts[i] = {
+      looks_ahead = optimizers.looks_ahead(group.optimizer),
       paths = group.paths, scale = group.scale, frozen = group.frozen or false, state = rule:slots(),
       name = definition_of(group.optimizer).name,
     }
@@ -195,12 +222,30 @@ local function rules_of(given, optimizer)
   for name, object in pairs { clip = clip, average = average } do
     settings[name].name = definition_of(object).name
   end
-  return rules, facts, settings
+  return rules, facts, settings, made
 end
 
 declare.class("nightjar.Trainer", {
   doc = "A model, a loss, an optimizer and a schedule brought together.",
   fields = { { "model", "nightjar.Layer", "what is trained" } },
+})
+
+declare.call("trainer:averages", {
+  class = "nightjar.Trainer",
+  doc = "Copies of the averages of the weights, by the paths of the parameters, where the trainer was given 'average'.",
+  parameters = {},
+  returns = "table<string, nightjar.Tensor>",
+})
+
+declare.call("trainer:best", {
+  class = "nightjar.Trainer",
+  doc = "Copies of the weights and running statistics that a callback has kept, by path, for model:load, and which "
+    .. "epoch "
+    .. "they are of.",
+  parameters = { { "name", "string", "as the callback keeps them, for example \"test_accuracy\"; needed where "
+    .. "several are "
+    .. "kept", optional = true } },
+  returns = "table<string, nightjar.Tensor>, { metric: string, value: number, epoch: integer }",
 })
 
 declare.call("nj.trainer", {
@@ -241,13 +286,23 @@ function nj.trainer(given)
   local optimizer = need(given, "optimizer", "an optimizer", "nj.optim.sgd { momentum = 0.9 }")
   local schedule = schedule_of(given)
   local metrics, metric_names = metrics_of(given.metrics)
-  local rules, group_facts, group_settings = rules_of(given, optimizer)
+  local rules, group_facts, group_settings, made = rules_of(given, optimizer)
+  local along = course.new(schedule, made, given.callbacks)
+  for i, callback in ipairs(along.callbacks) do
+    group_settings["callback_" .. i] = { name = definition_of(callback).name, parameters = settings_of(callback) }
+  end
+  if given.bad_gradients ~= nil and given.bad_gradients ~= "stop" and given.bad_gradients ~= "skip" then
+    native.fail("'bad_gradients' of nj.trainer is \"stop\" or \"skip\", got " .. params.show(given.bad_gradients))
+  elseif given.gradient_norm ~= nil and type(given.gradient_norm) ~= "boolean" then
+    native.fail("'gradient_norm' of nj.trainer is true or false, got " .. params.show(given.gradient_norm))
+  end
   rules.augment = type(given.augment) == "function" and given.augment or nil
   local facts = {
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
     form = losses.facts_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
     augment = augment_of(given.augment),
+    gradient_norm = given.gradient_norm, bad_gradients = given.bad_gradients,
     groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,
     parameters = {
       loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule),
@@ -268,8 +323,9 @@ function nj.trainer(given)
   add_callback(callbacks, given, "on_step")
   local trainer = setmetatable({}, Trainer)
   known[trainer] = {
-    native = native.trainer_make(given.model, loss, rules, schedule, metrics, facts),
+    native = native.trainer_make(given.model, loss, rules, along, metrics, facts),
     callbacks = callbacks,
+    course = along,
     model = given.model,
   }
   return trainer
@@ -307,6 +363,7 @@ function methods.fit(trainer, data, options)
   if math.type(options.epochs) ~= "integer" then
     native.fail("trainer:fit needs a number of epochs, for example { epochs = 10 }")
   end
+  state.course:reset()
   return native.trainer_fit(state.native, train, test, options.epochs, state.callbacks)
 end
 
@@ -319,13 +376,38 @@ function methods.averages(trainer)
   return native.trainer_averages(state.native)
 end
 
+--- Weights that a callback has kept, by path, and what is known of them.
+function methods.best(trainer, name)
+  local state = known[trainer]
+  if state == nil then
+    native.fail("'best' is called with a colon: trainer:best()")
+  end
+  local facts, names = state.course:kept(), {}
+  for kept in pairs(facts) do
+    names[#names + 1] = kept
+  end
+  table.sort(names)
+  if #names == 0 then
+    native.fail("this trainer has kept no weights: give it callbacks = { nj.callbacks.best_weights {} } and train it")
+  elseif name == nil and #names > 1 then
+    native.fail("this trainer has kept several weights: name one of " .. table.concat(names, ", "))
+  end
+  name = name or names[1]
+  if facts[name] == nil then
+    native.fail("this trainer has kept no weights as "
+      .. "'" .. tostring(name) .. "'" .. params.suggestion(tostring(name), names)
+      .. "\n  it has " .. table.concat(names, ", "))
+  end
+  return native.trainer_kept(state.native, name), facts[name]
+end
+
 function Trainer.__index(trainer, name)
   if name == "model" then
     return known[trainer].model
   end
   if methods[name] == nil then
     native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name),
-      { "fit", "averages", "model" }))
+      { "fit", "averages", "best", "model" }))
   end
   return methods[name]
 end

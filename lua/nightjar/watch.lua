@@ -2,19 +2,25 @@
 -- object made of it, also one inside a combination or another script, goes on with the new text.
 local part = ...
 local definitions = part "definitions"
-local params = part "params"
+local optimizers = part "optimizers"
 
 local watch = {}
 
 -- What takes back the last replacement, in order.
 local undo = {}
 
--- The parts of a combined loss, those of a group's rule, or the object itself.
+-- The parts of a combined loss, those of a group's rule, the schedules of a training, or the object itself.
 local function parts_of(object)
   local parts = {}
-  if rawget(object, "optimizer") then
+  if rawget(object, "pieces") then
+    return object.pieces
+  elseif rawget(object, "optimizer") and not rawget(object, "definition") then
     for _, field in ipairs { "optimizer", "clip", "average" } do
       parts[#parts + 1] = rawget(object, field) or nil
+    end
+    local inner = optimizers.wrapped(object.optimizer)
+    while inner do
+      parts[#parts + 1], inner = inner, optimizers.wrapped(inner)
     end
     return parts
   end
@@ -62,7 +68,7 @@ end
 
 -- A new object of the definition in place of an old one, made from the parameters that the old one was made from.
 local function renewed(object, kind, definition, given)
-  local fresh = kind.make(definition, params.resolve(definition.owner, definition.specs, given))
+  local fresh = definitions.create(kind, definition, given)
   local contents = {}
   for key, value in next, fresh do
     contents[key] = value

@@ -25,6 +25,8 @@ public struct RunFolder: Sendable, Equatable {
     public var labelsURL: URL { url.appendingPathComponent("labels.csv") }
     public var weightsURL: URL { url.appendingPathComponent("weights.safetensors") }
     public var averagesURL: URL { url.appendingPathComponent("averages.safetensors") }
+    /// Weights that a callback keeps, such as those of the best epoch.
+    public func bestURL(_ name: String) -> URL { url.appendingPathComponent("best_\(name).safetensors") }
     public var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
     public var profileURL: URL { url.appendingPathComponent("profile.json") }
     public var versionsURL: URL { url.appendingPathComponent("versions", isDirectory: true) }
@@ -42,10 +44,11 @@ public struct RunFolder: Sendable, Equatable {
         let folder = RunFolder(url: url, configuration: configuration)
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-            let old = [
-                folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.averagesURL,
-                folder.profileURL, folder.checkpointURL, folder.versionsIndexURL, folder.versionsURL,
-            ]
+            let old =
+                [
+                    folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.averagesURL,
+                    folder.profileURL, folder.checkpointURL, folder.versionsIndexURL, folder.versionsURL,
+                ] + folder.bestFiles()
             for file in old where !keepingResults && FileManager.default.fileExists(atPath: file.path) {
                 try FileManager.default.removeItem(at: file)
             }
@@ -117,6 +120,19 @@ public struct RunFolder: Sendable, Equatable {
     /// Writes the model that evaluation saw, where averages stand for weights: entries as in ``writeWeights(_:metadata:)``.
     public func writeAverages(_ entries: [SafetensorsFile.Entry]) throws {
         try write(entries, [:], to: averagesURL)
+    }
+
+    /// Writes weights that a callback keeps.
+    /// - Parameter metadata: what is known of them: `metric`, `value`, `epoch`.
+    public func writeBest(_ name: String, _ entries: [SafetensorsFile.Entry], metadata: [String: String]) throws {
+        try write(entries, metadata, to: bestURL(name))
+    }
+
+    /// The files of ``writeBest(_:_:metadata:)`` that are there.
+    private func bestFiles() -> [URL] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        return names.filter { $0.hasPrefix("best_") && $0.hasSuffix(".safetensors") }.sorted()
+            .map { url.appendingPathComponent($0) }
     }
 
     private func write(

@@ -6,7 +6,8 @@ import NightjarTraining
 
 /// The state of a training between two epochs, as a safetensors file: weights as `model/PATH`, what the optimizer
 /// remembers as `optimizer/PARAMETER/SLOT`, what the loss remembers as `loss/NAME`, and in the metadata where training
-/// stands and how many numbers scripts have drawn.
+/// stands, how many numbers scripts have drawn, and what schedules and callbacks remember. Weights that callbacks keep are
+/// `kept/NAME/PATH`.
 struct Checkpoint {
     /// Where training stands.
     let progress: TrainingProgress
@@ -14,6 +15,8 @@ struct Checkpoint {
     let configurationHash: String?
     /// See ``DrawCounter/text``.
     let draws: String?
+    /// See ``ScriptCourse/saved()``.
+    let course: String
     private let file: SafetensorsFile
 
     private static let format = "nightjar checkpoint 1"
@@ -25,16 +28,18 @@ struct Checkpoint {
         trainer.model.state.map { ("model/" + $0.path, $0.tensor) }
             + trainer.optimizer.state.map { ("optimizer/" + $0.path, $0.tensor) }
             + trainer.loss.state.map { ("loss/" + $0.name, $0.tensor) }
+            + trainer.kept.all.flatMap { name, state in state.map { ("kept/\(name)/" + $0.path, $0.tensor) } }
     }
 
     /// Writes the state of a trainer; the file appears whole or not at all.
     /// - Returns: the name of a tensor that holds an infinity or NaN, where there is one; then nothing is written.
-    static func write(_ trainer: Trainer, draws: String, to folder: RunFolder) throws -> String? {
+    static func write(_ trainer: Trainer, draws: String, course: String, to folder: RunFolder) throws -> String? {
         let state = state(of: trainer)
         if let bad = state.first(where: { !$0.tensor.isFinite }) { return bad.name }
         let metadata = [
             "format": format, "config_hash": folder.configuration.hash, "nightjar": NightjarVersion.text,
             "epochs": "\(trainer.progress.epochs)", "steps": "\(trainer.progress.steps)", "draws": draws,
+            "course": course,
         ]
         try withExtendedLifetime(state) {
             try SafetensorsFile.write(
@@ -56,11 +61,16 @@ struct Checkpoint {
         progress = TrainingProgress(epochs: numbers[0], steps: numbers[1])
         configurationHash = file.metadata["config_hash"]
         draws = file.metadata["draws"]
+        course = file.metadata["course"] ?? ""
     }
 
     /// Gives a trainer this state. The loss must have been prepared. Either all is taken over or nothing.
     /// - Throws: `RunError` that names the first tensor that is missing, unknown or of another shape or type.
     func restore(_ trainer: Trainer) throws {
+        for array in file.arrays where array.name.hasPrefix("kept/") {
+            let name = String(array.name.dropFirst("kept/".count).prefix { $0 != "/" })
+            if trainer.kept[name] == nil { try trainer.kept.keep(name, of: trainer.model) }
+        }
         try Checkpoint.copy(file, into: Checkpoint.state(of: trainer))
         trainer.progress = progress
     }

@@ -16,6 +16,7 @@ final class CheckpointKeeper {
     /// Epochs between two; 0: none at all; nil: as above.
     private let interval: Int?
     private let draws: () -> String
+    private let course: ScriptCourse
     private let start = ContinuousClock.now
     private var spent = 0.0
     private var last = 0.0
@@ -25,8 +26,10 @@ final class CheckpointKeeper {
 
     /// - Parameter epoch: that of the file that is there already.
     init(
-        _ folder: RunFolder, _ trainer: Trainer, interval: Int?, epoch: Int?, draws: @escaping () -> String
+        _ folder: RunFolder, _ trainer: Trainer, interval: Int?, epoch: Int?, course: ScriptCourse,
+        draws: @escaping () -> String
     ) {
+        self.course = course
         self.folder = folder
         self.trainer = trainer
         self.interval = interval
@@ -39,7 +42,7 @@ final class CheckpointKeeper {
         guard isDue(number, isLast: isLast) else { return }
         let begin = ContinuousClock.now
         // State that is no longer finite is not written: the last good checkpoint stays.
-        if try Checkpoint.write(trainer, draws: draws(), to: folder) == nil { epoch = number }
+        if try Checkpoint.write(trainer, draws: draws(), course: course.saved(), to: folder) == nil { epoch = number }
         last = begin.duration(to: .now) / .seconds(1)
         spent += last
     }

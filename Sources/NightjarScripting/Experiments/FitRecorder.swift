@@ -14,6 +14,7 @@ final class FitRecorder: TrainingObserver {
     /// The last record with an evaluation pass, by column.
     private var last: [String: Double] = [:]
     private let epochsDone: Int
+    private let course: ScriptCourse
     private var finishedEpochs: Int
     private let start = ContinuousClock.now
     private var lastEpoch = 1
@@ -25,8 +26,9 @@ final class FitRecorder: TrainingObserver {
     /// - Throws: `RunError` where rows of an earlier run cannot be read.
     init(
         folder: RunFolder, epochs: Int, epochsDone: Int, interruption: InterruptionFlag, checkpoints: CheckpointKeeper,
-        progress: ProgressLine?
+        course: ScriptCourse, progress: ProgressLine?
     ) throws {
+        self.course = course
         self.folder = folder
         self.epochs = epochs
         self.interruption = interruption
@@ -88,12 +90,18 @@ final class FitRecorder: TrainingObserver {
                 status: status, message: message, epochs: finishedEpochs, metrics: last, seconds: seconds))
     }
 
-    /// The weights that training would go on with, and those by which the model is judged where these are others.
+    /// The weights that training would go on with, those by which the model is judged where these are others, and those
+    /// that callbacks keep.
     private func writeWeights(_ trainer: Trainer) throws {
         let state = trainer.model.state
         let entries = state.map { SafetensorsFile.Entry($0.path, $0.tensor) }
         try withExtendedLifetime(state) {
             try folder.writeWeights(entries)
+            let facts = try course.keptFacts()
+            for (name, kept) in trainer.kept.all {
+                try folder.writeBest(
+                    name, kept.map { SafetensorsFile.Entry($0.path, $0.tensor) }, metadata: facts[name] ?? [:])
+            }
             guard !trainer.optimizer.averages.isEmpty else { return }
             try trainer.optimizer.withAverages { try folder.writeAverages(entries) }
         }

@@ -81,8 +81,9 @@ final class RunKeeper: FitListener {
             folder: folder, epochs: fit.epochs, epochsDone: fit.epochsDone, interruption: fit.trainer.interruption,
             checkpoints: CheckpointKeeper(
                 folder, fit.trainer, interval: checkpointInterval,
-                epoch: resumption?.source == folder ? fit.trainer.progress.epochs : nil, draws: draws),
-            progress: progress)
+                epoch: resumption?.source == folder ? fit.trainer.progress.epochs : nil, course: fit.course,
+                draws: draws),
+            course: fit.course, progress: progress)
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
         if let watch {
@@ -130,7 +131,9 @@ final class RunKeeper: FitListener {
         bare.removeAll { $0 === fit.trainer }
         switch resumption.state {
         case .weights: bare.append(fit.trainer)
-        case .checkpoint(let checkpoint): checkpoint.draws.map(restoreDraws)
+        case .checkpoint(let checkpoint):
+            checkpoint.draws.map(restoreDraws)
+            try fit.course.restore(checkpoint.course)
         }
         guard !fit.isDone else { return }
         // It is going again: what says how it ended goes.
@@ -211,6 +214,8 @@ final class RunKeeper: FitListener {
         if let change = options.augmentation {
             settings["augment"] = .object(["crop": .integer(change.crop), "flip": .bool(change.flips)])
         }
+        if options.gradients.isRecorded { settings["gradient_norm"] = .bool(true) }
+        if let action = options.gradients.action { settings["bad_gradients"] = .string(action.rawValue) }
         if options.accumulation > 1 { settings["accumulate"] = .integer(options.accumulation) }
         if !fit.trainer.metrics.isEmpty { settings["metrics"] = .array(fit.trainer.metrics.map { .string($0.name) }) }
         return RunConfiguration(

@@ -29,6 +29,11 @@ let trainerBindings: [Binding] = [
         if let augment = try rules.member("augment") {
             trainer.augmentation = ScriptAugmentation(augment, session: call.session)
         }
+        let course = ScriptCourse(schedule, trainer: trainer)
+        trainer.markDraws = { [weak host = call.host] in
+            let draws = host?.draws
+            return { if let draws { host?.draws = draws } }
+        }
         let metrics = try call.function(4)
         for name in facts.names("metrics") {
             if let metric = try metrics.member(name) {
@@ -38,7 +43,7 @@ let trainerBindings: [Binding] = [
         let description = TrainerDescription(
             model: model.name ?? model.module.kind, loss: facts.text("loss"), optimizer: facts.text("optimizer"),
             schedule: facts.text("schedule"), parameters: facts.table("parameters"))
-        call.answer(values: [.object(TrainerObject(trainer, description))])
+        call.answer(values: [.object(TrainerObject(trainer, description, course))])
     },
     Binding(
         "trainer_averages", .library, [Parameter("trainer", .any)], returns: "table",
@@ -49,6 +54,14 @@ let trainerBindings: [Binding] = [
             throw ArgumentError("this trainer averages no weights: give it average = nj.ema { decay = 0.999 }")
         }
         try answer(call, copiesOf: averages)
+    },
+    Binding(
+        "trainer_kept", .library, [Parameter("trainer", .any), Parameter("name", .string)], returns: "table",
+        "Copies of weights that a callback has kept, by paths."
+    ) { call in
+        let kept = try call.object(0, TrainerObject.self).trainer.kept
+        guard let state = try kept[call.string(1)] else { throw ArgumentError("these weights are not kept") }
+        try answer(call, copiesOf: state)
     },
     Binding(
         "trainer_fit", .library,
@@ -67,7 +80,7 @@ let trainerBindings: [Binding] = [
         let (result, earlier) = try call.host.fit(
             object, data, test: test, epochs: call.integer(3),
             callbacks: ScriptCallbacks(callbacks, trainer: object.trainer))
-        let names = object.trainer.metrics.map(\.name)
+        let names = object.trainer.extraColumns
         call.answer(values: [
             .table(ScriptTable(array: (earlier + result.records.map { $0.table(extra: names) }).map { .table($0) })),
             .string("\(result.status)"),
@@ -85,7 +98,8 @@ private func optimizer(_ rules: ScriptFunction, _ facts: TrainerFacts, for model
         guard let rule = try rules.member("\(index + 1)") else {
             throw ArgumentError("group \(index + 1) has no rule")
         }
-        let script = try ScriptOptimizer(rule, name: group.text("name"), state: group.slots())
+        let script = try ScriptOptimizer(
+            rule, name: group.text("name"), state: group.slots(), looksAhead: group.flag("looks_ahead"))
         return ParameterGroup(script, rateFactor: group.fields["scale"]?.asNumber ?? 1) { paths.contains($0) }
     }
     let measure = try rules.member("measure").map { ScriptMeasure($0, name: facts.text("clip")) }
@@ -129,12 +143,12 @@ struct TrainerFacts {
             case .string("zeros"): return OptimizerSlot(name)
             case .string("ones"): return OptimizerSlot(name, initialValue: 1)
             case .string("weights"): return OptimizerSlot(name, start: .weights)
+            case .string("computed"): return OptimizerSlot(name, start: .computed)
             default:
                 guard let number = start.asNumber else {
                     throw ArgumentError(
-                        "state '\(name)' of optimizer '\(optimizer)' starts as \"zeros\", \"ones\", \"weights\" or "
-                            + "a number, "
-                            + "got \(start.phrase)")
+                        "state '\(name)' of optimizer '\(optimizer)' starts as \"zeros\", \"ones\", \"weights\", a number "
+                            + "or a function, got \(start.phrase)")
                 }
                 return OptimizerSlot(name, initialValue: number)
             }
@@ -151,6 +165,8 @@ struct TrainerFacts {
         }
         if let size = fields["evaluation_batch_size"]?.asInteger { options.evaluationBatchSize = size }
         if let interval = fields["evaluation_interval"]?.asInteger { options.evaluationInterval = interval }
+        options.gradients.isRecorded = flag("gradient_norm")
+        options.gradients.action = GradientWatch.Action(rawValue: text("bad_gradients"))
         func seed(_ name: String) -> UInt64? { fields[name]?.asInteger.map { UInt64(bitPattern: Int64($0)) } }
         options.seeds = Seeds(
             all: seed("seed") ?? 1, initialization: seed("init_seed"), shuffle: seed("shuffle_seed"),
@@ -169,8 +185,11 @@ extension ScriptHost {
         defer { trainer.observers = observers }
         let fit = ScriptFit(
             trainer: trainer, train: data.data, test: test, epochs: epochs, description: object.description,
-            dataName: data.source, callbacks: callbacks)
+            dataName: data.source, callbacks: callbacks, course: object.course)
         do {
+            trainer.kept.removeAll()
+            // First of all: what it remembers of an epoch is in the epoch's checkpoint.
+            trainer.observers.append(object.course)
             try fitListener?.fitBegins(fit)
             trainer.observers.append(callbacks)
             let left = epochs - fit.epochsDone

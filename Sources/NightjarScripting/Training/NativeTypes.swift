@@ -48,8 +48,10 @@ final class DatasetObject: NativeObject {
 final class TrainerObject: NativeObject {
     let trainer: Trainer
     let description: TrainerDescription
+    let course: ScriptCourse
 
-    init(_ trainer: Trainer, _ description: TrainerDescription) {
+    init(_ trainer: Trainer, _ description: TrainerDescription, _ course: ScriptCourse) {
+        self.course = course
         self.trainer = trainer
         self.description = description
     }

@@ -44,17 +44,19 @@ final class ScriptCallbacks: TrainingObserver {
 
     func stepFinished(_ step: StepRecord) throws {
         guard functions["on_step"] != nil else { return }
-        let facts = ScriptTable(fields: [
+        var facts = ScriptTable(fields: [
             ("epoch", .integer(step.epoch)), ("learning_rate", .number(step.learningRate)),
             ("loss", .number(step.loss)),
             ("step", .integer(step.step)),
         ])
+        if let norm = step.gradientNorm { facts.fields.append(("gradient_norm", .number(norm))) }
+        if step.isLeftOut { facts.fields.append(("skipped", .boolean(true))) }
         try call("on_step", facts)
     }
 
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
         guard functions["on_epoch"] != nil else { return }
-        try call("on_epoch", record.table(extra: trainer.metrics.map(\.name)))
+        try call("on_epoch", record.table(extra: trainer.extraColumns))
     }
 
     /// A callback that returns false ends training after this step or epoch.

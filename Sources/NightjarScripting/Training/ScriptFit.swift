@@ -19,11 +19,14 @@ public final class ScriptFit {
     /// The data set that the samples come from: `digits`.
     public let dataName: String
     let callbacks: ScriptCallbacks
+    /// Schedules and callbacks, with what they remember.
+    let course: ScriptCourse
 
     init(
         trainer: Trainer, train: LabelledDataset, test: Dataset?, epochs: Int, description: TrainerDescription,
-        dataName: String, callbacks: ScriptCallbacks
+        dataName: String, callbacks: ScriptCallbacks, course: ScriptCourse
     ) {
+        self.course = course
         self.trainer = trainer
         self.train = train
         self.test = test

@@ -1,11 +1,13 @@
 import NightjarEngine
 import NightjarGraph
+import NightjarTensor
 import NightjarTraining
 
 /// An optimizer's rule that a script defines, as the trainer calls it.
 final class ScriptOptimizer: OptimizerRule {
     let name: String
     let state: [OptimizerSlot]
+    let looksAhead: Bool
     /// Whether the last recording asked for a shape: only then do parameters of other shapes need their own.
     private(set) var looksAtShapes = true
     /// The object.
@@ -19,7 +21,9 @@ final class ScriptOptimizer: OptimizerRule {
     /// - Parameters:
     ///   - rule: a group's rule, or that of an optimizer alone.
     ///   - state: what it remembers, in the order of the rule's arguments.
-    init(_ rule: ScriptFunction, name: String, state: [OptimizerSlot]) throws {
+    ///   - looksAhead: whether it has weights of its own at which the gradient is taken.
+    init(_ rule: ScriptFunction, name: String, state: [OptimizerSlot], looksAhead: Bool = false) throws {
+        self.looksAhead = looksAhead
         guard state.count <= ScriptOptimizer.mostSlots else {
             throw ArgumentError(
                 "optimizer '\(name)' remembers \(state.count) tensors a parameter: at most "
@@ -63,6 +67,32 @@ final class ScriptOptimizer: OptimizerRule {
 
     /// The Lua side calls the average of the weights, where it keeps one, so.
     var averageSlot: Int? { state.firstIndex { $0.name == "average" && $0.start == .weights } }
+
+    func firstValue(of slot: String, for weight: Tensor) throws -> Tensor {
+        guard let host = method.host else { throw ScriptError("the script of optimizer '\(name)' is gone") }
+        let tape = host.session.tape
+        let given: [ScriptValue] = [.string(slot), .tensor(Value(tape, tape.leaf(weight)))]
+        guard let value = try rule.callMethod("start", given).first?.asTensor else {
+            throw ScriptError("state '\(slot)' of optimizer '\(name)' must start as a tensor")
+        }
+        return try host.session.evaluate([value])[0]
+    }
+
+    func part(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID) throws -> NodeID {
+        try call("part", [weight, gradient], tape)
+    }
+
+    func perturbed(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID, total: NodeID) throws -> NodeID {
+        try call("moved", [weight, gradient, total], tape)
+    }
+
+    private func call(_ name: String, _ operands: [NodeID], _ tape: Tape) throws -> NodeID {
+        let results = try rule.callMethod(name, operands.map { .tensor(Value(tape, $0)) })
+        guard let value = results.first?.asTensor else {
+            throw ScriptError("optimizer '\(self.name)' must return a tensor")
+        }
+        return try node(value, tape)
+    }
 
     private func node(_ value: Value, _ tape: Tape) throws -> NodeID {
         guard value.tape === tape else {

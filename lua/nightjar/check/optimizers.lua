@@ -75,7 +75,7 @@ local function descend(subject, start, steps, value, gradient)
     local w = float64(start)
     local state = subject.optimizer:start(w)
     for step = 1, steps do
-      w, state = subject.optimizer:step(w, gradient(w), state, rate, step)
+      w, state = subject.optimizer:step(w, gradient(subject.optimizer:perturbed(w, gradient(w))), state, rate, step)
       w = w:copy()
       for name, kept in pairs(state) do
         state[name] = kept:copy()

@@ -8,7 +8,7 @@ local height, widest = 8, 200
 
 -- What the schedule says in an epoch, at its last step.
 local function at(subject, epoch)
-  return subject.schedule(epoch, epoch * steps_an_epoch)
+  return subject.schedule(epoch, epoch * steps_an_epoch, subject.run)
 end
 
 local function check_values(subject)
@@ -54,7 +54,7 @@ end
 
 local function check_steps(subject)
   for _, epoch in ipairs { 1, subject.epochs // 2 + 1, subject.epochs } do
-    local first = subject.schedule(epoch, (epoch - 1) * steps_an_epoch + 1)
+    local first = subject.schedule(epoch, (epoch - 1) * steps_an_epoch + 1, subject.run)
     if first ~= subject.values[epoch] then
       return { text = string.format("moves within an epoch: %s at the first step of epoch %d, %s at its last",
         text.number(first), epoch, text.number(subject.values[epoch])) }
@@ -99,7 +99,10 @@ local schedules = {}
 function schedules.begin(schedule, definition, options)
   local own = definition.specs.epochs and rawget(schedule, "epochs")
   local epochs = options.epochs or (math.type(own) == "integer" and own > 0 and own) or 200
-  local subject = { schedule = schedule, epochs = epochs, width = options.width, values = {} }
+  local subject = {
+    schedule = schedule, epochs = epochs, width = options.width, values = {},
+    run = { epochs = epochs, steps_per_epoch = steps_an_epoch },
+  }
   local function entry(name, run)
     return { name = name, run = function() return run(subject) end }
   end

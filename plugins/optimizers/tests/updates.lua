@@ -197,7 +197,7 @@ test("groups that match nothing, or hold unknown fields, are named", function(t)
     .. "  parameters are layers.1.weight, layers.1.bias, layers.3.weight, layers.3.bias")
   t.error_with(make { groups = { { match = "bias$", weight_decya = 0 } } },
     "group 1 of nj.trainer has no field 'weight_decya': did you mean 'weight_decay'?\n"
-    .. "  fields are match, freeze, learning_rate_scale, optimizer, momentum, nesterov, weight_decay")
+    .. "  fields are match, freeze, learning_rate_scale, optimizer, dampening, momentum, nesterov, weight_decay")
   t.error_with(make { groups = { { weight_decay = 0 } } },
     "group 1 of nj.trainer needs 'match': a Lua pattern on paths such as \"bias$\", a list of them, or a "
     .. "function(path)")

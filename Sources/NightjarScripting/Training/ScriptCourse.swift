@@ -1,0 +1,66 @@
+import NightjarTraining
+
+/// Schedules and callbacks of a script's trainer, as the Lua side keeps them together: told of every epoch, and saved and
+/// restored with checkpoints.
+final class ScriptCourse: TrainingObserver {
+    /// The object; called with epoch and step it gives the rate.
+    private let course: ScriptFunction
+    private unowned let trainer: Trainer
+
+    init(_ course: ScriptFunction, trainer: Trainer) {
+        self.course = course
+        self.trainer = trainer
+    }
+
+    func trainingBegins(_ outline: TrainingOutline) throws {
+        let columns = EpochRecord.columns + outline.extraColumns
+        let facts = ScriptTable(fields: [
+            ("columns", .table(ScriptTable(array: columns.map { .string($0) }))),
+            ("epochs", .integer(outline.lastEpoch)),
+            ("steps_per_epoch", .integer(outline.stepsPerEpoch)),
+        ])
+        // A training that had been ended when its checkpoint was written does not go on.
+        if try course.callMethod("begin", [.table(facts)]).first?.asBoolean == true { trainer.stop() }
+    }
+
+    func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
+        let results = try course.callMethod("epoch", [.table(record.table(extra: trainer.extraColumns))])
+        let names = results.count > 1 ? results[1].asTable?.array.compactMap(\.asString) ?? [] : []
+        if !names.isEmpty {
+            // What evaluation has seen.
+            try trainer.optimizer.withAverages {
+                for name in names { try trainer.kept.keep(name, of: trainer.model) }
+            }
+        }
+        if results.first?.asBoolean == true { trainer.stop() }
+    }
+
+    func trainingEnded(_ result: FitResult) throws {
+        guard result.status != .interrupted else { return }
+        if let name = try course.callMethod("finish").first?.asString {
+            trainer.kept.restore(name, to: trainer.model)
+        }
+    }
+
+    /// What is remembered, as one line of plain characters; empty where nothing is.
+    func saved() throws -> String { try course.callMethod("save").first?.asString ?? "" }
+
+    func restore(_ text: String) throws { _ = try course.callMethod("load", [.string(text)]) }
+
+    /// What is known of kept weights: the column, its value and the epoch, by name.
+    func keptFacts() throws -> [String: [String: String]] {
+        let facts = try course.callMethod("kept").first?.asTable ?? ScriptTable()
+        return facts.fields.reduce(into: [:]) { result, entry in
+            let values = entry.value.asTable?.fields ?? []
+            result[entry.key] = values.reduce(into: [:]) { $0[$1.key] = $1.value.asString ?? $1.value.plainText }
+        }
+    }
+}
+
+extension ScriptValue {
+    /// A number as files have it.
+    fileprivate var plainText: String {
+        if case .integer(let value) = self { return "\(value)" }
+        return asNumber.map { "\($0)" } ?? ""
+    }
+}
