@@ -54,6 +54,30 @@ public final class ForwardContext {
         try within(model) { try model.root.forward(self, input) }
     }
 
+    /// Records the whole model and gives all its outputs.
+    public func outputs(_ model: Model, _ input: NodeID) throws -> [NodeID] {
+        try within(model) { try model.root.outputs(self, input) }
+    }
+
+    /// The path of a layer whose outputs are noted while a model is recorded.
+    public var watched: String?
+    /// The outputs of the layer at ``watched``; none until it has run.
+    public private(set) var seen: [NodeID] = []
+
+    /// Tells what the module that is being recorded gives.
+    public func note(_ outputs: [NodeID]) {
+        if path == watched { seen = outputs }
+    }
+
+    /// Records a child and gives all its outputs, as ``call(_:named:_:)`` does one.
+    public func outputs(_ child: any Module, named name: String, _ input: NodeID) throws -> [NodeID] {
+        try within(child, named: name) {
+            let outputs = try child.outputs(self, input)
+            note(outputs)
+            return outputs
+        }
+    }
+
     /// Runs `body`, which records the model's root in a way of its own.
     public func within<Result>(_ model: Model, _ body: () throws -> Result) throws -> Result {
         try enter(model.root, path: "", body)
@@ -64,7 +88,11 @@ public final class ForwardContext {
     /// Rows recorded inside carry the child's place, such as `model.layers.2 (linear)`; the place is restored after.
     /// - Throws: ``LayerError`` where an operation refuses its operands.
     public func call(_ child: any Module, named name: String, _ input: NodeID) throws -> NodeID {
-        try within(child, named: name) { try child.forward(self, input) }
+        try within(child, named: name) {
+            let output = try child.forward(self, input)
+            if watched != nil { note([output]) }
+            return output
+        }
     }
 
     /// Runs `body`, which records a child of the module that is being recorded in a way of its own.

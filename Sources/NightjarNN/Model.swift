@@ -6,6 +6,8 @@ import NightjarTensor
 /// Paths follow the tree in order and stay the same for the same model, so they serve as names in files. A parameter
 /// that is used in two places is listed once, under the path that comes first.
 public final class Model {
+    /// Which of its outputs are the logits, counted from 0. A trainer sets it.
+    public var logitsOutput = 0
     public let root: any Module
     /// Every parameter with its path, in order: `layers.1.weight`, `layers.1.bias`, ...
     public let parameters: [(path: String, parameter: Parameter)]

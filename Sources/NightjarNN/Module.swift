@@ -19,10 +19,17 @@ public protocol Module: AnyObject {
     /// Children are entered with ``ForwardContext/call(_:named:_:)``, parameters read with
     /// ``ForwardContext/node(_:)-(Parameter)``.
     func forward(_ context: ForwardContext, _ input: NodeID) throws -> NodeID
+
+    /// Records the module and gives all that comes out of it, at least one tensor; only what ``forward(_:_:)`` gives unless
+    /// a module says otherwise.
+    func outputs(_ context: ForwardContext, _ input: NodeID) throws -> [NodeID]
 }
 
 extension Module {
     public var children: [(name: String, module: any Module)] { [] }
     public var ownParameters: [(name: String, parameter: Parameter)] { [] }
     public var ownBuffers: [(name: String, buffer: Buffer)] { [] }
+    public func outputs(_ context: ForwardContext, _ input: NodeID) throws -> [NodeID] {
+        [try forward(context, input)]
+    }
 }

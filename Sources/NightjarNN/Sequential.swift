@@ -19,4 +19,12 @@ public final class Sequential: Module {
         for (name, layer) in children { value = try context.call(layer, named: name, value) }
         return value
     }
+
+    /// Those of the last layer.
+    public func outputs(_ context: ForwardContext, _ input: NodeID) throws -> [NodeID] {
+        guard let last = children.last else { return [input] }
+        var value = input
+        for (name, layer) in children.dropLast() { value = try context.call(layer, named: name, value) }
+        return try context.outputs(last.module, named: last.name, value)
+    }
 }

@@ -36,7 +36,7 @@ struct BindingTable: Sendable {
             Section("Images", imageBindings),
             Section("Random numbers", randomBindings + drawingBindings),
             Section("Gradients", gradientBindings),
-            Section("Models and layers", nnBindings + layerBindings),
+            Section("Models and layers", nnBindings + layerBindings + predictBindings),
             Section("Data", dataBindings),
             Section("Training", trainerBindings),
             Section("Files", fileBindings),

@@ -24,12 +24,13 @@ struct ForwardPass {
     /// Records the model once more on the same batch, with other parameters: the inputs are not changed or drawn anew.
     func repeated(_ context: ForwardContext, _ first: Recorded) throws -> Recorded {
         let batch = first.batch
+        let outputs = try outputs(context, batch.inputs)
         return Recorded(
-            logits: try logits(context, batch.inputs),
+            logits: outputs[model.logitsOutput],
             batch: LossBatch(
                 labels: batch.labels, indices: batch.indices, inputs: batch.inputs, count: batch.count,
                 epoch: batch.epoch, step: batch.step, mode: batch.mode, draws: batch.draws, views: batch.views,
-                model: { try self.logits(context, $0) }))
+                outputs: outputs, model: { try self.logits(context, $0) }))
     }
 
     /// - Parameter moment: what tells the batch from others of the run, for draws.
@@ -43,7 +44,8 @@ struct ForwardPass {
         let labels = tape.leaf(batch.labels)
         let indices = tape.leaf(batch.indices)
         let inputs = try view(context, plain)
-        let logits = try logits(context, inputs)
+        let outputs = try outputs(context, inputs)
+        let logits = outputs[model.logitsOutput]
         let others = try further(batch.count, moment).map {
             LossBatch.Draw(
                 inputs: try view(context, tape.leaf($0.inputs)), labels: tape.leaf($0.labels),
@@ -59,7 +61,8 @@ struct ForwardPass {
             logits: logits,
             batch: LossBatch(
                 labels: labels, indices: indices, inputs: inputs, count: batch.count, epoch: epoch, step: step,
-                mode: context.mode, draws: others, views: views, model: { try self.logits(context, $0) }))
+                mode: context.mode, draws: others, views: views, outputs: outputs,
+                model: { try self.logits(context, $0) }))
     }
 
     private func further(_ count: Int, _ moment: String) throws -> [Batch] {
@@ -84,15 +87,26 @@ struct ForwardPass {
     }
 
     private func logits(_ context: ForwardContext, _ inputs: NodeID) throws -> NodeID {
+        try outputs(context, inputs)[model.logitsOutput]
+    }
+
+    /// All that the model gives; what is the logits has their shape.
+    private func outputs(_ context: ForwardContext, _ inputs: NodeID) throws -> [NodeID] {
         let tape = context.tape
         let given = tape.shape(inputs)
-        let logits = try context.call(model, inputs)
+        let outputs = try context.outputs(model, inputs)
+        guard model.logitsOutput < outputs.count else {
+            throw TrainingError(
+                "'logits' of nj.trainer is \(model.logitsOutput + 1), and the model has "
+                    + (outputs.count == 1 ? "1 output" : "\(outputs.count) outputs"))
+        }
+        let logits = outputs[model.logitsOutput]
         let shape = tape.shape(logits)
         guard shape.rank == 2, shape[0] == given[0], shape[1] == classes else {
             throw TrainingError(
                 "the model must give one row of logits a sample and one column a class, "
                     + "shape (\(given[0]), \(classes)), got \(shape) from inputs of shape \(given)", [logits])
         }
-        return logits
+        return outputs
     }
 }

@@ -20,6 +20,8 @@ public struct LossBatch {
     public let draws: [Draw]
     /// Further views of ``inputs``, as many as ``LossNeeds/views`` says; in evaluation the inputs as they are.
     public let views: [NodeID]
+    /// All that the model gives, the logits included, in its order.
+    public let outputs: [NodeID]
     /// Records the model for other inputs, `[samples, ...]`, in the mode of the batch; gives `[samples, classes]`.
     public let model: (_ inputs: NodeID) throws -> NodeID
 

@@ -63,6 +63,7 @@ public final class Trainer {
             throw TrainingError(
                 "training data have \(data.dataset.classes) classes, test data '\(test.name)' \(test.classes)")
         }
+        model.logitsOutput = options.logitsOutput
         try loss.prepare(
             LossSetting(samples: data.count, classes: data.dataset.classes, dtype: model.dtype))
         let loader = try BatchLoader(

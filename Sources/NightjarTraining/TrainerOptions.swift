@@ -13,6 +13,8 @@ public struct TrainerOptions: Hashable, Sendable {
     public var evaluationBatchSize = 512
     /// An evaluation pass follows every so many epochs, and the last.
     public var evaluationInterval = 1
+    /// Which output of a model that has several are the logits, counted from 0.
+    public var logitsOutput = 0
     /// What is measured of gradients, and what happens where they are not finite.
     public var gradients = GradientWatch()
     public var seeds = Seeds(all: 0)

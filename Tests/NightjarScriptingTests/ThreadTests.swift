@@ -14,7 +14,12 @@ import Testing
     /// many small parameters.
     @Test(arguments: [
         "optimizer = nj.optim.sgd { momentum = 0.9, nesterov = true, weight_decay = 5e-4 }",
-        "optimizer = nj.optim.adam { weight_decay = 0.01 }", "optimizer = nj.optim.adamw {}",
+        "optimizer = nj.optim.adam { weight_decay = 0.01 }", "optimizer = nj.optim.adamw { amsgrad = true }",
+        "optimizer = nj.optim.adamax {}", "optimizer = nj.optim.nadam {}", "optimizer = nj.optim.radam { beta2 = 0.9 }",
+        "optimizer = nj.optim.rmsprop { momentum = 0.9, centered = true }", "optimizer = nj.optim.adagrad {}",
+        "optimizer = nj.optim.lion {}", "optimizer = nj.optim.asgd {}",
+        "optimizer = nj.optim.lookahead { optimizer = nj.optim.adam {}, k = 2 }",
+        "optimizer = nj.optim.sam { optimizer = nj.optim.sgd { momentum = 0.9 }, adaptive = true }",
         "optimizer = nj.optim.adamw {}, clip = { norm = 0.5 }, average = nj.ema {}",
         "optimizer = nj.optim.sgd {}, clip = { value = 0.01 }, average = nj.averages.mean {}",
     ])

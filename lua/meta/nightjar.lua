@@ -257,9 +257,10 @@ local DatasetFields = {}
 
 ---What nj.trainer takes.
 ---@class nightjar.TrainerFields
----@field model nightjar.Layer # for example nj.models.mlp { inputs = 64, classes = 10 }
+---@field model nightjar.Layer|nightjar.Layer[] # for example nj.models.mlp { inputs = 64, classes = 10 }; a list of models makes one whose outputs are theirs in order, with the paths models.1, models.2
 ---@field loss nightjar.Loss # for example nj.losses.cce {}
 ---@field optimizer nightjar.Optimizer # for example nj.optim.sgd { momentum = 0.9 }
+---@field logits? integer # which output of a model that has several is the logits, from 1: what the loss gets first and metrics look at
 ---@field groups? table[] # parameters with settings of their own
 ---@field clip? table # what holds gradients down: { value = 1 }, { norm = 1 } or an object
 ---@field average? table # of the weights, for example nj.ema { decay = 0.999 }
@@ -763,12 +764,16 @@ local models = {}
 ---@field channels integer # channels that are added
 ---@field stride? integer # rows and columns from one to the next (default: 2)
 
+---@class nightjar.layers.together
+---@field models table # a list of layers
+
 ---Layers by name; a path to a .lua file works as well.
 ---@class nightjar.layers
 ---@field concat fun(parameters: nightjar.layers.concat): nightjar.Layer # What several layers make of one input, joined along the last dimension.
 ---@field parallel fun(parameters: nightjar.layers.parallel): nightjar.Layer # The sum of what several layers make of one input.
 ---@field residual fun(parameters: nightjar.layers.residual): nightjar.Layer # What the body makes of its input plus the input itself, or what a shortcut makes of it.
 ---@field strided_pad fun(parameters: nightjar.layers.strided_pad): nightjar.Layer # A way around a block without parameters: steps over rows and columns, adds channels of zeros.
+---@field together fun(parameters: nightjar.layers.together): nightjar.Layer # Several models side by side, each with the same input: as many outputs, in the same order.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
 local layers = {}
 
@@ -2492,6 +2497,22 @@ function Layer:load(values) end
 ---@param ... any|nightjar.Layer.forward.Options
 ---@return nightjar.Tensor
 function Layer:forward(inputs, ...) end
+
+---@class nightjar.Layer.predict.Options
+---@field batch_size? integer # rows that are computed together (default: 512)
+---@field as? string # "logits": what the model gives; "probabilities": their softmax; "classes": the position of the largest, from 1 (default: "logits")
+---@field output? integer # which output of a model that has several (default: 1)
+---@field layer? string # the path of a layer inside, whose output is wanted (default: the model)
+
+---What a model gives for many inputs: in evaluation mode, without gradients, in batches, so that memory is bounded by inputs, results and one batch.
+---@param inputs any # a tensor whose rows are samples, or a data set
+---@param options? nightjar.Layer.predict.Options
+---@return nightjar.Tensor
+function Layer:predict(inputs, options) end
+
+---The paths of all layers inside, in order, for layer:predict(inputs, { layer = path }).
+---@return string[]
+function Layer:layer_paths() end
 
 ---How many samples there are.
 ---@return integer

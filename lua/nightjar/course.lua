@@ -21,9 +21,16 @@ function course.new(schedule, rules, given)
   end
   local self = setmetatable({
     schedule = schedule, optimizers = rules, pieces = pieces, callbacks = callbacks.check(given), memory = {},
-    records = {}, run = {},
+    length = { asked = false },
   }, Course)
-  self.run.memory = self.memory
+  local length = self.length
+  -- What schedules are told. Whether they ask how many epochs there will be matters: see `asks_length`.
+  self.run = setmetatable({ memory = self.memory }, {
+    __index = function(_, field)
+      length.asked = length.asked or field == "epochs"
+      return length[field]
+    end,
+  })
   for _, piece in ipairs(pieces) do
     self.memory[piece] = schedules.first_state(piece)
   end
@@ -51,7 +58,7 @@ end
 --- Before the first epoch; `host` keeps weights and ends the training. True where a training that was resumed had been
 --- ended before.
 function Course.begin(self, outline)
-  self.run.epochs, self.run.steps_per_epoch = outline.epochs, outline.steps_per_epoch
+  self.length.epochs, self.length.steps_per_epoch = outline.epochs, outline.steps_per_epoch
   self.columns = outline.columns
   return self.stopped
 end
@@ -90,6 +97,11 @@ function Course.kept(self)
     end
   end
   return facts
+end
+
+--- Whether a schedule has asked how many epochs there will be: a training of fewer is then no beginning of this one.
+function Course.asks_length(self)
+  return self.length.asked
 end
 
 --- All that is remembered, as text; empty where there is nothing.

@@ -110,6 +110,11 @@ function answers.run_check(index)
   return part "check".run(index)
 end
 
+-- The native side of a data set, nil for anything else.
+function answers.native_data(value)
+  return part "definitions".native_data(value)
+end
+
 -- For reloading scripts while training goes on: see watch.lua.
 function answers.watch_sources(...)
   return part "watch".sources(...)

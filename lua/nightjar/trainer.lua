@@ -13,9 +13,13 @@ local optimizers = part "optimizers"
 local schedules = part "schedules"
 
 local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "What nj.trainer takes.", {
-  { "model", "any", "for example nj.models.mlp { inputs = 64, classes = 10 }", annotation = "nightjar.Layer" },
+  { "model", "any", "for example nj.models.mlp { inputs = 64, classes = 10 }; a list of models makes one whose "
+    .. "outputs are "
+    .. "theirs in order, with the paths models.1, models.2", annotation = "nightjar.Layer|nightjar.Layer[]" },
   { "loss", "any", "for example nj.losses.cce {}", annotation = "nightjar.Loss" },
   { "optimizer", "any", "for example nj.optim.sgd { momentum = 0.9 }", annotation = "nightjar.Optimizer" },
+  { "logits", "integer", "which output of a model that has several is the logits, from 1: what the loss gets first and "
+    .. "metrics look at", optional = true },
   { "groups", "any", "parameters with settings of their own", optional = true, annotation = "table[]" },
   { "clip", "any", "what holds gradients down: { value = 1 }, { norm = 1 } or an object", optional = true,
     annotation = "table" },
@@ -198,7 +202,7 @@ local function add_callback(callbacks, given, field)
 end
 
 -- The rules of all groups, as the host calls them, and what it needs to know of each.
-local function rules_of(given, optimizer)
+local function rules_of(given, model, optimizer)
   if given.groups ~= nil and type(given.groups) ~= "table" then
     native.fail("'groups' of nj.trainer is a list such as { { match = \"bias$\", weight_decay = 0 } }, got a "
       .. type(given.groups))
@@ -206,7 +210,7 @@ local function rules_of(given, optimizer)
   local clip, average = clips.from(given.clip), averages.check(given.average)
   local rules, facts, made = { measure = clips.measures(clip) and clip or nil }, {}, {}
   local settings = { clip = clip and settings_of(clip), average = average and settings_of(average) }
-  for i, group in ipairs(groups.of(given.model:parameter_paths(), given.groups, optimizer)) do
+  for i, group in ipairs(groups.of(model:parameter_paths(), given.groups, optimizer)) do
     local rule = groups.rule(group.optimizer, clip, average)
     rules[tostring(i)], made[i] = rule, group.optimizer
     facts[i] = {
@@ -274,10 +278,20 @@ function nj.trainer(given)
     end
   end
   params.check_names("nj.trainer", given, field_names, "field")
-  if given.model == nil then
+  local model = given.model
+  if type(model) == "table" and #model > 0 then
+    for i, one in ipairs(model) do
+      if not models.is_layer(one) then
+        native.fail(string.format("entry %d of 'model' of nj.trainer must be a layer or a model, got a %s", i,
+          models.kind_of(one)))
+      end
+    end
+    model = nj.layers.together { models = table.move(model, 1, #model, 1, {}) }
+  end
+  if model == nil then
     native.fail("nj.trainer needs 'model', for example nj.models.mlp { inputs = 64, classes = 10 }")
-  elseif not models.is_layer(given.model) then
-    native.fail("'model' of nj.trainer must be a layer or a model, got a " .. models.kind_of(given.model))
+  elseif not models.is_layer(model) then
+    native.fail("'model' of nj.trainer must be a layer or a model, got a " .. models.kind_of(model))
   end
   local loss = given.loss
   if not losses.is_loss(loss) then
@@ -286,7 +300,7 @@ function nj.trainer(given)
   local optimizer = need(given, "optimizer", "an optimizer", "nj.optim.sgd { momentum = 0.9 }")
   local schedule = schedule_of(given)
   local metrics, metric_names = metrics_of(given.metrics)
-  local rules, group_facts, group_settings, made = rules_of(given, optimizer)
+  local rules, group_facts, group_settings, made = rules_of(given, model, optimizer)
   local along = course.new(schedule, made, given.callbacks)
   for i, callback in ipairs(along.callbacks) do
     group_settings["callback_" .. i] = { name = definition_of(callback).name, parameters = settings_of(callback) }
@@ -323,10 +337,10 @@ function nj.trainer(given)
   add_callback(callbacks, given, "on_step")
   local trainer = setmetatable({}, Trainer)
   known[trainer] = {
-    native = native.trainer_make(given.model, loss, rules, along, metrics, facts),
+    native = native.trainer_make(model, loss, rules, along, metrics, facts),
     callbacks = callbacks,
     course = along,
-    model = given.model,
+    model = model,
   }
   return trainer
 end

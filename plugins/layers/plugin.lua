@@ -2,7 +2,7 @@ return {
   name = "layers",
   version = "1.0.0",
   api = ">= 1.0",
-  provides = { layers = { "residual.lua", "parallel.lua", "concat.lua", "strided_pad.lua" } },
+  provides = { layers = { "residual.lua", "parallel.lua", "concat.lua", "together.lua", "strided_pad.lua" } },
   license = "Apache-2.0",
   description = "Containers that combine what other layers give.",
 }

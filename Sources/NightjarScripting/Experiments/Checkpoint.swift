@@ -17,6 +17,8 @@ struct Checkpoint {
     let draws: String?
     /// See ``ScriptCourse/saved()``.
     let course: String
+    /// Whether a schedule has asked how many epochs there will be: then the run is not the beginning of a longer one.
+    let asksLength: Bool
     private let file: SafetensorsFile
 
     private static let format = "nightjar checkpoint 1"
@@ -33,14 +35,17 @@ struct Checkpoint {
 
     /// Writes the state of a trainer; the file appears whole or not at all.
     /// - Returns: the name of a tensor that holds an infinity or NaN, where there is one; then nothing is written.
-    static func write(_ trainer: Trainer, draws: String, course: String, to folder: RunFolder) throws -> String? {
+    static func write(_ trainer: Trainer, draws: String, course: String, asksLength: Bool, to folder: RunFolder) throws
+        -> String?
+    {
         let state = state(of: trainer)
         if let bad = state.first(where: { !$0.tensor.isFinite }) { return bad.name }
-        let metadata = [
+        var metadata = [
             "format": format, "config_hash": folder.configuration.hash, "nightjar": NightjarVersion.text,
             "epochs": "\(trainer.progress.epochs)", "steps": "\(trainer.progress.steps)", "draws": draws,
             "course": course,
         ]
+        if asksLength { metadata["asks_length"] = "true" }
         try withExtendedLifetime(state) {
             try SafetensorsFile.write(
                 state.map { SafetensorsFile.Entry($0.name, $0.tensor) }, metadata: metadata, to: folder.checkpointURL)
@@ -62,6 +67,7 @@ struct Checkpoint {
         configurationHash = file.metadata["config_hash"]
         draws = file.metadata["draws"]
         course = file.metadata["course"] ?? ""
+        asksLength = file.metadata["asks_length"] != nil
     }
 
     /// Gives a trainer this state. The loss must have been prepared. Either all is taken over or nothing.

@@ -42,7 +42,11 @@ final class CheckpointKeeper {
         guard isDue(number, isLast: isLast) else { return }
         let begin = ContinuousClock.now
         // State that is no longer finite is not written: the last good checkpoint stays.
-        if try Checkpoint.write(trainer, draws: draws(), course: course.saved(), to: folder) == nil { epoch = number }
+        if try Checkpoint.write(
+            trainer, draws: draws(), course: course.saved(), asksLength: course.asksLength(), to: folder) == nil
+        {
+            epoch = number
+        }
         last = begin.duration(to: .now) / .seconds(1)
         spent += last
     }

@@ -96,7 +96,8 @@ final class FitRecorder: TrainingObserver {
         let state = trainer.model.state
         let entries = state.map { SafetensorsFile.Entry($0.path, $0.tensor) }
         try withExtendedLifetime(state) {
-            try folder.writeWeights(entries)
+            let remembered = try course.saved()
+            try folder.writeWeights(entries, metadata: remembered.isEmpty ? [:] : ["course": remembered])
             let facts = try course.keptFacts()
             for (name, kept) in trainer.kept.all {
                 try folder.writeBest(

@@ -48,7 +48,7 @@ struct Resumption {
             let checkpoint = try Checkpoint(contentsOf: folder.checkpointURL)
             let epochs = checkpoint.progress.epochs - first
             guard checkpoint.configurationHash == folder.configuration.hash,
-                isOwn ? epochs >= 0 : fits(epochs, of: folder.configuration, in: wanted)
+                isOwn ? epochs >= 0 : !checkpoint.asksLength && fits(epochs, of: folder.configuration, in: wanted)
             else { continue }
             // The run itself comes before others that are as far.
             let found = Resumption(
@@ -120,6 +120,13 @@ struct Resumption {
                     into: weights.map { ($0.name, averages[$0.name] ?? $0.tensor) })
             }
             try Checkpoint.copy(file, into: weights)
+            try fit.course.restore(file.metadata["course"] ?? "")
+            for name in try fit.course.keptFacts().keys.sorted() {
+                try trainer.kept.keep(name, of: trainer.model)
+                try Checkpoint.copy(
+                    SafetensorsFile(contentsOf: source.bestURL(name)),
+                    into: (trainer.kept[name] ?? []).map { (name: $0.path, tensor: $0.tensor) })
+            }
             trainer.progress.epochs += epochs
             let row = metrics.rows.last { $0.epoch == trainer.progress.epochs }
             if let step = metrics.columns.firstIndex(of: "step"), let last = row?.values[step] {

@@ -214,6 +214,7 @@ final class RunKeeper: FitListener {
         if let change = options.augmentation {
             settings["augment"] = .object(["crop": .integer(change.crop), "flip": .bool(change.flips)])
         }
+        if options.logitsOutput > 0 { settings["logits"] = .integer(options.logitsOutput + 1) }
         if options.gradients.isRecorded { settings["gradient_norm"] = .bool(true) }
         if let action = options.gradients.action { settings["bad_gradients"] = .string(action.rawValue) }
         if options.accumulation > 1 { settings["accumulate"] = .integer(options.accumulation) }

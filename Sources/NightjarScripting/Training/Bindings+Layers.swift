@@ -269,13 +269,18 @@ private struct LayerCall {
     }
 
     private func record(_ context: ForwardContext) throws -> [ScriptValue] {
-        if let layer = object.module as? ScriptLayer { return try layer.record(context, inputs) }
+        if let layer = object.module as? ScriptLayer {
+            let results = try layer.record(context, inputs)
+            if context.watched != nil { context.note(try results.compactMap(\.asTensor).map(call.session.node)) }
+            return results
+        }
         guard inputs.count == 1, let input = inputs[0].asTensor else {
             let came = inputs.count == 1 ? inputs[0].phrase : "\(inputs.count) values"
             throw context.error("expected one tensor, got \(came)")
         }
-        let node = try object.module.forward(context, call.session.node(input))
-        return [.tensor(Value(context.tape, node))]
+        let nodes = try object.module.outputs(context, call.session.node(input))
+        if context.watched != nil { context.note(nodes) }
+        return nodes.map { .tensor(Value(context.tape, $0)) }
     }
 }
 

@@ -45,6 +45,9 @@ final class ScriptCourse: TrainingObserver {
     /// What is remembered, as one line of plain characters; empty where nothing is.
     func saved() throws -> String { try course.callMethod("save").first?.asString ?? "" }
 
+    /// Whether a schedule has asked how many epochs there will be.
+    func asksLength() throws -> Bool { try course.callMethod("asks_length").first?.asBoolean == true }
+
     func restore(_ text: String) throws { _ = try course.callMethod("load", [.string(text)]) }
 
     /// What is known of kept weights: the column, its value and the epoch, by name.

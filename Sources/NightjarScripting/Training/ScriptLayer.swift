@@ -30,6 +30,16 @@ final class ScriptLayer: Module {
         return try living().session.node(value)
     }
 
+    func outputs(_ context: ForwardContext, _ input: NodeID) throws -> [NodeID] {
+        let session = try living().session
+        return try record(context, [.tensor(Value(context.tape, input))]).enumerated().map { index, value in
+            guard let tensor = value.asTensor else {
+                throw context.error("expected tensors from forward, result \(index + 1) is \(value.phrase)")
+            }
+            return try session.node(tensor)
+        }
+    }
+
     private func living() throws -> ScriptHost {
         guard let host else { throw ScriptError("the script that layer '\(kind)' belongs to is gone") }
         return host

@@ -112,7 +112,7 @@ final class ScriptLoss: TrainingLoss {
             writer.write(.function(loss), place: 0)
             writer.write(Value(tape, logits), place: 0)
             writer.write(labels, place: 0)
-            writer.begin(array: 0, fields: 6 + (draws.isEmpty ? 0 : 1) + (batch.views.isEmpty ? 0 : 1))
+            writer.begin(array: 0, fields: 7 + (draws.isEmpty ? 0 : 1) + (batch.views.isEmpty ? 0 : 1))
             writer.write(name: "count")
             writer.write(batch.count)
             writer.write(name: "epoch")
@@ -121,6 +121,9 @@ final class ScriptLoss: TrainingLoss {
             writer.write(indices, place: 0)
             writer.write(name: "inputs")
             writer.write(Value(tape, batch.inputs), place: 0)
+            writer.write(name: "outputs")
+            writer.begin(array: batch.outputs.count, fields: 0)
+            for output in batch.outputs { writer.write(Value(tape, output), place: 0) }
             writer.write(name: "step")
             writer.write(batch.step)
             writer.write(name: "training")
