@@ -95,7 +95,7 @@ struct ForwardPass {
         let tape = context.tape
         let given = tape.shape(inputs)
         let outputs = try context.outputs(model, inputs)
-        guard model.logitsOutput < outputs.count else {
+        guard outputs.indices.contains(model.logitsOutput) else {
             throw TrainingError(
                 "'logits' of nj.trainer is \(model.logitsOutput + 1), and the model has "
                     + (outputs.count == 1 ? "1 output" : "\(outputs.count) outputs"))

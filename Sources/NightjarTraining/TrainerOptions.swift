@@ -22,6 +22,7 @@ public struct TrainerOptions: Hashable, Sendable {
     public init() {}
 
     func check() throws {
+        guard logitsOutput >= 0 else { throw TrainingError("logits counts outputs from 1, got \(logitsOutput)") }
         for (name, value) in [
             ("batch_size", batchSize), ("accumulate", accumulation), ("evaluation_batch_size", evaluationBatchSize),
             ("evaluation_interval", evaluationInterval),

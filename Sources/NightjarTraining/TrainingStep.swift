@@ -179,7 +179,7 @@ public final class TrainingStep {
         let context = ForwardContext(
             tape: tape, mode: .training, provenance: session.provenance, trainSeed: trainSeed, step: step,
             part: part.number)
-        let rewind = markDraws()
+        let rewind = optimizer.looksAhead ? markDraws() : {}
         let pass = ForwardPass(
             model: model, classes: classes, needs: loss.needs, augmentation: augmentation, draws: draws)
         let forward = try pass.record(

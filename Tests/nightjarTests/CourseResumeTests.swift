@@ -121,6 +121,25 @@ import Testing
         #expect(before == after)
     }
 
+    @Test func whatAFinishedRunRememberedIsThereWhenItIsAskedForAgain() throws {
+        let place = try Workplace()
+        let callbacks = "{ nj.callbacks.best_weights { monitor = \"wavy\", mode = \"max\" } }"
+        let text =
+            script(schedule: plateau, callbacks: callbacks) + """
+
+                local best, facts = trainer:best()
+                local total = 0
+                for _, value in pairs(best) do total = total + value:double():sum():item() end
+                print(facts.epoch, facts.value, total)
+                """
+        try place.write(text, to: "train.lua")
+        let command = ["run", "train.lua", "--epochs", "4", "--runs-dir", "runs"]
+        let (first, second) = (try place.run(command), try place.run(command + ["--resume"]))
+        #expect(first.output.contains("\n2\t3"), "\(first.output) \(first.errors)")
+        func last(_ output: String) -> Substring? { output.split(separator: "\n").last }
+        #expect(last(first.output) == last(second.output), "\(second.output) \(second.errors)")
+    }
+
     @Test func aShorterRunIsNoBeginningWhereTheScheduleAsksForTheLength() throws {
         let place = try Workplace()
         try place.write(script(schedule: "nj.schedules.one_cycle { base = 0.2 }"), to: "train.lua")

@@ -13,6 +13,7 @@ local co_teaching = nj.loss {
     warmup = { default = 10, type = "integer", min = 1, doc = "epochs until that share is left out" },
   },
   reduction = "batch",
+  needs = { outputs = 2 },
   forward = function(self, _, labels, batch)
     local first, second = table.unpack(batch.outputs)
     local function losses(logits)

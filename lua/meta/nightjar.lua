@@ -40,7 +40,7 @@ local CustomFields = {}
 ---@field reduction? "none"|"batch" # "none": one value per sample; "batch": one for all
 ---@field detaches? string # why no gradient flows through a part of it, for nightjar check
 ---@field example? table<string, any> # parameters with which nightjar check makes one
----@field needs? { draws?: integer, views?: integer, model?: boolean } # what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true
+---@field needs? { draws?: integer, views?: integer, model?: boolean, outputs?: integer } # what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true, outputs = 2 (of a model that gives so many)
 ---@field check? fun(self: table, classes?: integer): string? # check(self, classes) returns what is wrong with parameters that do not go together, or with so many classes, or nil; classes are nil when the object is made
 local LossFields = {}
 
@@ -48,6 +48,7 @@ local LossFields = {}
 ---@class nightjar.Batch
 ---@field indices nightjar.Tensor # positions of the samples in the training set, from 1
 ---@field inputs nightjar.Tensor # what the model was given
+---@field outputs nightjar.Tensor[] # all that the model gives, the logits included; one unless it has several outputs
 ---@field count integer # how many samples there are
 ---@field epoch integer # from 1
 ---@field step integer # from 1, over the whole run

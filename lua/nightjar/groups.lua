@@ -1,6 +1,7 @@
 -- The groups of a trainer's parameters, and for each the one rule that clips, updates and averages.
 local part = ...
 local optimizers = part "optimizers"
+local starting = part "optimizers/starting"
 local params = part "params"
 local advance = optimizers.advance
 local select, unpack = select, table.unpack
@@ -45,7 +46,7 @@ end
 
 --- The first value of what is remembered, where a function makes it.
 function Rule.start(self, name, w)
-  return optimizers.first(self.optimizer, name, w)
+  return starting.first(self.optimizer, name, w)
 end
 
 -- For an optimizer that wants the gradient at other weights: what is summed over all parameters, and those weights.

@@ -26,8 +26,9 @@ local known_fields, required = declare.fields("nightjar.LossFields", "What nj.lo
   { "example", "table", "parameters with which nightjar check makes one", optional = true,
     annotation = "table<string, any>" },
   { "needs", "table",
-    "what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true",
-    optional = true, annotation = "{ draws?: integer, views?: integer, model?: boolean }" },
+    "what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true, "
+      .. "outputs = 2 (of a model that gives so many)",
+    optional = true, annotation = "{ draws?: integer, views?: integer, model?: boolean, outputs?: integer }" },
   definitions.class_check_field,
 })
 
@@ -36,6 +37,8 @@ declare.class("nightjar.Batch", {
   fields = {
     { "indices", "nightjar.Tensor", "positions of the samples in the training set, from 1" },
     { "inputs", "nightjar.Tensor", "what the model was given" },
+    { "outputs", "nightjar.Tensor[]", "all that the model gives, the logits included; one unless it has several "
+      .. "outputs" },
     { "count", "integer", "how many samples there are" },
     { "epoch", "integer", "from 1" },
     { "step", "integer", "from 1, over the whole run" },
@@ -166,15 +169,15 @@ end
 
 -- ---- Needs: what a loss wants of the batch besides ------------------------------------------------------------------
 
-local need_types = { draws = "integer", views = "integer", model = "boolean" }
-local need_names = { "draws", "views", "model" }
+local need_types = { draws = "integer", views = "integer", model = "boolean", outputs = "integer" }
+local need_names = { "draws", "views", "model", "outputs" }
 
 local function check_needs(owner, needs)
   for name, value in pairs(needs) do
     local expected = need_types[name]
     if expected == nil then
       native.fail("'needs' of " .. owner .. " has no field '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), need_names) .. "\n  fields are draws, views, model")
+        .. params.suggestion(tostring(name), need_names) .. "\n  fields are draws, views, model, outputs")
     elseif (math.type(value) or type(value)) ~= expected or expected == "integer" and value < 0 then
       native.fail(string.format("'%s' in 'needs' of %s is %s, got %s", name, owner,
         expected == "integer" and "a whole number, 0 or more" or "true or false", params.show(value)))
@@ -184,7 +187,7 @@ end
 
 -- What a batch lacks of what a loss needs, or nil.
 local function lacking(needs, batch)
-  for _, name in ipairs { "draws", "views" } do
+  for _, name in ipairs { "draws", "views", "outputs" } do
     local count = needs[name] or 0
     local given = type(batch) == "table" and batch[name] or nil
     if count > 0 and (type(given) ~= "table" or #given < count) then
@@ -207,10 +210,10 @@ step_model = native.expose(step_model)
 
 --- What a loss and its parts need, all together.
 local function needs_of(loss)
-  local all = { draws = 0, views = 0, model = false }
+  local all = { draws = 0, views = 0, model = false, outputs = 0 }
   local function add(needs)
     all.draws, all.views = math.max(all.draws, needs.draws or 0), math.max(all.views, needs.views or 0)
-    all.model = all.model or needs.model or false
+    all.model, all.outputs = all.model or needs.model or false, math.max(all.outputs, needs.outputs or 0)
   end
   add(rawget(loss, "definition").needs or {})
   for _, inner in ipairs(rawget(loss, "definition").parts or {}) do
@@ -220,7 +223,8 @@ local function needs_of(loss)
 end
 
 -- What a batch can have. Other fields are misspelt: they would be nil for ever.
-local batch_fields = { "count", "epoch", "indices", "inputs", "step", "training", "draws", "views", "model" }
+local batch_fields = { "count", "epoch", "indices", "inputs", "step", "training", "draws", "views", "model",
+  "outputs" }
 local is_batch_field = {}
 
 for _, name in ipairs(batch_fields) do
@@ -248,7 +252,11 @@ local function check_batch(definition, batch)
       batch.model = step_model
     end
     local missing = lacking(needs, batch)
-    if missing then
+    if missing and type(batch) == "table" and missing:find("^batch%.outputs") and batch.outputs then
+      native.fail(string.format("%s needs %s, and the model has %d %s: let its forward return as many tensors, or give "
+        .. "the trainer several models", definition.owner, missing, #batch.outputs,
+        #batch.outputs == 1 and "output" or "outputs"))
+    elseif missing then
       native.fail(definition.owner .. " needs " .. missing .. ": nj.trainer gives it; without a trainer call "
         .. "loss(logits, labels, { ... }) with it")
     end

@@ -4,6 +4,7 @@ local declare = part "declare" "Optimizers"
 local definitions = part "definitions"
 local params = part "params"
 local schedules = part "schedules"
+local starting = part "optimizers/starting"
 local native, nj, rawget = native, nj, rawget
 
 local optimizers = {}
@@ -66,13 +67,6 @@ function Optimizer.__tostring(self)
   return rawget(self, "definition").owner
 end
 
-local starts = {
-  zeros = nj.zeros_like, ones = nj.ones_like,
-  weights = function(w)
-    return w:copy()
-  end,
-}
-
 declare.call("optimizer:start", {
   class = "nightjar.Optimizer",
   doc = "The state of one parameter before the first update.",
@@ -83,30 +77,9 @@ declare.call("optimizer:start", {
 function Optimizer.methods.start(self, w)
   local state = {}
   for name in pairs(self[remembered]) do
-    state[name] = optimizers.first(self, name, w)
+    state[name] = starting.first(self, name, w)
   end
   return state
-end
-
---- What is remembered under a name before the first update of a parameter: of its shape and dtype.
-function optimizers.first(self, name, w)
-  local definition, start = rawget(self, "definition"), self[remembered][name]
-  if type(start) == "number" then
-    return nj.full(w:shape(), start, { dtype = w:dtype() })
-  elseif starts[start] then
-    return starts[start](w)
-  elseif type(start) ~= "function" then
-    native.fail(string.format("state '%s' of %s starts as \"zeros\", \"ones\", \"weights\", a number or a function, "
-      .. "got %s", name, definition.owner, params.show(start)))
-  end
-  local value = start(self, w)
-  if not nj.is_tensor(value) or not native.same_shape(value, w) or value:dtype() ~= w:dtype() then
-    error(string.format("%s: state '%s' of %s must start as a tensor like the parameter, %s of shape (%s), got %s",
-      definitions.place_of(start), name, definition.owner, w:dtype(), table.concat(w:shape(), ", "),
-      nj.is_tensor(value) and value:dtype() .. " of shape (" .. table.concat(value:shape(), ", ") .. ")"
-        or definitions.describe(value)), 0)
-  end
-  return value
 end
 
 -- What update sees as its state: declared names only, tensors only. Made once an object; `values` changes from call
@@ -160,33 +133,6 @@ function kind.split(definition, given)
   return plain, drives
 end
 
--- How everything that is remembered starts, also by the optimizer inside this one.
-local function slots_of(self, definition)
-  local declared = definition.state or {}
-  if type(declared) == "function" then
-    declared = declared(self)
-  end
-  if type(declared) ~= "table" then
-    native.fail(string.format("'state' of %s must be a table such as { velocity = \"zeros\" } or a function that "
-      .. "returns one, got %s", definition.owner, params.with_article(type(declared))))
-  end
-  local slots = {}
-  for name, start in pairs(declared) do
-    if type(name) ~= "string" then
-      native.fail(definition.owner .. " names its state by strings, as in state = { velocity = \"zeros\" }, got "
-        .. params.show(name))
-    end
-    slots[name] = start
-  end
-  local inner = self[wrapped]
-  for name, start in pairs(inner and inner.object[remembered] or {}) do
-    slots[inner.prefix .. name] = type(start) == "function" and function(_, w)
-      return start(inner.object, w)
-    end or start
-  end
-  return slots
-end
-
 function kind.make(definition, values, drives)
   values[wrapped], values[driven] = false, drives and next(drives) and drives or false
   for _, name in ipairs(definition.specs.names) do
@@ -203,7 +149,7 @@ function kind.make(definition, values, drives)
   if not values[driven] then
     definitions.check(definition, object)
   end
-  local slots = slots_of(object, definition)
+  local slots = starting.slots(object, values[wrapped])
   rawset(object, remembered, slots)
   rawset(object, guarded, make_guard(definition, slots))
   return object

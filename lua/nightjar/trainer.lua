@@ -305,7 +305,9 @@ function nj.trainer(given)
   for i, callback in ipairs(along.callbacks) do
     group_settings["callback_" .. i] = { name = definition_of(callback).name, parameters = settings_of(callback) }
   end
-  if given.bad_gradients ~= nil and given.bad_gradients ~= "stop" and given.bad_gradients ~= "skip" then
+  if math.type(given.logits) == "integer" and given.logits < 1 then
+    native.fail("'logits' of nj.trainer counts outputs from 1, got " .. given.logits)
+  elseif given.bad_gradients ~= nil and given.bad_gradients ~= "stop" and given.bad_gradients ~= "skip" then
     native.fail("'bad_gradients' of nj.trainer is \"stop\" or \"skip\", got " .. params.show(given.bad_gradients))
   elseif given.gradient_norm ~= nil and type(given.gradient_norm) ~= "boolean" then
     native.fail("'gradient_norm' of nj.trainer is true or false, got " .. params.show(given.gradient_norm))

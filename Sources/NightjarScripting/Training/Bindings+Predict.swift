@@ -114,6 +114,11 @@ private struct Prediction {
         guard given.shape.rank >= 1, given.shape[0] >= 1 else {
             throw ArgumentError("predict expects a tensor whose rows are samples, got shape \(given.shape)")
         }
+        guard !given.dependsOnVariable else {
+            throw ArgumentError(
+                "predict gives numbers without gradients, and its inputs are what a gradient is taken of: call the model "
+                    + "itself, as in model(inputs)")
+        }
         let inputs = try call.session.evaluate([given])[0]
         let (count, rowBytes) = (inputs.shape[0], inputs.byteCount / inputs.shape[0])
         var result = Rows(count: count)
@@ -199,5 +204,17 @@ extension Module {
         children.flatMap { name, child in
             [(name, child)] + child.descendants.map { ("\(name).\($0.path)", $0.module) }
         }
+    }
+}
+
+extension Value {
+    /// Whether it is computed from what a gradient is being taken of.
+    fileprivate var dependsOnVariable: Bool {
+        var (open, seen) = ([id], Set([id]))
+        while let node = open.popLast() {
+            if tape[node].op == .variable { return true }
+            open += tape[node].operands.filter { seen.insert($0).inserted }
+        }
+        return false
     }
 }

@@ -165,7 +165,7 @@ struct TrainerFacts {
         }
         if let size = fields["evaluation_batch_size"]?.asInteger { options.evaluationBatchSize = size }
         if let interval = fields["evaluation_interval"]?.asInteger { options.evaluationInterval = interval }
-        if let output = fields["logits"]?.asInteger { options.logitsOutput = output - 1 }
+        if let output = fields["logits"]?.asInteger { options.logitsOutput = output >= 1 ? output - 1 : -1 }
         options.gradients.isRecorded = flag("gradient_norm")
         options.gradients.action = GradientWatch.Action(rawValue: text("bad_gradients"))
         func seed(_ name: String) -> UInt64? { fields[name]?.asInteger.map { UInt64(bitPattern: Int64($0)) } }

@@ -56,6 +56,10 @@ function Subject:batch(logits)
   for i = 1, self.needs.views do
     batch.views[i] = logits
   end
+  batch.outputs = {}
+  for i = 1, math.max(1, self.needs.outputs) do
+    batch.outputs[i] = logits
+  end
   return batch
 end
 

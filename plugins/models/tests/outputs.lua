@@ -55,6 +55,19 @@ test("a loss gets all outputs of a model", function(t)
   end
 end)
 
+test("a loss says how many outputs it needs", function(t)
+  local loss = nj.loss {
+    name = "two", needs = { outputs = 2 },
+    forward = function(_, logits, given, batch) return -(logits + 0 * batch.outputs[2]):log_softmax():pick(given) end,
+  }
+  t.error_with(function() train(made(function() return nj.nn.sequential { nj.nn.linear(3, 2) } end), loss {}) end,
+    "loss 'two' needs batch.outputs with 2 entries, and the model has 1 output: let its forward return as many "
+      .. "tensors, or "
+      .. "give the trainer several models")
+  t.error_with(function() loss {}(nj.zeros(2, 2), nj.ones(2):int()) end,
+    "loss 'two' needs batch.outputs with 2 entries: nj.trainer gives it")
+end)
+
 test("an output that is last in a sequence of layers is several as well", function(t)
   local model = made(function() return nj.nn.sequential { nj.nn.linear(3, 3), two_heads {} } end)
   local _, records = train(model, joint {})
@@ -79,6 +92,12 @@ test("the trainer says which output the metrics look at", function(t)
     "the model must give one row of logits a sample and one column a class, shape (12, 2), got (12, 3)")
   t.error_with(function() train(made(swapped), cce {}, { logits = 3 }) end,
     "'logits' of nj.trainer is 3, and the model has 2 outputs")
+  for _, output in ipairs { 0, -1, math.mininteger } do
+    t.error_with(function() train(made(swapped), cce {}, { logits = output }) end,
+      "'logits' of nj.trainer counts outputs from 1, got " .. output)
+  end
+  t.error_with(function() train(made(swapped), cce {}, { logits = 1.5 }) end,
+    "'logits' of nj.trainer must be an integer, got 1.5")
 end)
 
 test("several models are trained in one trainer, each with its own weights", function(t)
@@ -145,6 +164,10 @@ test("mistakes of predict are named", function(t)
     "'batch_size' of predict must be at least 1, got 0")
   t.error_with(function() model:predict(nj.tensor(1)) end,
     "predict expects a tensor whose rows are samples, got shape ()")
+  t.error_with(function() nj.grad(function(x) return model:predict(2 * x):sum() end, inputs) end,
+    "predict gives numbers without gradients, and its inputs are what a gradient is taken of: call the model "
+      .. "itself, as in "
+      .. "model(inputs)")
   t.error_with(function() model:predict(3) end,
     "predict expects a tensor whose rows are samples, or a data set, got ")
 end)

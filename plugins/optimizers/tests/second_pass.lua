@@ -104,6 +104,24 @@ test("running statistics, draws and the loss's state are those of one pass", fun
   t.equal(loss.seen, plain_loss.seen)
 end)
 
+test("two passes, and steps that may be left out, are the same planned and one operation at a time", function(t)
+  local function trained()
+    return train(busy, nj.optim.sam { optimizer = nj.optim.adamw {}, rho = 0.2, adaptive = true }, {
+      batch_size = 5, accumulate = 2, epochs = 2, bad_gradients = "skip", gradient_norm = true, learning_rate = 0.01,
+      clip = { norm = 1 }, average = nj.ema {},
+    })
+  end
+  local planned, _, records = trained()
+  nj.eager(true)
+  local fine, eager, _, others = pcall(trained)
+  nj.eager(false)
+  t.ok(fine, eager)
+  for path, value in pairs(planned:parameters()) do
+    t.near(eager:parameters()[path], value, 1e-9)
+  end
+  t.near(others[2].gradient_norm, records[2].gradient_norm, 1e-9)
+end)
+
 test("what perturb and measure return is looked at", function(t)
   local function made(fields)
     fields.name = "odd"

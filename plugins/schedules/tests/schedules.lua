@@ -151,6 +151,28 @@ test("parameters of an optimizer follow schedules, also inside another and in gr
     { { 0.5, 0.1 }, { 0.5, 1 }, { 0.7, 0.1 }, { 0.7, 2 }, { 0.9, 0.1 }, { 0.9, 3 } }, 1e-15)
 end)
 
+test("a parameter that is driven makes no new plan", function(t)
+  local made = {}
+  train({
+    learning_rate = 0.1,
+    schedule = nil,
+    optimizer = nj.optim.sgd { momentum = nj.schedules.linear { from = 0.71, to = 0.93 }, weight_decay = 0.013 },
+    on_epoch = function() made[#made + 1] = nj.plans().misses end,
+  }, 8)
+  -- The first epoch plans the step and the evaluation.
+  t.equal(made[8], made[1])
+end)
+
+test("every schedule that ships is held to PyTorch's rates or has a test here", function(t)
+  local seen = { constant = true, cosine = true, plateau = true }
+  for _, case in ipairs(golden.rates) do
+    seen[case[1]] = true
+  end
+  for name in pairs(nj.schedules) do
+    t.ok(seen[name], name .. " has none: add it to data/golden.py")
+  end
+end)
+
 test("what drives a parameter must stay in its range", function(t)
   t.error_with(function()
     train({ learning_rate = 0.1, optimizer = nj.optim.sgd { momentum = nj.schedules.linear { from = 0.5,
