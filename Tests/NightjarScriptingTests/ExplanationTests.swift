@@ -84,6 +84,14 @@ import Testing
         #expect(places.contains { $0.hasSuffix("sgd.lua:34") })
     }
 
+    /// RAdam's first steps use no average of squares, which is then worked out beside the weights.
+    @Test func everyOptimizerIsOneSweepOverAParameter() throws {
+        for name in try makeHost().plugins.names("optimizers") {
+            let plan = try #require(try ScriptExplanation(ExplainRequest(target: "optimizers/" + name)).plans.first)
+            #expect(plan.launches.count == (name == "radam" ? 2 : 1), "\(name)")
+        }
+    }
+
     @Test func anOptimizerIsToldByTheUpdateOfAParameter() throws {
         let (said, memory) = try parts(ScriptExplanation(ExplainRequest(target: "adamw")).text(width: 80))
         #expect(

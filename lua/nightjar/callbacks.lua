@@ -112,6 +112,11 @@ function callbacks.first_state(callback)
   return state
 end
 
+--- Whether weights can be kept under a name: it is part of a file's.
+function callbacks.is_name(name)
+  return type(name) == "string" and name:match("^[%w_]+$") ~= nil and #name <= 100
+end
+
 local Training = {}
 Training.__index = Training
 
@@ -120,7 +125,7 @@ function Training.stop(self)
 end
 
 function Training.keep(self, name)
-  if type(name) ~= "string" or not name:match("^[%w_]+$") then
+  if not callbacks.is_name(name) then
     native.fail(self.owner .. " keeps weights under a name of letters, digits and underscores, got "
       .. "" .. params.show(name))
   end
@@ -140,7 +145,12 @@ end
 function callbacks.kept(callback, state)
   local definition = rawget(callback, "definition")
   if definition.kept then
-    return definition.kept(callback, state)
+    local name, facts = definition.kept(callback, state)
+    if name ~= nil and not callbacks.is_name(name) then
+      error(string.format("%s: kept of %s must return a name of letters, digits and underscores, it returned %s",
+        definitions.place_of(definition.kept), definition.owner, params.show(name)), 0)
+    end
+    return name, facts
   end
 end
 

@@ -119,6 +119,9 @@ function Course.load(self, text)
     return
   end
   local all = plain.read(text)
+  if type(all) ~= "table" or type(all.memory) ~= "table" or type(all.states) ~= "table" then
+    native.fail("what schedules and callbacks remember cannot be read: the checkpoint is damaged")
+  end
   for i, piece in ipairs(self.pieces) do
     self.memory[piece] = all.memory[i] or self.memory[piece]
   end

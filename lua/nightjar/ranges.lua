@@ -56,6 +56,10 @@ end
 
 -- What came, in a message: numbers as they are, other things by their kind.
 local function came(value)
+  -- A definition that was not called shows what it is of: "schedule 'linear'".
+  if type(value) == "table" and getmetatable(value) == false and tostring(value):find("^%l[%l ]* '") then
+    return "the definition of " .. tostring(value) .. ": call it with its parameters first"
+  end
   return type(value) == "number" and ranges.number(value) or ranges.with_article(ranges.kind_of(value))
 end
 

@@ -12,8 +12,9 @@ return nj.optimizer {
   },
   state = { momentum = "zeros" },
   update = function(self, w, g, s, lr)
-    local direction = (self.beta1 * s.momentum + (1 - self.beta1) * g):sign()
-    s.momentum = self.beta2 * s.momentum + (1 - self.beta2) * g
-    return w * (1 - lr * self.weight_decay) - lr * direction
+    -- beta2 m + (1 - beta2) g, made of the mix, so that both are one sweep.
+    local mix = self.beta1 * s.momentum + (1 - self.beta1) * g
+    s.momentum = mix + (self.beta2 - self.beta1) * (s.momentum - g)
+    return w * (1 - lr * self.weight_decay) - lr * mix:sign()
   end,
 }

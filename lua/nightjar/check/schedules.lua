@@ -1,6 +1,8 @@
 -- Checks of a schedule, and its plot.
 local part = ...
 local text = part "check/text"
+local plain = part "plain"
+local schedules = part "schedules"
 
 local steps_an_epoch = 100
 local blocks = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" }
@@ -63,6 +65,51 @@ local function check_steps(subject)
   return { text = "moves from epoch to epoch only" }
 end
 
+-- A schedule that sees records: a loss that falls and then stays must leave a state that checkpoints keep, the same
+-- twice.
+local function check_records(subject)
+  local definition = rawget(subject.schedule, "definition")
+  local epochs = math.min(subject.epochs, 100)
+  local function go()
+    local memory = {}
+    for _, piece in ipairs(schedules.all(subject.schedule, {})) do
+      memory[piece] = schedules.first_state(piece)
+    end
+    local run = { epochs = subject.epochs, steps_per_epoch = steps_an_epoch, memory = memory }
+    local values, texts = {}, {}
+    for epoch = 1, epochs do
+      values[epoch] = subject.schedule(epoch, epoch * steps_an_epoch, run)
+      for _, piece in ipairs(schedules.all(subject.schedule, {})) do
+        -- Whatever column it looks at has a number.
+        local worth = math.max(0.1, 1 - epoch / 20)
+        local record = setmetatable({ epoch = epoch, step = epoch * steps_an_epoch }, {
+          __index = function() return worth end,
+        })
+        local own = rawget(piece, "definition")
+        if own.observe then
+          own.observe(piece, record, memory[piece])
+        end
+        texts[#texts + 1] = plain.write("its state", memory[piece])
+      end
+    end
+    return values, table.concat(texts)
+  end
+  local fine, values, state = pcall(go)
+  if not fine then
+    return { verdict = "FAIL", text = "what it remembers cannot be kept", lines = { tostring(values) } }
+  end
+  local again, same = go()
+  for epoch, value in ipairs(values) do
+    if value ~= again[epoch] or state ~= same then
+      return { verdict = "FAIL", text = string.format("the same records led to %s and then to %s in epoch %d",
+        text.number(value), text.number(again[epoch]), epoch),
+        lines = { "what a schedule remembers belongs into its state, which checkpoints keep" } }
+    end
+  end
+  return { text = string.format("sees records%s: %s in epoch 1, %s in epoch %d of a loss that falls and then stays",
+    definition.observe and "" or " inside", text.number(values[1]), text.number(values[epochs]), epochs) }
+end
+
 -- Columns of blocks, from 0 (or the least value below it) to the most.
 local function plot(subject)
   local high, low = 0, 0
@@ -94,9 +141,9 @@ local function plot(subject)
   return { text = string.format("value by epoch, 1 to %d", subject.epochs), lines = lines }
 end
 
-local schedules = {}
+local checks = {}
 
-function schedules.begin(schedule, definition, options)
+function checks.begin(schedule, definition, options)
   local own = definition.specs.epochs and rawget(schedule, "epochs")
   local epochs = options.epochs or (math.type(own) == "integer" and own > 0 and own) or 200
   local subject = {
@@ -106,9 +153,16 @@ function schedules.begin(schedule, definition, options)
   local function entry(name, run)
     return { name = name, run = function() return run(subject) end }
   end
-  return {
-    entry("values", check_values), entry("repeats", check_repeats), entry("steps", check_steps), entry("plot", plot),
+  local list = {
+    entry("values", check_values), entry("repeats", check_repeats), entry("steps", check_steps),
   }
+  for _, piece in ipairs(schedules.all(schedule, {})) do
+    if rawget(piece, "definition").observe and #list == 3 then
+      list[4] = entry("records", check_records)
+    end
+  end
+  list[#list + 1] = entry("plot", plot)
+  return list
 end
 
-return schedules
+return checks

@@ -130,6 +130,15 @@ test("mistakes are named", function(t)
       .. "'early_stopping': call it with its parameters first, as in early_stopping {}")
   t.error_with(function() nj.callbacks.best_weights { monitor = "mine" } end,
     "cannot tell whether more or less of 'mine' is better: give it mode = \"max\" or \"min\"")
+  local function named(name)
+    local own = nj.callback {
+      name = "own", on_epoch = function(_, _, _, training) training:keep(name) end,
+    }
+    return function() train({ 1 }, { own {} }) end
+  end
+  for _, name in ipairs { "../up", "", "a b", 3 } do
+    t.error_with(named(name), "callback 'own' keeps weights under a name of letters, digits and underscores, got ")
+  end
   local _, _, trainer = train({ 1 }, {})
   t.error_with(function() trainer:best() end,
     "this trainer has kept no weights: give it callbacks = { nj.callbacks.best_weights {} } and train it")

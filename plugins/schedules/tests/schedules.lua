@@ -182,6 +182,13 @@ test("what drives a parameter must stay in its range", function(t)
     "parameter 'k' of optimizer 'lookahead' must be an integer, got schedule 'constant'")
 end)
 
+test("a definition in the place of an object is told to be called", function(t)
+  t.error_with(function() nj.optim.sgd { momentum = nj.schedules.linear } end,
+    "parameter 'momentum' of optimizer 'sgd' must be a number, got the definition of schedule 'linear': call it "
+      .. "with its "
+      .. "parameters first")
+end)
+
 test("a column that no record has is named", function(t)
   t.error_with(function() train({ schedule = nj.schedules.plateau { monitor = "test_acuracy", mode = "max" } }, 1) end,
     "schedule 'plateau' looks at 'test_acuracy', which no record has: did you mean 'test_accuracy'?\n  records "
