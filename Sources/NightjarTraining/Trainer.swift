@@ -88,7 +88,7 @@ public final class Trainer {
             }
             let epoch = progress.epochs + 1
             let start = clock()
-            let running = try train(loader, epoch: epoch)
+            let running = try train(loader, epoch: epoch, isFirst: records.isEmpty)
             // A stop during the last step of an epoch finds the epoch complete.
             guard running.samples == data.count else {
                 status = stopReason ?? .stopped
@@ -136,7 +136,7 @@ public final class Trainer {
             + (options.gradients.action == .skip ? ["skipped_steps"] : [])
     }
 
-    private func train(_ loader: BatchLoader, epoch: Int) throws -> Running {
+    private func train(_ loader: BatchLoader, epoch: Int, isFirst: Bool) throws -> Running {
         let step = TrainingStep(
             session: session, model: model, loss: loss, optimizer: optimizer,
             classes: loader.data.dataset.classes, trainSeed: options.seeds.train)
@@ -145,6 +145,9 @@ public final class Trainer {
         step.augmentation = augmentation
         step.gradients = options.gradients
         step.markDraws = markDraws
+        if isFirst {
+            step.gradientListener = { [observers] note in for observer in observers { try observer.noted(note) } }
+        }
         let feed = BatchFeed(loader, epoch: epoch, session: session)
         var running = Running()
         for number in 0..<stepsPerEpoch(loader) {

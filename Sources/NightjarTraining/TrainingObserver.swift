@@ -10,6 +10,8 @@ public protocol TrainingObserver: AnyObject {
     func stepFinished(_ step: StepRecord) throws
     /// `evaluation` is nil after an epoch without an evaluation pass.
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws
+    /// Something that people may want to know: which parameters get no gradient.
+    func noted(_ note: String) throws
     /// Not called when an error stops the run.
     func trainingEnded(_ result: FitResult) throws
 }
@@ -19,6 +21,7 @@ extension TrainingObserver {
     public func stepBegins(_ step: UpcomingStep) throws {}
     public func stepFinished(_ step: StepRecord) throws {}
     public func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {}
+    public func noted(_ note: String) throws {}
     public func trainingEnded(_ result: FitResult) throws {}
 }
 

@@ -17,6 +17,9 @@ public final class TrainingStep {
     public var countsHits = false
     /// Where a loss that asks for further samples gets them from.
     public var draws: SampleDraws?
+    /// Looks once, at the next step, at whether gradients get to the parameters, and takes a sentence about those that
+    /// get none. Where no parameter gets one, the step throws.
+    public var gradientListener: ((String) throws -> Void)?
     /// Changes the inputs at random; nil leaves them as they are.
     public var augmentation: (any InputAugmentation)?
     /// Whether the norm of all gradients is measured, and what happens where they are not finite.
@@ -100,6 +103,7 @@ public final class TrainingStep {
     /// - Throws: ``TrainingError`` that names the first of loss, state and weights that would not be finite, and what
     ///   recording throws.
     public func rehearse(_ batch: Batch, epoch: Int, step: Int, learningRate: Double) throws {
+        gradientListener = gradientListener ?? { _ in }
         try inStep { tape in
             let recorded = try record(
                 on: tape, Part(batch: batch), epoch: epoch, step: step, learningRate: learningRate)
@@ -188,6 +192,10 @@ public final class TrainingStep {
         let recorded = try LossRecorder(loss: loss, provenance: session.provenance)
             .record(tape, logits: forward.logits, batch: forward.batch)
         done(.loss)
+        if let listener = gradientListener {
+            try checkGradients(tape, recorded.values ?? recorded.mean).map(listener)
+            gradientListener = nil
+        }
         var gradients = try tape.gradient(
             of: recorded.mean, withRespectTo: optimizer.parameters.map { tape.leaf($0.tensor) })
         if optimizer.looksAhead {
@@ -225,6 +233,11 @@ public final class TrainingStep {
         return try tape.gradient(
             of: recorded.mean,
             withRespectTo: optimizer.parameters.map { moved[ObjectIdentifier($0)] ?? tape.leaf($0.tensor) })
+    }
+
+    private func checkGradients(_ tape: Tape, _ values: NodeID) throws -> String? {
+        try GradientCheck(tape: tape, provenance: session.provenance, lossName: loss.name)
+            .check(values, optimizer.entries.map { ($0.path, tape.leaf($0.parameter.tensor)) })
     }
 
     /// The share of this batch in the step's gradient and those before it. The first of a step does not look at what

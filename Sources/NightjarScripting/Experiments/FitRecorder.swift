@@ -10,6 +10,8 @@ final class FitRecorder: TrainingObserver {
     private let progress: ProgressLine?
     private let interruption: InterruptionFlag
     let checkpoints: CheckpointKeeper
+    /// Takes what people may want to know.
+    var say: (String) -> Void = { _ in }
     private var writer: MetricsWriter?
     /// The last record with an evaluation pass, by column.
     private var last: [String: Double] = [:]
@@ -55,6 +57,8 @@ final class FitRecorder: TrainingObserver {
     func stepFinished(_ step: StepRecord) throws {
         if InterruptSignal.isRaised { interruption.request() }
     }
+
+    func noted(_ note: String) throws { say("note: " + note) }
 
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
         try writer?.append(epoch: record.epoch, Array(record.values.dropFirst()))

@@ -84,6 +84,7 @@ final class RunKeeper: FitListener {
                 epoch: resumption?.source == folder ? fit.trainer.progress.epochs : nil, course: fit.course,
                 draws: draws),
             course: fit.course, progress: progress)
+        recorder.say = say
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
         if let watch {
