@@ -18,6 +18,10 @@ public struct NumericsError: Error, CustomStringConvertible, Sendable {
     /// `log`, or `an input` where what came into the step was bad already.
     public let operation: String
     public let place: ProvenanceTable.Place?
+    /// The operation that was recorded there, of whose gradient ``operation`` may be a part.
+    public let recorded: String
+    /// A mask chooses between its result and another.
+    public let isSelected: Bool
     /// It belongs to the gradient of what stands at ``place``.
     public let isOfGradient: Bool
     public let result: TensorSummary?

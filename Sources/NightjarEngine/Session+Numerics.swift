@@ -27,6 +27,13 @@ extension Session {
         }
     }
 
+    /// The first operation on the way to outputs that makes no finite number of finite ones; nil where there is none.
+    public func firstNotFinite(_ tape: Tape, _ outputs: [NodeID]) throws -> NumericsError? {
+        let floating = outputs.filter { tape.dtype($0).isFloating }
+        let found = try culprit(Request(tape, outputs: floating, effects: [], fuses: true))
+        return found.result == nil ? nil : found
+    }
+
     /// Computes every row on the way, gradients included, and finds the first that is not finite though its operands
     /// are. Only rows are looked at through which a bad number reached a result: an infinity that a mask took out of
     /// the way is nobody's fault.
@@ -54,7 +61,9 @@ extension Session {
             reaches[index] && !rows[index].operands.contains { isBad[$0.position] }
         }
         guard let first, let value = values[first] else {
-            return NumericsError(operation: "the step", place: nil, isOfGradient: false, result: nil, operands: [])
+            return NumericsError(
+                operation: "the step", place: nil, recorded: "the step", isSelected: false, isOfGradient: false,
+                result: nil, operands: [])
         }
         let operands = rows[first].operands.map { operand in
             NumericsError.Operand(
@@ -63,9 +72,14 @@ extension Session {
                 summary: values[operand.position].map(TensorSummary.init), shape: rows[operand.position].shape,
                 dtype: rows[operand.position].dtype)
         }
+        let source = expanded.origin(first).requestRow
         return NumericsError(
             operation: rows[first].op == .leaf ? "an input" : rows[first].op.name,
-            place: provenance.place(request.places[first]), isOfGradient: expanded.origin(first).isBackward,
+            place: provenance.place(request.places[first]), recorded: trace.rows[source].op.name,
+            isSelected: trace.rows.contains {
+                $0.op == .select && ($0.b.position == source || $0.c.position == source)
+            },
+            isOfGradient: expanded.origin(first).isBackward,
             result: TensorSummary(value), operands: operands)
     }
 }

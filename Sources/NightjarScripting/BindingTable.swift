@@ -40,7 +40,9 @@ struct BindingTable: Sendable {
             Section("Data", dataBindings),
             Section("Training", trainerBindings),
             Section("Files", fileBindings),
-            Section("The library itself", libraryBindings + labelBindings + memoryBindings + missingBindings),
+            Section(
+                "The library itself",
+                libraryBindings + labelBindings + reasonBindings + memoryBindings + missingBindings),
         ],
         types: NativeTypes.all)
 

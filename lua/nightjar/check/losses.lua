@@ -2,7 +2,9 @@
 local part = ...
 local text = part "check/text"
 local make_subject = part "check/subject"
-local check_gradient = part "check/gradient"
+local gradients = part "check/gradient"
+local reasons = part "check/reasons"
+local corners = part "check/corners"
 
 local extreme = {
   { 1e4, -1e4, 0, 0 }, { -1e4, 1e4, 1e4, 0 }, { 1e4, 1e4, 1e4, 1e4 }, { -1e4, -1e4, -1e4, -1e4 }, { 1e4, 0, 0, 0 },
@@ -56,45 +58,13 @@ end
 
 -- ---- Numbers out of bounds ------------------------------------------------------------------------------------------
 
-local function first_bad_row(mask)
-  for row, fine in ipairs(mask:totable()) do
-    if not fine then
-      return row
-    end
-  end
-end
-
-local function complaint(what, number, row, class, dtype)
-  return {
-    verdict = "FAIL",
-    text = string.format("%s is %s in %s", what, text.number(number), dtype),
-    lines = { "at logits " .. text.list(extreme[row]) .. ", label " .. class },
-  }
-end
-
 local function check_extremes(subject)
   for _, dtype in ipairs { "float64", "float32" } do
     local logits = nj.tensor(extreme, { dtype = dtype })
     for class = 1, #extreme[1] do
-      local labels = subject.same(class, #extreme)
-      local values = subject:values(logits, labels)
-      if subject.is_batch then
-        values = values:expand(#extreme)
-      end
-      local bad = first_bad_row(values:isfinite())
-      if bad then
-        return complaint("the value", values:totable()[bad], bad, class, dtype)
-      end
-      local _, gradient = subject:gradient(logits, labels)
-      bad = first_bad_row(gradient:isfinite():all(-1))
-      if bad then
-        local worst = 0
-        for _, entry in ipairs(gradient:totable()[bad]) do
-          if entry ~= entry or entry == math.huge or entry == -math.huge then
-            worst = entry
-          end
-        end
-        return complaint("an entry of the gradient", worst, bad, class, dtype)
+      local found = reasons.not_finite(subject, logits, subject.same(class, #extreme), dtype)
+      if found then
+        return found
       end
     end
   end
@@ -218,7 +188,9 @@ local function check_classes(subject)
   local values = subject:values(logits, labels)
   local moved = subject:values(nj.cat(columns, 2), nj.tensor(renamed, { dtype = "int32" }))
   local off = largest(values - moved)
-  if off <= 1e-9 * (1 + largest(values)) then
+  if off ~= off then
+    return { verdict = "note", text = "not compared: values are no finite numbers" }
+  elseif off <= 1e-9 * (1 + largest(values)) then
     return { text = "no class is special: another order of classes gives the same values" }
   end
   local message = "the order of classes matters: values change by up to " .. text.number(off)
@@ -319,6 +291,44 @@ local function check_time(subject)
     numbers = numbers }
 end
 
+-- ---- Where the gradient vanishes ------------------------------------------------------------------------------------
+
+-- Whether nothing at all gets to the logits where the label has the probability p.
+local function is_flat(subject, p, classes)
+  local logits, labels = logits_for(subject, p, classes)
+  local _, gradient = subject:gradient(logits, labels)
+  return gradient:eq(0):all():item()
+end
+
+-- The probability of the label below which the gradient is 0, to three digits.
+local function check_reach(subject, classes)
+  if subject.draws_numbers then
+    return { text = "draws random numbers: where its gradient vanishes was not looked at" }
+  elseif subject.has_no_gradient then
+    return { text = "it has no gradient anywhere" }
+  end
+  local low, high = 1e-12, 0.5
+  if not is_flat(subject, low, classes) then
+    return { text = "a gradient reaches samples whose label is as improbable as 1e-12" }
+  elseif is_flat(subject, high, classes) then
+    return { verdict = "note", text = "its gradient vanishes where the label's probability is 0.5 and less" }
+  end
+  for _ = 1, 60 do
+    local middle = math.sqrt(low * high)
+    if is_flat(subject, middle, classes) then
+      low = middle
+    else
+      high = middle
+    end
+  end
+  return {
+    verdict = "note", numbers = { below = high },
+    text = "its gradient vanishes where the label's probability is below "
+      .. text.number(tonumber(string.format("%.3g", high))),
+    lines = { "samples that the model gets wrong with certainty stay as they are: is that meant?" },
+  }
+end
+
 local losses = {}
 
 function losses.begin(loss, _, options)
@@ -334,8 +344,11 @@ function losses.begin(loss, _, options)
       return result
     end),
     entry("samples", check_samples),
-    entry("gradient", check_gradient),
+    entry("gradient", gradients.check),
     entry("extremes", check_extremes),
+    entry("corners", corners.corners),
+    entry("masked", corners.masked),
+    entry("reach", check_reach),
     entry("symmetry", check_symmetry),
     entry("range", check_range),
     entry("ends", check_ends),

@@ -16,7 +16,7 @@ local function check_labels(subject)
   if not subject.labels:eq(before):all():item() then
     return { verdict = "FAIL", text = "the true labels were changed" }
   end
-  local one = subject.noise:apply(nj.ones({ 1 }, { dtype = "int32" }), subject:options(7))
+  local one = subject.noise:apply(nj.ones({ 1 }, { dtype = "int32" }), subject:options(7, 1))
   return { text = string.format("%d labels from 1 to %d, the true ones as they were; also a single one",
     subject.noisy:numel(), subject.classes), numbers = { labels = subject.noisy:numel(), single = one:numel() } }
 end
@@ -106,12 +106,13 @@ end
 local Subject = {}
 Subject.__index = Subject
 
-function Subject:options(seed)
+-- For so many samples, all of them if nothing is said.
+function Subject:options(seed, samples)
   local names = {}
   for class = 1, self.classes do
     names[class] = tostring(class)
   end
-  return { classes = self.classes, seed = seed, names = names, features = self.features }
+  return { classes = self.classes, seed = seed, names = names, features = self.features:narrow(1, 1, samples or count) }
 end
 
 function Subject:apply(seed)

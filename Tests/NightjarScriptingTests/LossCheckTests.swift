@@ -1,0 +1,196 @@
+import Foundation
+import NightjarScripting
+import Testing
+
+/// Losses that students write, and what `nightjar check` says of each in a line.
+@Suite struct LossCheckTests {
+    /// One loss: the body of its `forward` in which `z` are the logits and `y` the labels, on line 3 of `mine.lua`.
+    struct Case: CustomTestStringConvertible, Sendable {
+        let name: String
+        let body: String
+        /// The checks that have to fail with the start of what each says; none: it passes.
+        var fails: [String: String] = [:]
+        /// The checks that have to be notes, with what each says.
+        var notes: [String: String] = [:]
+        var advice: String?
+        var testDescription: String { name }
+    }
+
+    static let oneHot = "local one = y:one_hot(z:size(-1), { dtype = z:dtype() }) "
+
+    static let broken: [Case] = [
+        Case(
+            name: "the logarithm of a softmax", body: "return -z:softmax():log():pick(y)",
+            fails: [
+                "gradient": "the value is infinity in float64: 'log' at mine.lua:3 is infinite",
+                "extremes": "the value is infinity in float64: 'log' at mine.lua:3 is infinite",
+                "corners":
+                    "an entry of the gradient is nan in float64: the gradient of 'log' at mine.lua:3 is nan, at a label "
+                    + "of probability 1",
+            ],
+            advice:
+                "a probability that rounds to 0 has no logarithm: take logits:log_softmax() instead of softmax():log(), "
+                + "or hold it up with :maximum(1e-12)"),
+        Case(
+            name: "a power below 1 of a difference that vanishes",
+            body: "local lp = z:log_softmax():pick(y) return -(1 - lp:exp()) ^ 0.5 * lp",
+            fails: [
+                "extremes":
+                    "an entry of the gradient is nan in float64: the gradient of 'pow' at mine.lua:3 is infinite",
+                "corners":
+                    "an entry of the gradient is nan in float64: the gradient of 'pow' at mine.lua:3 is infinite",
+            ],
+            advice:
+                "a power below 1 has an infinite slope at 0: write it as (q * logits:log_softmax()):exp(), or hold the "
+                + "base up with :maximum(1e-20)"),
+        Case(
+            name: "a branch that where does not take",
+            body: "local p = z:softmax():pick(y) return -nj.where(p:gt(1e-30), p:log(), -69)",
+            fails: [
+                "extremes": "an entry of the gradient is nan in float64: the gradient of 'log' at mine.lua:3 is nan",
+                "corners":
+                    "an entry of the gradient is nan in float64: the gradient of 'log' at mine.lua:3 is nan, at a label "
+                    + "of probability 0",
+            ],
+            advice:
+                "the branch that nj.where does not take has 0 times its slope, nan where the slope is infinite: make "
+                + "its operand safe first, as in nj.where(fine, p, 1):log()"),
+        Case(
+            name: "the logarithm of a label", body: oneHot + "return -(z:softmax() * one:log()):sum(-1)",
+            fails: [
+                "gradient": "the value is infinity in float64: 'log' at mine.lua:3 is infinite",
+                "corners": "the value is infinity in float64: 'log' at mine.lua:3 is infinite, at zero logits",
+            ]),
+        Case(
+            name: "a power of a probability", body: "return (1 - z:softmax():pick(y) ^ 0.7) / 0.7",
+            fails: [
+                "extremes":
+                    "an entry of the gradient is nan in float64: the gradient of 'pow' at mine.lua:3 is infinite",
+                "corners":
+                    "an entry of the gradient is nan in float64: the gradient of 'pow' at mine.lua:3 is infinite, at a "
+                    + "label of probability 0",
+            ]),
+        Case(
+            name: "0 times the logarithm of 0",
+            body: "local p = z:softmax() " + oneHot
+                + "local t = 0.9 * one + 0.1 * p return (t * (t:log() - p:log())):sum(-1)",
+            fails: ["extremes": "the value is nan in float64: 'log' at mine.lua:3 is infinite"]),
+        Case(
+            name: "one number for the batch", body: "return -z:log_softmax():pick(y):mean()",
+            fails: [
+                "shape":
+                    "mine.lua:2: forward of loss 'mine' must return one value per sample, shape (1), it returned shape "
+                    + "(): return one value per sample and leave the average to the trainer, or declare reduction = "
+                    + "\"batch\""
+            ]),
+        Case(
+            name: "counted errors", body: "return z:argmax(-1):ne(y):to(z:dtype())",
+            fails: [
+                "gradient": "it has no gradient: 'argmax' at mine.lua:3 passes none on, and nothing would be learned"
+            ],
+            advice:
+                "a loss is made of operations that have one, such as log_softmax and pick; to count errors, write a "
+                + "metric"),
+        Case(
+            name: "numbers that were read",
+            body: "local t = z:log_softmax():pick(y):totable() return nj.tensor(t, { dtype = z:dtype() })",
+            fails: ["gradient": "it has no gradient: its values do not depend on the logits, at mine.lua:3"],
+            advice:
+                "numbers that are read with totable or item have lost their history: work with tensors throughout"),
+        Case(
+            name: "all held fixed", body: "return -z:detach():log_softmax():pick(y)",
+            fails: [
+                "gradient": "it has no gradient: 'detach' at mine.lua:3 passes none on, and nothing would be learned"
+            ]),
+        Case(
+            name: "rounded values", body: "return (-z:log_softmax():pick(y)):round()",
+            fails: [
+                "gradient": "it has no gradient: 'round' at mine.lua:3 passes none on, and nothing would be learned"
+            ]),
+        Case(
+            name: "a division by what vanishes", body: "local p = z:softmax():pick(y) return (1 - p) / p",
+            fails: ["extremes": "the value is infinity in float64: 'div' at mine.lua:3 is infinite"],
+            advice: "a division by 0: hold the divisor up with :maximum(1e-12)"),
+        Case(
+            name: "exponentials that overflow", body: "return z:exp():sum(-1):log() - z:pick(y)",
+            fails: ["extremes": "the value is infinity in float64: 'exp' at mine.lua:3 is infinite"],
+            advice: "exp of large numbers overflows: subtract the largest logit first, as softmax and logsumexp do"),
+    ]
+
+    static let sound: [Case] = [
+        Case(
+            name: "a hinge on the margin",
+            body: "local own = z:pick(y) local one = y:one_hot(z:size(-1), { dtype = \"bool\" }) "
+                + "return (1 + nj.where(one, -math.huge, z):max(-1) - own):relu()",
+            notes: [
+                "corners": "finite at zero and equal logits, where it has a kink (ties): its gradient lies between the "
+                    + "slopes there"
+            ]),
+        Case(
+            name: "probabilities between two bounds", body: "return -z:softmax():clamp(1e-7, 1 - 1e-7):log():pick(y)",
+            notes: ["reach": "its gradient vanishes where the label's probability is below 1e-7"]),
+        Case(name: "cross-entropy", body: "return -z:log_softmax():pick(y)"),
+        Case(
+            name: "the absolute distance of logits and label", body: oneHot + "return (z - 3 * one):abs():sum(-1)",
+            notes: [
+                "corners": "finite at zero and equal logits, where it has a kink (ties): its gradient lies between the "
+                    + "slopes there",
+                "masked": "does not go with masked classes (logits of -infinity): the value is infinity in float64",
+            ]),
+    ]
+
+    private func report(_ body: String) throws -> CheckReport {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nightjar-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appendingPathComponent("mine.lua")
+        let text = """
+            local nj = require "nightjar"
+            return nj.loss { name = "mine", forward = function(_, z, y)
+              \(body)
+            end }
+            """
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        var request = CheckRequest(target: file.path)
+        request.skipped = ["time"]
+        return try ScriptCheck(makeHost(), request, instructions: 1_000_000_000).run()
+    }
+
+    private func bare(_ text: String) -> String { text.replacing(/[^ ]*nightjar-[-0-9A-F]+\//, with: "") }
+
+    @Test(arguments: broken) func `what breaks fails for its own reason`(one: Case) throws {
+        let report = try report(one.body)
+        #expect(report.verdict == .failed)
+        for (name, text) in one.fails {
+            let result = try #require(report.results.first { $0.name == name })
+            #expect(result.verdict == .failed)
+            #expect(bare(result.text).hasPrefix(text), "\(bare(result.text))")
+        }
+        if let advice = one.advice {
+            #expect(report.results.contains { $0.verdict == .failed && $0.lines.contains(advice) })
+        }
+    }
+
+    @Test(arguments: sound) func `what is sound passes, with what is worth knowing`(one: Case) throws {
+        let report = try report(one.body)
+        #expect(report.results.filter { $0.verdict == .failed }.map { $0.text(colored: false) } == [])
+        for (name, text) in one.notes {
+            let result = try #require(report.results.first { $0.name == name })
+            #expect(result.verdict == .note)
+            #expect(bare(result.text) == text)
+        }
+    }
+
+    @Test func `a gradient that is no slope where logits are equal fails`() throws {
+        let report = try report(
+            """
+            local margin = z:pick(y) - z:mean(-1)
+              -- The slope at 0 is one half; what is held fixed there is taken for a step.
+              return nj.where(margin:eq(0), margin:detach(), -margin)
+            """)
+        let corners = try #require(report.results.first { $0.name == "corners" })
+        #expect(corners.verdict == .failed)
+        #expect(corners.text.hasPrefix("the gradient is not that of the values at "))
+        #expect(corners.text.hasSuffix("of 24 entries, at zero logits"))
+    }
+}
