@@ -8,8 +8,7 @@ local Average = { methods = {} }
 local known_fields, required = declare.fields("nightjar.AverageFields", "What nj.average takes.", {
   { "name", "string", "what messages and files call the average" },
   { "doc", "string", "one line", optional = true },
-  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
-    optional = true, annotation = "table<string, any>" },
+  definitions.params_field,
   { "update", "function", "update(self, average, weights, step) returns the new average",
     annotation = "fun(self: table, average: nightjar.Tensor, weights: nightjar.Tensor, step: integer): "
       .. "nightjar.Tensor" },
@@ -56,7 +55,7 @@ function Average.methods.next(self, average, w, step)
   return value
 end
 
-definitions.expose(Average.methods)
+kind.methods = definitions.expose(Average.methods)
 
 declare.call("nj.average", {
   doc = "Defines an average of the weights over time.",

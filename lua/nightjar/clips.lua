@@ -12,8 +12,7 @@ local Clip = { methods = {} }
 local known_fields, required = declare.fields("nightjar.ClipFields", "What nj.clip takes.", {
   { "name", "string", "what messages and files call the clip" },
   { "doc", "string", "one line", optional = true },
-  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
-    optional = true, annotation = "table<string, any>" },
+  definitions.params_field,
   { "measure", "function", "measure(self, gradient) makes a number of one gradient; they are added up",
     optional = true, annotation = "fun(self: table, gradient: nightjar.Tensor): nightjar.Tensor" },
   { "factor", "function", "factor(self, total) makes of the sum what apply gets", optional = true,
@@ -76,7 +75,7 @@ function Clip.methods.clipped(self, g, factor)
   return tensor_from(self, "apply", g, factor)
 end
 
-definitions.expose(Clip.methods)
+kind.methods = definitions.expose(Clip.methods)
 
 declare.call("nj.clip", {
   doc = "Defines a way of clipping gradients before the optimizer gets them.",

@@ -67,7 +67,8 @@ function definitions.define(kind, fields)
   end
   local owner = word .. " '" .. name .. "'"
   params.check_fields("nj." .. kind.maker, owner, fields, kind.fields, kind.required)
-  local definition = { owner = owner, specs = params.declare(owner, fields.params), place = native.where_am_i() }
+  local specs = params.declare(owner, fields.params, kind.methods)
+  local definition = { owner = owner, specs = specs, place = native.where_am_i() }
   for field, value in pairs(fields) do
     definition[field] = value
   end
@@ -93,7 +94,14 @@ function definitions.define(kind, fields)
   return public
 end
 
---- A field of definitions, for declare.fields.
+--- Fields that many kinds of definitions have, for declare.fields.
+definitions.params_field = {
+  "params", "table", "its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., "
+    .. "above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the "
+    .. "end itself out, each declares the entries of a list",
+  optional = true, annotation = "table<string, any>",
+}
+
 definitions.check_field = {
   "check", "function", "check(self) returns what is wrong with parameters that do not go together, or nil",
   optional = true, annotation = "fun(self: table): string?",

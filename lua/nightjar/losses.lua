@@ -12,8 +12,7 @@ local Loss = { methods = {} }
 local known_fields, required = declare.fields("nightjar.LossFields", "What nj.loss takes.", {
   { "name", "string", "what messages, files and tables call the loss" },
   { "doc", "string", "one line", optional = true },
-  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
-    optional = true, annotation = "table<string, any>" },
+  definitions.params_field,
   { "forward", "function", "forward(self, logits, labels, batch) returns one value per sample",
     annotation = "fun(self: table, logits: nightjar.Tensor, labels: nightjar.Tensor, batch?: nightjar.Batch): "
       .. "nightjar.Tensor" },
@@ -302,8 +301,6 @@ end
 
 local sums = part "losses/sums"(Loss)
 
-Loss.methods.start, Loss.methods.adopt = state.start, state.adopt
-
 local settings = { "samples", "classes", "dtype" }
 
 declare.call("loss:prepare", {
@@ -331,8 +328,8 @@ function Loss.methods.prepare(self, setting)
   return self
 end
 
+kind.methods = definitions.expose(Loss.methods)
 definitions.expose(Loss)
-definitions.expose(Loss.methods)
 
 declare.call("nj.loss", {
   doc = "Defines a loss. What comes back is called with values for its parameters.",
@@ -343,7 +340,8 @@ local squared = nj.loss {
   name = "squared",
   params = { scale = { default = 1, min = 0 } },
   forward = function(self, logits, labels)
-    return self.scale * (logits:softmax() - nj.one_hot(labels, logits:size(-1))):square():sum(-1)
+    local label = nj.one_hot(labels, logits:size(-1), { dtype = logits:dtype() })
+    return self.scale * (logits:softmax() - label):square():sum(-1)
   end,
 }
 squared { scale = 2 } (nj.zeros(1, 2), nj.tensor({ 1 }, { dtype = "int32" })) --> {1}]],
@@ -398,6 +396,9 @@ local host = {
   check = function(self, values, rows)
     check_result(self.definition, values, rows)
   end,
+  -- Not methods: a parameter may have such a name.
+  start = state.start,
+  adopt = state.adopt,
 }
 
 return { is_loss = sums.is_loss, derived = sums.derived, facts_of = facts_of, host = host }

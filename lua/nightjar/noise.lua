@@ -11,8 +11,7 @@ local Noise = {}
 local known_fields, required = declare.fields("nightjar.NoiseFields", "What nj.noise takes.", {
   { "name", "string", "what messages, files and tables call the model" },
   { "doc", "string", "one line", optional = true },
-  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
-    optional = true, annotation = "table<string, any>" },
+  definitions.params_field,
   { "apply", "function", "apply(self, labels, ctx) returns noisy labels, a tensor or a list",
     annotation = "fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[]" },
   { "matrix", "function", "matrix(self, classes) returns the transition matrix as rows", optional = true,
@@ -166,6 +165,7 @@ function Noise.matrix(self, classes)
 end
 
 definitions.expose(Noise)
+kind.methods = { apply = true, matrix = true }
 
 local helpers = {}
 

@@ -19,8 +19,7 @@ Optimizer.methods = {}
 local known_fields, required = declare.fields("nightjar.OptimizerFields", "What nj.optimizer takes.", {
   { "name", "string", "what messages and files call the optimizer" },
   { "doc", "string", "one line", optional = true },
-  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
-    optional = true, annotation = "table<string, any>" },
+  definitions.params_field,
   { "state", "any", "what it remembers of each parameter, by name: how it starts, which is \"zeros\", \"ones\", "
     .. "\"weights\", a number or function(self, w); or a function(self) that returns such a table", optional = true,
     annotation = "table<string, string|number|function> | fun(self: table): table" },
@@ -347,7 +346,7 @@ function Optimizer.methods.moved(self, w, g, total)
   return value
 end
 
-definitions.expose(Optimizer.methods)
+kind.methods = definitions.expose(Optimizer.methods)
 
 declare.call("nj.optimizer", {
   doc = "Defines an optimizer: the rule by which one parameter changes. What comes back is called with values for its "

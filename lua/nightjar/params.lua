@@ -89,8 +89,9 @@ end
 local reserved = { names = true, definition = true, remembered = true, roles = true,
   layer_number = true }
 
--- Brings a declaration into its full form; `owner` is for messages: "loss 'rll'".
-function params.declare(owner, declared)
+-- Brings a declaration into its full form; `owner` is for messages: "loss 'rll'". A parameter stands before the methods
+-- of objects, so that none may have the name of one of `methods`.
+function params.declare(owner, declared, methods)
   if declared == nil then
     return { names = {} }
   elseif type(declared) ~= "table" then
@@ -103,6 +104,9 @@ function params.declare(owner, declared)
     end
     if reserved[name] then
       native.fail(owner .. ": a parameter cannot be called '" .. name .. "', the library uses that name itself")
+    elseif methods and methods[name] then
+      native.fail(owner .. ": a parameter cannot be called '" .. name .. "', which is a method: "
+        .. owner:match("^%S+") .. ":" .. name .. "(...)")
     end
     if type(spec) ~= "table" or nj.is_tensor(spec) then
       spec = { default = spec }

@@ -18,7 +18,12 @@ final class ScriptLoss: TrainingLoss {
     private let session: Session
     /// Functions of the library: `values (loss, logits, labels, batch)`; `values_and_state`, which takes the state as
     /// well and returns it anew; and `check (loss, values, rows)`, which says what is wrong with a result.
-    private let functions: (values: ScriptFunction, valuesAndState: ScriptFunction, check: ScriptFunction)
+    /// Then `start (loss, facts)` and `adopt (loss, values)` for what the loss remembers.
+    private let functions:
+        (
+            values: ScriptFunction, valuesAndState: ScriptFunction, check: ScriptFunction, start: ScriptFunction,
+            adopt: ScriptFunction
+        )
     private var setting: LossSetting?
 
     /// - Parameters:
@@ -35,7 +40,9 @@ final class ScriptLoss: TrainingLoss {
             found.role = role
             return found
         }
-        functions = try (function("values"), function("values_and_state"), function("check"))
+        functions = try (
+            function("values"), function("values_and_state"), function("check"), function("start"), function("adopt")
+        )
         loss.role = role
     }
 
@@ -79,7 +86,7 @@ final class ScriptLoss: TrainingLoss {
             ("classes", .integer(setting.classes)), ("dtype", .string("\(setting.dtype)")),
             ("samples", .integer(setting.samples)),
         ])
-        let values = try loss.callMethod("start", [.table(facts)]).first?.asTable ?? ScriptTable()
+        let values = try functions.start.call([.function(loss), .table(facts)]).first?.asTable ?? ScriptTable()
         return try values.fields.map { path, value in
             guard let tensor = value.asTensor else {
                 throw ScriptError("state '\(path)' of loss '\(name)' must start as a tensor, got \(value.phrase)")
@@ -191,6 +198,6 @@ final class ScriptLoss: TrainingLoss {
         guard form.remembers, !state.isEmpty else { return }
         let tape = session.tape
         let values = try state.map { ($0.name, ScriptValue.tensor(Value(tape, tape.leaf(try $0.tensor.copy())))) }
-        _ = try loss.callMethod("adopt", [.table(ScriptTable(fields: values))])
+        _ = try functions.adopt.call([.function(loss), .table(ScriptTable(fields: values))])
     }
 }
