@@ -24,7 +24,7 @@ test: check-packages lint
 	$(SWIFT) build -c release --product nightjar
 	$(SWIFT) test -c release --skip-build
 	$(MAKE) instruction-sets
-	$(PROGRAM) test plugins
+	$(PROGRAM) test plugins lua
 
 # Fused against eager and naive on 10,000 random graphs of each kind, with gradients; `make test` has hundreds.
 GRAPHS ?= 10000

@@ -17,8 +17,10 @@ struct ChannelScale {
         _ kind: String, channels: Int, epsilon: Double, hasWeight: Bool = true, hasBias: Bool = true, dtype: DType
     ) throws {
         guard channels >= 1 else { throw ModelError("\(kind) needs at least 1 channel, got \(channels)") }
-        guard epsilon > 0, epsilon.isFinite else {
-            throw ModelError("\(kind) needs a positive eps, got \(epsilon)")
+        // As the element type holds it.
+        let rounded = dtype == .float32 ? Double(Float(epsilon)) : epsilon
+        guard rounded > 0, rounded.isFinite else {
+            throw ModelError("\(kind) needs a positive eps that \(dtype) holds, got \(epsilon)")
         }
         guard dtype.isFloating else { throw ModelError("\(kind) works on float32 or float64, not \(dtype)") }
         self.channels = channels

@@ -84,9 +84,25 @@ private func bernoulli(_ call: Call) throws {
         guard dtype.isFloating else {
             throw GraphError("'bernoulli' needs float32 or float64 probabilities, got \(dtype)", [probability])
         }
+        let result = try call.dtypeOption(default: dtype)
+        // Read outside of gradients and steps, where that costs little; inside, what is none draws no number.
+        let isInside = call.session.isInStep || call.host.differentiationDepth > 0
+        let known = isInside ? tape.value(probability) : try call.tensor(0)
+        if let known {
+            if let index = (0..<known.count).first(where: { !(0...1).contains(known.value(at: $0)) }) {
+                throw ArgumentError(
+                    "'bernoulli' needs probabilities from 0 to 1, got \(ScriptText.number(known.value(at: index))) at "
+                        + "position \(known.shape.place(of: index))")
+            }
+        }
         let draws = try tape.random(.uniform, tape.shape(probability), dtype: dtype, key: call.streamKey())
-        return try call.answer(
-            tape.cast(tape.binary(.less, draws, probability), call.dtypeOption(default: dtype)))
+        let drawn = try tape.cast(tape.binary(.less, draws, probability), result)
+        guard known == nil, result.isFloating else { return try call.answer(drawn) }
+        let zero = tape.constant(0, dtype: dtype)
+        let one = tape.constant(1, dtype: dtype)
+        let isOne = try tape.binary(
+            .and, tape.binary(.greaterEqual, probability, zero), tape.binary(.lessEqual, probability, one))
+        return try call.answer(tape.select(isOne, drawn, tape.constant(.nan, dtype: result)))
     }
     let probability = try call.number(0)
     guard (0...1).contains(probability) else {

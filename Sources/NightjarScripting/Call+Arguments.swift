@@ -36,6 +36,15 @@ extension Call {
         return value
     }
 
+    /// A number that float32 holds.
+    func finite(_ position: Int) throws -> Double {
+        let value = try number(position)
+        guard Float(value).isFinite else {
+            throw wrong(position, expected: "a finite number, up to 3.4e38,")
+        }
+        return value
+    }
+
     func integer(_ position: Int) throws -> Int {
         guard let value = plainInteger(argument(position)) else { throw wrong(position) }
         return value

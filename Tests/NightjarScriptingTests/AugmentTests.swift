@@ -37,8 +37,8 @@ import Testing
             "{ crops = 4 }",
             "'augment' of nj.trainer has no field 'crops': did you mean 'crop'?\n  fields are crop, flip"
         ),
-        ("{ crop = -1 }", "'crop' of nj.trainer's augment must be an integer of at least 0, got -1"),
-        ("{ crop = 1.5 }", "'crop' of nj.trainer's augment must be an integer of at least 0, got 1.5"),
+        ("{ crop = -1 }", "'crop' of nj.trainer's augment must be at least 0, got -1"),
+        ("{ crop = 1.5 }", "'crop' of nj.trainer's augment must be an integer, got 1.5"),
         ("{ flip = 1 }", "'flip' of nj.trainer's augment must be true or false, got 1"),
     ])
     func mistakesAreSaid(augment: String, message: String) throws {

@@ -24,10 +24,12 @@ function config.parse(name, text, default)
     if number == nil then
       native.fail(string.format("--set %s=%s: '%s' is a number (default %s)", name, text, name, params.show(default)))
     end
-    if math.type(default) == "integer" and math.type(number) == "float" and number == math.floor(number) then
-      return math.tointeger(number)
+    if math.abs(number) == math.huge then
+      native.fail(string.format("--set %s=%s: '%s' is a finite number (default %s)", name, text, name,
+        params.show(default)))
     end
-    return number
+    -- A whole number stays one, as far as there are integers.
+    return math.type(default) == "integer" and math.tointeger(number) or number
   elseif kind == "boolean" then
     if text ~= "true" and text ~= "false" then
       native.fail(string.format("--set %s=%s: '%s' is true or false (default %s)", name, text, name,

@@ -120,6 +120,8 @@ local function matcher(match, owner)
     .. "function(path)", owner))
 end
 
+local scale_range, freeze_range = { type = "number", min = 0 }, { type = "boolean" }
+
 -- One group: its test, its optimizer, how its rate is scaled; what else it holds are settings of the optimizer.
 local function read(entry, index, base)
   local owner = "group " .. index .. " of nj.trainer"
@@ -130,13 +132,9 @@ local function read(entry, index, base)
   local changes = {}
   for name, value in pairs(entry) do
     if name == "learning_rate_scale" then
-      if type(value) ~= "number" or value < 0 then
-        native.fail("'learning_rate_scale' of " .. owner .. " must be a number of at least 0, got "
-          .. params.show(value))
-      end
-      group.scale = value
+      group.scale = params.checked("'learning_rate_scale' of " .. owner, scale_range, value)
     elseif name == "freeze" then
-      group.frozen = value == true
+      group.frozen = params.checked("'freeze' of " .. owner, freeze_range, value)
     elseif name == "optimizer" then
       if not optimizers.is_optimizer(value) then
         native.fail("'optimizer' of " .. owner .. " must be an optimizer, for example nj.optim.sgd {}")

@@ -16,8 +16,7 @@ local Layer = {}
 local known_fields, required = declare.fields("nightjar.LayerFields", "What nj.layer takes.", {
   { "name", "string", "what messages call the layer" },
   { "doc", "string", "one line", optional = true },
-  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
-    optional = true, annotation = "table<string, any>" },
+  definitions.params_field,
   { "parameters", "any", "what training changes: { shape = ..., init = ... } by name, or a function of the layer",
     optional = true, annotation = "table<string, table>|fun(self: table): table<string, table>" },
   { "buffers", "any", "what it keeps besides, by name in the same form", optional = true,

@@ -8,8 +8,7 @@ local Metric = {}
 local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.metric takes.", {
   { "name", "string", "the column in metrics.csv" },
   { "doc", "string", "one line", optional = true },
-  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
-    optional = true, annotation = "table<string, any>" },
+  definitions.params_field,
   { "compute", "function", "compute(self, evaluation) returns a number",
     annotation = "fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor" },
 })

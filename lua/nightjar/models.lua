@@ -6,8 +6,7 @@ local definitions = part "definitions"
 local known_fields, required = declare.fields("nightjar.ModelFields", "What nj.model takes.", {
   { "name", "string", "what messages and files call the model" },
   { "doc", "string", "one line", optional = true },
-  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
-    optional = true, annotation = "table<string, any>" },
+  definitions.params_field,
   { "build", "function", "build(self) returns a layer", annotation = "fun(self: table): nightjar.Layer" },
 })
 

@@ -59,6 +59,8 @@ local function came(value)
   -- A definition that was not called shows what it is of: "schedule 'linear'".
   if type(value) == "table" and getmetatable(value) == false and tostring(value):find("^%l[%l ]* '") then
     return "the definition of " .. tostring(value) .. ": call it with its parameters first"
+  elseif type(value) == "boolean" then
+    return tostring(value)
   end
   return type(value) == "number" and ranges.number(value) or ranges.with_article(ranges.kind_of(value))
 end
@@ -104,7 +106,8 @@ local function of_type(spec, value)
     end
     return whole, whole == nil and "must be an integer, got " .. came(value) or nil
   elseif wanted ~= nil and ranges.kind_of(value) ~= wanted then
-    return value, "must be " .. ranges.with_article(wanted) .. ", got " .. came(value)
+    return value, "must be " .. (wanted == "boolean" and "true or false" or ranges.with_article(wanted)) .. ", got "
+      .. came(value)
   end
   return value
 end

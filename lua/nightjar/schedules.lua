@@ -10,8 +10,7 @@ local Schedule = {}
 local known_fields, required = declare.fields("nightjar.ScheduleFields", "What nj.schedule takes.", {
   { "name", "string", "what messages and files call the schedule" },
   { "doc", "string", "one line", optional = true },
-  { "params", "table", "its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }",
-    optional = true, annotation = "table<string, any>" },
+  definitions.params_field,
   { "value", "function", "value(self, epoch, step, run, state) returns the number for an epoch and a step, both "
     .. "from 1; "
     .. "run has epochs and steps_per_epoch of the whole training",

@@ -66,6 +66,15 @@ local elsewhere = {
   max_norm = "write clip = { norm = 1 }", clip_norm = "write clip = { norm = 1 }",
   clip_value = "write clip = { value = 0.5 }", epochs = "it is said to trainer:fit(data, { epochs = 10 })",
 }
+-- What whole numbers may be; those that are not here are seeds.
+local at_least_one = { type = "integer", min = 1 }
+local integer_ranges = { accumulate = at_least_one, batch_size = at_least_one, evaluation_batch_size = at_least_one,
+  evaluation_interval = at_least_one }
+local seed_range = { type = "integer" }
+local epoch_range = { type = "integer", min = 1, max = 1e9 }
+local rate_range = { type = "number", min = 0 }
+local crop_range, flip_range = { type = "integer", min = 0, max = 4096 }, { type = "boolean" }
+
 -- Measured in every evaluation pass, whether asked for or not.
 local standard = { j1 = true, j2 = true, memorized = true, corrected = true, other = true, fit_clean = true,
   test_accuracy = true, loss = true }
@@ -126,9 +135,17 @@ local function schedule_of(given)
   if given.schedule ~= nil and given.learning_rate ~= nil then
     native.fail("nj.trainer takes a schedule or a learning_rate, not both")
   end
-  local value = given.schedule or given.learning_rate
+  local value = given.schedule
+  if given.learning_rate ~= nil then
+    if definitions.kind(given.learning_rate) or definition_of(given.learning_rate) then
+      value = given.learning_rate
+    else
+      return nj.schedules.constant { base = params.checked("'learning_rate' of nj.trainer", rate_range,
+        given.learning_rate) }
+    end
+  end
   if type(value) == "number" then
-    return nj.schedules.constant { base = value }
+    return nj.schedules.constant { base = params.checked("'schedule' of nj.trainer", rate_range, value) }
   elseif value == nil then
     native.fail("nj.trainer needs 'schedule' or 'learning_rate', for example learning_rate = 0.1")
   end
@@ -173,12 +190,9 @@ local function augment_of(value)
       .. "and returns them changed, got a " .. type(value))
   end
   params.check_names("'augment' of nj.trainer", value, { "crop", "flip" }, "field")
-  local crop, flip = value.crop or 0, value.flip or false
-  if math.type(crop) ~= "integer" or crop < 0 then
-    native.fail("'crop' of nj.trainer's augment must be an integer of at least 0, got " .. params.show(crop))
-  elseif type(flip) ~= "boolean" then
-    native.fail("'flip' of nj.trainer's augment must be true or false, got " .. params.show(flip))
-  end
+  local crop, flip = value.crop, value.flip
+  crop = params.checked("'crop' of nj.trainer's augment", crop_range, crop == nil and 0 or crop)
+  flip = params.checked("'flip' of nj.trainer's augment", flip_range, flip == nil and false or flip)
   return (crop > 0 or flip) and { crop = crop, flip = flip } or nil
 end
 
@@ -328,10 +342,7 @@ function nj.trainer(given)
   for name, kind in pairs(field_types) do
     local value = given[name]
     if kind == "integer" and value ~= nil then
-      if math.type(value) ~= "integer" then
-        native.fail("'" .. name .. "' of nj.trainer must be an integer, got " .. params.show(value))
-      end
-      facts[name] = value
+      facts[name] = params.checked("'" .. name .. "' of nj.trainer", integer_ranges[name] or seed_range, value)
     end
   end
   local callbacks = {}
@@ -376,11 +387,12 @@ function methods.fit(trainer, data, options)
   if options.test ~= nil and test == nil then
     native.fail("'test' of trainer:fit must be a data set, for example data.test, got a " .. type(options.test))
   end
-  if math.type(options.epochs) ~= "integer" then
+  if options.epochs == nil then
     native.fail("trainer:fit needs a number of epochs, for example { epochs = 10 }")
   end
+  local epochs = params.checked("'epochs' of trainer:fit", epoch_range, options.epochs)
   state.course:reset()
-  return native.trainer_fit(state.native, train, test, options.epochs, state.callbacks)
+  return native.trainer_fit(state.native, train, test, epochs, state.callbacks)
 end
 
 --- Averages of the weights by the paths of the parameters, where the trainer was given 'average'.

@@ -6,7 +6,7 @@ return nj.schedule {
   doc = "The base rate, multiplied by a factor after every epoch.",
   params = {
     base = { default = 0.01, min = 0, doc = "the rate in the first epoch" },
-    decay = { default = 0.95, min = 0, max = 10, doc = "what the rate is multiplied by after each epoch" },
+    decay = { default = 0.95, min = 0, max = 2, doc = "what the rate is multiplied by after each epoch" },
   },
   value = function(self, epoch)
     return self.base * self.decay ^ (epoch - 1)

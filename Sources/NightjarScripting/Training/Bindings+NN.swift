@@ -26,11 +26,11 @@ let nnBindings: [Binding] =
         Binding(
             "nn.leaky_relu", .library, [Parameter("slope", .number, default: "0.01")], returns: "layer",
             "max(x, 0) + slope * min(x, 0)."
-        ) { call in try answer(call, Activation(.leakyRelu(slope: call.has(0) ? call.number(0) : 0.01))) },
+        ) { call in try answer(call, Activation(.leakyRelu(slope: call.has(0) ? call.finite(0) : 0.01))) },
         Binding(
             "nn.elu", .library, [Parameter("alpha", .number, default: "1")], returns: "layer",
             "x where positive, alpha * (exp(x) - 1) elsewhere.", example: "nj.tensor({ 0, 2 }):elu() --> {0, 2}"
-        ) { call in try answer(call, Activation(.elu(alpha: call.has(0) ? call.number(0) : 1))) },
+        ) { call in try answer(call, Activation(.elu(alpha: call.has(0) ? call.finite(0) : 1))) },
         Binding(
             "nn.dropout", .library, [Parameter("rate", .number, "share of the elements that is dropped")],
             returns: "layer", "Sets elements to zero in training and scales the others up."

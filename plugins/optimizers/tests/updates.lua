@@ -235,7 +235,7 @@ test("other mistakes are named", function(t)
     clip .. "the definition of clip 'norm': call it with its parameters first, as in norm {}")
   t.error_with(function() nj.trainer { model = nj.models.mlp } end,
     "'model' of nj.trainer must be a layer or a model, got a model's definition: call it with its parameters")
-  t.error_with(make { accumulate = 0 }, "accumulate must be at least 1, got 0")
+  t.error_with(make { accumulate = 0 }, "'accumulate' of nj.trainer must be at least 1, got 0")
   local _, _, trainer = train {}
   t.error_with(function() trainer:averages() end,
     "this trainer averages no weights: give it average = nj.ema { decay = 0.999 }")
@@ -243,4 +243,45 @@ test("other mistakes are named", function(t)
   t.error_with(function() train { clip = bad {} } end,
     "'bad' must make a single float number of a gradient, got float64 of shape (3, 4): reduce it, for example with "
     .. ":sum()")
+end)
+
+test("the norm of large and small gradients neither overflows nor vanishes", function(t)
+  for _, dtype in ipairs { "float32", "float64" } do
+    local sizes = dtype == "float32" and { 1e20, 1e38, 1e-3 } or { 1e20, 1e200, 1e-3 }
+    for _, size in ipairs(sizes) do
+      local clip, g = nj.clips.norm { limit = 1 }, nj.tensor({ 0.3 * size, -0.4 * size }, { dtype = dtype })
+      local clipped = clip:clipped(g, clip:total(clip:part(g)):to(dtype))
+      local expected = size > 2 and { 0.6, -0.8 } or { 0.3 * size, -0.4 * size }
+      t.near(clipped, expected, size > 2 and 1e-6 or 1e-9)
+    end
+  end
+end)
+
+test("a step by hand is given what fits together", function(t)
+  local sgd, w = nj.optim.sgd {}, nj.tensor { 1, 2 }
+  local function message_of(g, state)
+    local fine, message = pcall(function() return sgd:step(w, g, state or sgd:start(w), 0.1, 1) end)
+    return fine and "" or message:match("^plugins/optimizers/tests/updates.lua:%d+: (.*)$") or message
+  end
+  t.equal(message_of(nj.tensor { 0.5 }),
+    "a step of optimizer 'sgd' got a gradient of shape (1) for a parameter of shape (2)")
+  t.equal(message_of(nj.ones(2, { dtype = "float64" })),
+    "a step of optimizer 'sgd' got a gradient of float64 for a parameter of float32")
+  t.equal(message_of(0.5),
+    "a step of optimizer 'sgd' expects a parameter and its gradient, two tensors, got a tensor and 0.5")
+  t.equal(message_of(w, 7),
+    "a step of optimizer 'sgd' expects its state, which optimizer:start(w) gives, got 7")
+end)
+
+test("what a rule remembers starts by hand as in a training", function(t)
+  local rule = nj.optimizer {
+    name = "x", state = { a = "zeros", b = "ones", c = "weights", d = 0.5 }, update = function(_, w) return w end,
+  } {}
+  local state = rule:start(nj.tensor { { 3, 4 } })
+  t.equal({ state.a:totable(), state.b:totable(), state.c:totable(), state.d:totable() },
+    { { { 0, 0 } }, { { 1, 1 } }, { { 3, 4 } }, { { 0.5, 0.5 } } })
+  t.error_with(function()
+    nj.optimizer { name = "x", state = { slow = function(_, w) return w end }, update = function(_, w) return w end }
+  end, "state 'slow' of optimizer 'x' starts as \"zeros\", \"ones\", \"weights\" (the weights as they are) or a "
+    .. "number, got a function")
 end)
