@@ -33,7 +33,10 @@ public struct Augmentation: Hashable, Sendable {
     }
 
     /// The stream that an epoch's draws come from.
-    static func stream(seed: UInt64, epoch: Int) -> RandomStream {
-        RandomStream(seed: seed, purpose: "augmentation", index: UInt64(bitPattern: Int64(epoch)))
+    /// - Parameter view: 0 for the batch itself, then one for each further view of the same samples.
+    static func stream(seed: UInt64, epoch: Int, view: Int = 0) -> RandomStream {
+        RandomStream(
+            seed: seed, purpose: view == 0 ? "augmentation" : "augmentation/view \(view)",
+            index: UInt64(bitPattern: Int64(epoch)))
     }
 }

@@ -78,13 +78,22 @@ public final class BatchLoader: Sendable {
         return try pending(at: order[start..<start + min(batchSize, order.count - start)], epoch: epoch)
     }
 
-    private func pending(at indices: ArraySlice<Int32>, epoch: Int) throws -> PendingBatch {
+    /// Whether images are changed at random, so that a batch has views that differ.
+    public var changesImages: Bool { augmentation != nil }
+
+    /// The same samples as in a batch of the epoch, their images changed anew.
+    /// - Parameter view: counted from 1.
+    public func view(_ view: Int, at indices: [Int32], epoch: Int) throws -> Batch {
+        try pending(at: indices[...], epoch: epoch, view: view).finished()
+    }
+
+    private func pending(at indices: ArraySlice<Int32>, epoch: Int, view: Int = 0) throws -> PendingBatch {
         try data.dataset.check(indices)
         let shape = try Shape([indices.count] + data.dataset.inputShape.dimensions)
         let batch = try Batch(
             inputs: Tensor(uninitialized: shape, dtype: dtype),
             labels: Tensor(indices.map { data.givenLabels[Int($0)] }), indices: Tensor(Array(indices)))
-        let change = augmentation.map { ($0.change, Augmentation.stream(seed: $0.seed, epoch: epoch)) }
+        let change = augmentation.map { ($0.change, Augmentation.stream(seed: $0.seed, epoch: epoch, view: view)) }
         return PendingBatch(batch, samples: Array(indices), writer, change)
     }
 }

@@ -51,12 +51,7 @@ struct ForwardPass {
                 inputs: try view(context, tape.leaf($0.inputs)), labels: tape.leaf($0.labels),
                 indices: tape.leaf($0.indices))
         }
-        if needs.views > 0, context.mode == .training, augmentation == nil {
-            throw TrainingError(
-                "the loss asks for another view of its inputs, and nothing makes one: give the trainer "
-                    + "augment = function(inputs) ... end, which returns inputs changed at random")
-        }
-        let views = try (0..<needs.views).map { _ in try view(context, plain) }
+        let views = try (0..<needs.views).map { try further(view: $0 + 1, context, batch, plain, epoch: epoch) }
         return Recorded(
             logits: logits,
             batch: LossBatch(
@@ -71,6 +66,20 @@ struct ForwardPass {
             throw TrainingError("the loss asks for further samples, and here there is no data set to draw them from")
         }
         return try (0..<needs.draws).map { try draws.batch($0, count: count, moment: moment) }
+    }
+
+    /// Another view of the inputs of a batch: by the script's function, or by what happens to images.
+    private func further(
+        view number: Int, _ context: ForwardContext, _ batch: Batch, _ plain: NodeID, epoch: Int
+    ) throws -> NodeID {
+        guard context.mode == .training, augmentation == nil else { return try view(context, plain) }
+        guard let draws, draws.changesImages else {
+            throw TrainingError(
+                "the loss asks for another view of its inputs, and nothing makes one: give the trainer "
+                    + "augment = { crop = 4, flip = true } for images, or augment = function(inputs) ... end, which "
+                    + "returns inputs changed at random")
+        }
+        return context.tape.leaf(try draws.view(number, of: batch, epoch: epoch))
     }
 
     /// The inputs as training sees them; evaluation sees them as they are.

@@ -15,6 +15,15 @@ public struct SampleDraws {
         self.seed = seed
     }
 
+    /// Whether samples have views that differ.
+    var changesImages: Bool { loader.changesImages }
+
+    /// The inputs of a batch once more, changed anew.
+    /// - Parameter number: which of the views, counted from 1.
+    func view(_ number: Int, of batch: Batch, epoch: Int) throws -> Tensor {
+        try loader.view(number, at: batch.indices.elements(of: Int32.self), epoch: epoch).inputs
+    }
+
     /// - Parameters:
     ///   - number: which of the draws for one batch, counted from 0.
     ///   - count: samples to draw.

@@ -113,3 +113,42 @@ test("a limit of gradients is above 0", function(t)
     end
   end
 end)
+
+-- What a loss that asks for a view sees of the difference to its batch, step by step.
+local function differences(augment)
+  local seen = {}
+  local looking = nj.loss {
+    name = "looking", needs = { views = 1, model = true },
+    forward = function(_, z, labels, batch)
+      if batch.training then
+        seen[#seen + 1] = (batch.views[1] - batch.inputs):abs():sum():item()
+      end
+      return -z:log_softmax():pick(labels)
+    end,
+  }
+  local images = nj.data.from_tensors {
+    inputs = nj.randn({ 8, 6, 6, 1 }, { seed = 1 }), labels = nj.arange(8):int() % 2 + 1, classes = 2,
+  }
+  nj.trainer {
+    model = nj.models.mlp { inputs = 36, hidden = {}, classes = 2 }, loss = looking {}, optimizer = nj.optim.sgd {},
+    learning_rate = 0.1, batch_size = 4, augment = augment,
+  }:fit(images, { epochs = 2 })
+  return seen
+end
+
+test("crop and flip make views that differ from the batch, and from step to step", function(t)
+  local one = differences { crop = 2, flip = true }
+  t.equal(#one, 4)
+  for i = 1, 4 do
+    t.ok(one[i] > 1, "step " .. i)
+  end
+  t.ok(one[1] ~= one[3])
+  -- The same seed gives the same views.
+  t.equal(differences { crop = 2, flip = true }, one)
+end)
+
+test("without a change of inputs there is no other view", function(t)
+  t.error_with(function() differences(nil) end, "the loss asks for another view of its inputs, and nothing makes one: "
+    .. "give the trainer augment = { crop = 4, flip = true } for images, or augment = function(inputs) ... end, which "
+    .. "returns inputs changed at random")
+end)
