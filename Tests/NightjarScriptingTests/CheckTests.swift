@@ -252,6 +252,19 @@ import Testing
         #expect(try result(report, "matrix").verdict == .note)
     }
 
+    @Test func noiseGetsAsManyFeaturesAsLabels() throws {
+        let report = try check(
+            "seen.lua",
+            script: """
+                local nj = require "nightjar"
+                return nj.noise { name = "seen", apply = function(_, labels, ctx)
+                  assert(ctx.features:size(1) == labels:numel() and ctx.count == labels:numel())
+                  return labels
+                end }
+                """)
+        #expect(report.results.filter { $0.verdict == .failed }.isEmpty)
+    }
+
     @Test func noiseThatDoesNotFollowItsMatrixFails() throws {
         let report = try check(
             "shifted.lua",

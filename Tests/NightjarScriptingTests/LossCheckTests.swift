@@ -139,14 +139,14 @@ import Testing
             ]),
     ]
 
-    private func report(_ body: String) throws -> CheckReport {
+    private func report(_ body: String, _ fields: String = "") throws -> CheckReport {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nightjar-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appendingPathComponent("mine.lua")
         let text = """
             local nj = require "nightjar"
-            return nj.loss { name = "mine", forward = function(_, z, y)
+            return nj.loss { name = "mine", \(fields) forward = function(_, z, y, batch)
               \(body)
             end }
             """
@@ -192,5 +192,29 @@ import Testing
         #expect(corners.verdict == .failed)
         #expect(corners.text.hasPrefix("the gradient is not that of the values at "))
         #expect(corners.text.hasSuffix("of 24 entries, at zero logits"))
+    }
+
+    @Test func `a loss that asks for views gets some that differ`() throws {
+        let report = try report(
+            "return (z:softmax() - batch.model(batch.views[1]):softmax()):square():sum(-1)",
+            "needs = { views = 1, model = true },")
+        let range = try #require(report.results.first { $0.name == "range" })
+        let high = try #require(range.numbers.first { $0.name == "high" }?.value)
+        #expect(high > 0.001)
+        // A tenth of a probability cannot hide behind views that are equal.
+        let wrong = try self.report(
+            "return -z:log_softmax():pick(y) + 1e300 * (z - batch.model(batch.views[1])):square():sum(-1)",
+            "needs = { views = 1, model = true },")
+        #expect(wrong.verdict == .failed)
+    }
+
+    @Test func `a loss that never changes fails`() throws {
+        let report = try report("return z:sum(-1) * 0 + 1")
+        let gradient = try #require(report.results.first { $0.name == "gradient" })
+        #expect(gradient.verdict == .failed)
+        #expect(
+            gradient.text
+                == "it is 0 wherever it was looked at: the loss does not change with the logits, and nothing would be "
+                + "learned")
     }
 }

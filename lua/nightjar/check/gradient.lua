@@ -61,6 +61,7 @@ local function compare(subject, logits, labels, seen, holds_ties)
     local tolerance = 1e-5 * largest + noise
     local off = math.abs(own - d.narrow)
     seen.entries = seen.entries + 1
+    seen.nonzero = seen.nonzero + (own ~= 0 and 1 or 0)
     local kink = d.narrow == d.narrow and is_kink(d, tolerance)
     if kink and not (holds_ties and not between(own, d, largest)) then
       seen.kinks = seen.kinks + 1
@@ -76,7 +77,7 @@ local function compare(subject, logits, labels, seen, holds_ties)
 end
 
 local function begin()
-  return { entries = 0, kinks = 0, wrong = 0, worst = 0 }
+  return { entries = 0, kinks = 0, wrong = 0, worst = 0, nonzero = 0 }
 end
 
 local gradients = {}
@@ -124,7 +125,13 @@ function gradients.check(subject)
   local numbers = { entries = seen.entries, kinks = seen.kinks, wrong = seen.wrong, worst = seen.worst }
   local left_out = seen.kinks > 0
     and string.format("; %s left out where the loss has a kink", text.count(seen.kinks, "entry", "entries")) or ""
-  if seen.wrong == 0 then
+  if seen.nonzero == 0 and seen.wrong == 0 then
+    return {
+      verdict = "FAIL", numbers = numbers,
+      text = "it is 0 wherever it was looked at: the loss does not change with the logits, and nothing would be "
+        .. "learned",
+    }
+  elseif seen.wrong == 0 then
     local enough = seen.kinks * 2 <= seen.entries
     return {
       verdict = enough and "ok" or "note", numbers = numbers,
