@@ -102,22 +102,53 @@ local Noise = {}
 ---@field name string # what messages and files call the schedule
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
----@field value fun(self: table, epoch: integer, step?: integer): number # value(self, epoch, step) returns the number for an epoch and a step, both from 1
+---@field value fun(self: table, epoch: integer, step?: integer, run: nightjar.ScheduleRun, state: table): number # value(self, epoch, step, run, state) returns the number for an epoch and a step, both from 1; run has epochs and steps_per_epoch of the whole training
+---@field state? fun(self: table): table # state(self) returns a table of numbers, texts and booleans that observe changes
+---@field observe? fun(self: table, record: table<string, number>, state: table) # observe(self, record, state) is called after each epoch with its record and changes the state, which is kept in checkpoints
 ---@field example? table<string, any> # parameters with which nightjar check makes one
 ---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
 local ScheduleFields = {}
 
----A schedule with its parameters. Called with epoch and step, it gives a number.
+---How long a training is, as schedules are told.
+---@class nightjar.ScheduleRun
+---@field epochs integer # in all
+---@field steps_per_epoch integer # updates in one epoch
+local ScheduleRun = {}
+
+---A schedule with its parameters. Called with epoch and step, it gives a number; one that depends on how long a training is gets { epochs = 30, steps_per_epoch = 100 } as a third argument when a script calls it.
 ---@class nightjar.Schedule
----@overload fun(epoch: integer, step?: integer): number
+---@overload fun(epoch: integer, step?: integer, run?: nightjar.ScheduleRun): number
 local Schedule = {}
+
+---What nj.callback takes.
+---@class nightjar.CallbackFields
+---@field name string # what messages and files call the callback
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
+---@field example? table<string, any> # parameters with which it can be tried
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+---@field state? fun(self: table): table # state(self) returns a table of numbers, texts, booleans and tables of them: what it remembers, which checkpoints keep
+---@field on_epoch fun(self: table, record: table<string, number>, state: table, training: nightjar.Training) # on_epoch(self, record, state, training) is called after each epoch; training:stop() ends it, training:keep(name) keeps the weights of now
+---@field kept? fun(self: table, state: table): string, table # kept(self, state) returns the name under which weights are kept and { metric, value, epoch }
+---@field restores? fun(self: table, state: table): string? # restores(self, state) returns the name of the kept weights that the model has in the end
+local CallbackFields = {}
+
+---What watches a training, with its parameters.
+---@class nightjar.Callback
+local Callback = {}
+
+---What a callback can do to a training.
+---@class nightjar.Training
+local Training = {}
 
 ---What nj.optimizer takes.
 ---@class nightjar.OptimizerFields
 ---@field name string # what messages and files call the optimizer
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
----@field state? table<string, "zeros"|"ones"|"weights"|number> # what it remembers of each parameter, by name: "zeros", "ones", "weights" or a number
+---@field state? table<string, string|number|function> | fun(self: table): table # what it remembers of each parameter, by name: how it starts, which is "zeros", "ones", "weights", a number or function(self, w); or a function(self) that returns such a table
+---@field perturb? fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor, total: nightjar.Tensor): nightjar.Tensor # perturb(self, w, g, total) returns other weights, at which the step's gradient is then taken: the trainer records a second pass over the same batch
+---@field measure? fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor): nightjar.Tensor # measure(self, w, g) makes a number of each parameter and its gradient; perturb gets their sum, which is that of all squares of gradients where there is no measure
 ---@field example? table<string, any> # parameters with which nightjar check makes one
 ---@field update fun(self: table, w: nightjar.Tensor, g: nightjar.Tensor, state: table<string, nightjar.Tensor>, rate: nightjar.Tensor|number, step: nightjar.Tensor|number): nightjar.Tensor # update(self, w, g, state, rate, step) returns the new parameter and puts new states into state
 ---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
@@ -236,6 +267,9 @@ local DatasetFields = {}
 ---@field average? table # of the weights, for example nj.ema { decay = 0.999 }
 ---@field accumulate? integer # batches whose gradients make one step
 ---@field schedule? nightjar.Schedule # of the learning rate
+---@field callbacks? nightjar.Callback[] # what watches the records, for example { nj.callbacks.early_stopping { patience = 5 } }
+---@field gradient_norm? boolean # records the Euclidean norm of all gradients, before clipping: its mean over the steps of an epoch in the column gradient_norm, its largest in gradient_norm_max
+---@field bad_gradients? string # what happens at gradients that are not finite: "stop" ends with an error that names the parameter and leaves the weights as they were, "skip" leaves the step out and counts it in the column skipped_steps
 ---@field learning_rate? number # instead of a schedule: always the same
 ---@field metrics? (string|nightjar.Metric)[] # names and metrics
 ---@field batch_size? integer # samples a step
@@ -459,41 +493,175 @@ local noise = {}
 ---@field base? number # the rate in the first epoch (default: 0.01)
 ---@field decay? number # what the rate is multiplied by after each epoch (default: 0.95)
 
+---@class nightjar.schedules.linear
+---@field epochs? integer # the epoch in which it is reached; the last of the training unless given
+---@field from? number # the number in the first epoch (default: 0.1)
+---@field to? number # the number that is reached (default: 0)
+
+---@class nightjar.schedules.one_cycle
+---@field base? number # the number at the turn (default: 0.1)
+---@field finish? number # the number of the last step; start / 10000 unless given
+---@field shape? "cosine"|"linear" # of both ways (default: "cosine")
+---@field start? number # the number of the first step; base / 25 unless given
+---@field turn? number # share of the steps before the turn (default: 0.3)
+
+---@class nightjar.schedules.plateau
+---@field base? number # the rate at the start (default: 0.1)
+---@field cooldown? integer # epochs after a fall in which nothing is counted (default: 0)
+---@field factor? number # what the rate is multiplied by (default: 0.1)
+---@field floor? number # the least rate (default: 0)
+---@field mode? "auto"|"min"|"max" # which is better, less or more (default: "auto")
+---@field monitor? string # the column of the records that is watched (default: "loss")
+---@field patience? integer # epochs without an improvement that are waited for (default: 10)
+---@field relative? boolean # the threshold is a share of the best instead of a difference (default: true)
+---@field threshold? number # an improvement is more than this (default: 0.0001)
+
+---@class nightjar.schedules.polynomial
+---@field base? number # the rate at the start (default: 0.1)
+---@field by_step? boolean # fall from step to step instead of from epoch to epoch (default: false)
+---@field epochs? integer # epochs until the floor; those of the training unless given
+---@field floor? number # the rate at the end (default: 0)
+---@field power? number # 1 falls along a line (default: 1)
+
 ---@class nightjar.schedules.step
 ---@field base? number # the rate at the start (default: 0.1)
 ---@field drops? table # epochs after which the rate falls, for example { 100, 150 } (default: {  })
+---@field every? integer # epochs from one fall to the next, beside the drops
 ---@field factor? number # what the rate is multiplied by (default: 0.1)
+
+---@class nightjar.schedules.warm_restarts
+---@field base? number # the rate after each start (default: 0.1)
+---@field by_step? boolean # fall from step to step instead of from epoch to epoch (default: false)
+---@field floor? number # the rate that is fallen to (default: 0)
+---@field growth? integer # what the period is multiplied by at each restart (default: 1)
+---@field period? integer # epochs until the first restart (default: 10)
+
+---@class nightjar.schedules.warmup
+---@field delay? boolean # start the other schedule after the warm-up (default: false)
+---@field epochs? number # epochs of the warm-up; it rises at each step (default: 5)
+---@field schedule schedule # what is warmed up, for example nj.schedules.cosine { base = 0.1 }
+---@field start? number # share of the number before the first step (default: 0)
+---@field steps? integer # steps of the warm-up, instead of epochs
 
 ---Schedules by name; a path to a .lua file works as well.
 ---@class nightjar.schedules
 ---@field constant fun(parameters?: nightjar.schedules.constant): nightjar.Schedule # The same rate all along.
 ---@field cosine fun(parameters?: nightjar.schedules.cosine): nightjar.Schedule # Rises over the first epochs, then falls to a floor along half a cosine.
 ---@field exponential fun(parameters?: nightjar.schedules.exponential): nightjar.Schedule # The base rate, multiplied by a factor after every epoch.
+---@field linear fun(parameters?: nightjar.schedules.linear): nightjar.Schedule # From one number in the first epoch to another, which then stays; also for momentum and weight decay.
+---@field one_cycle fun(parameters?: nightjar.schedules.one_cycle): nightjar.Schedule # Rises to the base and falls far below it once in a training, step by step; for a momentum the other way round.
+---@field plateau fun(parameters?: nightjar.schedules.plateau): nightjar.Schedule # Falls when a number of the records has not become better for some epochs.
+---@field polynomial fun(parameters?: nightjar.schedules.polynomial): nightjar.Schedule # Falls from the base to a floor as a power of what is left of the training.
 ---@field step fun(parameters?: nightjar.schedules.step): nightjar.Schedule # The base rate, multiplied by a factor after each of the epochs given.
+---@field warm_restarts fun(parameters?: nightjar.schedules.warm_restarts): nightjar.Schedule # Falls to a floor along half a cosine and starts again, each time for longer (SGDR).
+---@field warmup fun(parameters: nightjar.schedules.warmup): nightjar.Schedule # Another schedule whose number rises linearly to its full size over the first steps or epochs.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Schedule
 local schedules = {}
 
+---@class nightjar.callbacks.best_weights
+---@field mode? "auto"|"min"|"max" # which is better, less or more (default: "auto")
+---@field monitor? string # the column of the records that says which epoch is best (default: "test_accuracy")
+
+---@class nightjar.callbacks.early_stopping
+---@field min_delta? number # an improvement is more than this (default: 0)
+---@field mode? "auto"|"min"|"max" # which is better, less or more (default: "auto")
+---@field monitor? string # the column of the records that is watched (default: "test_accuracy")
+---@field patience? integer # epochs without an improvement after which it ends (default: 10)
+---@field restore_best? boolean # give the model the weights of the best epoch in the end (default: false)
+
+---Callbacks by name; a path to a .lua file works as well.
+---@class nightjar.callbacks
+---@field best_weights fun(parameters?: nightjar.callbacks.best_weights): nightjar.Callback # Keeps the weights of the best epoch, beside those with which training goes on.
+---@field early_stopping fun(parameters?: nightjar.callbacks.early_stopping): nightjar.Callback # Ends a training when a number of its records has not become better for some epochs.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Callback
+local callbacks = {}
+
+---@class nightjar.optim.adagrad
+---@field epsilon? number # keeps the quotient finite (default: 1e-10)
+---@field initial_accumulator? number # where the sum of squares starts (default: 0)
+---@field lr_decay? number # the rate is divided by 1 + (step - 1) times this (default: 0)
+---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
+
 ---@class nightjar.optim.adam
+---@field amsgrad? boolean # divide by the largest average so far (Reddi, Kale & Kumar 2018) (default: false)
 ---@field beta1? number # decay of the average gradient (default: 0.9)
 ---@field beta2? number # decay of the average squared gradient (default: 0.999)
 ---@field epsilon? number # keeps the quotient finite (default: 1e-08)
 ---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
 
+---@class nightjar.optim.adamax
+---@field beta1? number # decay of the average gradient (default: 0.9)
+---@field beta2? number # decay of the largest gradient (default: 0.999)
+---@field epsilon? number # keeps the quotient finite (default: 1e-08)
+---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
+
 ---@class nightjar.optim.adamw
+---@field amsgrad? boolean # divide by the largest average so far (Reddi, Kale & Kumar 2018) (default: false)
 ---@field beta1? number # decay of the average gradient (default: 0.9)
 ---@field beta2? number # decay of the average squared gradient (default: 0.999)
 ---@field epsilon? number # keeps the quotient finite (default: 1e-08)
 ---@field weight_decay? number # share of the weights taken away at each step, times the rate (default: 0.01)
 
+---@class nightjar.optim.asgd
+---@field decay? number # share of the weights taken away at each step, times the rate (default: 0.0001)
+---@field from? integer # the step after which weights are averaged (default: 1000000)
+---@field power? number # power with which the rate falls (default: 0.75)
+---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
+
+---@class nightjar.optim.lion
+---@field beta1? number # share of the momentum in the direction of a step (default: 0.9)
+---@field beta2? number # decay of the momentum (default: 0.99)
+---@field weight_decay? number # share of the weights taken away at each step, times the rate (default: 0)
+
+---@class nightjar.optim.lookahead
+---@field alpha? number # share of the way that the slow weights go (default: 0.5)
+---@field k? integer # steps forward (default: 5)
+---@field optimizer optimizer # what makes the steps, for example nj.optim.sgd { momentum = 0.9 }
+
+---@class nightjar.optim.nadam
+---@field beta1? number # decay of the average gradient (default: 0.9)
+---@field beta2? number # decay of the average squared gradient (default: 0.999)
+---@field epsilon? number # keeps the quotient finite (default: 1e-08)
+---@field momentum_decay? number # how soon the momentum reaches beta1 (default: 0.004)
+---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
+
+---@class nightjar.optim.radam
+---@field beta1? number # decay of the average gradient (default: 0.9)
+---@field beta2? number # decay of the average squared gradient (default: 0.999)
+---@field epsilon? number # keeps the quotient finite (default: 1e-08)
+---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
+
+---@class nightjar.optim.rmsprop
+---@field alpha? number # decay of the average squared gradient (default: 0.99)
+---@field centered? boolean # divide by the deviation of the gradient instead of its root mean square (default: false)
+---@field epsilon? number # keeps the quotient finite (default: 1e-08)
+---@field momentum? number # share of the velocity that stays from step to step (default: 0)
+---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
+
+---@class nightjar.optim.sam
+---@field adaptive? boolean # measure the way by the size of each weight (ASAM) (default: false)
+---@field optimizer optimizer # what makes the steps, for example nj.optim.sgd { momentum = 0.9 }
+---@field rho? number # how far away the gradient is taken (default: 0.05)
+
 ---@class nightjar.optim.sgd
+---@field dampening? number # share of the gradient that does not enter the velocity (default: 0)
 ---@field momentum? number # share of the velocity that stays from step to step (default: 0)
 ---@field nesterov? boolean # look ahead along the velocity; needs momentum (default: false)
 ---@field weight_decay? number # multiple of the weights added to the gradient (default: 0)
 
 ---Optimizers by name; a path to a .lua file works as well.
 ---@class nightjar.optim
+---@field adagrad fun(parameters?: nightjar.optim.adagrad): nightjar.Optimizer # Adagrad (Duchi, Hazan & Singer 2011): the gradient over the root of the sum of all its squares.
 ---@field adam fun(parameters?: nightjar.optim.adam): nightjar.Optimizer # Adam (Kingma & Ba 2015); weight decay is added to the gradient.
+---@field adamax fun(parameters?: nightjar.optim.adamax): nightjar.Optimizer # Adamax (Kingma & Ba 2015): Adam with the largest gradient in the place of the root mean square.
 ---@field adamw fun(parameters?: nightjar.optim.adamw): nightjar.Optimizer # Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+---@field asgd fun(parameters?: nightjar.optim.asgd): nightjar.Optimizer # Averaged SGD (Polyak & Juditsky 1992): the model is judged by the mean of the weights from a step on.
+---@field lion fun(parameters?: nightjar.optim.lion): nightjar.Optimizer # Lion (Chen et al. 2023): steps of one size along the sign of the momentum.
+---@field lookahead fun(parameters: nightjar.optim.lookahead): nightjar.Optimizer # Lookahead (Zhang et al. 2019) around another optimizer: k steps forward, then a part of the way.
+---@field nadam fun(parameters?: nightjar.optim.nadam): nightjar.Optimizer # NAdam (Dozat 2016): Adam with Nesterov momentum.
+---@field radam fun(parameters?: nightjar.optim.radam): nightjar.Optimizer # RAdam (Liu et al. 2020): Adam whose first steps are plain momentum, until the average square can be trusted.
+---@field rmsprop fun(parameters?: nightjar.optim.rmsprop): nightjar.Optimizer # RMSprop (Hinton 2012): the gradient over the root of its average square.
+---@field sam fun(parameters: nightjar.optim.sam): nightjar.Optimizer # Sharpness-aware minimization (Foret et al. 2021) around another optimizer; each step has two passes.
 ---@field sgd fun(parameters?: nightjar.optim.sgd): nightjar.Optimizer # Stochastic gradient descent with momentum, Nesterov momentum and weight decay.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Optimizer
 local optim = {}
@@ -628,6 +796,7 @@ local nn = {}
 ---@field losses nightjar.losses # Losses by name; a path to a .lua file works as well.
 ---@field noise nightjar.noise # Noise models by name; a path to a .lua file works as well. Called with nightjar.NoiseFields, it defines one.
 ---@field schedules nightjar.schedules # Schedules by name; a path to a .lua file works as well.
+---@field callbacks nightjar.callbacks # Callbacks by name; a path to a .lua file works as well.
 ---@field optim nightjar.optim # Optimizers by name; a path to a .lua file works as well.
 ---@field clips nightjar.clips # Ways of clipping by name; a path to a .lua file works as well.
 ---@field averages nightjar.averages # Averages by name; a path to a .lua file works as well.
@@ -2578,6 +2747,24 @@ function noise.inverse(matrix, classes) end
 ---@return fun(parameters?: table<string, any>): nightjar.Schedule
 function nj.schedule(fields) end
 
+---Defines a callback for nj.trainer { callbacks = { ... } }: it sees the record of each epoch, remembers what checkpoints keep, and can end the training.
+---@param fields nightjar.CallbackFields
+---@return fun(parameters?: table<string, any>): nightjar.Callback
+function nj.callback(fields) end
+
+---Whether less or more of a record's column is better, where its name says so: less of a loss, an error or a norm, more of an accuracy. Nil where it does not.
+---@param column string
+---@return "min"|"max"|nil
+function nj.direction(column) end
+
+---Whether a value is better than the best so far. NaN never is.
+---@param direction string # "min" where less is better, "max" where more is
+---@param value number
+---@param best? number # nil: nothing is best yet
+---@param min_delta? number # what is gained must be more than this
+---@return boolean
+function nj.improves(direction, value, best, min_delta) end
+
 ---The state of one parameter before the first update.
 ---@param w nightjar.Tensor # the parameter
 ---@return table<string, nightjar.Tensor>
@@ -2592,6 +2779,21 @@ function Optimizer:start(w) end
 ---@return nightjar.Tensor
 ---@return table<string, nightjar.Tensor>
 function Optimizer:step(w, g, state, rate, step) end
+
+---For an optimizer that wraps another, which it has as a parameter of type "optimizer": the parameter after an update by the one inside. What that one remembers is part of the state.
+---@param w nightjar.Tensor # the parameter
+---@param g nightjar.Tensor # its gradient
+---@param state table<string, nightjar.Tensor>
+---@param rate nightjar.Tensor|number # the learning rate
+---@param step nightjar.Tensor|number # from 1
+---@return nightjar.Tensor
+function Optimizer:inner(w, g, state, rate, step) end
+
+---Where the gradient of a step is taken, for a parameter that is alone in its model: w itself, but for an optimizer such as SAM.
+---@param w nightjar.Tensor # the parameter
+---@param g nightjar.Tensor # its gradient
+---@return nightjar.Tensor
+function Optimizer:perturbed(w, g) end
 
 ---Defines an optimizer: the rule by which one parameter changes. What comes back is called with values for its parameters.
 ---@param fields nightjar.OptimizerFields
@@ -2666,6 +2868,16 @@ function data.names() end
 ---@param fields nightjar.DatasetFields
 ---@return nightjar.Dataset
 function data.from_tensors(fields) end
+
+---Copies of the averages of the weights, by the paths of the parameters, where the trainer was given 'average'.
+---@return table<string, nightjar.Tensor>
+function Trainer:averages() end
+
+---Copies of the weights and running statistics that a callback has kept, by path, for model:load, and which epoch they are of.
+---@param name? string # as the callback keeps them, for example "test_accuracy"; needed where several are kept
+---@return table<string, nightjar.Tensor>
+---@return { metric: string, value: number, epoch: integer }
+function Trainer:best(name) end
 
 ---Brings the parts of a training together.
 ---@param fields nightjar.TrainerFields

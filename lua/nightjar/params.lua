@@ -76,9 +76,8 @@ function params.options(owner, given, list)
     local name, value = option[1], given and given[option[1]]
     if value == nil then
       value = option.default
-    elseif (option[2] == "integer" and math.type(value) or type(value)) ~= option[2] then
-      native.fail(string.format("'%s' of %s must be %s, got %s", name, owner, with_article(option[2]),
-        type(value) == "number" and show(value) or with_article(kind_of(value))))
+    else
+      value = params.checked("'" .. name .. "' of " .. owner, option.range or { type = option[2] }, value)
     end
     values[name] = value
   end

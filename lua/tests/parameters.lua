@@ -137,7 +137,7 @@ end
 
 function uses.schedules(schedule)
   for epoch = 1, 120 do
-    local value = schedule(epoch, epoch * 10)
+    local value = schedule(epoch, epoch * 10, { epochs = 120, steps_per_epoch = 10 })
     if not (value >= 0 and value <= largest_float32) then
       return false
     end
@@ -181,7 +181,7 @@ function uses.layers(layer)
   return layer ~= nil
 end
 
-uses.metrics = uses.layers
+uses.metrics, uses.callbacks = uses.layers, uses.layers
 
 -- What has to be given, where a definition has no example.
 local needed = {

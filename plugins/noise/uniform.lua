@@ -42,21 +42,19 @@ local function selected(self, labels, ctx)
     end
     return result
   end
-  local positions = { {} }
-  if self.count == "exact" then
-    for i = 1, ctx.count do
-      positions[1][i] = i
+  -- All together, or each class that comes.
+  local positions, parts = {}, {}
+  for i, label in ipairs(labels) do
+    local part = self.count == "exact" and 1 or label
+    if positions[part] == nil then
+      positions[part], parts[#parts + 1] = {}, part
     end
-  else
-    for class = 1, ctx.classes do
-      positions[class] = {}
-    end
-    for i, label in ipairs(labels) do
-      table.insert(positions[label], i)
-    end
+    table.insert(positions[part], i)
   end
+  table.sort(parts)
   local result = {}
-  for part, members in ipairs(positions) do
+  for _, part in ipairs(parts) do
+    local members = positions[part]
     local random = ctx.random:derive("choose " .. part)
     for _, i in ipairs(chosen(random, members, round(self.rate * #members))) do
       result[#result + 1] = i

@@ -280,8 +280,4 @@ test("what a rule remembers starts by hand as in a training", function(t)
   local state = rule:start(nj.tensor { { 3, 4 } })
   t.equal({ state.a:totable(), state.b:totable(), state.c:totable(), state.d:totable() },
     { { { 0, 0 } }, { { 1, 1 } }, { { 3, 4 } }, { { 0.5, 0.5 } } })
-  t.error_with(function()
-    nj.optimizer { name = "x", state = { slow = function(_, w) return w end }, update = function(_, w) return w end }
-  end, "state 'slow' of optimizer 'x' starts as \"zeros\", \"ones\", \"weights\" (the weights as they are) or a "
-    .. "number, got a function")
 end)
