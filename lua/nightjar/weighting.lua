@@ -28,7 +28,8 @@ local function weights_of(field, given)
       table.concat(given:shape(), ", ")))
   end
   given = given:double():detach()
-  if given:numel() == 0 or not given:isfinite():all():item() or given:min():item() < 0 then
+  -- As float32 holds them.
+  if given:numel() == 0 or not given:float():isfinite():all():item() or given:min():item() < 0 then
     native.fail("'" .. field .. "' of nj.weighted must be finite numbers, none below 0")
   end
   return given
