@@ -10,7 +10,7 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize docs bench bench-check exhaustive lint format install clean build packages \
+.PHONY: run test instruction-sets graphs sanitize docs bench bench-check exhaustive lint lint-c fuzz format install clean build packages \
 	check-packages peers
 
 run: build
@@ -57,7 +57,24 @@ sanitize: check-packages
 		$(SWIFT) test -c release --scratch-path .build-tsan --sanitize=thread --skip-build --disable-xctest \
 		--filter "ThreadPoolTests|TileSharesTests|PlanTests|StorageTests|SideJobTests|JointKernelTests|BatchFeedTests"
 
-lint:
+# The boundary to Lua as C: no warning, also of conversions, and nothing that clang's static analyser finds.
+SHIM_C = $(CLANG) -std=gnu17 -ISources/CLuaShim/include $(shell pkg-config --cflags lua5.4 2>/dev/null)
+lint-c: packages
+	for file in Sources/CLuaShim/*.c; do \
+		$(SHIM_C) -Wall -Wextra -Wconversion -Werror -fsyntax-only $$file || exit 1; \
+		$(SHIM_C) --analyze -Xclang -analyzer-output=text -Xclang -analyzer-werror -o /dev/null $$file || exit 1; \
+	done
+
+# Random calls of everything that scripts can reach: in little memory, then under the address sanitizer.
+FUZZ_CALLS ?= 200000
+FUZZ_SANITIZED_CALLS ?= 2000000
+FUZZ_SEED ?= 1
+fuzz: build
+	scripts/fuzz.sh $(PROGRAM) $(FUZZ_CALLS) $(FUZZ_SEED) 2000000
+	$(SWIFT) build -c release --scratch-path .build-asan --sanitize=address --product nightjar
+	scripts/fuzz.sh .build-asan/release/nightjar $(FUZZ_SANITIZED_CALLS) $(FUZZ_SEED) 0
+
+lint: lint-c
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 	luacheck --quiet lua plugins
 
