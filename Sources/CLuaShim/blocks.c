@@ -60,6 +60,7 @@ void njl_give_block(njl_blocks *blocks, void *block, size_t size) {
 void *njl_resize_block(njl_blocks *blocks, void *block, size_t old_size, size_t new_size) {
     bool was_small = block != NULL && is_small(old_size), becomes_small = is_small(new_size);
     if (!was_small && !becomes_small) {
+        if (new_size == 0) return NULL;  // realloc would free
         void *result = realloc(block, new_size);
         return result == NULL && new_size <= old_size ? block : result;
     }

@@ -23,7 +23,7 @@ static int missing(lua_State *L) {
     return results.count;
 }
 
-static void push_missing(lua_State *L, const char *what) {
+void njl_push_missing(lua_State *L, const char *what) {
     lua_pushstring(L, what);
     lua_pushcclosure(L, missing, 1);
 }
@@ -31,32 +31,8 @@ static void push_missing(lua_State *L, const char *what) {
 // Reads of absent fields of the table on top of the stack become errors.
 static void make_strict(lua_State *L, const char *what) {
     lua_createtable(L, 0, 1);
-    push_missing(L, what);
+    njl_push_missing(L, what);
     lua_setfield(L, -2, "__index");
-    lua_setmetatable(L, -2);
-}
-
-static int proxy_pairs(lua_State *L) {
-    lua_getglobal(L, "next");
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushnil(L);
-    return 3;
-}
-
-// Pushes a table through which the one at `index` can be read and not written.
-void njl_push_proxy(lua_State *L, int index) {
-    int real = lua_absindex(L, index);
-    lua_newtable(L);
-    lua_createtable(L, 0, 4);
-    lua_pushvalue(L, real);
-    lua_setfield(L, -2, "__index");
-    push_missing(L, "readonly");
-    lua_setfield(L, -2, "__newindex");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pushvalue(L, real);
-    lua_pushcclosure(L, proxy_pairs, 1);
-    lua_setfield(L, -2, "__pairs");
     lua_setmetatable(L, -2);
 }
 
@@ -102,21 +78,15 @@ static void allow_everything(lua_State *L, njl_state *state) {
     lua_pop(L, 2);
 }
 
-static int finish_exposed(lua_State *L, int status, lua_KContext context) {
-    (void)status;
-    (void)context;
-    return lua_gettop(L);
-}
-
 static int exposed(lua_State *L) {
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
-    lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, finish_exposed);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
     return lua_gettop(L);
 }
 
 // Wraps a Lua function of the library: a tail call of a C function keeps the frame of the script that called it, so
-// that messages know the line.
+// that messages know the line. No coroutine can yield out of it: what the library begins, it ends.
 static int expose(lua_State *L) {
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, 1);
@@ -135,6 +105,7 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
             lua_getglobal(L, plain[i]);
             lua_setfield(L, -2, plain[i]);
         }
+        njl_set_reading_guards(L);
         lua_pop(L, 1);
         allow_library(L, state, "math", in_math);
         allow_library(L, state, "string", in_string);
@@ -165,7 +136,7 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
     lua_pushvalue(L, -2);
     lua_setfield(L, -2, "__index");
     if (!state->trusted) {
-        push_missing(L, "assign");
+        njl_push_missing(L, "assign");
         lua_setfield(L, -2, "__newindex");
     }
     lua_pushboolean(L, 0);
@@ -180,7 +151,7 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
     const int both[2] = {state->lazy, state->owned};
     for (int i = 0; i < 2; i++) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, both[i]);
-        push_missing(L, "tensor assignment");
+        njl_push_missing(L, "tensor assignment");
         lua_setfield(L, -2, "__newindex");
     }
 
@@ -196,6 +167,7 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
     lua_setfield(L, -2, "base");
     lua_pushcfunction(L, expose);
     lua_setfield(L, -2, "expose");
+    njl_set_sealing(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->nj);
     lua_setfield(L, -2, "nj");
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->nj);

@@ -117,6 +117,15 @@ static lua_State *thread_argument(lua_State *L) {
     return thread;
 }
 
+// A coroutine that failed is closed at once, so that what it had begun ends: its variables `<close>`. The error, or that
+// of closing, stays on top of its stack.
+static void close_failed(njl_state *state, lua_State *thread) {
+    lua_State *before = state->thread;
+    state->thread = thread;
+    lua_resetthread(thread);
+    state->thread = before;
+}
+
 // Leaves the results, or the error, on the stack of `from`; returns their number, or -1.
 static int resume_thread(lua_State *from, lua_State *thread, int count) {
     njl_state *state = njl_of(from);
@@ -143,6 +152,7 @@ static int resume_thread(lua_State *from, lua_State *thread, int count) {
         return results;
     }
     bool fatal = is_fatal(state, status);
+    if (!fatal) close_failed(state, thread);
     lua_xmove(thread, from, 1);
     if (fatal) lua_error(from);
     return -1;
@@ -160,9 +170,17 @@ static int wrapped(lua_State *L) {
     lua_State *thread = lua_tothread(L, lua_upvalueindex(1));
     int results = resume_thread(L, thread, lua_gettop(L));
     if (results >= 0) return results;
-    int status = lua_status(thread);
-    if (status != LUA_OK && status != LUA_YIELD) lua_resetthread(thread);
     return lua_error(L);
+}
+
+static int guarded_yield(lua_State *L) {
+    if (lua_pushthread(L)) return luaL_error(L, "attempt to yield from outside a coroutine");
+    lua_pop(L, 1);
+    if (!lua_isyieldable(L)) {
+        return luaL_error(L, "a coroutine cannot yield here: it is inside of a function that has to end first, such as "
+                             "nj.grad, forward of a loss or a layer, or the comparison of table.sort");
+    }
+    return lua_yield(L, lua_gettop(L));
 }
 
 static int guarded_create(lua_State *L) {
@@ -259,6 +277,11 @@ static int guarded_text(lua_State *L) {
     return count;
 }
 
+static int guarded_format(lua_State *L) {
+    njl_name_arguments(L);
+    return guarded_text(L);
+}
+
 static int guarded_rep(lua_State *L) {
     size_t length = 0, between = 0;
     luaL_checklstring(L, 1, &length);
@@ -324,8 +347,16 @@ static void set_field(lua_State *L, const char *name, lua_CFunction function) {
 }
 
 void njl_make_guards(lua_State *L, njl_state *state) {
-    if (state->trusted) return;
     int top = lua_gettop(L);
+    lua_pushglobaltable(L);
+    set_field(L, "tostring", njl_tostring);
+    lua_getglobal(L, "string");
+    wrap_field(L, "format", guarded_format);
+    lua_getglobal(L, "coroutine");
+    set_field(L, "resume", guarded_resume);
+    set_field(L, "yield", guarded_yield);
+    lua_settop(L, top);
+    if (state->trusted) return;
     lua_pushglobaltable(L);
     set_field(L, "pcall", guarded_pcall);
     set_field(L, "xpcall", guarded_xpcall);
@@ -333,7 +364,6 @@ void njl_make_guards(lua_State *L, njl_state *state) {
     set_field(L, "setmetatable", guarded_setmetatable);
     lua_getglobal(L, "coroutine");
     set_field(L, "create", guarded_create);
-    set_field(L, "resume", guarded_resume);
     set_field(L, "wrap", guarded_wrap);
     set_field(L, "close", guarded_close);
     lua_getglobal(L, "string");
@@ -342,7 +372,7 @@ void njl_make_guards(lua_State *L, njl_state *state) {
     set_field(L, "gmatch", njl_gmatch);
     set_field(L, "gsub", njl_gsub);
     wrap_field(L, "rep", guarded_rep);
-    static const char *const on_text[] = {"byte", "format", "lower", "pack", "reverse", "sub", "unpack", "upper"};
+    static const char *const on_text[] = {"byte", "lower", "pack", "reverse", "sub", "unpack", "upper"};
     for (size_t i = 0; i < sizeof on_text / sizeof *on_text; i++) wrap_field(L, on_text[i], guarded_text);
     lua_getglobal(L, "utf8");
     wrap_field(L, "len", guarded_text);

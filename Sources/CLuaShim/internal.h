@@ -15,6 +15,14 @@
 #define NJL_MAX_DEPTH 32
 #define NJL_MAX_TOKENS ((size_t)1 << 25)  // of one table: a gigabyte
 
+// What holds by construction, put to the test where the shim is built for that, and told to the static analyser.
+#if defined(NJL_CHECKED) || defined(__clang_analyzer__)
+#include <assert.h>
+#define NJL_ASSERT(condition) assert(condition)
+#else
+#define NJL_ASSERT(condition) ((void)0)
+#endif
+
 typedef struct njl_line {
     const void *pc;
     int32_t place;
@@ -28,10 +36,11 @@ struct njl_state {
     // Identity of metatables, and registry references to them.
     const void *lazy_identity, *owned_identity, *object_identity[NJL_TYPES];
     int lazy, owned, anchor, objects[NJL_TYPES], object_methods[NJL_TYPES];
-    int methods, nj, internal, base, pending, current_anchor, environment_meta;
+    int methods, nj, internal, base, pending, current_anchor, environment_meta, names;
     const njl_anchor *current;  // the anchor that boxes share now, or null
     int anchor_uses;            // boxes that may still share it
     int32_t missing;
+    lua_Integer named[LUA_NUMTYPES];  // objects of each type that have a number; see names.c
     bool trusted;
     // Lines.
     bool uses_pc;
@@ -77,6 +86,7 @@ static inline njl_box *njl_own_box(const njl_value *value) { return (njl_box *)(
 
 // All below are called only where Lua errors are caught, with no Swift frame above.
 int32_t njl_place(lua_State *L);
+int njl_error(lua_State *L, const char *message, int number);
 void njl_flush_lines(njl_state *state);
 void njl_probe_lines(lua_State *L);
 int njl_traceback(lua_State *L);
@@ -98,7 +108,15 @@ int njl_gsub(lua_State *L);
 void njl_charge_steps(lua_State *L, int64_t steps);
 void njl_make_environment_tables(lua_State *L, njl_state *state);
 void njl_push_environment(lua_State *L, njl_state *state);
+void njl_push_missing(lua_State *L, const char *what);
 void njl_push_proxy(lua_State *L, int index);
+bool njl_push_behind(lua_State *L, int index);
+void njl_set_reading_guards(lua_State *L);
+void njl_set_sealing(lua_State *L);
+void njl_make_names(lua_State *L, njl_state *state);
+const char *njl_tolstring(lua_State *L, int index, size_t *length);
+int njl_tostring(lua_State *L);
+void njl_name_arguments(lua_State *L);
 int njl_dispatch(lua_State *L);
 int32_t njl_protect(njl_state *state, lua_CFunction function, void *argument, void *receiver);
 void njl_check_dead(lua_State *L, njl_state *state);

@@ -464,6 +464,7 @@ int njl_gsub(lua_State *L) {
     size_t length, size;
     const char *s = luaL_checklstring(L, 1, &length);
     const char *p = luaL_checklstring(L, 2, &size);
+    NJL_ASSERT(s != NULL && p != NULL);
     const char *last = NULL;
     int kind = lua_type(L, 3);
     lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)length + 1);

@@ -80,6 +80,22 @@ void njl_probe_lines(lua_State *L) {
     lua_settop(L, top);
 }
 
+// Raises an error that begins with the innermost line of a user's script, whatever of the library is in between.
+int njl_error(lua_State *L, const char *message, int number) {
+    lua_Debug frame;
+    luaL_checkstack(L, 4, "too many values");
+    lua_pushstring(L, "");
+    for (int level = 1; lua_getstack(L, level, &frame); level++) {
+        if (!lua_getinfo(L, "Sl", &frame) || frame.currentline < 0 || is_internal(&frame)) continue;
+        lua_pop(L, 1);
+        lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+        break;
+    }
+    lua_pushfstring(L, message, number);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
 // Message handler: hands the frames of scripts to the host and leaves the error as it is.
 int njl_traceback(lua_State *L) {
     njl_state *state = njl_of(L);

@@ -2,7 +2,7 @@
 #include "internal.h"
 
 static int error_text(lua_State *L) {
-    luaL_tolstring(L, 1, NULL);
+    njl_tolstring(L, 1, NULL);
     return 1;
 }
 

@@ -77,6 +77,7 @@ static int prepare(lua_State *L) {
     state->internal = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
     state->base = luaL_ref(L, LUA_REGISTRYINDEX);
+    njl_make_names(L, state);
     njl_make_tensor_tables(L, state);
     njl_make_guards(L, state);
     njl_make_environment_tables(L, state);

@@ -32,6 +32,7 @@ void njl_anchor_box(lua_State *L, njl_state *state, njl_box *box, const njl_row 
     if (state->current == NULL || state->current->tape != row->tape || state->anchor_uses == 0) {
         make_anchor(L, state, row->tape);
     }
+    NJL_ASSERT(lua_touserdata(L, -1) == box && box->anchor == NULL && box->tensor == NULL && row->tape != NULL);
     state->anchor_uses -= 1;
     box->node = row->node;
     box->place = place;
@@ -42,6 +43,7 @@ void njl_anchor_box(lua_State *L, njl_state *state, njl_box *box, const njl_row 
 
 // A lazy box into which Swift put a tensor becomes an owned one; a released one lets go of its tape. Never raises.
 void njl_settle_box(lua_State *L, njl_state *state, int index, njl_box *box) {
+    NJL_ASSERT(lua_touserdata(L, index) == box && lua_checkstack(L, 2));
     if (box->flags & NJL_BOX_FILLED) {
         box->flags &= ~(uint32_t)NJL_BOX_FILLED;
         lua_rawgeti(L, LUA_REGISTRYINDEX, state->owned);

@@ -13,7 +13,7 @@ typedef struct builder {
 
 static njl_value *emit(builder *b) {
     if (b->count == b->capacity) {
-        if (b->count >= NJL_MAX_TOKENS) luaL_error(b->L, "a table has more than %d entries", (int)NJL_MAX_TOKENS);
+        if (b->count >= NJL_MAX_TOKENS) njl_error(b->L, "a table has more than %d entries", (int)NJL_MAX_TOKENS);
         size_t capacity = b->capacity * 2;
         njl_value *larger = lua_newuserdatauv(b->L, capacity * sizeof(njl_value), 0);
         memcpy(larger, b->tokens, b->count * sizeof(njl_value));
@@ -95,13 +95,15 @@ static bool flatten_top(builder *b, int depth) {
     return has_to_stay(value.kind);
 }
 
-static void enter_table(builder *b, int table, int depth) {
-    if (depth > NJL_MAX_DEPTH) luaL_error(b->L, "a table is nested deeper than %d levels", NJL_MAX_DEPTH);
+// Checks the table and returns where it is to be read: a view is read through.
+static int enter_table(builder *b, int table, int depth) {
+    if (depth > NJL_MAX_DEPTH) njl_error(b->L, "a table is nested deeper than %d levels", NJL_MAX_DEPTH);
     b->path[depth] = lua_topointer(b->L, table);
     for (int outer = 0; outer < depth; outer++) {
-        if (b->path[outer] == b->path[depth]) luaL_error(b->L, "a table holds itself: it cannot be read");
+        if (b->path[outer] == b->path[depth]) njl_error(b->L, "a table holds itself: it cannot be read", 0);
     }
-    luaL_checkstack(b->L, 8, "a table is too large");
+    luaL_checkstack(b->L, 10, "a table is too large");
+    return njl_push_behind(b->L, table) ? lua_gettop(b->L) : table;
 }
 
 // The list of a table; returns how many entries it has. A length that is far beyond what is there, which a table with
@@ -112,7 +114,7 @@ static size_t flatten_list(builder *b, int table, int depth) {
     for (size_t i = 1; i <= length; i++) {
         int top = lua_gettop(L);
         if (lua_rawgeti(L, table, (lua_Integer)i) == LUA_TNIL && ++holes > 64 + i / 2) {
-            luaL_error(L, "a list has more holes than entries");
+            njl_error(L, "a list has more holes than entries", 0);
         }
         if (!flatten_top(b, depth)) lua_settop(L, top);
         luaL_checkstack(L, 8, "a table is too large");
@@ -122,7 +124,7 @@ static size_t flatten_list(builder *b, int table, int depth) {
 
 static void flatten(builder *b, int table, int depth) {
     lua_State *L = b->L;
-    enter_table(b, table, depth);
+    table = enter_table(b, table, depth);
     size_t header = b->count;
     emit(b)->kind = NJL_BEGIN;
     size_t sequence = flatten_list(b, table, depth);
@@ -194,6 +196,7 @@ static const double *push_numbers(lua_State *L, const njl_numbers *numbers, cons
 }
 
 static void push_owned(lua_State *L, njl_state *state, const njl_value *value) {
+    NJL_ASSERT(value->kind == NJL_OWNED);
     njl_box *box = lua_newuserdatauv(L, sizeof *box, 1);
     memset(box, 0, sizeof *box);
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->owned);
@@ -206,6 +209,7 @@ static void push_native(lua_State *L, njl_state *state, const njl_value *value) 
     njl_object *object = lua_newuserdatauv(L, sizeof *object, 0);
     object->object = NULL;
     object->type = (int32_t)value->length;
+    NJL_ASSERT(object->type >= 0 && object->type < NJL_TYPES && state->objects[object->type] != 0);
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->objects[object->type]);
     lua_setmetatable(L, -2);
     object->object = state->calls.claim(state->calls.context, value->index);

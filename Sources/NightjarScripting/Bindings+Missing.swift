@@ -26,6 +26,10 @@ private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) th
             return
                 "a tensor does not change: choose with nj.where(mask, a, b), or make a new one with nj.tensor or nj.cat"
         }
+        if what == "readonly" {
+            let shown = key.asNumber.map { "[\(ScriptText.number($0))]" } ?? "\(key.phrase)"
+            return "this table belongs to Nightjar: \(shown) cannot be set in it"
+        }
         return "there is no field \(key.phrase) in \(what == "tensor" ? "tensors" : what)"
     }
     switch what {

@@ -7,12 +7,24 @@ local definitions = {}
 
 -- Definitions know what they are: kind by definition.
 local kinds = setmetatable({}, { __mode = "k" })
--- What a script holds of a definition, and the definition itself.
+-- What a script holds of a definition, and the definition itself. Scripts, and the objects that they hold, see it
+-- through a view only: a definition belongs to everybody who uses its name.
 local contents = setmetatable({}, { __mode = "k" })
+local views = setmetatable({}, { __mode = "k" })
+local behind = setmetatable({}, { __mode = "kv" })
 
 -- For reloading: where definitions come from, { file, kind } by definition, and what objects were made from.
 definitions.origins = setmetatable({}, { __mode = "k" })
 definitions.made = setmetatable({}, { __mode = "k" })
+
+--- The view of a definition that its objects hold, and the definition behind a view.
+function definitions.view(definition)
+  return views[definition]
+end
+
+function definitions.behind(view)
+  return behind[view]
+end
 
 function definitions.kind(value)
   return type(value) == "table" and kinds[value] or nil
@@ -68,19 +80,21 @@ function definitions.define(kind, fields)
   local owner = word .. " '" .. name .. "'"
   params.check_fields("nj." .. kind.maker, owner, fields, kind.fields, kind.required)
   local specs = params.declare(owner, fields.params, kind.methods)
-  local definition = { owner = owner, specs = specs, place = native.where_am_i() }
+  local given = { owner = owner, specs = specs, place = native.where_am_i() }
   for field, value in pairs(fields) do
-    definition[field] = value
+    given[field] = value
   end
+  local view, definition = native.sealed(given)
+  views[definition], behind[view] = view, definition
   local public = setmetatable({}, {
-    __call = native.expose(function(_, given)
-      local object = definitions.create(kind, definition, given)
+    __call = native.expose(function(_, parameters)
+      local object = definitions.create(kind, view, parameters)
       if type(object) == "table" then
-        definitions.made[object] = { parameters = given }
+        definitions.made[object] = { parameters = parameters }
       end
       return object
     end),
-    __index = definition,
+    __index = view,
     __newindex = function()
       native.fail(owner .. " is defined already: its definition does not change")
     end,

@@ -1,5 +1,7 @@
 -- nj.grad and nj.value_and_grad: the function runs once, on tensors that stand for its argument.
-local declare = (...) "declare" "Gradients"
+local part = ...
+local declare = part "declare" "Gradients"
+local walk = part "walk"
 local native, is_tensor = native, nj.is_tensor
 local type, getmetatable, pairs = type, getmetatable, pairs
 local table_pack, table_unpack = table.pack, table.unpack
@@ -18,7 +20,7 @@ local function wrap_model(model, variables)
 end
 
 -- Copies nested tables of tensors, each tensor replaced by a variable; `places` remembers where each was.
-local function wrap(value, variables, name)
+local function wrap(value, variables, name, trail)
   if is_tensor(value) then
     local variable = native.variable(value)
     variables[#variables + 1] = variable
@@ -32,9 +34,11 @@ local function wrap(value, variables, name)
       .. (value == nil and "nil" or "a " .. type(value)))
   end
   local copy, places = {}, {}
+  walk.enter(trail, value)
   for key, item in pairs(value) do
-    copy[key], places[key] = wrap(item, variables, name)
+    copy[key], places[key] = wrap(item, variables, name, trail)
   end
+  walk.leave(trail, value)
   return copy, places
 end
 
@@ -78,7 +82,7 @@ end
 -- By tensors in tables.
 local function differentiate(name, f, x, ...)
   local variables = {}
-  local input, places = wrap(x, variables, name)
+  local input, places = wrap(x, variables, name, walk.trail("nj." .. name))
   if #variables == 0 then
     native.fail("nj." .. name .. " got no tensor to differentiate by")
   end

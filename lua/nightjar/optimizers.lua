@@ -9,9 +9,28 @@ local native, nj, rawget = native, nj, rawget
 
 local optimizers = {}
 
+-- A key that is no parameter's name, and that scripts which meet it cannot put anything into.
+local function key()
+  return (native.sealed {})
+end
+
+-- What an object holds there is seen by this file only: of(object, key) gives it back.
+local secret <const> = {}
+
+local function hidden(value)
+  return value and function(asked)
+    return rawequal(asked, secret) and value or nil
+  end
+end
+
+local function of(object, name)
+  local behind = object[name]
+  return behind and behind(secret)
+end
+
 -- Where an object keeps what is no parameter of it: its guard, what it remembers, the optimizer inside it, and the
 -- schedules that drive parameters.
-local guarded, remembered, wrapped, driven = {}, {}, {}, {}
+local guarded, remembered, wrapped, driven = key(), key(), key(), key()
 
 local Optimizer = {}
 Optimizer.methods = {}
@@ -75,7 +94,7 @@ declare.call("optimizer:start", {
 
 function Optimizer.methods.start(self, w)
   local state = {}
-  for name in pairs(self[remembered]) do
+  for name in pairs(of(self, remembered)) do
     state[name] = starting.first(self, name, w)
   end
   return state
@@ -133,7 +152,7 @@ function kind.split(definition, given)
 end
 
 function kind.make(definition, values, drives)
-  values[wrapped], values[driven] = false, drives and next(drives) and drives or false
+  values[wrapped], values[driven] = false, hidden(drives and next(drives) and drives or false)
   for _, name in ipairs(definition.specs.names) do
     if definition.specs[name].type == "optimizer" and values[name] then
       if rawget(values[name], "definition").perturb then
@@ -141,16 +160,16 @@ function kind.make(definition, values, drives)
           .. "round, as in nj.optim.%s { optimizer = nj.optim.%s { ... } }", definition.owner, tostring(values[name]),
           rawget(values[name], "definition").name, definition.name))
       end
-      values[wrapped] = { name = name, object = values[name], prefix = name .. "." }
+      values[wrapped] = hidden { name = name, object = values[name], prefix = name .. "." }
     end
   end
   local object = definitions.object(Optimizer, definition, values)
   if not values[driven] then
     definitions.check(definition, object)
   end
-  local slots = starting.slots(object, values[wrapped])
-  rawset(object, remembered, slots)
-  rawset(object, guarded, make_guard(definition, slots))
+  local slots = starting.slots(object, of(values, wrapped))
+  rawset(object, remembered, hidden(slots))
+  rawset(object, guarded, hidden(make_guard(definition, slots)))
   return object
 end
 
@@ -193,7 +212,7 @@ end
 function Optimizer.methods.step(self, w, g, state, rate, step)
   check_step(self, w, g, state)
   local values = {}
-  for name in pairs(self[remembered]) do
+  for name in pairs(of(self, remembered)) do
     values[name] = state[name]
   end
   optimizers.drive(self, 1, type(step) == "number" and step or 1)
@@ -204,7 +223,7 @@ end
 
 --- What update returns. `values`, which holds the state and nothing else, takes the state after it.
 function optimizers.advance(self, w, g, values, rate, step)
-  local guard = self[guarded]
+  local guard = of(self, guarded)
   guard.values = values
   local result = self.definition.update(self, w, g, guard.proxy, rate, step) -- no tail call: tracebacks name 'update'
   return result
@@ -227,7 +246,7 @@ end
 
 -- What is remembered for each parameter, by name: how each starts.
 function Optimizer.methods.slots(self)
-  return self[remembered]
+  return of(self, remembered)
 end
 
 -- ---- An optimizer inside another ------------------------------------------------------------------------------------
@@ -246,14 +265,14 @@ declare.call("optimizer:inner", {
 })
 
 function Optimizer.methods.inner(self, w, g, state, rate, step)
-  local inner = self[wrapped]
+  local inner = of(self, wrapped)
   if not inner then
     native.fail(rawget(self, "definition").owner .. " wraps no optimizer: declare a parameter of type "
       .. "\"optimizer\", as in "
       .. "params = { optimizer = { type = \"optimizer\" } }")
   end
   local values = {}
-  for name in pairs(inner.object[remembered]) do
+  for name in pairs(of(inner.object, remembered)) do
     values[name] = state[inner.prefix .. name]
   end
   local result = optimizers.advance(inner.object, w, g, values, rate, step)
@@ -268,7 +287,7 @@ end
 
 --- Sets the parameters that are driven, also those of an optimizer inside, to their values at a step.
 function optimizers.drive(self, epoch, step, run)
-  local definition, drives = rawget(self, "definition"), self[driven]
+  local definition, drives = rawget(self, "definition"), of(self, driven)
   for _, name in ipairs(drives and definition.specs.names or {}) do
     if drives[name] then
       local value = drives[name](epoch, step, run)
@@ -279,8 +298,8 @@ function optimizers.drive(self, epoch, step, run)
   if drives then
     definitions.check(definition, self)
   end
-  if self[wrapped] then
-    optimizers.drive(self[wrapped].object, epoch, step, run)
+  if of(self, wrapped) then
+    optimizers.drive(of(self, wrapped).object, epoch, step, run)
   end
 end
 
@@ -288,19 +307,19 @@ end
 function optimizers.drives(self, list)
   list = list or {}
   for _, name in ipairs(rawget(self, "definition").specs.names) do
-    list[#list + 1] = self[driven] and self[driven][name] or nil
+    list[#list + 1] = of(self, driven) and of(self, driven)[name] or nil
   end
-  return self[wrapped] and optimizers.drives(self[wrapped].object, list) or list
+  return of(self, wrapped) and optimizers.drives(of(self, wrapped).object, list) or list
 end
 
 --- The schedules that drive parameters of this one, by name; nil where there are none.
 function optimizers.driven(self)
-  return self[driven] or nil
+  return of(self, driven) or nil
 end
 
 --- The optimizer inside, or nil.
 function optimizers.wrapped(self)
-  return self[wrapped] and self[wrapped].object or nil
+  return of(self, wrapped) and of(self, wrapped).object or nil
 end
 
 -- ---- A gradient at other weights ------------------------------------------------------------------------------------
@@ -383,12 +402,12 @@ function optimizers.changed(optimizer, changes, others, owner)
   local names, given, inner = { table.unpack(others) }, {}, {}
   for _, name in ipairs(definition.specs.names) do
     names[#names + 1] = name
-    given[name] = optimizer[driven] and optimizer[driven][name] or rawget(optimizer, name)
+    given[name] = of(optimizer, driven) and of(optimizer, driven)[name] or rawget(optimizer, name)
   end
   for name, value in pairs(changes) do
     if type(name) == "string" and name ~= "names" and definition.specs[name] ~= nil then
       given[name] = value
-    elseif optimizer[wrapped] then
+    elseif of(optimizer, wrapped) then
       inner[name] = value
     else
       native.fail(string.format("%s has no field '%s'%s\n  fields are %s", owner, tostring(name),
@@ -396,7 +415,7 @@ function optimizers.changed(optimizer, changes, others, owner)
     end
   end
   if next(inner) ~= nil then
-    given[optimizer[wrapped].name] = optimizers.changed(optimizer[wrapped].object, inner, names, owner)
+    given[of(optimizer, wrapped).name] = optimizers.changed(of(optimizer, wrapped).object, inner, names, owner)
   end
   return definitions.create(kind, definition, given)
 end

@@ -165,7 +165,7 @@ function params.resolve(owner, specs, given)
     local spec = specs[name]
     local value = given[name]
     if value == nil then
-      value = spec.default
+      value = native.unsealed(spec.default)
       if value == nil and not spec.optional then
         native.fail(owner .. " needs the parameter '" .. name .. "'" .. (spec.doc and " (" .. spec.doc .. ")" or ""))
       end

@@ -4,6 +4,8 @@
 -- A range is min <= value <= max; `above` and `below` leave the end itself out. Numbers are finite, and float32 holds
 -- them, unless an end or the default is infinite. `each` declares the entries of a list.
 
+local walk = (...) "walk"
+
 local ranges = {}
 
 local largest_float32 = 3.4028234663852886e38
@@ -18,8 +20,9 @@ function ranges.number(value)
   return value ~= value and "nan" or tostring(value)
 end
 
---- The value in a script's own words.
-function ranges.show(value)
+--- The value in a script's own words; of lists within lists, four levels.
+function ranges.show(value, depth)
+  depth = depth or 1
   if type(value) == "string" then
     return string.format("%q", value)
   elseif type(value) == "number" then
@@ -28,8 +31,15 @@ function ranges.show(value)
     return tostring(value)
   elseif type(value) == "table" then
     local items = {}
+    if depth > 4 then
+      return "{ ... }"
+    end
     for i, item in ipairs(value) do
-      items[i] = ranges.show(item)
+      if i > 20 then
+        items[i] = "..."
+        break
+      end
+      items[i] = ranges.show(item, depth + 1)
     end
     return "{ " .. table.concat(items, ", ") .. " }"
   end
@@ -66,7 +76,9 @@ local function came(value)
 end
 
 --- The first position that a list leaves out, at any depth, or nil.
-function ranges.hole(list)
+function ranges.hole(list, trail)
+  trail = trail or walk.trail("a parameter")
+  walk.enter(trail, list)
   local last = 0
   for key in pairs(list) do
     if math.type(key) == "integer" and key > last then
@@ -77,12 +89,13 @@ function ranges.hole(list)
     if list[i] == nil then
       return tostring(i)
     elseif type(list[i]) == "table" and not nj.is_tensor(list[i]) and getmetatable(list[i]) == nil then
-      local inner = ranges.hole(list[i])
+      local inner = ranges.hole(list[i], trail)
       if inner then
         return i .. "][" .. inner
       end
     end
   end
+  walk.leave(trail, list)
 end
 
 --- Lua type that a declaration asks for, or nil where anything goes.

@@ -36,7 +36,7 @@ function watch.sources(...)
   for _, object in ipairs { ... } do
     for _, piece in ipairs(parts_of(object)) do
       local definition = rawget(piece, "definition")
-      local origin = definition and definitions.origins[definition]
+      local origin = definition and definitions.origins[definitions.behind(definition) or definition]
       if origin and not seen[origin.file] then
         seen[origin.file] = true
         sources[#sources + 1] = { file = origin.file, word = origin.kind.word, name = definition.name }
@@ -101,9 +101,9 @@ function watch.swap(file, chunk, shown)
         new.name, old.name), 0)
     end
     for object, given in next, definitions.made do
-      if rawget(object, "definition") == old then
+      if rawget(object, "definition") == definitions.view(old) then
         local contents = renewed(object, kind, new, given.parameters)
-        contents.definition = old
+        contents.definition = definitions.view(old)
         work[#work + 1] = { object, contents }
       end
     end
