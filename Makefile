@@ -10,8 +10,8 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize docs bench bench-check exhaustive lint lint-c fuzz format install clean build packages \
-	check-packages peers
+.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs bench bench-check exhaustive lint lint-c fuzz format \
+	install clean build packages check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -46,7 +46,7 @@ instruction-sets:
 # pool under the thread sanitizer. Optimised, since the C kernels are slow without; XCTest, which runs no test of ours,
 # leaks by itself.
 SANITIZED = NightjarScriptingTests|NightjarTensorTests|NightjarGraphTests|NightjarEngineTests
-sanitize: check-packages
+sanitize: check-packages sanitize-shim
 	$(SWIFT) build -c release --scratch-path .build-asan --sanitize=address --build-tests
 	NIGHTJAR_FAULTS=all ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
 		LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp \
@@ -73,6 +73,17 @@ fuzz: build
 	scripts/fuzz.sh $(PROGRAM) $(FUZZ_CALLS) $(FUZZ_SEED) 2000000
 	$(SWIFT) build -c release --scratch-path .build-asan --sanitize=address --product nightjar
 	scripts/fuzz.sh .build-asan/release/nightjar $(FUZZ_SANITIZED_CALLS) $(FUZZ_SEED) 0
+
+# The boundary's C alone, with a host of counters, its own assertions and a Lua whose assertions and interface checks are
+# on, under the sanitizers of addresses and of undefined behaviour: no fault, then each fault once.
+CHECKED_LUA = $(CURDIR)/.build/lua-checked
+CHECKED_FLAGS = PKG_CONFIG_PATH=$(CHECKED_LUA) pkg-config lua5.4
+sanitize-shim: packages
+	scripts/lua-checked.sh $(CHECKED_LUA) || true
+	$(CLANG) -std=gnu17 -O1 -g -fuse-ld=lld -fsanitize=address,undefined -fno-sanitize-recover=all -DNJL_CHECKED \
+		-ISources/CLuaShim/include $$($(CHECKED_FLAGS) --cflags) Tests/Shim/checked.c Sources/CLuaShim/*.c \
+		$$($(CHECKED_FLAGS) --libs) -lm -ldl -o .build/checked
+	.build/checked
 
 lint: lint-c
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
