@@ -67,7 +67,8 @@ end
 -- What came, in a message: numbers as they are, other things by their kind.
 local function came(value)
   -- A definition that was not called shows what it is of: "schedule 'linear'".
-  if type(value) == "table" and getmetatable(value) == false and tostring(value):find("^%l[%l ]* '") then
+  local meta = type(value) == "table" and getmetatable(value)
+  if meta and meta.__metatable == false and next(value) == nil and tostring(value):find("^%l[%l ]* '") then
     return "the definition of " .. tostring(value) .. ": call it with its parameters first"
   elseif type(value) == "boolean" then
     return tostring(value)
