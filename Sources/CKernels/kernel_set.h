@@ -17,6 +17,8 @@ typedef void (*nj_expand_fn)(void *d, const void *a, int64_t rows, int64_t cols)
 // Adds a dense block [rows, cols] to one partial result a column; nj_row_fn's arguments otherwise.
 // Partial results are doubles for floating types and int64_t for ints.
 typedef void (*nj_accumulate_fn)(void *partial, const void *a, int64_t rows, int64_t cols);
+// Adds a block to what moments.h keeps for each result.
+typedef void (*nj_moments_fn)(double *partial, int64_t stride, const void *a, int64_t rows, int64_t cols);
 typedef void (*nj_dot_fn)(void *partial, const void *a, const void *b, int64_t rows, int64_t cols);
 // Elements `first ..< first + n` of the stream `key`.
 typedef void (*nj_random_fn)(void *d, uint64_t key, uint64_t first, int64_t n);
@@ -113,6 +115,7 @@ typedef struct nj_kernel_set {
     nj_accumulate_fn cols[NJ_ORDERS][4][3];
     nj_dot_fn cols_dot[NJ_ORDERS];            // float
     nj_accumulate_fn all[4][3];               // given rows = 1
+    nj_moments_fn cols_moments[NJ_ORDERS][2], all_moments[2];  // float, double
     nj_expand_fn expand[3];                   // row after row
     nj_random_fn uniform[2], normal[2];       // float, double
     nj_strip_fn strip[2];

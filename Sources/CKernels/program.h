@@ -32,6 +32,8 @@ typedef enum nj_step_kind {
     NJ_STEP_PICK,
     NJ_STEP_COLS,        // accumulators[index] takes a, or a * b where there is a b
     NJ_STEP_ALL,
+    NJ_STEP_COLS_MOMENTS,
+    NJ_STEP_ALL_MOMENTS,
 } nj_step_kind;
 
 enum { NJ_LEVEL_TILE = 0, NJ_LEVEL_PIECE = 1, NJ_LEVEL_BLOCK = 2, NJ_LEVELS = 3 };
@@ -53,10 +55,21 @@ typedef struct nj_step {
         nj_random_fn random;
         nj_accumulate_fn accumulate;
         nj_dot_fn dot;
+        nj_moments_fn moments;
     } run;
     nj_transpose_fn turn;  // for all of a block at once, where there is one; of gathers and scatters
     double cost;           // nanoseconds for each element of the extent (FULL for reductions)
 } nj_step;
+
+// What an accumulator makes of values. The first four in the order of the kernels.
+typedef enum nj_total {
+    NJ_TOTAL_SUM,
+    NJ_TOTAL_PROD,
+    NJ_TOTAL_MAX,
+    NJ_TOTAL_MIN,
+    NJ_TOTAL_MEAN,
+    NJ_TOTAL_SPREAD,
+} nj_total;
 
 #define NJ_NO_SLOT 0xFFFF
 
@@ -102,7 +115,8 @@ struct nj_program {
 
     nj_place *places;
     nj_accumulator *accumulators;
-    uint8_t *accumulator_ops;    // 0 sum, 1 prod, 2 max, 3 min
+    uint8_t *accumulator_ops;    // nj_total
+    int32_t *accumulator_homes;  // whose partial result it reads: its own, or an earlier one's of the same values
     uint8_t *accumulator_types;  // type of the values taken
     int64_t *partial_offsets;    // bytes
     int32_t place_count, accumulator_count;
@@ -123,6 +137,10 @@ typedef struct nj_tile {
 // `grid` is NULL for a program that stands alone.
 nj_program *nj_program_compile(const nj_program_desc *desc, const nj_grid *grid);
 void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const nj_bindings *bindings, void *scratch);
+// Numbers that a tile keeps for each result.
+static inline int64_t nj_program_partial_width(const nj_program *program, int32_t accumulator) {
+    return program->accumulator_ops[accumulator] >= NJ_TOTAL_MEAN ? 4 : 1;
+}
 // The neutral element of sum, prod, max, min, as kept in partial results of values of `type`.
 int64_t nj_program_neutral(uint8_t op, uint8_t type);
 // Adds the memory that a tile of these rows will read and write, where its rows are evenly apart.

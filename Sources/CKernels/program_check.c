@@ -13,7 +13,11 @@ int nj_operand_count(uint8_t op) {
 }
 
 bool nj_is_row_operation(uint8_t op) { return op >= NJ_OP_ROW_SUM && op <= NJ_OP_ROW_PICK; }
-bool nj_is_accumulation(uint8_t op) { return (op >= NJ_OP_COLS_SUM && op <= NJ_OP_ALL_MIN) || op == NJ_OP_COLS_DOT; }
+bool nj_is_accumulation(uint8_t op) { return op >= NJ_OP_COLS_SUM && op <= NJ_OP_ALL_SPREAD; }
+bool nj_is_moment(uint8_t op) { return op >= NJ_OP_COLS_MEAN && op <= NJ_OP_ALL_SPREAD; }
+bool nj_is_for_columns(uint8_t op) {
+    return (op >= NJ_OP_COLS_SUM && op <= NJ_OP_COLS_MIN) || (op >= NJ_OP_COLS_DOT && op <= NJ_OP_COLS_SPREAD);
+}
 
 int nj_register_operands(uint8_t op) {
     if (op == NJ_OP_COLS_DOT) return 2;
@@ -59,7 +63,8 @@ static bool check_accumulation(const nj_program_desc *desc, const nj_instr *in) 
         const nj_register *other = &desc->registers[in->b];
         return from->kind == NJ_FULL && other->kind == NJ_FULL && other->dtype == NJ_F32;
     }
-    if (in->op < NJ_OP_ALL_SUM) return from->kind == NJ_FULL && to->kind == NJ_ROW;
+    if (nj_is_moment(in->op) && !is_floating(in->dtype)) return false;
+    if (nj_is_for_columns(in->op)) return from->kind == NJ_FULL && to->kind == NJ_ROW;
     return (from->kind == NJ_FULL || from->kind == NJ_COL) && to->kind == NJ_SCALAR;
 }
 

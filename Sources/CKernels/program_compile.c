@@ -160,6 +160,39 @@ static void compile_row_operation(nj_compiler *c, const nj_instr *in) {
     c->slot_of[in->dst] = to;
 }
 
+// An earlier accumulator that keeps the moments of the same values, so that one sweep serves both; or -1.
+static int32_t same_moments(const nj_compiler *c, const nj_instr *in, bool all) {
+    const nj_steps *steps = &c->program->steps[NJ_LEVEL_BLOCK];
+    for (int32_t i = 0; i < steps->count; i++) {
+        const nj_step *step = &steps->items[i];
+        if (step->what == (all ? NJ_STEP_ALL_MOMENTS : NJ_STEP_COLS_MOMENTS) && step->a == c->slot_of[in->a]) {
+            return step->index;
+        }
+    }
+    return -1;
+}
+
+static void compile_moments(nj_compiler *c, const nj_instr *in) {
+    nj_program *program = c->program;
+    bool all = !nj_is_for_columns(in->op), spread = in->op == NJ_OP_COLS_SPREAD || in->op == NJ_OP_ALL_SPREAD;
+    program->accumulator_ops[in->dst] = spread ? NJ_TOTAL_SPREAD : NJ_TOTAL_MEAN;
+    program->accumulator_types[in->dst] = in->dtype;
+    int32_t home = same_moments(c, in, all);
+    if (home >= 0) {
+        program->accumulator_homes[in->dst] = home;
+        return;
+    }
+    nj_register from = c->desc->registers[in->a];
+    uint8_t what = all ? NJ_STEP_ALL_MOMENTS : NJ_STEP_COLS_MOMENTS;
+    nj_step *step = nj_compiler_add_step(c, &program->steps[NJ_LEVEL_BLOCK], what, from.kind, in->dtype);
+    step->run.moments = all ? program->set->all_moments[in->dtype]
+                            : program->set->cols_moments[program->order][in->dtype];
+    step->a = c->slot_of[in->a];
+    step->index = in->dst;
+    step->once_per_row = from.kind == NJ_COL;
+    step->cost = 0.3;
+}
+
 static void compile_accumulation(nj_compiler *c, const nj_instr *in) {
     nj_program *program = c->program;
     bool dot = in->op == NJ_OP_COLS_DOT, all = in->op >= NJ_OP_ALL_SUM && !dot;
@@ -194,6 +227,8 @@ static void compile_instruction(nj_compiler *c, const nj_instr *in) {
     }
     if (nj_is_row_operation(in->op)) {
         compile_row_operation(c, in);
+    } else if (nj_is_moment(in->op)) {
+        compile_moments(c, in);
     } else if (nj_is_accumulation(in->op)) {
         compile_accumulation(c, in);
     } else {
@@ -209,10 +244,12 @@ static bool prepare(nj_compiler *c, const nj_grid *grid) {
     program->accumulators = calloc(accumulators + 1, sizeof *program->accumulators);
     program->accumulator_ops = calloc(accumulators + 1, 1);
     program->accumulator_types = calloc(accumulators + 1, 1);
+    program->accumulator_homes = calloc(accumulators + 1, sizeof *program->accumulator_homes);
     program->partial_offsets = calloc(accumulators + 1, sizeof *program->partial_offsets);
     c->slot_of = calloc((size_t)desc->register_count + 1, sizeof *c->slot_of);
     c->uses = calloc((size_t)desc->register_count + 1, sizeof *c->uses);
     if (!program->places || !program->accumulators || !program->accumulator_ops || !program->accumulator_types ||
+        !program->accumulator_homes ||
         !program->partial_offsets || !c->slot_of || !c->uses) {
         return false;
     }
@@ -226,7 +263,10 @@ static bool prepare(nj_compiler *c, const nj_grid *grid) {
     }
     program->place_count = desc->operand_count;
     program->accumulator_count = desc->accumulator_count;
-    for (int32_t a = 0; a < desc->accumulator_count; a++) program->accumulators[a] = desc->accumulators[a];
+    for (int32_t a = 0; a < desc->accumulator_count; a++) {
+        program->accumulators[a] = desc->accumulators[a];
+        program->accumulator_homes[a] = a;
+    }
     for (int32_t p = 0; p < desc->operand_count; p++) {
         if (!nj_place_make(&program->places[p], &desc->operands[p], desc->rows, desc->cols)) return false;
         if (desc->operands[p].buffer == NJ_PRODUCT && (!grid || grid->loads)) return false;
@@ -295,6 +335,7 @@ void nj_program_destroy(nj_program *program) {
     free(program->accumulators);
     free(program->accumulator_ops);
     free(program->accumulator_types);
+    free(program->accumulator_homes);
     free(program->partial_offsets);
     free(program);
 }

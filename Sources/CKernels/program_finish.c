@@ -5,7 +5,7 @@
 #include "program.h"
 
 int64_t nj_program_neutral(uint8_t op, uint8_t type) {
-    static const double floating[4] = {0, 1, -__builtin_inf(), __builtin_inf()};
+    static const double floating[6] = {0, 1, -__builtin_inf(), __builtin_inf(), 0, 0};
     static const int64_t whole[4] = {0, 1, INT32_MIN, INT32_MAX};
     if (type == NJ_I32) return whole[op];
     int64_t bits;
@@ -54,6 +54,44 @@ static void write_whole(const nj_kernel_set *set, char *at, uint8_t dtype, const
     }
 }
 
+// Chan, Golub and LeVeque: the moments of all from those of the parts. `next` has lists that are `stride` apart, see
+// kernels/moments.h.
+typedef struct moments {
+    double count, mean, spread;
+} moments;
+
+static void combine_moments(moments *total, const double *next, int64_t stride, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        double count = next[i], sum = next[2 * stride + i];
+        if (count == 0) continue;
+        double offset = sum / count, spread = next[3 * stride + i] - sum * offset;
+        double before = total[i].count, all = before + count;
+        double step = next[stride + i] + offset - total[i].mean;
+        total[i].count = all;
+        total[i].mean += before == 0 ? step : step * (count / all);
+        total[i].spread += (spread < 0 ? 0 : spread) + (before == 0 ? 0 : step * step * (before * count / all));
+    }
+}
+
+static void finish_moments(const nj_program *program, const nj_bindings *bindings, int32_t a) {
+    const nj_accumulator *to = &program->accumulators[a];
+    const nj_grid *grid = &program->grid;
+    bool by_column = to->kind == NJ_ROW;
+    int64_t results = by_column ? program->cols : 1;
+    int64_t parts = by_column ? grid->row_tiles : grid->row_tiles * grid->col_tiles;
+    const double *partials = (const double *)(const void *)((const char *)bindings->partials + program->partial_offsets[a]);
+    char *at = (char *)bindings->buffers[to->buffer] + to->offset * nj_width(to->dtype);
+    for (int64_t done = 0; done < results; done += COMBINED) {
+        int64_t n = results - done < COMBINED ? results - done : COMBINED;
+        moments total[COMBINED] = {{0}};
+        double result[COMBINED];
+        for (int64_t p = 0; p < parts; p++) combine_moments(total, partials + p * results * 4 + done, results, n);
+        bool spread = program->accumulator_ops[a] == NJ_TOTAL_SPREAD;
+        for (int64_t i = 0; i < n; i++) result[i] = spread ? total[i].spread : total[i].mean;
+        program->set->store[NJ_F64][to->dtype](at + done * nj_width(to->dtype), result, 1, n);
+    }
+}
+
 static void finish_accumulator(const nj_program *program, const nj_bindings *bindings, int32_t a) {
     const nj_accumulator *to = &program->accumulators[a];
     const nj_grid *grid = &program->grid;
@@ -89,5 +127,11 @@ static void finish_accumulator(const nj_program *program, const nj_bindings *bin
 }
 
 void nj_program_finish(const nj_program *program, const nj_bindings *bindings) {
-    for (int32_t a = 0; a < program->accumulator_count; a++) finish_accumulator(program, bindings, a);
+    for (int32_t a = 0; a < program->accumulator_count; a++) {
+        if (program->accumulator_ops[a] >= NJ_TOTAL_MEAN) {
+            finish_moments(program, bindings, a);
+        } else {
+            finish_accumulator(program, bindings, a);
+        }
+    }
 }

@@ -345,10 +345,15 @@ static bool list_points(nj_program *program) {
 static void size_partials(nj_program *program) {
     int64_t at = 0;
     for (int32_t a = 0; a < program->accumulator_count; a++) {
+        if (program->accumulator_homes[a] != a) {
+            program->partial_offsets[a] = program->partial_offsets[program->accumulator_homes[a]];
+            continue;
+        }
         program->partial_offsets[a] = at;
         bool by_column = program->accumulators[a].kind == NJ_ROW;
         int64_t count = by_column ? program->grid.row_tiles * program->cols
                                   : program->grid.row_tiles * program->grid.col_tiles;
+        count *= nj_program_partial_width(program, a);
         at += (count * 8 + 63) / 64 * 64;
     }
     program->partial_bytes = at;

@@ -187,8 +187,9 @@ static void pick(const sweep *s, const nj_step *step) {
 static int64_t *partial_of(const sweep *s, int32_t accumulator) {
     const nj_program *program = s->program;
     int64_t *partial = (int64_t *)(void *)((char *)s->bindings->partials + program->partial_offsets[accumulator]);
-    if (program->accumulators[accumulator].kind == NJ_ROW) return partial + s->tile->row_index * program->cols;
-    return partial + s->tile->row_index * program->grid.col_tiles + s->tile->col_index;
+    int64_t width = nj_program_partial_width(program, accumulator);
+    if (program->accumulators[accumulator].kind == NJ_ROW) return partial + s->tile->row_index * program->cols * width;
+    return partial + (s->tile->row_index * program->grid.col_tiles + s->tile->col_index) * width;
 }
 
 static void accumulate(const sweep *s, const nj_step *step) {
@@ -200,6 +201,16 @@ static void accumulate(const sweep *s, const nj_step *step) {
         step->run.accumulate(partial + s->col0, s->slots[step->a], s->rows, s->cols);
     } else {
         step->run.accumulate(partial, s->slots[step->a], 1, s->count[step->extent]);
+    }
+}
+
+static void take_moments(const sweep *s, const nj_step *step) {
+    if (step->once_per_row && !s->owns_rows) return;
+    double *partial = (double *)(void *)partial_of(s, step->index);
+    if (step->what == NJ_STEP_COLS_MOMENTS) {
+        step->run.moments(partial + s->col0, s->program->cols, s->slots[step->a], s->rows, s->cols);
+    } else {
+        step->run.moments(partial, 1, s->slots[step->a], 1, s->count[step->extent]);
     }
 }
 
@@ -253,6 +264,8 @@ static void run_steps(const sweep *s, const nj_steps *steps, nj_fetch *ahead) {
         case NJ_STEP_PICK: pick(s, step); break;
         case NJ_STEP_COLS:
         case NJ_STEP_ALL: accumulate(s, step); break;
+        case NJ_STEP_COLS_MOMENTS:
+        case NJ_STEP_ALL_MOMENTS: take_moments(s, step); break;
         default: break;
         }
     }
@@ -318,12 +331,15 @@ void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, con
 static void clear_partials(const sweep *s) {
     const nj_program *program = s->program;
     for (int32_t a = 0; a < program->accumulator_count; a++) {
-        int64_t *partial = partial_of(s, a);
+        if (program->accumulator_homes[a] != a) continue;
+        int64_t *partial = partial_of(s, a), width = nj_program_partial_width(program, a);
         int64_t value = nj_program_neutral(program->accumulator_ops[a], program->accumulator_types[a]);
         bool by_column = program->accumulators[a].kind == NJ_ROW;
         if (by_column) partial += s->tile->col0;
         int64_t count = by_column ? s->tile->cols : 1;
-        for (int64_t i = 0; i < count; i++) partial[i] = value;
+        for (int64_t w = 0; w < width; w++) {
+            for (int64_t i = 0; i < count; i++) partial[(by_column ? w * program->cols : w) + i] = value;
+        }
     }
 }
 

@@ -12,7 +12,7 @@ static bool collapses(const nj_program_desc *desc, const nj_program *program) {
     }
     for (int32_t i = 0; i < desc->instr_count; i++) {
         uint8_t op = desc->instrs[i].op;
-        if (nj_is_row_operation(op) || (nj_is_accumulation(op) && (op < NJ_OP_ALL_SUM || op == NJ_OP_COLS_DOT))) {
+        if (nj_is_row_operation(op) || nj_is_for_columns(op)) {
             return false;
         }
     }
@@ -75,6 +75,8 @@ static bool lies_by_columns(const nj_program *program, const nj_program_desc *de
         case NJ_OP_UNIFORM:
         case NJ_OP_NORMAL: by_element -= TURNED; break;
         case NJ_OP_COLS_DOT:
+        case NJ_OP_COLS_MEAN:
+        case NJ_OP_COLS_SPREAD:
         case NJ_OP_COLS_SUM: by_element -= SUMMED_OVER_ROWS; break;
         case NJ_OP_ROW_SUM:
         case NJ_OP_ROW_PROD:

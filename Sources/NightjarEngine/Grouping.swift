@@ -38,7 +38,7 @@ struct Grouping {
         case _ where row.op.family == .product: start(index, domain: row.shape, product: true)
         case .permute, .slice: start(index, domain: row.shape)
         case _ where row.op.standsAlone: start(index, domain: row.shape)
-        case .sum, .prod, .max, .min, .argmax, .argmin: placeReduction(index)
+        case _ where row.op.family == .reduction: placeReduction(index)
         default: placeElementwise(index)
         }
     }
@@ -149,7 +149,8 @@ struct Grouping {
             groups[group].accumulated.insert(index)
             return true
         }
-        let trailing = groups[group].splits & Group.splits(domain, trailing: axes)
+        // Moments are kept for each column or for everything, also where a row could be a line of its own.
+        let trailing = row.op.isMoment ? 0 : groups[group].splits & Group.splits(domain, trailing: axes)
         if trailing != 0 {
             guard groups[group].product == nil || domain.last <= widestProductRow else { return false }
             groups[group].splits = trailing

@@ -66,6 +66,8 @@ extension ProgramBuilder {
         case .prod: all ? NJ_OP_ALL_PROD : NJ_OP_COLS_PROD
         case .max: all ? NJ_OP_ALL_MAX : NJ_OP_COLS_MAX
         case .min: all ? NJ_OP_ALL_MIN : NJ_OP_COLS_MIN
+        case .average: all ? NJ_OP_ALL_MEAN : NJ_OP_COLS_MEAN
+        case .spread: all ? NJ_OP_ALL_SPREAD : NJ_OP_COLS_SPREAD
         default: all ? NJ_OP_ALL_SUM : NJ_OP_COLS_SUM
         }
     }

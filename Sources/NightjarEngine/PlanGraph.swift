@@ -67,7 +67,7 @@ struct PlanGraph {
                     writeOut(operand)
                 }
             case .pick: writeOut(row.b)
-            case .sum, .prod, .max, .min, .argmax, .argmin: writeOut(row.a)
+            case _ where row.op.family == .reduction: writeOut(row.a)
             default: break
             }
         }

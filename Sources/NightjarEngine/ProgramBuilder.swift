@@ -250,7 +250,7 @@ struct ProgramBuilder {
             emit(
                 row.op == .uniform ? NJ_OP_UNIFORM : NJ_OP_NORMAL, row.dtype, dst, UInt16(truncatingIfNeeded: row.slot))
             registerOf[index] = dst
-        case .sum, .prod, .max, .min, .argmax, .argmin: reduce(index, row)
+        case _ where row.op.family == .reduction: reduce(index, row)
         case .pick:
             let values = value(row.a, .full, group.domain)
             var labels = value(row.b, .rows, row.shape)

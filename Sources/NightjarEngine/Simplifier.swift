@@ -203,6 +203,7 @@ struct Simplifier {
     }
 
     private mutating func reduction(_ row: Node) -> NodeID {
+        if row.op.isMoment { return add(row) }
         let operand = result[row.a]
         let reduction = Reduction(attribute: row.attribute)
         let width = reduction.width(operand.shape)

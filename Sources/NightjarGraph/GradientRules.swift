@@ -155,6 +155,18 @@ struct GradientRules {
         func spread(_ value: NodeID) throws -> NodeID { try tape.expand(tape.reshape(value, kept), full) }
         switch node.op {
         case .sum: try reach(x) { try spread(g) }
+        case .average:
+            let share = 1 / Double(reduction.width(full))
+            try reach(x) { try spread(tape.cast(mul(g, constant(share)), tape[x].dtype)) }
+        case .spread:
+            // Around the mean as it is in the operand's type, held fixed; ``Tape/moments(_:leading:)`` adds the rest.
+            try reach(x) {
+                let own = tape[x].dtype
+                var average = node
+                average.op = .average
+                let shift = try tape.unary(.stopGradient, tape.cast(tape.append(average), own))
+                return try mul(sub(x, shift), tape.cast(mul(constant(2), g), own))
+            }
         case .prod:
             try reach(x) { try mul(spread(g), productOfTheOthers(x, reduction.axes)) }
         case .max, .min:

@@ -37,6 +37,9 @@ public enum Op: UInt8, Sendable, CaseIterable {
 
     // Reductions. Attribute: see ``Reduction``.
     case sum, prod, max, min, argmax, argmin
+    /// Mean and sum of squared deviations from it, over leading dimensions, in float64 for either floating type; see
+    /// ``Tape/moments(_:leading:)``, which alone records them.
+    case average, spread
     /// One entry of each row by an index: `a` is (..., K), `b` is int32 (...), 0-based. Out of range is an error of the run.
     case pick
 
@@ -126,7 +129,7 @@ extension Op {
             .greaterEqual, .and, .or, .xor:
             .binary
         case .select: .ternary
-        case .sum, .prod, .max, .min, .argmax, .argmin: .reduction
+        case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread: .reduction
         case .pick: .pick
         case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: .product
         case .reshape, .permute, .expand, .slice, .embed, .concat: .movement
@@ -138,6 +141,9 @@ extension Op {
 
     /// True for operations that write whole tensors by launches of their own, which nothing else joins.
     public var standsAlone: Bool { family == .routine || self == .embed || self == .concat }
+
+    /// True for reductions that are taken over leading dimensions only, in one sweep, and are known when it is over.
+    public var isMoment: Bool { self == .average || self == .spread }
 
     /// True for operations that data can make fail: an index out of range, a singular matrix.
     public var canFail: Bool {

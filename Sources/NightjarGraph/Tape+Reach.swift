@@ -84,7 +84,7 @@ extension Op {
             .first
         case .add, .sub, .mul, .div, .pow, .maximum, .minimum, .mod: .all
         case .select: .branches
-        case .sum, .prod, .max, .min: .first
+        case .sum, .prod, .max, .min, .average, .spread: .first
         case .pick, .gather, .scatterAdd: .first
         case .matmul, .conv, .convInput, .convWeight: .all
         // The first operand of these says where the largest entries are.

@@ -7,8 +7,7 @@ import NightjarTensor
 /// running mean and variance move by `momentum` toward those of the batch (the variance with 1 / (n - 1)). In
 /// evaluation, the running ones take their place. Then comes a factor and an offset for each channel.
 ///
-/// Mean and variance come from two sums of one sweep over the input, taken around the running mean: without that, the
-/// difference of squares would lose the digits that a mean far from zero takes.
+/// Mean and variance come from one sweep over the input, taken around a value of the data: see ``Moments``.
 public final class BatchNorm: Module {
     public let channels: Int
     /// The share of the batch in the running mean and variance.
@@ -43,9 +42,8 @@ public final class BatchNorm: Module {
     public func forward(_ context: ForwardContext, _ input: NodeID) throws -> NodeID {
         try scale.check(context, input)
         let tape = context.tape
-        let mean = try context.node(runningMean)
-        let centred = try tape.binary(.sub, input, mean)
         guard context.mode == .training else {
+            let centred = try tape.binary(.sub, input, context.node(runningMean))
             let factor = try factor(context, context.node(runningVariance))
             return try shifted(context, tape.binary(.mul, centred, factor))
         }
@@ -56,21 +54,19 @@ public final class BatchNorm: Module {
                 "expected more than one value for each channel in training, got \(shape): a variance needs two. "
                     + "Use larger batches, or layer_norm", [input])
         }
-        let axes = Reduction.all(rank: shape.rank) & ~(1 << UInt8(shape.rank - 1))
-        // Both around the running mean.
-        let offset = try tape.mean(centred, axes: axes, keep: false)
-        let square = try tape.mean(tape.unary(.square, centred), axes: axes, keep: false)
-        let variance = try tape.binary(
-            .maximum, tape.binary(.sub, square, tape.unary(.square, offset)), tape.constant(0, dtype: scale.dtype))
-        try remember(context, mean: mean, offset: offset, variance: variance, count: count)
+        let moments = try tape.moments(input, leading: shape.rank - 1)
+        try remember(context, moments)
+        let variance = try tape.binary(.mul, moments.spread, tape.constant(1 / Double(count), dtype: .float64))
         let factor = try factor(context, variance)
+        let centred = try tape.binary(.sub, input, moments.shift)
+        let offset = tape.cast(moments.offset, scale.dtype)
         let start = try shifted(context, tape.unary(.neg, tape.binary(.mul, offset, factor)))
         return try tape.binary(.add, tape.binary(.mul, centred, factor), start)
     }
 
     /// What centred values are multiplied by, `[channels]`.
     private func factor(_ context: ForwardContext, _ variance: NodeID) throws -> NodeID {
-        let inverse = try scale.inverseDeviation(context.tape, variance)
+        let inverse = context.tape.cast(try scale.inverseDeviation(context.tape, variance), scale.dtype)
         guard let weight else { return inverse }
         return try context.tape.binary(.mul, inverse, context.node(weight))
     }
@@ -80,17 +76,18 @@ public final class BatchNorm: Module {
         return try context.tape.binary(.add, value, context.node(bias))
     }
 
-    private func remember(
-        _ context: ForwardContext, mean: NodeID, offset: NodeID, variance: NodeID, count: Int
-    ) throws {
+    private func remember(_ context: ForwardContext, _ moments: Moments) throws {
         let tape = context.tape
-        let share = tape.number(momentum, dtype: scale.dtype)
-        let unbiased = tape.number(momentum * Double(count) / Double(count - 1), dtype: scale.dtype)
-        try context.update(
-            runningMean, tape.binary(.add, mean, tape.binary(.mul, share, offset)), named: "running_mean")
-        let kept = try tape.binary(
-            .mul, tape.number(1 - momentum, dtype: scale.dtype), context.node(runningVariance))
-        try context.update(
-            runningVariance, tape.binary(.add, kept, tape.binary(.mul, unbiased, variance)), named: "running_var")
+        func moved(_ buffer: Buffer, _ value: NodeID, named name: String) throws {
+            let kept = try tape.binary(
+                .mul, tape.number(1 - momentum, dtype: .float64), tape.cast(context.node(buffer), .float64))
+            let share = try tape.binary(.mul, tape.number(momentum, dtype: .float64), value)
+            try context.update(buffer, tape.cast(tape.binary(.add, kept, share), scale.dtype), named: name)
+        }
+        let unbiased = 1 / Double(moments.count - 1)
+        try moved(runningMean, moments.mean, named: "running_mean")
+        try moved(
+            runningVariance, tape.binary(.mul, moments.spread, tape.constant(unbiased, dtype: .float64)),
+            named: "running_var")
     }
 }

@@ -49,12 +49,12 @@ struct ChannelScale {
 
     /// 1 / sqrt(variance + epsilon).
     func inverseDeviation(_ tape: Tape, _ variance: NodeID) throws -> NodeID {
-        try tape.unary(.rsqrt, tape.binary(.add, variance, tape.number(epsilon, dtype: dtype)))
+        try tape.unary(.rsqrt, tape.binary(.add, variance, tape.number(epsilon, dtype: tape.dtype(variance))))
     }
 
     /// Values with mean 0 and variance 1 over `axes`.
     func standardized(_ tape: Tape, _ value: NodeID, axes: UInt8) throws -> NodeID {
-        let centred = try tape.binary(.sub, value, tape.mean(value, axes: axes, keep: true))
+        let centred = try tape.centred(value, axes: axes)
         let variance = try tape.mean(tape.unary(.square, centred), axes: axes, keep: true)
         return try tape.binary(.mul, centred, inverseDeviation(tape, variance))
     }

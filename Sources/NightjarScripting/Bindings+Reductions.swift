@@ -174,20 +174,7 @@ private func variance(_ call: Call) throws -> NodeID {
     let keep = try call.option("keep", default: false)
     let correction = try call.option("correction") ?? 1
     call.namesOperation()
-    let tape = call.tape
-    let mean = try tape.mean(node, axes: axes, keep: true)
-    let squares = try tape.unary(.square, tape.binary(.sub, node, mean))
-    let total = try tape.reduce(.sum, squares, axes: axes, keep: keep)
-    let count = Double(Reduction(axes: axes, keepsDimensions: false).width(tape.shape(node)))
-    guard count > 0 else {
-        throw GraphError("'\(call.binding.name)' of no elements: the shape is \(tape.shape(node))", [node])
-    }
-    guard count > correction else {
-        throw GraphError(
-            "'\(call.binding.name)' over \(ScriptText.number(count)) elements with correction "
-                + "\(ScriptText.number(correction)) divides by nothing: give { correction = 0 }", [node])
-    }
-    return try tape.binary(.mul, total, tape.constant(1 / (count - correction), dtype: tape.dtype(node)))
+    return try call.tape.variance(node, axes: axes, keep: keep, correction: correction, name: call.binding.name)
 }
 
 private func norm(_ call: Call) throws -> NodeID {

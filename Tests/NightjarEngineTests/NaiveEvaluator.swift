@@ -89,7 +89,7 @@ struct NaiveEvaluator {
         case .inverse, .det, .slogdet: return matrices(row)
         case .cofactors: return cofactors(row)
         case _ where row.op.family == .product: return image(row)
-        case .sum, .prod, .max, .min, .argmax, .argmin: return reduce(row)
+        case _ where row.op.family == .reduction: return reduce(row)
         default:
             if row.op.family == .unary { return all.map { Self.unary(row, read(row.a, $0)) } }
             return all.map { Self.binary(row.op, read(row.a, $0), read(row.b, $0)) }
@@ -137,6 +137,10 @@ struct NaiveEvaluator {
         }
         return cells.map { cell in
             switch row.op {
+            case .average: return cell.reduce(0, +) / Double(cell.count)
+            case .spread:
+                let mean = cell.reduce(0, +) / Double(cell.count)
+                return cell.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
             case .sum: return cell.reduce(0, +)
             case .prod: return cell.reduce(1, *)
             case .max: return cell.contains { $0.isNaN } ? .nan : cell.max() ?? -.infinity

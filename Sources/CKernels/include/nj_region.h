@@ -106,6 +106,12 @@ typedef enum nj_op {
     NJ_OP_ALL_MAX,
     NJ_OP_ALL_MIN,
     NJ_OP_COLS_DOT = 122,  // the sum over rows of a * b, both FULL; float32 only
+
+    // Floating types only, without losing digits where the mean is far from 0. Of nothing, both are 0.
+    NJ_OP_COLS_MEAN = 123,
+    NJ_OP_COLS_SPREAD,     // the sum of the squared deviations from the mean
+    NJ_OP_ALL_MEAN,
+    NJ_OP_ALL_SPREAD,
 } nj_op;
 
 typedef struct nj_register {

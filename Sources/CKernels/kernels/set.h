@@ -6,6 +6,7 @@
 #include "convert.h"
 #include "map32.h"
 #include "map64.h"
+#include "moments.h"
 #include "pair.h"
 #include "pool.h"
 #include "random.h"
@@ -93,6 +94,8 @@ const nj_kernel_set NJ_SET = {
              {NJ_BY_TYPE(columns_cols_sum), NJ_BY_TYPE(columns_cols_prod), NJ_BY_TYPE(columns_cols_max),
               NJ_BY_TYPE(columns_cols_min)}},
     .cols_dot = {cols_dot_f32, columns_cols_dot_f32},
+    .cols_moments = {{cols_moments_f32, cols_moments_f64}, {columns_cols_moments_f32, columns_cols_moments_f64}},
+    .all_moments = {all_moments_f32, all_moments_f64},
     .all = {NJ_BY_TYPE(all_sum), NJ_BY_TYPE(all_prod), NJ_BY_TYPE(all_max), NJ_BY_TYPE(all_min)},
     .expand = {[NJ_F32] = expand_4, [NJ_F64] = expand_8, [NJ_I32] = expand_4},
     .uniform = {[NJ_F32] = uniform_f32, [NJ_F64] = uniform_f64},

@@ -42,7 +42,8 @@ struct Region {
     }
 
     mutating func accumulate(_ op: nj_op, _ register: UInt16, _ type: nj_dtype, buffer: Int, offset: Int = 0) {
-        let kind = op.rawValue < NJ_OP_ALL_SUM.rawValue ? NJ_ROW : NJ_SCALAR
+        let isMoment = op == NJ_OP_COLS_MEAN || op == NJ_OP_COLS_SPREAD
+        let kind = op.rawValue < NJ_OP_ALL_SUM.rawValue || isMoment ? NJ_ROW : NJ_SCALAR
         accumulators.append(
             nj_accumulator(
                 dtype: UInt8(type.rawValue), kind: UInt8(kind.rawValue), buffer: UInt16(buffer), offset: Int64(offset)))
