@@ -78,6 +78,7 @@ public final class BatchNorm: Module {
 
     private func remember(_ context: ForwardContext, _ moments: Moments) throws {
         let tape = context.tape
+        let momentum = context.statisticsShare ?? momentum
         func moved(_ buffer: Buffer, _ value: NodeID, named name: String) throws {
             let kept = try tape.binary(
                 .mul, tape.number(1 - momentum, dtype: .float64), tape.cast(context.node(buffer), .float64))

@@ -18,6 +18,8 @@ public final class ForwardContext {
     public let step: Int
     /// Which of the batches that a step gathers, counted from 0.
     public let part: Int
+    /// The share of this batch in running statistics, where it is not the layers' own momentum that says so.
+    public let statisticsShare: Double?
     /// Where the module that is being recorded stands: `layers.2`; empty for the model itself.
     public private(set) var path = ""
     /// Rows that stand for parameters in this recording, for example while a function of them is differentiated.
@@ -36,10 +38,11 @@ public final class ForwardContext {
     /// - Parameter substitutes: by parameter; each has the shape and type of the parameter it stands for.
     public init(
         tape: Tape, mode: Mode, provenance: ProvenanceTable, trainSeed: UInt64 = 0, step: Int = 0, part: Int = 0,
-        copiesBuffers: Bool = false,
+        copiesBuffers: Bool = false, statisticsShare: Double? = nil,
         substitutes: [ObjectIdentifier: NodeID] = [:]
     ) {
         self.substitutes = substitutes
+        self.statisticsShare = statisticsShare
         self.tape = tape
         self.mode = mode
         self.provenance = provenance

@@ -47,6 +47,7 @@ public struct EvaluationPass {
         if let loss {
             forward.needs = loss.needs
             forward.draws = SampleDraws(loader, seed: drawSeed)
+            if loss.needs.whole { forward.whole = try SampleList(data) }
         }
         var result = Result()
         result.predictions.reserveCapacity(data.count)

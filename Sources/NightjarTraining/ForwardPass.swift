@@ -16,6 +16,9 @@ struct ForwardPass {
     /// Where further samples come from, for a loss that asks for some.
     var draws: SampleDraws?
 
+    /// The samples whose values go into one mean, for a loss that looks at them.
+    var whole: SampleList?
+
     struct Recorded {
         let logits: NodeID
         let batch: LossBatch
@@ -30,7 +33,7 @@ struct ForwardPass {
             batch: LossBatch(
                 labels: batch.labels, indices: batch.indices, inputs: batch.inputs, count: batch.count,
                 epoch: batch.epoch, step: batch.step, mode: batch.mode, draws: batch.draws, views: batch.views,
-                outputs: outputs, model: { try self.logits(context, $0) }))
+                outputs: outputs, whole: batch.whole, model: { try self.logits(context, $0) }))
     }
 
     /// - Parameter moment: what tells the batch from others of the run, for draws.
@@ -57,6 +60,8 @@ struct ForwardPass {
             batch: LossBatch(
                 labels: labels, indices: indices, inputs: inputs, count: batch.count, epoch: epoch, step: step,
                 mode: context.mode, draws: others, views: views, outputs: outputs,
+                whole: needs.whole
+                    ? whole.map { .init(labels: tape.leaf($0.labels), indices: tape.leaf($0.indices)) } : nil,
                 model: { try self.logits(context, $0) }))
     }
 

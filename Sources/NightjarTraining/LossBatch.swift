@@ -22,8 +22,18 @@ public struct LossBatch {
     public let views: [NodeID]
     /// All that the model gives, the logits included, in its order.
     public let outputs: [NodeID]
+    /// Every sample whose value goes into the same mean: those of all batches of a step, in evaluation those of the data
+    /// set. What is divided by a sum over samples is divided by that over these, so that the value is that of the one
+    /// large batch however it is cut. nil unless ``LossNeeds/whole``.
+    public let whole: Whole?
     /// Records the model for other inputs, `[samples, ...]`, in the mode of the batch; gives `[samples, classes]`.
     public let model: (_ inputs: NodeID) throws -> NodeID
+
+    /// Labels and positions of samples, both `[samples]`, int32, 0-based.
+    public struct Whole {
+        public let labels: NodeID
+        public let indices: NodeID
+    }
 
     /// As many samples as the batch has, drawn from the training set independently of it.
     public struct Draw {

@@ -16,6 +16,15 @@ public final class Optimizer {
         let state: [Tensor]
     }
     let entries: [Entry]
+    /// A buffer of the model and what stands for it while averages are judged. The path is that of the buffer.
+    private struct BufferEntry {
+        let path: String
+        let buffer: Buffer
+        let average: Tensor
+    }
+    private let buffers: [BufferEntry]
+    /// The statistics that averages are judged with.
+    public let averageStatistics: AverageStatistics
     private let measure: (any GradientMeasure)?
     /// What remembers the weights has taken them over.
     private var isPrepared = false
@@ -25,10 +34,13 @@ public final class Optimizer {
     /// - Parameters:
     ///   - frozen: paths of parameters that are left as they are.
     ///   - measure: what rules get to know of all gradients together.
+    ///   - averageStatistics: what averages are judged with, where rules keep any.
     /// - Throws: ``TrainingError`` when a trainable parameter is in no group.
     public init(
-        _ groups: [ParameterGroup], for model: Model, frozen: Set<String> = [], measure: (any GradientMeasure)? = nil
+        _ groups: [ParameterGroup], for model: Model, frozen: Set<String> = [], measure: (any GradientMeasure)? = nil,
+        averageStatistics: AverageStatistics = .recomputed
     ) throws {
+        self.averageStatistics = averageStatistics
         self.groups = groups
         self.measure = measure
         let trained = model.parameters.filter { $0.parameter.isTrainable && !frozen.contains($0.path) }
@@ -46,6 +58,13 @@ public final class Optimizer {
             }
             return Entry(path: path, parameter: parameter, group: group, state: state)
         }
+        let averages = entries.contains { groups[$0.group].rule.averageSlot != nil }
+        buffers =
+            averages && averageStatistics != .running
+            ? try model.buffers.map {
+                BufferEntry(path: $0.path, buffer: $0.buffer, average: try $0.buffer.tensor.copy())
+            }
+            : []
     }
 
     /// One rule for every parameter.
@@ -59,7 +78,7 @@ public final class Optimizer {
         prepare()
         return entries.flatMap { entry in
             zip(groups[entry.group].rule.state, entry.state).map { ("\(entry.path)/\($0.name)", $1) }
-        }
+        } + buffers.map { ("\($0.path)/average", $0.average) }
     }
 
     /// Copies values into what is remembered. Either all are written or, when something does not fit, none.
@@ -91,19 +110,47 @@ public final class Optimizer {
                 }
             }
         }
+        startStatistics()
     }
 
     // MARK: Averages
 
-    /// Averages of the weights by the paths of the parameters, as far as rules keep any. The optimizer's own tensors.
+    /// Whether statistics have to be worked out while parameters hold their averages.
+    public var needsStatistics: Bool { averageStatistics == .recomputed && !buffers.isEmpty }
+
+    /// What stands for the buffers takes over what they hold.
+    private func startStatistics() {
+        for entry in buffers {
+            entry.average.pointer.copyMemory(
+                from: entry.buffer.tensor.pointer, byteCount: entry.average.byteCount)
+        }
+    }
+
+    /// Records the averages of buffers, where these move from step to step, as `context` leaves the buffers.
+    package func recordBuffers(_ context: ForwardContext, step: Int) throws -> [StateUpdate] {
+        guard averageStatistics == .averaged,
+            let rule = groups.first(where: { $0.rule.averageSlot != nil })?.rule
+        else { return [] }
+        let tape = context.tape
+        return try buffers.map { entry in
+            let value = try context.node(entry.buffer)
+            guard tape.dtype(value).isFloating else { return StateUpdate(entry.average, value) }
+            return StateUpdate(
+                entry.average, try rule.average(tape, tape.leaf(entry.average), of: value, step: step))
+        }
+    }
+
+    /// Averages of the weights by the paths of the parameters, as far as rules keep any, and the statistics that go with
+    /// them by the paths of the buffers. The optimizer's own tensors.
     public var averages: [(path: String, tensor: Tensor)] {
         prepare()
         return entries.compactMap { entry in
             groups[entry.group].rule.averageSlot.map { (entry.path, entry.state[$0]) }
-        }
+        } + buffers.map { ($0.path, $0.average) }
     }
 
-    /// Runs `body` while parameters hold their averages, where rules keep any, and gives them their own values back.
+    /// Runs `body` while parameters hold their averages, and buffers the statistics that go with them, where rules keep
+    /// any, and gives them their own values back. What `body` writes to buffers stays with the averages.
     /// Cost: two exchanges of memory.
     public func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
         prepare()
@@ -115,11 +162,15 @@ public final class Optimizer {
     private func exchange() {
         for entry in entries {
             guard let slot = groups[entry.group].rule.averageSlot else { continue }
-            let (weights, average) = (entry.parameter.tensor, entry.state[slot])
-            let bytes = UnsafeMutableRawBufferPointer(start: weights.pointer, count: weights.byteCount)
-            let others = UnsafeMutableRawBufferPointer(start: average.pointer, count: average.byteCount)
-            for index in bytes.indices { swap(&bytes[index], &others[index]) }
+            exchange(entry.parameter.tensor, entry.state[slot])
         }
+        for entry in buffers { exchange(entry.buffer.tensor, entry.average) }
+    }
+
+    private func exchange(_ one: Tensor, _ other: Tensor) {
+        let bytes = UnsafeMutableRawBufferPointer(start: one.pointer, count: one.byteCount)
+        let others = UnsafeMutableRawBufferPointer(start: other.pointer, count: other.byteCount)
+        for index in bytes.indices { swap(&bytes[index], &others[index]) }
     }
 
     // MARK: Recording

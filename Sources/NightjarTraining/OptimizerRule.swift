@@ -18,6 +18,8 @@ public protocol OptimizerRule: AnyObject {
     var averageSlot: Int? { get }
     /// Whether the step's gradient is taken at other weights: see ``perturbed(_:_:_:total:)``. False unless a rule says so.
     var looksAhead: Bool { get }
+    /// Records the average of a value that is no parameter, by the rule of ``averageSlot``.
+    func average(_ tape: Tape, _ average: NodeID, of value: NodeID, step: Int) throws -> NodeID
     /// Records the update of one parameter.
     func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate
     /// What a slot that starts as ``OptimizerSlot/Start/computed`` holds before the first step, of the weight's shape and
@@ -36,6 +38,7 @@ extension OptimizerRule {
     public func firstValue(of slot: String, for weight: Tensor) throws -> Tensor { try weight.copy() }
     public func part(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID) throws -> NodeID { gradient }
     public func perturbed(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID, total: NodeID) throws -> NodeID { weight }
+    public func average(_ tape: Tape, _ average: NodeID, of value: NodeID, step: Int) throws -> NodeID { value }
 }
 
 /// What is made of all gradients together before the update, such as the factor that holds their common norm down.

@@ -97,7 +97,7 @@ public final class Trainer {
             let middle = clock()
             let isMeasured = epoch == lastEpoch || epoch.isMultiple(of: options.evaluationInterval)
             let evaluation =
-                isMeasured ? try optimizer.withAverages { try evaluator.run(epoch: epoch, step: progress.steps) } : nil
+                isMeasured ? try measured(data, evaluator, epoch: epoch) : nil
             let record = try summarize(running, evaluation, epoch: epoch)
             progress.epochs = epoch
             records.append(record)
@@ -107,6 +107,20 @@ public final class Trainer {
         let result = FitResult(status: status, records: records, progress: progress)
         for observer in observers { try observer.trainingEnded(result) }
         return result
+    }
+
+    /// What the averages give where there are any, else the weights.
+    private func measured(_ data: LabelledDataset, _ evaluator: Evaluator, epoch: Int) throws -> Evaluation {
+        try optimizer.withAverages {
+            if optimizer.needsStatistics {
+                let loader = try BatchLoader(
+                    data, batchSize: options.batchSize, shuffleSeed: options.seeds.shuffle, dtype: model.dtype)
+                try StatisticsPass(
+                    session: session, model: model, loader: loader, trainSeed: options.seeds.train
+                ).run(epoch: epoch, step: progress.steps)
+            }
+            return try evaluator.run(epoch: epoch, step: progress.steps)
+        }
     }
 
     private var stopReason: FitResult.Status? {

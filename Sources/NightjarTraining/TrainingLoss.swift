@@ -14,6 +14,10 @@ public protocol TrainingLoss: AnyObject {
     /// What it wants to see of a batch beside logits and labels.
     var needs: LossNeeds { get }
 
+    /// Whether the loss weighs these samples, and every one of them by 0: then a step on them changes nothing.
+    /// - Parameters: int32, `[samples]`, 0-based.
+    func weighsNothing(labels: Tensor, indices: Tensor) throws -> Bool
+
     /// Called before the first step, and again when a model is fitted to other data.
     func prepare(_ setting: LossSetting) throws
 
@@ -29,6 +33,7 @@ extension TrainingLoss {
     public var state: [(name: String, tensor: Tensor)] { [] }
     public var needs: LossNeeds { LossNeeds() }
     public func prepare(_ setting: LossSetting) throws {}
+    public func weighsNothing(labels: Tensor, indices: Tensor) throws -> Bool { false }
 }
 
 /// What a loss returns.

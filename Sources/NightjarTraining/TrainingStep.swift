@@ -60,21 +60,26 @@ public final class TrainingStep {
 
     /// Records and runs a step over several batches, whose gradients are averaged by their numbers of samples: the
     /// gradient of one large batch in the memory of a small one. Running means and what a loss remembers are written
-    /// after each batch, weights and the optimizer's state after the last.
+    /// after each batch, weights and the optimizer's state after the last. A loss that divides by weights divides by
+    /// those of the whole step; where all weights of a step are 0, nothing is written.
     public func run(_ batches: [Batch], epoch: Int, step: Int, learningRate: Double) throws -> Result {
         let samples = batches.reduce(0) { $0 + $1.count }
         var (loss, hits) = (0.0, 0)
         var norm: Double?
+        let whole = try SampleList(batches)
+        let isIdle = try self.loss.weighsNothing(labels: whole.labels, indices: whole.indices)
         for (number, batch) in batches.enumerated() {
             let share = Double(batch.count) / Double(samples)
-            let part = Part(batch: batch, number: number, isLast: number == batches.count - 1, share: share)
+            let part = Part(
+                batch: batch, number: number, isLast: number == batches.count - 1, share: share, whole: whole)
             let result = try inStep { tape in
                 session.profiler?.noteStep()
                 let recorded = try record(on: tape, part, epoch: epoch, step: step, learningRate: learningRate)
                 var outputs = [recorded.mean]
                 if countsHits { outputs.append(try self.hits(tape, recorded.forward)) }
                 if let norm = recorded.norm { outputs.append(norm) }
-                let updates = try gradients.guarded(tape, recorded.updates, norm: recorded.norm, loss: recorded.mean)
+                let updates = try gradients.guarded(
+                    tape, isIdle ? [] : recorded.updates, norm: recorded.norm, loss: recorded.mean)
                 let effects = updates.map { Session.Effect($0.tensor, $0.node) }
                 return try session.commit(outputs: outputs, effects: effects).map { $0.value(at: 0) }
             }
@@ -94,6 +99,8 @@ public final class TrainingStep {
         var isLast = true
         /// Of the step's samples.
         var share = 1.0
+        /// The step's samples.
+        let whole: SampleList
     }
 
     /// Gradients of the batches so far, by the order of the optimizer's parameters; see ``accumulated(_:_:_:)``.
@@ -106,7 +113,8 @@ public final class TrainingStep {
         gradientListener = gradientListener ?? { _ in }
         try inStep { tape in
             let recorded = try record(
-                on: tape, Part(batch: batch), epoch: epoch, step: step, learningRate: learningRate)
+                on: tape, Part(batch: batch, whole: SampleList([batch])), epoch: epoch, step: step,
+                learningRate: learningRate)
             let finite = try recorded.updates.filter { tape.dtype($0.node).isFloating }.map { update in
                 (count: try GradientWatch.finiteCount(tape, update.node), of: update.tensor)
             }
@@ -131,9 +139,10 @@ public final class TrainingStep {
     func badGradient(
         in batches: [Batch], epoch: Int, step: Int, learningRate: Double
     ) throws -> (path: String, count: Int, of: Int)? {
+        let whole = try SampleList(batches)
         for (number, batch) in batches.enumerated() {
             let found = try inStep { tape in
-                let part = Part(batch: batch, number: number, share: Double(batch.count))
+                let part = Part(batch: batch, number: number, share: Double(batch.count), whole: whole)
                 let own = try record(on: tape, part, epoch: epoch, step: step, learningRate: learningRate).gradients
                 return try session.commit(
                     outputs: own.map { try GradientWatch.finiteCount(tape, $0) }, effects: []
@@ -185,7 +194,8 @@ public final class TrainingStep {
             part: part.number)
         let rewind = optimizer.looksAhead ? markDraws() : {}
         let pass = ForwardPass(
-            model: model, classes: classes, needs: loss.needs, augmentation: augmentation, draws: draws)
+            model: model, classes: classes, needs: loss.needs, augmentation: augmentation, draws: draws,
+            whole: part.whole)
         let forward = try pass.record(
             context, part.batch, epoch: epoch, step: step, moment: "step \(step), part \(part.number)")
         done(.forward)
@@ -209,6 +219,7 @@ public final class TrainingStep {
             part.isLast
             ? try optimizer.record(
                 tape, provenance: session.provenance, gradients: gradients, learningRate: learningRate, step: step)
+                + optimizer.recordBuffers(context, step: step)
             : zip(sums, gradients).map { StateUpdate($0, $1) }
         done(.update)
         return Recording(

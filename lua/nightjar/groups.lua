@@ -58,6 +58,11 @@ function Rule.moved(self, w, g, total)
   return self.optimizer:moved(w, g, total)
 end
 
+-- The average of what is no parameter.
+function Rule.averaged(self, average, value, step)
+  return self.average:next(average, value, step)
+end
+
 function Rule.check(self, w, result)
   optimizers.check_result(self.optimizer, w, result)
 end

@@ -26,8 +26,10 @@ local known_fields, required = declare.fields("nightjar.LossFields", "What nj.lo
     annotation = "table<string, any>" },
   { "needs", "table",
     "what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true, "
-      .. "outputs = 2 (of a model that gives so many)",
-    optional = true, annotation = "{ draws?: integer, views?: integer, model?: boolean, outputs?: integer }" },
+      .. "outputs = 2 (of a model that gives so many), whole = true (the labels of all samples that are averaged "
+      .. "together)",
+    optional = true,
+    annotation = "{ draws?: integer, views?: integer, model?: boolean, outputs?: integer, whole?: boolean }" },
   definitions.class_check_field,
 })
 
@@ -48,6 +50,9 @@ declare.class("nightjar.Batch", {
     { "views", "nightjar.Tensor[]",
       "for needs = { views = n }: the inputs again, augmented anew in training, as they are in evaluation",
       optional = true },
+    { "whole", "{ labels: nightjar.Tensor, indices: nightjar.Tensor }",
+      "for needs = { whole = true }: all samples whose values go into the same mean, those of a step with accumulate, "
+        .. "of the data set in evaluation", optional = true },
     { "model", "fun(inputs: nightjar.Tensor): nightjar.Tensor",
       "for needs = { model = true }: the logits of the model for other inputs, with gradients", optional = true },
   },
@@ -168,15 +173,15 @@ end
 
 -- ---- Needs: what a loss wants of the batch besides ------------------------------------------------------------------
 
-local need_types = { draws = "integer", views = "integer", model = "boolean", outputs = "integer" }
-local need_names = { "draws", "views", "model", "outputs" }
+local need_types = { draws = "integer", views = "integer", model = "boolean", outputs = "integer", whole = "boolean" }
+local need_names = { "draws", "views", "model", "outputs", "whole" }
 
 local function check_needs(owner, needs)
   for name, value in pairs(needs) do
     local expected = need_types[name]
     if expected == nil then
       native.fail("'needs' of " .. owner .. " has no field '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), need_names) .. "\n  fields are draws, views, model, outputs")
+        .. params.suggestion(tostring(name), need_names) .. "\n  fields are draws, views, model, outputs, whole")
     elseif (math.type(value) or type(value)) ~= expected or expected == "integer" and value < 0 then
       native.fail(string.format("'%s' in 'needs' of %s is %s, got %s", name, owner,
         expected == "integer" and "a whole number, 0 or more" or "true or false", params.show(value)))
@@ -209,10 +214,11 @@ step_model = native.expose(step_model)
 
 --- What a loss and its parts need, all together.
 local function needs_of(loss)
-  local all = { draws = 0, views = 0, model = false, outputs = 0 }
+  local all = { draws = 0, views = 0, model = false, outputs = 0, whole = false }
   local function add(needs)
     all.draws, all.views = math.max(all.draws, needs.draws or 0), math.max(all.views, needs.views or 0)
     all.model, all.outputs = all.model or needs.model or false, math.max(all.outputs, needs.outputs or 0)
+    all.whole = all.whole or needs.whole or false
   end
   add(rawget(loss, "definition").needs or {})
   for _, inner in ipairs(rawget(loss, "definition").parts or {}) do
@@ -223,7 +229,7 @@ end
 
 -- What a batch can have. Other fields are misspelt: they would be nil for ever.
 local batch_fields = { "count", "epoch", "indices", "inputs", "step", "training", "draws", "views", "model",
-  "outputs" }
+  "outputs", "whole" }
 local is_batch_field = {}
 
 for _, name in ipairs(batch_fields) do
@@ -383,6 +389,7 @@ local function facts_of(loss)
     remembers = #state.slots(loss) > 0, -- whether it, or a term of it, declares state
     needs = needs_of(loss),
     takes_batch = takes_batch(loss),
+    can_weigh_nothing = sums.can_weigh_nothing(loss), -- whether a batch can be all weights of 0
   }
 end
 
@@ -399,6 +406,7 @@ local host = {
   -- Not methods: a parameter may have such a name.
   start = state.start,
   adopt = state.adopt,
+  weight = sums.weight,
 }
 
 return { is_loss = sums.is_loss, derived = sums.derived, facts_of = facts_of, host = host }

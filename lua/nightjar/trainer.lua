@@ -24,6 +24,9 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
   { "clip", "any", "what holds gradients down: { value = 1 }, { norm = 1 } or an object", optional = true,
     annotation = "table" },
   { "average", "any", "of the weights, for example nj.ema { decay = 0.999 }", optional = true, annotation = "table" },
+  { "average_statistics", "any", "the running statistics (of batch norm) that averages are judged with: "
+    .. "\"recomputed\", over the training set before each evaluation (the default), \"averaged\" as the weights are, "
+    .. "or \"running\", those of the run", optional = true, annotation = "\"recomputed\"|\"averaged\"|\"running\"" },
   { "accumulate", "integer", "batches whose gradients make one step", optional = true },
   { "schedule", "any", "of the learning rate", optional = true, annotation = "nightjar.Schedule" },
   { "callbacks", "any", "what watches the records, for example { nj.callbacks.early_stopping { patience = 5 } }",
@@ -215,6 +218,24 @@ local function add_callback(callbacks, given, field)
   end
 end
 
+local statistics = { "recomputed", "averaged", "running" }
+local is_statistics = { recomputed = true, averaged = true, running = true }
+
+-- With which statistics averages are judged.
+local function statistics_of(given)
+  local value = given.average_statistics
+  if value == nil then
+    return given.average ~= nil and "recomputed" or nil
+  elseif not is_statistics[value] then
+    native.fail("'average_statistics' of nj.trainer is one of " .. table.concat(statistics, ", ") .. ", got "
+      .. params.show(value) .. params.suggestion(tostring(value), statistics))
+  elseif given.average == nil then
+    native.fail("'average_statistics' of nj.trainer says what averages are judged with, and there are none: give it "
+      .. "average = nj.ema { decay = 0.999 } as well")
+  end
+  return value
+end
+
 -- The rules of all groups, as the host calls them, and what it needs to know of each.
 local function rules_of(given, model, optimizer)
   if given.groups ~= nil and type(given.groups) ~= "table" then
@@ -224,6 +245,9 @@ local function rules_of(given, model, optimizer)
   local clip, average = clips.from(given.clip), averages.check(given.average)
   local rules, facts, made = { measure = clips.measures(clip) and clip or nil }, {}, {}
   local settings = { clip = clip and settings_of(clip), average = average and settings_of(average) }
+  if average then
+    settings.average.statistics = statistics_of(given)
+  end
   for i, group in ipairs(groups.of(model:parameter_paths(), given.groups, optimizer)) do
     local rule = groups.rule(group.optimizer, clip, average)
     rules[tostring(i)], made[i] = rule, group.optimizer
@@ -331,7 +355,7 @@ function nj.trainer(given)
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
     form = losses.facts_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
-    augment = augment_of(given.augment),
+    augment = augment_of(given.augment), average_statistics = statistics_of(given),
     gradient_norm = given.gradient_norm, bad_gradients = given.bad_gradients,
     groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,
     parameters = {
@@ -395,7 +419,8 @@ function methods.fit(trainer, data, options)
   return native.trainer_fit(state.native, train, test, epochs, state.callbacks)
 end
 
---- Averages of the weights by the paths of the parameters, where the trainer was given 'average'.
+--- Averages of the weights by the paths of the parameters, and the statistics that they were last judged with by the
+--- paths of the buffers: what model:load takes. Where the trainer was given 'average'.
 function methods.averages(trainer)
   local state = known[trainer]
   if state == nil then

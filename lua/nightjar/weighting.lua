@@ -52,7 +52,8 @@ declare.call("nj.weighted", {
   options = {
     { "classes", "number[]", "one weight a class, by the given label", default_text = "nil" },
     { "samples", "number[]", "one weight a training sample, in the order of the data set", default_text = "nil" },
-    { "normalize", "boolean", "divide by the batch's mean weight", default = false },
+    { "normalize", "boolean", "divide by the mean weight of the samples that are averaged together: those of a step "
+      .. "(with accumulate, of all its batches), in evaluation those of the data set", default = false },
   },
   returns = "nightjar.Loss",
   example = [[
@@ -86,33 +87,50 @@ function nj.weighted(loss, given)
   local class_weights, sample_weights = by_class and kept(by_class), by_sample and kept(by_sample)
   local class_count, sample_count = by_class and by_class:numel(), by_sample and by_sample:numel()
 
-  local function forward(_, logits, labels, batch)
-    local values = loss(logits, labels, batch)
-    local dtype, weights = values:dtype(), nil
+  -- The weight of each sample, by its label and its position in the training set.
+  local function weights_for(labels, indices, dtype)
+    local rows, weights = labels:size(1), nil
     if class_weights then
-      if logits:size(-1) ~= class_count then
-        native.fail(string.format("loss '%s' has weights for %d classes, the logits have %d", name, class_count,
-          logits:size(-1)))
-      end
-      weights = class_weights(dtype):expand(values:size(1), class_count):pick(labels)
+      weights = class_weights(dtype):expand(rows, class_count):pick(labels)
     end
     if sample_weights then
-      if type(batch) ~= "table" or batch.indices == nil then
-        native.fail("loss '" .. name .. "' weights samples one by one: call it with a batch that has 'indices', "
-          .. "as nj.trainer does")
-      end
-      local own = sample_weights(dtype):expand(values:size(1), sample_count):pick(batch.indices)
+      local own = sample_weights(dtype):expand(rows, sample_count):pick(indices)
       weights = weights and weights * own or own
     end
+    return weights
+  end
+
+  local function forward(_, logits, labels, batch)
+    local values = loss(logits, labels, batch)
+    if class_weights and logits:size(-1) ~= class_count then
+      native.fail(string.format("loss '%s' has weights for %d classes, the logits have %d", name, class_count,
+        logits:size(-1)))
+    end
+    if sample_weights and (type(batch) ~= "table" or batch.indices == nil) then
+      native.fail("loss '" .. name .. "' weights samples one by one: call it with a batch that has 'indices', "
+        .. "as nj.trainer does")
+    end
+    local dtype = values:dtype()
+    local weights = weights_for(labels, batch and batch.indices, dtype)
     if given.normalize then
-      weights = weights / weights:mean()
+      -- By the mean weight of all samples that are averaged together, which may be more than the batch's.
+      local whole = type(batch) == "table" and batch.whole
+      local mean = (whole and weights_for(whole.labels, whole.indices, dtype) or weights):mean()
+      -- Weights that are all 0 stay 0.
+      weights = weights / (mean + mean:eq(0):to(dtype))
     end
     return weights * values
   end
 
-  local weighted = losses.derived(name, "none", { loss }, forward, sample_weights ~= nil)
-  rawget(weighted, "definition").weights = { classes = by_class, samples = by_sample,
-    normalize = given.normalize or nil }
+  local weighted = losses.derived(name, "none", { loss }, forward, sample_weights ~= nil,
+    given.normalize and { whole = true } or nil)
+  local definition = rawget(weighted, "definition")
+  definition.weights = { classes = by_class, samples = by_sample, normalize = given.normalize or nil }
+  definition.weigh = function(labels, indices) return weights_for(labels, indices, "float64") end
+  local function vanishes(list)
+    return list ~= nil and list:min():item() == 0
+  end
+  definition.can_weigh_nothing = vanishes(by_class) or vanishes(by_sample)
   return weighted
 end
 

@@ -113,7 +113,7 @@ struct Resumption {
         case .weights(let file):
             let weights = trainer.model.state.map { (name: $0.path, tensor: $0.tensor) }
             if !trainer.optimizer.averages.isEmpty {
-                // Averages are those of parameters; the file has buffers as well, which are as in the weights.
+                // What has no average of its own is in the file as it is in the weights.
                 let averages = Dictionary(uniqueKeysWithValues: trainer.optimizer.averages.map { ($0.path, $0.tensor) })
                 try Checkpoint.copy(
                     SafetensorsFile(contentsOf: source.averagesURL),

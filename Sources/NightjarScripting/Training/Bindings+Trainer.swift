@@ -103,7 +103,9 @@ private func optimizer(_ rules: ScriptFunction, _ facts: TrainerFacts, for model
         return ParameterGroup(script, rateFactor: group.fields["scale"]?.asNumber ?? 1) { paths.contains($0) }
     }
     let measure = try rules.member("measure").map { ScriptMeasure($0, name: facts.text("clip")) }
-    return try Optimizer(groups, for: model, frozen: frozen, measure: measure)
+    let statistics = AverageStatistics(rawValue: facts.text("average_statistics")) ?? .recomputed
+    return try Optimizer(
+        groups, for: model, frozen: frozen, measure: measure, averageStatistics: statistics)
 }
 
 /// The plain settings that the Lua side hands over.
@@ -124,8 +126,8 @@ struct TrainerFacts {
             reduction: form.flag("is_batch") ? .batch : .sample, remembers: form.flag("remembers"),
             needs: LossNeeds(
                 draws: needs.fields["draws"]?.asInteger ?? 0, views: needs.fields["views"]?.asInteger ?? 0,
-                model: needs.flag("model")),
-            takesBatch: form.flag("takes_batch"))
+                model: needs.flag("model"), whole: needs.flag("whole")),
+            takesBatch: form.flag("takes_batch"), canWeighNothing: form.flag("can_weigh_nothing"))
     }
 
     /// What the optimizer remembers, in the order in which its rule takes and returns it.

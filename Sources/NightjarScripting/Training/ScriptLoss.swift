@@ -17,12 +17,13 @@ final class ScriptLoss: TrainingLoss {
     var form: Form
     private let session: Session
     /// Functions of the library: `values (loss, logits, labels, batch)`; `values_and_state`, which takes the state as
-    /// well and returns it anew; and `check (loss, values, rows)`, which says what is wrong with a result.
+    /// well and returns it anew; `check (loss, values, rows)`, which says what is wrong with a result; and
+    /// `weight (loss, labels, indices)`, the sum of the samples' weights.
     /// Then `start (loss, facts)` and `adopt (loss, values)` for what the loss remembers.
     private let functions:
         (
-            values: ScriptFunction, valuesAndState: ScriptFunction, check: ScriptFunction, start: ScriptFunction,
-            adopt: ScriptFunction
+            values: ScriptFunction, valuesAndState: ScriptFunction, check: ScriptFunction, weight: ScriptFunction,
+            start: ScriptFunction, adopt: ScriptFunction
         )
     private var setting: LossSetting?
 
@@ -41,7 +42,8 @@ final class ScriptLoss: TrainingLoss {
             return found
         }
         functions = try (
-            function("values"), function("values_and_state"), function("check"), function("start"), function("adopt")
+            function("values"), function("values_and_state"), function("check"), function("weight"), function("start"),
+            function("adopt")
         )
         loss.role = role
     }
@@ -54,6 +56,8 @@ final class ScriptLoss: TrainingLoss {
         var needs: LossNeeds
         /// Whether it, or a term of it, looks at what is known about the batch: only then the table is made.
         var takesBatch: Bool
+        /// Whether it weighs samples, some of them by 0.
+        var canWeighNothing = false
         var state: [(name: String, tensor: Tensor)] = []
     }
 
@@ -62,6 +66,19 @@ final class ScriptLoss: TrainingLoss {
         guard setting != self.setting else { return }
         form.state = try firstState(setting)
         self.setting = setting
+    }
+
+    /// Asks the script for the sum of the weights, where it can be 0.
+    func weighsNothing(labels: Tensor, indices: Tensor) throws -> Bool {
+        guard form.canWeighNothing else { return false }
+        session.beginStep()
+        defer { session.endStep() }
+        let tape = session.tape
+        func counted(_ tensor: Tensor) throws -> ScriptValue {
+            .tensor(Value(tape, try tape.binary(.add, tape.leaf(tensor), tape.constant(1, dtype: .int32))))
+        }
+        let total = try functions.weight.call([.function(loss), counted(labels), counted(indices)]).first
+        return total?.asNumber == 0
     }
 
     /// The script's text has changed. State keeps its values where name, shape and type agree.
@@ -112,6 +129,7 @@ final class ScriptLoss: TrainingLoss {
         }
         let indices = try counted(batch.indices)
         let draws = try batch.draws.map { ($0.inputs, try counted($0.labels), try counted($0.indices)) }
+        let whole = try batch.whole.map { (try counted($0.labels), try counted($0.indices)) }
         if needs.model { loss.host?.lossModels.append(batch.model) }
         defer { if needs.model { loss.host?.lossModels.removeLast() } }
         // The loss, logits, labels and what is known of the batch.
@@ -119,7 +137,8 @@ final class ScriptLoss: TrainingLoss {
             writer.write(.function(loss), place: 0)
             writer.write(Value(tape, logits), place: 0)
             writer.write(labels, place: 0)
-            writer.begin(array: 0, fields: 7 + (draws.isEmpty ? 0 : 1) + (batch.views.isEmpty ? 0 : 1))
+            let extra = (draws.isEmpty ? 0 : 1) + (batch.views.isEmpty ? 0 : 1) + (whole == nil ? 0 : 1)
+            writer.begin(array: 0, fields: 7 + extra)
             writer.write(name: "count")
             writer.write(batch.count)
             writer.write(name: "epoch")
@@ -147,6 +166,14 @@ final class ScriptLoss: TrainingLoss {
                     writer.write(name: "labels")
                     writer.write(labels, place: 0)
                 }
+            }
+            if let (labels, indices) = whole {
+                writer.write(name: "whole")
+                writer.begin(array: 0, fields: 2)
+                writer.write(name: "indices")
+                writer.write(indices, place: 0)
+                writer.write(name: "labels")
+                writer.write(labels, place: 0)
             }
             if !batch.views.isEmpty {
                 writer.write(name: "views")

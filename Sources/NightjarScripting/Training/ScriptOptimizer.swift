@@ -94,6 +94,14 @@ final class ScriptOptimizer: OptimizerRule {
         return try node(value, tape)
     }
 
+    func average(_ tape: Tape, _ average: NodeID, of value: NodeID, step: Int) throws -> NodeID {
+        let given: [ScriptValue] = [.tensor(Value(tape, average)), .tensor(Value(tape, value)), .integer(step)]
+        guard let next = try rule.callMethod("averaged", given).first?.asTensor else {
+            throw ScriptError("the average of optimizer '\(name)' must return a tensor")
+        }
+        return try node(next, tape)
+    }
+
     private func node(_ value: Value, _ tape: Tape) throws -> NodeID {
         guard value.tape === tape else {
             throw ScriptError("optimizer '\(name)' returned a tensor that does not come from this step")

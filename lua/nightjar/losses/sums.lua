@@ -18,11 +18,12 @@ return function(Loss)
     return terms
   end
 
-  -- A loss made of others, which are its parts. `reads_batch` says whether it looks at the batch itself.
-  local function derived(name, reduction, parts, forward, reads_batch)
+  -- A loss made of others, which are its parts. `reads_batch` says whether it looks at the batch itself, `needs` what
+  -- it wants of it.
+  local function derived(name, reduction, parts, forward, reads_batch, needs)
     return definitions.object(Loss, {
       name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = reduction, forward = forward,
-      reads_batch = reads_batch or false, parts = parts,
+      reads_batch = reads_batch or needs ~= nil, needs = needs, parts = parts,
     }, {})
   end
 
@@ -56,6 +57,46 @@ return function(Loss)
     local loss = derived(table.concat(names, " + "), reduction, parts, forward)
     rawget(loss, "definition").terms = terms
     return loss
+  end
+
+  -- The weights of samples, or nil where any would count for something whatever it weighs.
+  local function weights_of(loss, labels, indices)
+    local definition = rawget(loss, "definition")
+    if definition.weigh then
+      local inner = weights_of(definition.parts[1], labels, indices)
+      local own = definition.weigh(labels, indices)
+      return inner and own * inner or own
+    end
+    local total
+    for _, term in ipairs(definition.terms or {}) do
+      local weights = weights_of(term.loss, labels, indices)
+      if weights == nil then
+        return nil
+      end
+      total = total and total + weights or weights
+    end
+    return total
+  end
+
+  -- Whether all samples of a batch can weigh nothing.
+  local function can_weigh_nothing(loss)
+    local definition = rawget(loss, "definition")
+    local parts = definition.parts or {}
+    if definition.weigh then
+      return definition.can_weigh_nothing or can_weigh_nothing(parts[1])
+    end
+    for _, inner in ipairs(parts) do
+      if not can_weigh_nothing(inner) then
+        return false
+      end
+    end
+    return #parts > 0
+  end
+
+  -- What all samples weigh together; nil for a loss that does not weigh them.
+  local function weight(loss, labels, indices)
+    local weights = weights_of(loss, labels, indices)
+    return weights and weights:sum():item()
   end
 
   local function check_factor(what, factor)
@@ -108,5 +149,5 @@ return function(Loss)
     return a + -b
   end
 
-  return { is_loss = is_loss, derived = derived }
+  return { is_loss = is_loss, derived = derived, weight = weight, can_weigh_nothing = can_weigh_nothing }
 end
