@@ -43,6 +43,10 @@ static inline void njl_step(lua_State *L) {
 #define luaL_addvalue(buffer) (njl_step((buffer)->L), luaL_addvalue(buffer))
 #define luaL_pushresult(buffer) (njl_step((buffer)->L), luaL_pushresult(buffer))
 #define lua_gettable(L, index) (njl_step(L), lua_gettable(L, index))
+#define lua_geti(L, index, key) (njl_step(L), lua_geti(L, index, key))
+#define lua_seti(L, index, key) (njl_step(L), lua_seti(L, index, key))
+#define lua_compare(L, first, second, op) (njl_step(L), lua_compare(L, first, second, op))
+#define luaL_buffinitsize(L, buffer, size) (njl_step(L), luaL_buffinitsize(L, buffer, size))
 #define luaL_openlibs(L) (njl_step(L), luaL_openlibs(L))
 #define luaL_loadbufferx(L, text, length, name, mode) \
     (njl_step(L), luaL_loadbufferx(L, text, length, name, mode))

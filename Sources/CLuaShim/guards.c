@@ -2,8 +2,9 @@
 //
 // With a count hook set, Lua slows down about twice, so none is set in normal running. A state that has spent its
 // budget is dead: the hook raises again at the next instruction wherever the script goes, and the functions here that
-// catch errors pass that one on.
+// catch errors pass that one on. So it is with a stop that was asked for (CProcess): the signal sets the hook.
 #include "internal.h"
+#include <CProcess.h>
 
 static const int64_t hook_interval = 1000;
 
@@ -17,16 +18,37 @@ static void die_of_instructions(njl_state *state) {
     die(state, NJL_OUT_OF_INSTRUCTIONS, "the script used up its instructions");
 }
 
+// How long scripts may go on in one call of a training step that is to be finished.
+static const int64_t grace_ms = 500;
+
+static void stop(njl_state *state) {
+    state->dead = state->stopped = true;
+    state->reason = "interrupted";
+}
+
+static void consider_stop(njl_state *state) {
+    if (state->dead || !nj_stop_asked()) return;
+    if (nj_stop_due()) {
+        stop(state);
+        return;
+    }
+    int64_t now = nj_clock_ms();
+    if (state->since == 0) {
+        state->since = now;
+    } else if (now - state->since > grace_ms) {
+        stop(state);
+    }
+}
+
 static void on_hook(lua_State *L, lua_Debug *frame) {
-    (void)frame;
     njl_state *state = njl_of(L);
-    if (!state->dead && state->has_budget) {
+    consider_stop(state);
+    if (!state->dead && state->has_budget && frame->event == LUA_HOOKCOUNT) {
         state->budget -= hook_interval;
-        if (state->budget > 0) return;
-        die_of_instructions(state);
+        if (state->budget <= 0) die_of_instructions(state);
     }
     if (!state->dead) return;
-    lua_sethook(L, on_hook, LUA_MASKCOUNT, 1);
+    lua_sethook(L, on_hook, LUA_MASKCALL | LUA_MASKCOUNT, 1);
     // Level 0: a hook runs in the frame of the function that it interrupts.
     luaL_where(L, 0);
     lua_pushstring(L, state->reason != NULL ? state->reason : "stopped");
@@ -35,8 +57,10 @@ static void on_hook(lua_State *L, lua_Debug *frame) {
 }
 
 static void arm(lua_State *L, njl_state *state) {
-    if (state->dead) {
-        lua_sethook(L, on_hook, LUA_MASKCOUNT, 1);
+    if (state->dead || nj_stop_due()) {
+        lua_sethook(L, on_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
+    } else if (nj_stop_asked()) {
+        lua_sethook(L, on_hook, LUA_MASKCALL | LUA_MASKCOUNT, (int)hook_interval);
     } else if (state->has_budget) {
         lua_sethook(L, on_hook, LUA_MASKCOUNT, (int)hook_interval);
     } else if (lua_gethook(L) == on_hook) {
@@ -44,9 +68,16 @@ static void arm(lua_State *L, njl_state *state) {
     }
 }
 
+// Inside the signal, on the thread that runs this state.
+void njl_on_stop(void *context) {
+    njl_state *state = context;
+    arm(state->thread, state);
+}
+
 void njl_limit_instructions(njl_state *state, int64_t count) {
-    state->dead = false;
-    state->reason = NULL;
+    // A stop that was asked for outlives every limit.
+    state->dead = state->stopped;
+    state->reason = state->stopped ? state->reason : NULL;
     state->met_limit = NJL_NO_LIMIT_MET;
     state->has_budget = count > 0;
     state->budget = count;
@@ -55,8 +86,16 @@ void njl_limit_instructions(njl_state *state, int64_t count) {
 
 void njl_interrupt(njl_state *state, const char *reason) {
     state->reason = reason;
-    state->dead = true;
+    state->dead = state->stopped = true;
     lua_sethook(state->thread, on_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
+}
+
+void njl_spend(njl_state *state, int64_t steps) {
+    if (!state->has_budget || state->dead) return;
+    state->budget = steps < state->budget ? state->budget - steps : 0;
+    if (state->budget > 0) return;
+    die_of_instructions(state);
+    arm(state->running, state);
 }
 
 njl_ending njl_met_limit(const njl_state *state) { return state->met_limit; }
@@ -135,13 +174,14 @@ static int resume_thread(lua_State *from, lua_State *thread, int count) {
         return -1;
     }
     lua_xmove(from, thread, count);
-    arm(thread, state);
     lua_State *before = state->thread;
+    // In this order: a signal in between reaches the thread one way or the other.
     state->thread = thread;
+    arm(thread, state);
     int results = 0;
     int status = lua_resume(thread, from, count, &results);
     state->thread = before;
-    if (state->dead) lua_sethook(from, on_hook, LUA_MASKCOUNT, 1);
+    if (state->dead || nj_stop_asked()) arm(from, state);
     if (status == LUA_OK || status == LUA_YIELD) {
         if (!lua_checkstack(from, results + 1)) {
             lua_pop(thread, results);
@@ -209,11 +249,12 @@ static int guarded_close(lua_State *L) {
     }
     lua_Debug frame;
     if (status == LUA_OK && lua_getstack(thread, 0, &frame)) return luaL_error(L, "cannot close a running coroutine");
-    arm(thread, state);
     lua_State *before = state->thread;
     state->thread = thread;
+    arm(thread, state);
     status = lua_resetthread(thread);
     state->thread = before;
+    if (state->dead || nj_stop_asked()) arm(L, state);
     if (status == LUA_OK) {
         lua_pushboolean(L, 1);
         return 1;
@@ -252,15 +293,16 @@ static int guarded_collectgarbage(lua_State *L) {
     return 1;
 }
 
-// Counts work that C does for a script as so many instructions; raises when there are none left.
+// Counts work that C does for a script as so many instructions; raises when there are none left, or on a stop.
 void njl_charge_steps(lua_State *L, int64_t steps) {
     njl_state *state = njl_of(L);
+    consider_stop(state);
     if (state->has_budget && !state->dead) {
         state->budget = steps < state->budget ? state->budget - steps : 0;
         if (state->budget == 0) die_of_instructions(state);
     }
     if (!state->dead) return;
-    lua_sethook(L, on_hook, LUA_MASKCOUNT, 1);
+    arm(L, state);
     njl_check_dead(L, state);
 }
 
@@ -282,58 +324,6 @@ static int guarded_format(lua_State *L) {
     return guarded_text(L);
 }
 
-static int guarded_rep(lua_State *L) {
-    size_t length = 0, between = 0;
-    luaL_checklstring(L, 1, &length);
-    lua_Integer times = luaL_checkinteger(L, 2);
-    if (lua_type(L, 3) == LUA_TSTRING) lua_tolstring(L, 3, &between);
-    double total = times > 0 ? (double)times * (double)(length + between) : 0;
-    // The memory limit, where there is one, comes first; this is against filling the machine's.
-    if (njl_of(L)->has_budget && total > 1e9) return luaL_error(L, "resulting string too large");
-    njl_charge_steps(L, (int64_t)(total < 1e15 ? total / 64 : 1e15));
-    return call_original(L);
-}
-
-static int64_t length_of(lua_State *L) {
-    lua_Integer length = lua_type(L, 1) == LUA_TTABLE ? luaL_len(L, 1) : 0;
-    return length > 0 ? length : 0;
-}
-
-// Moves what is behind a position, which `__len` can claim to be any number of elements.
-static int guarded_shift(lua_State *L) {
-    if (njl_of(L)->has_budget && lua_gettop(L) > 1 && lua_isinteger(L, 2)) {
-        int64_t length = length_of(L);
-        lua_Integer position = lua_tointeger(L, 2);
-        if (position > 0 && position < length) njl_charge_steps(L, (length - position) / 4);
-    }
-    return call_original(L);
-}
-
-static int guarded_insert(lua_State *L) { return lua_gettop(L) == 3 ? guarded_shift(L) : call_original(L); }
-
-static int guarded_list(lua_State *L) {
-    if (njl_of(L)->has_budget) njl_charge_steps(L, length_of(L) / 4);
-    return call_original(L);
-}
-
-static int guarded_sort(lua_State *L) {
-    if (njl_of(L)->has_budget) {
-        int64_t length = length_of(L), steps = 0;
-        for (int64_t left = length; left > 0; left >>= 1) steps += length < INT32_MAX ? length : INT32_MAX;
-        njl_charge_steps(L, steps);
-    }
-    return call_original(L);
-}
-
-static int guarded_move(lua_State *L) {
-    lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
-    if (last >= first) {
-        double count = (double)last - (double)first + 1;
-        njl_charge_steps(L, (int64_t)(count < 1e15 ? count : 1e15));
-    }
-    return call_original(L);
-}
-
 // Replaces field `name` of the table on top by `function`, which has the original as its upvalue.
 static void wrap_field(lua_State *L, const char *name, lua_CFunction function) {
     lua_getfield(L, -1, name);
@@ -346,7 +336,9 @@ static void set_field(lua_State *L, const char *name, lua_CFunction function) {
     lua_setfield(L, -2, name);
 }
 
+// Trusted scripts have those that a stop needs as well: it is the person at the keyboard who asks.
 void njl_make_guards(lua_State *L, njl_state *state) {
+    if (state->bare) return;
     int top = lua_gettop(L);
     lua_pushglobaltable(L);
     set_field(L, "tostring", njl_tostring);
@@ -356,12 +348,13 @@ void njl_make_guards(lua_State *L, njl_state *state) {
     set_field(L, "resume", guarded_resume);
     set_field(L, "yield", guarded_yield);
     lua_settop(L, top);
-    if (state->trusted) return;
     lua_pushglobaltable(L);
     set_field(L, "pcall", guarded_pcall);
     set_field(L, "xpcall", guarded_xpcall);
-    set_field(L, "collectgarbage", guarded_collectgarbage);
-    set_field(L, "setmetatable", guarded_setmetatable);
+    if (!state->trusted) {
+        set_field(L, "collectgarbage", guarded_collectgarbage);
+        set_field(L, "setmetatable", guarded_setmetatable);
+    }
     lua_getglobal(L, "coroutine");
     set_field(L, "create", guarded_create);
     set_field(L, "wrap", guarded_wrap);
@@ -371,17 +364,17 @@ void njl_make_guards(lua_State *L, njl_state *state) {
     set_field(L, "match", njl_match);
     set_field(L, "gmatch", njl_gmatch);
     set_field(L, "gsub", njl_gsub);
-    wrap_field(L, "rep", guarded_rep);
+    set_field(L, "rep", njl_rep);
     static const char *const on_text[] = {"byte", "lower", "pack", "reverse", "sub", "unpack", "upper"};
     for (size_t i = 0; i < sizeof on_text / sizeof *on_text; i++) wrap_field(L, on_text[i], guarded_text);
     lua_getglobal(L, "utf8");
     wrap_field(L, "len", guarded_text);
     lua_getglobal(L, "table");
-    static const char *const on_lists[] = {"concat", "unpack"};
-    for (size_t i = 0; i < sizeof on_lists / sizeof *on_lists; i++) wrap_field(L, on_lists[i], guarded_list);
-    wrap_field(L, "insert", guarded_insert);
-    wrap_field(L, "remove", guarded_shift);
-    wrap_field(L, "sort", guarded_sort);
-    wrap_field(L, "move", guarded_move);
+    set_field(L, "concat", njl_concat);
+    set_field(L, "unpack", njl_unpack);
+    set_field(L, "insert", njl_insert);
+    set_field(L, "remove", njl_remove);
+    set_field(L, "sort", njl_sort);
+    set_field(L, "move", njl_move);
     lua_settop(L, top);
 }

@@ -42,6 +42,7 @@ struct njl_state {
     int32_t missing;
     lua_Integer named[LUA_NUMTYPES];  // objects of each type that have a number; see names.c
     bool trusted;
+    bool bare;  // the standard library as it is: for tests that compare
     // Lines.
     bool uses_pc;
     njl_line lines[NJL_LINES];
@@ -57,6 +58,11 @@ struct njl_state {
     int64_t budget;
     bool has_budget;
     volatile bool dead;
+    bool stopped;  // dead for good
+    int64_t since;  // when a stop found the script in a step; 0: not yet
+    int32_t depth;  // protected calls that are going
+    int32_t step_depth;
+    uint32_t step;  // the step during which step_depth was noted
     const char *reason;
     njl_ending met_limit;
 };
@@ -105,6 +111,14 @@ int njl_find(lua_State *L);
 int njl_match(lua_State *L);
 int njl_gmatch(lua_State *L);
 int njl_gsub(lua_State *L);
+int njl_rep(lua_State *L);
+int njl_concat(lua_State *L);
+int njl_unpack(lua_State *L);
+int njl_insert(lua_State *L);
+int njl_remove(lua_State *L);
+int njl_sort(lua_State *L);
+int njl_move(lua_State *L);
+void njl_on_stop(void *context);
 void njl_charge_steps(lua_State *L, int64_t steps);
 void njl_make_environment_tables(lua_State *L, njl_state *state);
 void njl_push_environment(lua_State *L, njl_state *state);

@@ -1,8 +1,15 @@
 // Calls from Swift into Lua. Each runs under lua_pcall; answers and errors go to the receiver.
 #include "internal.h"
+#include <CProcess.h>
 
+// What people read of an error value that is no text: what its __tostring says, a number, or what it is.
 static int error_text(lua_State *L) {
-    njl_tolstring(L, 1, NULL);
+    int kind = lua_type(L, 1);
+    if (kind == LUA_TNUMBER || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL) {
+        njl_tolstring(L, 1, NULL);
+    } else {
+        lua_pushfstring(L, "the error value is %s%s", kind == LUA_TNIL ? "" : "a ", luaL_typename(L, 1));
+    }
     return 1;
 }
 
@@ -13,19 +20,27 @@ static void report(njl_state *state, lua_State *L, void *receiver) {
         lua_pushvalue(L, -1);
         (lua_rawseti)(L, LUA_REGISTRYINDEX, state->pending);
     }
-    if (lua_type(L, -1) != LUA_TSTRING) {
+    int32_t failed = 1;
+    int kind = lua_type(L, -1);
+    if (kind != LUA_TSTRING) {
+        failed = 2;
         lua_pushcfunction(L, error_text);
         lua_insert(L, -2);
-        lua_pcall(L, 1, 1, 0);
+        if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+            // Its __tostring failed, or there is no memory for the text.
+            lua_pop(L, 1);
+            lua_pushnil(L);
+        }
     }
     njl_value message = {NJL_STRING, 0, {.integer = 0}, 0};
     if (lua_type(L, -1) == LUA_TSTRING) {
         message.pointer = (lua_tolstring)(L, -1, &message.length);
     } else {
-        message.pointer = "an error that has no text";
+        message.pointer = kind == LUA_TTABLE ? "the error value is a table whose __tostring fails"
+                                             : "the error value has no text";
         message.length = strlen(message.pointer);
     }
-    state->calls.receive(state->calls.context, receiver, 1, &message, 1);
+    state->calls.receive(state->calls.context, receiver, failed, &message, 1);
 }
 
 int32_t njl_protect(njl_state *state, lua_CFunction function, void *argument, void *receiver) {
@@ -39,7 +54,15 @@ int32_t njl_protect(njl_state *state, lua_CFunction function, void *argument, vo
     lua_pushcfunction(L, njl_traceback);
     lua_pushcfunction(L, function);
     lua_pushlightuserdata(L, argument);
+    // A stop in mid-step gives each call that the step makes some time; calls inside that one share it.
+    if (state->step != nj_steps_begun()) {
+        state->step = nj_steps_begun();
+        state->step_depth = state->depth;
+    }
+    if (state->depth == state->step_depth) state->since = 0;
+    state->depth++;
     int status = lua_pcall(L, 1, 0, top + 1);
+    state->depth--;
     state->running = L;
     if (njl_is_memory_limit(state, status)) state->met_limit = NJL_OUT_OF_MEMORY;
     if (status != LUA_OK) report(state, L, receiver);

@@ -1,5 +1,6 @@
 // The state: its allocator, its tables, and when the collector runs.
 #include "internal.h"
+#include <CProcess.h>
 #include <stdlib.h>
 
 // Counts, limits, and fails where a test asks for it. Shrinking never fails, as Lua requires.
@@ -41,10 +42,12 @@ njl_state *njl_open(const njl_callbacks *callbacks) {
     }
     state->main = state->running = state->thread = L;
     *(njl_state **)lua_getextraspace(L) = state;
+    nj_stop_listen(njl_on_stop, state);
     return state;
 }
 
 void njl_close(njl_state *state) {
+    nj_stop_unlisten(state);
     // Finalisers of trusted scripts may still run, and find nothing to call.
     state->dead = true;
     state->reason = "the script has ended";
@@ -65,6 +68,7 @@ static int prepare(lua_State *L) {
     njl_state *state = njl_of(L);
     const struct prepare *options = lua_touserdata(L, 1);
     state->trusted = options->trusted != 0;
+    state->bare = options->trusted == 2;
     lua_gc(L, LUA_GCGEN, 0, 0);
     luaL_openlibs(L);
     state->pending = slot(L);

@@ -1,5 +1,6 @@
 import CKernels
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// A computation that is ready to run: launches in order, their programs, and where everything lies.
@@ -163,6 +164,8 @@ final class Plan {
         for (index, launch) in launches.enumerated() {
             launch.run(bindings, pool, parallel: isParallel[index])
             if let tally { profiler?.lap(tally, index) }
+            // A launch may write effects itself, which cannot be undone: then a stop waits for the rest.
+            if graph.effects.isEmpty { try StopSignal.check() }
             guard launch.isFallible else { continue }
             // The first in the data, whichever tile met it.
             if let fault = faults.lazy.filter({ $0.code != 0 }).min(by: { $0.position < $1.position }) {

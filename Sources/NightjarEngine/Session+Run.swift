@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 extension Session {
@@ -8,6 +9,7 @@ extension Session {
     func run(_ tape: Tape, outputs: [NodeID], effects: [Effect], keepsMore: Bool) throws {
         let missing = outputs.filter { tape.value($0) == nil }
         if missing.isEmpty, effects.isEmpty { return }
+        try StopSignal.check()
         let outer = profiler?.enter(.engine)
         defer { if let outer { profiler?.leave(outer) } }
         let request = Request(

@@ -1,5 +1,6 @@
 import CLuaShim
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 private let clockStart = ContinuousClock.now
@@ -13,7 +14,9 @@ let libraryBindings: [Binding] = [
         call in call.session.isEager = try call.boolean(0)
     },
     Binding("write", .library, [Parameter("text", .string)], returns: "nothing", "Hands text to the host.") { call in
-        call.host.output(try call.string(0))
+        let text = try call.string(0)
+        call.host.spend(text.utf8.count / 8 + 50)
+        call.host.output(ShownText.text(text, most: ShownText.longestOutput, colours: true))
     },
     Binding(
         "fail", .library, [Parameter("message", .string)], returns: "nothing", "Raises a message at the script's line."

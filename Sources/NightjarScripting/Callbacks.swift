@@ -54,6 +54,7 @@ func scriptCallbacks() -> njl_callbacks {
                 case "main chunk"?: " in the main chunk"
                 case let name?: " in function '\(name)'"
                 }
+            if host.frames.isEmpty { host.innermostPlace = "\(file):\(line)" }
             host.frames.append("\(file):\(line)\(description)")
             return 0
         }
@@ -62,7 +63,8 @@ func scriptCallbacks() -> njl_callbacks {
         guard let receiver else { return }
         Unmanaged<Receiver>.fromOpaque(receiver)._withUnsafeGuaranteedRef { receiver in
             if failed != 0 {
-                receiver.fail(values.map { TokenReader.text($0.pointee) } ?? "a script failed")
+                receiver.fail(
+                    values.map { TokenReader.message($0.pointee) } ?? "a script failed", isMadeUp: failed == 2)
             } else {
                 receiver.receive(values, Int(count))
             }

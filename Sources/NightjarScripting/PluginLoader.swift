@@ -12,6 +12,9 @@ struct PluginLoader {
     /// The version of what plugins are written against.
     static let apiVersion = (major: 1, minor: 0)
 
+    /// What a plugin.lua may use.
+    static let manifestInstructions = 2_000_000, manifestBytes = 16 << 20
+
     func load(roots: [String]) -> PluginRegistry {
         var registry = PluginRegistry()
         var seen: [String: String] = [:]
@@ -37,8 +40,14 @@ struct PluginLoader {
     private func read(_ manifest: String, folder: String, fallback: String) -> PluginRegistry.Entry {
         do {
             let text = try ScriptFiles.read(manifest)
-            let chunk = try host.load(text, chunkName: "@" + ScriptFiles.display(manifest))
-            guard let table = try chunk.call().first?.asTable else {
+            defer { host.limitInstructions(0) }
+            // It is run whenever a state is made, also for commands that never use the plugin.
+            let answer = try host.limited(
+                instructions: PluginLoader.manifestInstructions, bytes: PluginLoader.manifestBytes
+            ) {
+                try host.load(text, chunkName: "@" + ScriptFiles.display(manifest)).call().first?.asTable
+            }
+            guard let table = answer else {
                 throw ArgumentError("plugin.lua must return a table { name, version, api, provides }")
             }
             return try entry(table, folder: folder)

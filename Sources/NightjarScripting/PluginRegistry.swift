@@ -18,6 +18,8 @@ public struct PluginRegistry {
         public let status: Status
         /// Kind ("losses") to names ("rll") to files.
         public let provides: [String: [String: String]]
+        /// What it provides and another plugin hides.
+        public internal(set) var hidden: [String] = []
     }
 
     /// In the order in which they were found.
@@ -29,8 +31,16 @@ public struct PluginRegistry {
     mutating func add(_ entry: Entry) {
         entries.append(entry)
         guard entry.status == .loaded else { return }
-        for (kind, names) in entry.provides {
-            for (name, file) in names where index[kind]?[name] == nil { index[kind, default: [:]][name] = file }
+        for (kind, names) in entry.provides.sorted(by: { $0.key < $1.key }) {
+            for (name, file) in names.sorted(by: { $0.key < $1.key }) {
+                if let first = index[kind]?[name] {
+                    let owner = entries.first { $0.provides[kind]?[name] == first }?.name ?? ""
+                    entries[entries.count - 1].hidden.append(
+                        "\(kind) '\(name)' is not used: plugin '\(owner)' provides one of this name and came first")
+                } else {
+                    index[kind, default: [:]][name] = file
+                }
+            }
         }
     }
 

@@ -23,9 +23,13 @@ final class Receiver {
         }
     }
 
-    func fail(_ message: String) {
+    /// - Parameter isMadeUp: the error value was no text, and has no line of its own.
+    func fail(_ message: String, isMadeUp: Bool = false) {
         let frames = host.pendingTraceback.isEmpty ? host.frames : host.pendingTraceback
+        let place = isMadeUp ? host.innermostPlace.map { $0 + ": " } ?? "" : ""
+        let message = place + message
         host.frames = []
+        host.innermostPlace = nil
         host.pendingTraceback = []
         failure = ScriptError(LuaMessage.explained(host.wholeNames(message)), traceback: frames, isPending: true)
     }

@@ -39,6 +39,8 @@ public final class ScriptHost {
     /// How often scripts looked at a shape, or were told of one in an error; see ``ScriptOptimizer``.
     @exclusivity(unchecked) var shapeReads = 0
     var frames: [String] = []
+    /// Where the innermost of them stands: `mine.lua:7`.
+    var innermostPlace: String?
     private var shortNames: [String: String] = [:]
     /// The traceback of the error that waits to be raised again.
     var pendingTraceback: [String] = []
@@ -103,7 +105,7 @@ public final class ScriptHost {
     }
 
     private func prepare() throws {
-        try protected { njl_prepare(state, options.isTrusted ? 1 : 0, $0) }
+        try protected { njl_prepare(state, options.isBare ? 2 : options.isTrusted ? 1 : 0, $0) }
         try table.register(with: self)
         let initial = try files.library("init.lua")
         let start = try load(initial.text, chunkName: "=[nightjar] init.lua", isInternal: true)
@@ -235,17 +237,25 @@ public final class ScriptHost {
         njl_collect(state)
     }
 
-    /// Stops the script that runs on this host, at its next instruction; it cannot catch this. May be called from a
-    /// signal handler through ``interruptionHandle``.
+    /// Stops the script that runs on this host, at its next instruction, for good; it cannot catch this. What a signal
+    /// asks for (`StopSignal`) does the same by itself.
     public func interrupt() { njl_interrupt(state, scriptInterrupted) }
 
-    /// Scripts run at most about this many VM instructions from now on; 0: no limit. Lifts an interruption.
+    /// Scripts run at most about this many VM instructions from now on; 0: no limit. Does not lift an interruption.
     public func limitInstructions(_ count: Int) { njl_limit_instructions(state, Int64(count)) }
 
-    /// Runs `body`, whose scripts may use about so many instructions together. The limit stays.
+    /// Counts work that the host did for a script, such as output, as so many instructions.
+    func spend(_ instructions: Int) { njl_spend(state, Int64(instructions)) }
+
+    /// Runs `body`, whose scripts may use about so many instructions together, and so many bytes more than are used now.
+    /// The limit on instructions stays.
     /// - Throws: ``LimitError`` where a script met that limit, or the one on memory; what `body` throws.
-    func limited<Result>(instructions: Int, _ body: () throws -> Result) throws -> Result {
+    func limited<Result>(instructions: Int, bytes: Int? = nil, _ body: () throws -> Result) throws -> Result {
         limitInstructions(instructions)
+        let before = options.memoryLimit
+        let memory = bytes.map { before == 0 ? luaByteCount + $0 : min(before, luaByteCount + $0) } ?? before
+        njl_limit_memory(state, memory)
+        defer { njl_limit_memory(state, before) }
         do {
             return try body()
         } catch let error as ScriptError {
@@ -257,7 +267,9 @@ public final class ScriptHost {
             case NJL_OUT_OF_MEMORY:
                 throw LimitError(
                     message: error.message,
-                    advice: "scripts get \(options.memoryLimit >> 20) MiB for Lua: does a table grow without an end?")
+                    advice:
+                        "scripts get \((bytes ?? options.memoryLimit) >> 20) MiB for Lua: does a table grow without an end?"
+                )
             default: throw error
             }
         }
@@ -293,6 +305,8 @@ public struct ScriptOptions: Sendable {
     public var seed: UInt64
     /// At most this many bytes for Lua itself; 0: no limit.
     public var memoryLimit: Int
+    /// For tests: trusted, with the standard library as it is, where no stop reaches what loops in C.
+    package var isBare = false
     /// For tests: what fails while the host is made, and after.
     package var faults = ScriptFaults()
 

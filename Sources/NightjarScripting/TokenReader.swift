@@ -1,4 +1,5 @@
 import CLuaShim
+import NightjarProcess
 
 /// Reads the flat tokens that the shim makes of Lua values.
 struct TokenReader {
@@ -59,5 +60,12 @@ struct TokenReader {
     static func text(_ token: njl_value) -> String {
         guard case .string(let bytes) = token.operand else { return "" }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The text of an error, which may be of any length.
+    static func message(_ token: njl_value) -> String {
+        guard let start = token.pointer else { return "" }
+        return ShownText.decoded(
+            UnsafeRawBufferPointer(start: start, count: token.length), most: ShownText.longestMessage)
     }
 }

@@ -2,6 +2,7 @@ import NightjarData
 import NightjarEngine
 import NightjarGraph
 import NightjarNN
+import NightjarProcess
 import NightjarTensor
 
 /// Goes through a data set in order, with fixed weights and in evaluation mode, and keeps what the model says.
@@ -54,6 +55,7 @@ public struct EvaluationPass {
         if loss?.reduction == .sample { result.sampleLosses = [] }
         var total = 0.0
         for number in 0..<loader.batchesPerEpoch {
+            try StopSignal.check()
             let batch = try feed.batch(number)
             total += try run(
                 batch, forward, epoch: epoch, step: step, moment: "evaluation after epoch \(epoch), batch \(number)",

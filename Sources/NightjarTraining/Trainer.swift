@@ -1,6 +1,7 @@
 import NightjarData
 import NightjarEngine
 import NightjarNN
+import NightjarProcess
 
 /// Trains a model: goes through the data epoch by epoch, asks the schedule for rates, measures, and tells observers.
 ///
@@ -23,7 +24,7 @@ public final class Trainer {
     public var markDraws: () -> () -> Void = { {} }
     /// Told in this order.
     public var observers: [any TrainingObserver] = []
-    /// Looked at after every step.
+    /// Looked at after every step, and between the batches of an evaluation.
     public var interruption = InterruptionFlag()
     /// Seconds since some moment; for timing alone.
     public var clock: () -> Double = systemClock
@@ -53,7 +54,8 @@ public final class Trainer {
 
     /// Trains for `epochs` more epochs.
     ///
-    /// An interruption lets the step finish and then ends the call; what an unfinished epoch did to the weights stays.
+    /// An interruption lets the step finish and then ends the call; what an unfinished epoch did to the weights stays. An
+    /// epoch whose evaluation or callbacks it stops is unfinished.
     /// - Returns: the records of the epochs that were finished, and why it ended.
     /// - Throws: ``DivergenceError`` when the loss is no longer finite, ``TrainingError`` and ``LayerError`` when parts
     ///   do not fit, and what scripts and observers throw.
@@ -81,28 +83,33 @@ public final class Trainer {
 
         var records: [EpochRecord] = []
         var status = FitResult.Status.completed
-        while progress.epochs < lastEpoch {
-            if let reason = stopReason {
-                status = reason
-                break
+        do {
+            while progress.epochs < lastEpoch {
+                if let reason = stopReason {
+                    status = reason
+                    break
+                }
+                let epoch = progress.epochs + 1
+                let start = clock()
+                let running = try train(loader, epoch: epoch, isFirst: records.isEmpty)
+                // A stop during the last step of an epoch finds the epoch complete.
+                guard running.samples == data.count else {
+                    status = stopReason ?? .stopped
+                    break
+                }
+                let middle = clock()
+                let isMeasured = epoch == lastEpoch || epoch.isMultiple(of: options.evaluationInterval)
+                let evaluation =
+                    isMeasured ? try measured(data, evaluator, epoch: epoch) : nil
+                let record = try summarize(running, evaluation, epoch: epoch)
+                progress.epochs = epoch
+                records.append(record)
+                let timing = EpochTiming(trainingSeconds: middle - start, evaluationSeconds: clock() - middle)
+                for observer in observers { try observer.epochFinished(record, evaluation, timing) }
             }
-            let epoch = progress.epochs + 1
-            let start = clock()
-            let running = try train(loader, epoch: epoch, isFirst: records.isEmpty)
-            // A stop during the last step of an epoch finds the epoch complete.
-            guard running.samples == data.count else {
-                status = stopReason ?? .stopped
-                break
-            }
-            let middle = clock()
-            let isMeasured = epoch == lastEpoch || epoch.isMultiple(of: options.evaluationInterval)
-            let evaluation =
-                isMeasured ? try measured(data, evaluator, epoch: epoch) : nil
-            let record = try summarize(running, evaluation, epoch: epoch)
-            progress.epochs = epoch
-            records.append(record)
-            let timing = EpochTiming(trainingSeconds: middle - start, evaluationSeconds: clock() - middle)
-            for observer in observers { try observer.epochFinished(record, evaluation, timing) }
+        } catch let error where StopSignal.isRaised && !(error is DivergenceError || error is BadGradientError) {
+            // What was stopped in the middle of an epoch: scripts, an evaluation, planning.
+            status = .interrupted
         }
         let result = FitResult(status: status, records: records, progress: progress)
         for observer in observers { try observer.trainingEnded(result) }
@@ -174,7 +181,9 @@ public final class Trainer {
             let upcoming = UpcomingStep(epoch: epoch, step: position, batches: batches, training: step)
             for observer in observers { try observer.stepBegins(upcoming) }
             let rate = try learningRate(epoch: epoch, step: position)
-            let result = try step.run(batches, epoch: epoch, step: position, learningRate: rate)
+            let result = try StopSignal.step {
+                try step.run(batches, epoch: epoch, step: position, learningRate: rate)
+            }
             if result.isLeftOut, options.gradients.action == .stop {
                 let bad = try step.badGradient(in: batches, epoch: epoch, step: position, learningRate: rate)
                 throw BadGradientError(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NightjarEngine
+import NightjarProcess
 import NightjarRuns
 import NightjarScripting
 
@@ -66,6 +67,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     func run() throws {
+        StopSignal.install(atOnce: true)
         guard here else { return try watchChild() }
         try Console.reporting {
             ProcessLimits(seconds: seconds, mebibytes: memory).apply()
@@ -78,8 +80,15 @@ struct CheckCommand: ParsableCommand {
         options.memoryLimit = 512 << 20
         let host = try ScriptHost(session: Session(threads: 1), options: options)
         let quiet = json
+        var outputLeft = 1 << 20
         host.output = { text in
-            let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+            // Set off from the report, which only this program writes.
+            let line = "  | " + (text.hasSuffix("\n") ? text.dropLast() : text[...]).replacing("\n", with: "\n  | ")
+            outputLeft -= line.utf8.count
+            guard outputLeft > 0 else {
+                if outputLeft + line.utf8.count > 0 { Console.errors("note: what else the script prints is not shown") }
+                return
+            }
             if quiet { Console.errors(line) } else { Console.output(line) }
         }
         var request = CheckRequest(target: target)
@@ -106,18 +115,15 @@ struct CheckCommand: ParsableCommand {
 
     /// Runs the same command in a process of its own, which puts limits on itself before it reads the file.
     private func watchChild() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = Array(CommandLine.arguments.dropFirst()) + ["--here"]
-        process.standardInput = FileHandle.nullDevice
         try Console.reporting {
-            try process.run()
-            process.waitUntilExit()
-            guard process.terminationReason == .uncaughtSignal else {
-                if process.terminationStatus != 0 { throw ExitCode(process.terminationStatus) }
-                return
+            let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+            let process = try ChildProcess(program, Array(CommandLine.arguments.dropFirst()) + ["--here"])
+            let signal: Int32
+            switch process.wait() {
+            case .exited(0): return
+            case .exited(let status): throw ExitCode(status)
+            case .killed(let number): signal = number
             }
-            let signal = process.terminationStatus
             let reason =
                 signal == SIGXCPU || signal == SIGKILL
                 ? "took more than \(seconds) seconds of processor time (--seconds allows more): is there a loop without an end?"

@@ -1,12 +1,19 @@
 import ArgumentParser
 import Foundation
+import NightjarProcess
 import NightjarRuns
 import NightjarScripting
 
-/// Standard output and standard error, a line at a time.
+/// Standard output and standard error, a line at a time. All text passes ``ShownText``: whatever a script, a plugin or a
+/// file put into it, it acts on no terminal.
 enum Console {
-    static func output(_ line: String) { write(line, to: .standardOutput) }
-    static func errors(_ line: String) { write(line, to: .standardError) }
+    /// Colours that the program set stay where standard output takes them.
+    static func output(_ line: String) {
+        write(ShownText.text(line, most: ShownText.longestOutput, colours: isTerminal), to: STDOUT_FILENO)
+    }
+    static func errors(_ line: String) {
+        write(ShownText.text(line, most: 2 * ShownText.longestMessage), to: STDERR_FILENO)
+    }
 
     /// Whether standard output is a terminal that may be given colours.
     static var isTerminal: Bool {
@@ -27,14 +34,14 @@ enum Console {
             throw code
         } catch let error as ValidationError {
             throw error
+        } catch  where StopSignal.isRaised {
+            errors("\(error)")
+            throw ExitCode(StopSignal.exitStatus)
         } catch {
             errors("error: \(error)")
             throw ExitCode.failure
         }
     }
 
-    // Nobody reads what a closed pipe is told.
-    private static func write(_ line: String, to handle: FileHandle) {
-        try? handle.write(contentsOf: Data((line + "\n").utf8))
-    }
+    private static func write(_ line: String, to descriptor: Int32) { OutputStream.write(line + "\n", to: descriptor) }
 }

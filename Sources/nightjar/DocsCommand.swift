@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NightjarProcess
 import NightjarRuns
 import NightjarScripting
 
@@ -16,6 +17,7 @@ struct DocsCommand: ParsableCommand {
     var check = false
 
     func run() throws {
+        StopSignal.install(atOnce: true)
         try Console.reporting {
             let folder = URL(fileURLWithPath: root, isDirectory: true)
             let reference = try Reference(pluginFolder: folder.appendingPathComponent("plugins").path)

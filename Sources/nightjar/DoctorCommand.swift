@@ -2,6 +2,7 @@ import ArgumentParser
 import CKernels
 import Foundation
 import NightjarEngine
+import NightjarProcess
 import NightjarScripting
 
 /// `nightjar doctor`: what this program needs, and whether it is there.
@@ -13,6 +14,7 @@ struct DoctorCommand: ParsableCommand {
     var dataDir: String?
 
     func run() throws {
+        StopSignal.install(atOnce: true)
         var isSound = true
         func say(_ isFine: Bool, _ what: String, _ text: String, optional: Bool = false) {
             let mark = isFine ? "OK     " : optional ? "absent " : "MISSING"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NightjarProcess
 import NightjarRuns
 import NightjarScripting
 
@@ -39,6 +40,7 @@ struct ExplainCommand: ParsableCommand {
     }
 
     func run() throws {
+        StopSignal.install(atOnce: true)
         try Console.reporting {
             var request = ExplainRequest(target: target)
             (request.batch, request.classes, request.loss, request.optimizer) = (batch, classes, loss, optimizer)

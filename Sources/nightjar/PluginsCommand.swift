@@ -1,5 +1,6 @@
 import ArgumentParser
 import NightjarEngine
+import NightjarProcess
 import NightjarRuns
 import NightjarScripting
 
@@ -12,6 +13,7 @@ struct PluginsCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        StopSignal.install(atOnce: true)
         try Console.reporting {
             let host = try ScriptHost(session: Session(threads: 1))
             let entries = host.plugins.entries
@@ -33,12 +35,16 @@ extension PluginRegistry.Entry {
     }
 
     fileprivate var text: String {
-        var lines = ["\(state.word)  \(name)\(version.isEmpty ? "" : " " + version)  \(folder)"]
+        let (name, version) = (ShownText.line(name), ShownText.line(version, most: 40))
+        let title =
+            "\(state.word)  \(name)\(version.isEmpty ? "" : " " + version)  \(ShownText.line(folder, most: 4096))"
+        var lines = [title]
         if !state.reason.isEmpty { lines.append(state.reason.replacing("\n", with: "\n    ")) }
-        if !description.isEmpty { lines.append(description) }
+        if !description.isEmpty { lines.append(ShownText.line(description, most: 1000)) }
         for (kind, names) in provides.sorted(by: { $0.key < $1.key }) {
-            lines.append("\(kind): \(names.keys.sorted().joined(separator: ", "))")
+            lines.append("\(kind): \(names.keys.sorted().map { ShownText.line($0) }.joined(separator: ", "))")
         }
+        lines += hidden.map { "note: " + ShownText.line($0, most: 600) }
         return lines.joined(separator: "\n    ")
     }
 
@@ -49,6 +55,7 @@ extension PluginRegistry.Entry {
             "license": .string(license), "description": .string(description),
             "provides": .object(provides.mapValues { .array($0.keys.sorted().map { .string($0) }) }),
         ]
+        if !hidden.isEmpty { entries["hidden"] = .array(hidden.map { .string($0) }) }
         if !state.reason.isEmpty { entries["reason"] = .string(state.reason) }
         return .object(entries)
     }

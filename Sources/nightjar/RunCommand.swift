@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NightjarProcess
 import NightjarRuns
 import NightjarScripting
 
@@ -9,7 +10,8 @@ struct RunCommand: ParsableCommand {
         commandName: "run", abstract: "Runs a script, or every cell of the experiment that it returns.",
         discussion: """
             Results land in runs/<experiment>/: a folder for each training, and for an experiment summary.csv and \
-            report.html. Ctrl-C finishes the step, writes what there is and exits with 130.
+            report.html. Ctrl-C (or SIGTERM) finishes the step that trains, writes what there is and exits with 130 \
+            (143); anything else stops at once, and a second one stops all.
             """)
 
     @Argument(help: "A Lua file.", completion: .file(extensions: ["lua"]))
@@ -95,22 +97,13 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
-        RunCommand.unblockSignals()
-        InterruptSignal.install()
+        StopSignal.install()
         var outcome = ScriptRunner.Outcome.finished
         try Console.reporting {
             let runner = ScriptRunner(try request(), output: Console.output, errors: Console.errors)
             outcome = try runner.run()
         }
-        if outcome != .finished { throw ExitCode(outcome.rawValue) }
-    }
-
-    /// Whoever started this program may have done so from a thread that holds signals back, and that is inherited.
-    private static func unblockSignals() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        if outcome != .finished { throw ExitCode(outcome.exitStatus) }
     }
 
     private func request() throws -> RunRequest {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NightjarProcess
 import NightjarScripting
 
 /// `nightjar test`: tests written in Lua.
@@ -17,6 +18,7 @@ struct TestCommand: ParsableCommand {
     var verbose = false
 
     func run() throws {
+        StopSignal.install(atOnce: true)
         try Console.reporting {
             let files = try ScriptTests.files(in: paths)
             let results = try ScriptTests.run(files: files, threads: threads) { result in

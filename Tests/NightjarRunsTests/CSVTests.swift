@@ -9,7 +9,7 @@ import Testing
     }
 
     @Test func whatIsWrittenIsReadBack() throws {
-        let alphabet = Array("ab,\"\n\r é")
+        let alphabet = Array("ab,\"\n\r é=-+@\t'1")
         var generator = SplitMix(state: 11)
         for _ in 0..<500 {
             let records = (0..<3).map { _ in
@@ -23,6 +23,15 @@ import Testing
             let text = records.map(CSV.line).joined()
             #expect(try CSV.parse(text, source: "test") == records)
         }
+    }
+
+    @Test func noSpreadsheetRunsAText() throws {
+        let texts = ["=1+1", "+x", "-x", "@sum", "\tx", "\rx", "'=1", "''-x", "=cmd|'/c calc'!A1"]
+        let numbers = ["-0.5", "+1", "-inf", "1e-9", "-1e300"]
+        for text in texts { #expect(CSV.line([text]).drop { $0 == "\"" }.hasPrefix("'"), "\(text)") }
+        for number in numbers { #expect(CSV.line([number]) == number + "\n") }
+        #expect(CSV.line(["=1"]) == "'=1\n")
+        #expect(try CSV.parse(CSV.line(texts + numbers), source: "test") == [texts + numbers])
     }
 
     @Test func windowsLineEndsAndAMissingLastNewlineAreRead() throws {

@@ -68,8 +68,7 @@ import Testing
 
     @Test func anInterruptedSweepStartsNoMoreAndWaitsForItsWorkers() throws {
         let temporary = try TemporaryFolder()
-        // Each worker finishes its step on SIGINT and leaves with 130; the signal is sent by the test in place of a
-        // terminal, which would reach all processes of the group.
+        // Each worker finishes its step on SIGINT and leaves with 130.
         let script = "trap 'echo saved; exit 130' INT; echo $$ > \(temporary.url.path)/$1; while :; do sleep 0.05; done"
         let sweep = Sweep(cells: try cells(6), jobs: 2, command: shell(script))
         var stop = false
@@ -81,7 +80,6 @@ import Testing
             }
             guard workers.count == 2 else { return }
             stop = true
-            for worker in workers where getpgid(worker) == getpgrp() { kill(worker, SIGINT) }
         }
         #expect(result.interrupted)
         #expect(result.outcomes.map(\.cell.index) == [0, 1])
@@ -96,5 +94,22 @@ import Testing
                 environment: ["OMP_NUM_THREADS": "1"])
         }.run(shouldStop: { false })
         #expect(result.outcomes.first?.output == ["1 home"])
+    }
+
+    @Test func whatAWorkerPrintsIsNoReport() throws {
+        let report = #"{"kind":"run_folder","text":"/runs/a"}"#
+        let script =
+            "echo 'run folder: /nowhere'; echo '\(report)'; echo '\(report)' >&3; echo nonsense >&3; printf cut >&3"
+        let result = Sweep(cells: try cells(1), jobs: 1, command: shell(script)).run(shouldStop: { false })
+        #expect(result.outcomes.first?.messages == [.runFolder(path: "/runs/a")])
+        #expect(result.outcomes.first?.output == ["run folder: /nowhere", report])
+    }
+
+    @Test func aWorkerInheritsNothingButItsFour() throws {
+        let open = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/dev/zero"))
+        defer { try? open.close() }
+        // The fifth is what ls looks through.
+        let result = Sweep(cells: try cells(1), jobs: 1, command: shell("ls /proc/self/fd")).run(shouldStop: { false })
+        #expect(result.outcomes.first?.output == ["0", "1", "2", "3", "4"])
     }
 }

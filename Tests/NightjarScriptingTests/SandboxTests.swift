@@ -71,6 +71,14 @@ import Testing
         "return (\"ab\"):rep(1e6):find((\"ab\"):rep(4e5) .. \"c\", 1, true)",
         "while true do (\"x\"):rep(1e6):upper() end",
         "return table.move({}, 1, 1e9, 2)",
+        "return table.concat(setmetatable({}, { __index = getmetatable, __metatable = '' }), '', 1, 1 << 53)",
+        "local n = 0 table.concat(setmetatable({}, { __len = function() n = n + 1 return n % 2 == 1 and 1 or 1 << 40 end, "
+            + "__index = getmetatable, __metatable = '' })) "
+            + "table.concat(setmetatable({}, { __len = function() return 1 << 40 end, __index = getmetatable, __metatable = '' }))",
+        "local t = setmetatable({}, { __len = function() return 900000 end }) while true do select('#', table.unpack(t)) end",
+        "table.sort(setmetatable({}, { __len = function() return 2147483646 end, __index = rawlen, __newindex = rawequal }))",
+        "while true do print(('y'):rep(1000)) end",
+        "while true do (''):rep(1e18) end",
         "return table.move({}, math.mininteger, -1, 2)",
         "table.insert(setmetatable({}, { __len = function() return 1 << 60 end }), 1, 1)",
         "table.remove(setmetatable({}, { __len = function() return 1 << 60 end }), 1)",
@@ -87,6 +95,52 @@ import Testing
             "\(message)")
         // A new budget brings it back to life.
         host.limitInstructions(0)
+        #expect(try numbers("return (nj.ones(2) + 1):totable()", host) == [2, 2])
+    }
+
+    /// What is thrown, and what is shown of it.
+    @Test(arguments: [
+        ("nil", "script.lua:2: the error value is nil"), ("true", "script.lua:2: the error value is a boolean"),
+        ("{}", "script.lua:2: the error value is a table"), ("42", "script.lua:2: 42"),
+        ("print", "script.lua:2: the error value is a function"),
+        ("coroutine.create(print)", "script.lua:2: the error value is a thread"),
+        ("setmetatable({}, { __tostring = function() return 'mine' end })", "script.lua:2: mine"),
+        (
+            "setmetatable({}, { __tostring = function() return 42 end })",
+            "script.lua:2: the error value is a table whose __tostring fails"
+        ),
+        (
+            "setmetatable({}, { __tostring = function() error 'no' end })",
+            "script.lua:2: the error value is a table whose __tostring fails"
+        ),
+    ])
+    func errorValuesOfEveryKindHaveALine(_ value: String, _ message: String) throws {
+        #expect(try failure("error(\(value))") == message)
+    }
+
+    @Test func aLongErrorIsCut() throws {
+        let message = try failure("error(('x'):rep(2e7))")
+        #expect(message.utf8.count < 20_000)
+        #expect(message.hasPrefix("script.lua:2: xxx") && message.hasSuffix("… (19983629 more bytes)"))
+    }
+
+    @Test(arguments: [
+        "while true do end", "local t = {} while true do t[#t + 1] = ('x'):rep(1e6) .. #t end",
+        "while true do pcall(function() while true do end end) end", "return ('x'):rep(1e9)",
+        "return table.concat(setmetatable({}, { __index = getmetatable, __metatable = '' }), '', 1, 1 << 53)",
+        "error(nil)", "error({})", "return setmetatable({}, { __index = function() while true do end end })",
+    ])
+    func aManifestCannotHoldAnybodyUp(_ text: String) throws {
+        let root = FileManager.default.temporaryDirectory.appendingPathComponent("plugins-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: root) }
+        try FileManager.default.createDirectory(
+            at: root.appendingPathComponent("bad"), withIntermediateDirectories: true)
+        try text.write(to: root.appendingPathComponent("bad/plugin.lua"), atomically: true, encoding: .utf8)
+        let host = try makeHost(ScriptOptions(pluginRoots: [root.path]))
+        guard case .failed? = host.plugins.entries.first?.status else {
+            Issue.record("\(String(describing: host.plugins.entries.first))")
+            return
+        }
         #expect(try numbers("return (nj.ones(2) + 1):totable()", host) == [2, 2])
     }
 

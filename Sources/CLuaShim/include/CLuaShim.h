@@ -159,7 +159,8 @@ typedef struct njl_callbacks {
     int32_t (*place)(void *context, const char *source, size_t length, int32_t line);
     // One frame of a traceback, innermost first. `name` may be null.
     void (*frame)(void *context, const char *source, size_t length, int32_t line, const char *name);
-    // The answer of a protected call: values, or with `failed` the message.
+    // The answer of a protected call: values, or with `failed` the message; 2: one made of an error value that is no
+    // text, which has no line of its own.
     void (*receive)(void *context, void *receiver, int32_t failed, const njl_value *values, int32_t count);
 } njl_callbacks;
 
@@ -170,7 +171,8 @@ njl_state *njl_open(const njl_callbacks *callbacks);
 void njl_close(njl_state *state);
 
 // Opens the standard libraries and builds the tables of tensors, objects and guards. Status 0 or an error through
-// `receiver`, as for all protected calls below. `trusted` leaves out nothing.
+// `receiver`, as for all protected calls below. `trusted` 1: leaves out nothing; 2: nor replaces anything of the standard
+// library, for tests that compare with it.
 int32_t njl_prepare(njl_state *state, int32_t trusted, void *receiver);
 
 // Registers binding `index`. `where`: bit 0 the `nj` table, bit 1 a method of tensors, bit 2 the internal table,
@@ -221,7 +223,11 @@ int64_t njl_allocation_count(const njl_state *state);
 // At most this many VM instructions (approximately) from now on; 0: no limit. Once spent, the state is dead until the
 // next call of this function: no script code runs, and scripts cannot catch the error.
 void njl_limit_instructions(njl_state *state, int64_t count);
-// Stops the script at the next instruction, as if the limit were reached. May be called from a signal handler.
+// Counts work that the host did for the script as so many instructions.
+void njl_spend(njl_state *state, int64_t steps);
+// Stops the script at the next instruction, for good. May be called from a signal handler. A stop that a signal asked for
+// (CProcess) does the same by itself: at once, or where a training step is to be finished when the call that the step
+// made into Lua has lasted half a second.
 void njl_interrupt(njl_state *state, const char *reason);
 // The limit that a script has met since njl_limit_instructions was called last.
 typedef enum njl_ending { NJL_NO_LIMIT_MET, NJL_OUT_OF_INSTRUCTIONS, NJL_OUT_OF_MEMORY } njl_ending;

@@ -17,7 +17,11 @@ public enum CSV {
         var state = State.start
         var line = 1
         var quoteLine = 1
-        func finished(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+        func finished(_ bytes: [UInt8]) -> String {
+            // Takes the mark of text away again; see `quoted`.
+            let isMarked = bytes.first == UInt8(ascii: "'") && startsFormula(bytes.drop { $0 == UInt8(ascii: "'") })
+            return String(decoding: isMarked ? bytes.dropFirst() : bytes[...], as: UTF8.self)
+        }
         for byte in text.utf8 {
             if byte == UInt8(ascii: "\n") { line += 1 }
             switch (state, byte) {
@@ -56,7 +60,16 @@ public enum CSV {
 
     private enum State { case start, plain, quoted, closed }
 
-    private static func quoted(_ field: String) -> String {
+    /// Whether a spreadsheet takes what begins so for a formula.
+    private static func startsFormula(_ bytes: some Sequence<UInt8>) -> Bool {
+        var first = bytes.makeIterator()
+        return first.next().map { "=+-@\t\r".utf8.contains($0) } ?? false
+    }
+
+    /// Text that a spreadsheet would run gets an apostrophe in front, as one types it there; numbers stay numbers.
+    private static func quoted(_ text: String) -> String {
+        let isRun = startsFormula(text.utf8.drop { $0 == UInt8(ascii: "'") }) && Double(text) == nil
+        let field = isRun ? "'" + text : text
         guard field.utf8.contains(where: { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }) else { return field }
         return "\"" + field.replacing("\"", with: "\"\"") + "\""
     }

@@ -1,6 +1,7 @@
 // One line at the bottom of a terminal that is drawn over and over; nothing where there is no terminal.
 
 import Foundation
+import NightjarProcess
 
 /// A status line. Not for sharing between threads.
 public final class ProgressLine {
@@ -28,7 +29,8 @@ public final class ProgressLine {
     /// Draws the text over the line that is there; cut where the terminal is narrower.
     public func show(_ text: String) {
         guard isActive else { return }
-        let line = TerminalText.cut(text.replacing("\n", with: " "), to: max(1, columns() - 1))
+        let line = TerminalText.cut(
+            ShownText.line(text.replacing("\n", with: " "), most: 500), to: max(1, columns() - 1))
         guard line != shown else { return }
         write("\r\(line)\u{1B}[K")
         shown = line
@@ -38,7 +40,7 @@ public final class ProgressLine {
     public func print(_ text: String) {
         let again = shown
         clear()
-        write(text + "\n")
+        write(ShownText.text(text) + "\n")
         if !again.isEmpty { show(again) }
     }
 
@@ -58,6 +60,6 @@ public final class ProgressLine {
 
     // A status that cannot be written is no reason to stop a run.
     private func write(_ text: String) {
-        try? output.write(contentsOf: Data(text.utf8))
+        OutputStream.write(text, to: output.fileDescriptor)
     }
 }

@@ -24,11 +24,10 @@ public struct Sweep {
 
     /// Runs all cells and returns when the last worker has ended.
     ///
-    /// When `shouldStop` turns true no more cells are started, each worker gets one SIGINT, and the sweep waits for
-    /// them to finish their step. (Foundation gives a worker a process group of its own: a Ctrl-C in the terminal
-    /// reaches only this process. A worker in our group would have got it, and is not sent a second one.)
+    /// When `shouldStop` turns true no more cells are started, each worker is asked to stop, and the sweep waits for
+    /// them to finish their step. Workers are in our process group and die with us: see ``ChildProcess``.
     /// - Parameters:
-    ///   - shouldStop: asked about ten times a second; `{ InterruptSignal.isRaised }` in a command-line program.
+    ///   - shouldStop: asked about ten times a second; `{ StopSignal.isRaised }` in a command-line program.
     ///   - progress: called on the calling thread.
     public func run(
         shouldStop: () -> Bool, progress: (SweepEvent, SweepProgress) -> Void = { _, _ in }

@@ -31,10 +31,12 @@ public struct SweepOutcome: Sendable, Equatable {
 
     public let cell: SweepCell
     public let end: End
-    /// The worker's last lines on standard output: a worker prints its run's folder there.
+    /// The worker's last lines on standard output: what scripts printed.
     public let output: [String]
     /// Its last lines on standard error.
     public let errors: [String]
+    /// What the worker reported, in order.
+    public let messages: [WorkerMessage]
     public let seconds: Double
 
     public var isFailure: Bool {

@@ -1,29 +1,30 @@
 // One worker process of a sweep, and the queue on which workers report their end.
 
 import Foundation
+import NightjarProcess
 import Synchronization
 
-/// The end of a worker as its threads see it.
+/// The end of a worker as its thread sees it.
 struct SweepArrival: Sendable {
     let index: Int
     let cell: SweepCell
-    let reason: Process.TerminationReason
-    let status: Int32
-    let output: [String]
-    let errors: [String]
+    let exit: ChildProcess.End
+    let words: SweepWords
     let seconds: Double
 
     /// - Parameter stopping: whether the sweep had been interrupted when the worker ended.
     func outcome(stopping: Bool) -> SweepOutcome {
         let end: SweepOutcome.End
-        switch (reason, status) {
-        case (.exit, 0): end = .finished
-        case (.exit, InterruptSignal.exitStatus): end = .interrupted
-        case (.exit, _): end = .failed(status: status)
-        case (_, SIGINT) where stopping, (_, SIGTERM) where stopping: end = .interrupted
-        default: end = .killed(signal: status)
+        switch exit {
+        case .exited(0): end = .finished
+        case .exited(let status) where StopSignal.isExitStatus(status): end = .interrupted
+        case .exited(let status): end = .failed(status: status)
+        case .killed(let signal) where stopping && [SIGINT, SIGTERM, SIGHUP].contains(signal): end = .interrupted
+        case .killed(let signal): end = .killed(signal: signal)
         }
-        return SweepOutcome(cell: cell, end: end, output: output, errors: errors, seconds: seconds)
+        return SweepOutcome(
+            cell: cell, end: end, output: words.output.lines, errors: words.errors.lines,
+            messages: WorkerMessage.all(in: words.report.bytes), seconds: seconds)
     }
 }
 
@@ -48,98 +49,100 @@ final class SweepArrivals: Sendable {
 final class SweepWorker {
     let cell: SweepCell
     private let command: SweepCommand
-    private let process = Process()
+    private var process: ChildProcess?
 
     init(cell: SweepCell, command: SweepCommand) {
         self.cell = cell
         self.command = command
     }
 
-    /// Starts the process and the threads that listen to it.
+    /// Starts the process and the thread that listens to it.
     /// - Returns: an outcome where it could not be started, else nil; its end then comes through `arrivals`.
     func start(arrivals: SweepArrivals) -> SweepOutcome? {
-        let output = Pipe()
-        let errors = Pipe()
-        process.executableURL = URL(fileURLWithPath: command.executable)
-        process.arguments = command.arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(command.environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = errors
         let clock = ContinuousClock()
         let start = clock.now
-        let words = SweepLastWords()
-        let heard = DispatchGroup()
-        let cell = self.cell
-        process.terminationHandler = { process in
-            // What it said last may still be in the pipes. They close with the process, unless it left children
-            // behind that hold them open: those are not waited for.
-            _ = heard.wait(timeout: .now() + 2)
-            let lines = words.lines
-            arrivals.add(
-                SweepArrival(
-                    index: cell.index, cell: cell, reason: process.terminationReason,
-                    status: process.terminationStatus, output: lines.output, errors: lines.errors,
-                    seconds: start.duration(to: clock.now) / .seconds(1)))
-        }
-        for (pipe, isOutput) in [(output, true), (errors, false)] {
-            heard.enter()
-            // The thread holds the handle: the descriptor stays open for as long as it is read.
-            let handle = pipe.fileHandleForReading
-            Thread.detachNewThread {
-                words.listen(to: handle, isOutput: isOutput)
-                heard.leave()
-            }
-        }
-        defer {
-            try? output.fileHandleForWriting.close()
-            try? errors.fileHandleForWriting.close()
-        }
+        var pipes: [ChildPipe] = []
+        defer { for pipe in pipes { close(pipe.writing) } }
         do {
-            try process.run()
+            for _ in 0..<3 { pipes.append(try ChildPipe()) }
+            let process = try ChildProcess(
+                command.executable, command.arguments, environment: command.environment, output: pipes[0].writing,
+                errors: pipes[1].writing, report: pipes[2].writing)
+            self.process = process
+            let (cell, descriptors) = (cell, pipes.map(\.reading))
+            Thread.detachNewThread {
+                let words = SweepWords.listen(to: descriptors, of: process)
+                for descriptor in descriptors { close(descriptor) }
+                arrivals.add(
+                    SweepArrival(
+                        index: cell.index, cell: cell, exit: words.end, words: words.words,
+                        seconds: start.duration(to: clock.now) / .seconds(1)))
+            }
             return nil
         } catch {
-            let reason = "\(command.executable): \(FileReason.of(error))"
-            return SweepOutcome(cell: cell, end: .notStarted, output: [], errors: [reason], seconds: 0)
+            for pipe in pipes { close(pipe.reading) }
+            return SweepOutcome(
+                cell: cell, end: .notStarted, output: [], errors: ["\(error)"], messages: [], seconds: 0)
         }
     }
 
-    /// Sends SIGINT, unless the worker is in our own process group, where the terminal has done so.
-    func interrupt() {
-        let number = process.processIdentifier
-        if process.isRunning, getpgid(number) != getpgrp() { kill(number, SIGINT) }
+    /// Asks it to stop. A Ctrl-C in the terminal has reached it as well; this does not count as a second one.
+    func interrupt() { process?.stop() }
+}
+
+/// What a worker said: the last lines of its two outputs, and all of its reports.
+struct SweepWords: Sendable {
+    var output = SweepTail(bytesKept: 16_384)
+    var errors = SweepTail(bytesKept: 32_768)
+    /// Bounded as well, for a program that is none of ours.
+    var report = SweepTail(bytesKept: 4 << 20)
+
+    /// Reads until the process has ended and all that it said is read. Children that it left behind may hold its
+    /// descriptors open: those are not waited for.
+    static func listen(to descriptors: [Int32], of process: ChildProcess) -> (words: SweepWords, end: ChildProcess.End)
+    {
+        var words = SweepWords()
+        var open = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var end: ChildProcess.End?
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while open.contains(where: { $0.fd >= 0 }) {
+            let answer = poll(&open, nfds_t(open.count), end == nil ? 200 : 0)
+            if answer == 0, end != nil { break }
+            if end == nil { end = process.poll() }
+            guard answer > 0 else { continue }
+            for index in open.indices where open[index].revents != 0 {
+                let count = read(open[index].fd, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else {
+                    // A negative descriptor is passed over.
+                    open[index].fd = -1
+                    continue
+                }
+                switch index {
+                case 0: words.output.append(buffer[..<count])
+                case 1: words.errors.append(buffer[..<count])
+                default: words.report.append(buffer[..<count])
+                }
+            }
+        }
+        return (words, end ?? process.wait())
     }
 }
 
-/// The last lines of a worker's two outputs.
-final class SweepLastWords: Sendable {
-    private let tails = Mutex<(output: [UInt8], errors: [UInt8])>(([], []))
-    private static let bytesKept = 16_384
+/// The last bytes of a stream.
+struct SweepTail: Sendable {
+    let bytesKept: Int
+    private(set) var bytes: [UInt8] = []
 
-    /// Reads a pipe to its end.
-    func listen(to handle: FileHandle, isOutput: Bool) {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = read(handle.fileDescriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            tails.withLock { tails in
-                func keep(_ tail: inout [UInt8]) {
-                    tail.append(contentsOf: buffer[..<count])
-                    if tail.count > 2 * SweepLastWords.bytesKept {
-                        tail.removeFirst(tail.count - SweepLastWords.bytesKept)
-                    }
-                }
-                if isOutput { keep(&tails.output) } else { keep(&tails.errors) }
-            }
-        }
+    init(bytesKept: Int) { self.bytesKept = bytesKept }
+
+    mutating func append(_ more: ArraySlice<UInt8>) {
+        bytes.append(contentsOf: more)
+        if bytes.count > 2 * bytesKept { bytes.removeFirst(bytes.count - bytesKept) }
     }
 
-    var lines: (output: [String], errors: [String]) {
-        tails.withLock { (SweepLastWords.lines($0.output), SweepLastWords.lines($0.errors)) }
-    }
-
-    private static func lines(_ bytes: [UInt8]) -> [String] {
+    /// The last lines.
+    var lines: [String] {
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
         return lines.suffix(Sweep.linesKept).map(String.init)
     }

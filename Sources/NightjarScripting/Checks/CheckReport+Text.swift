@@ -1,3 +1,4 @@
+import NightjarProcess
 import NightjarRuns
 
 /// Reports as people read them.
@@ -5,10 +6,11 @@ extension CheckSubject {
     /// - Parameter width: columns that prose is broken at; nil: not at all.
     public func text(width: Int? = nil) -> String {
         func wrapped(_ text: String) -> String { width.map { TerminalText.wrap(text, to: $0) } ?? text }
-        var lines = ["\(kind) '\(name)'  \(place)"]
-        if !doc.isEmpty { lines.append(wrapped(doc)) }
+        var lines = ["\(kind) '\(ShownText.line(name))'  \(ShownText.line(place, most: 4096))"]
+        if !doc.isEmpty { lines.append(wrapped(ShownText.line(doc, most: 1000))) }
         if !parameters.isEmpty {
-            lines.append(wrapped(parameters.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")))
+            let values = parameters.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")
+            lines.append(wrapped(ShownText.line(values, most: 4000)))
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -48,6 +50,7 @@ extension CheckResult {
         let margin = CheckResult.margin
         let indent = String(repeating: " ", count: margin)
         let paragraphs = ([text] + lines).map { line in
+            let line = ShownText.line(line, most: 1000)
             guard let width, !line.contains("  "), !line.hasPrefix(" ") else { return line }
             return TerminalText.wrap(line, to: width, start: margin, indent: margin)
         }
@@ -71,8 +74,8 @@ extension CheckReport {
         let notes = results.filter { $0.verdict == .note }.count
         let noted = notes == 0 ? "" : ", \(notes) \(notes == 1 ? "note" : "notes")"
         return failed == 0
-            ? "\(subject.kind) '\(subject.name)' passes\(noted)"
-            : "\(subject.kind) '\(subject.name)' fails \(failed) of \(results.count) checks\(noted)"
+            ? "\(subject.kind) '\(ShownText.line(subject.name))' passes\(noted)"
+            : "\(subject.kind) '\(ShownText.line(subject.name))' fails \(failed) of \(results.count) checks\(noted)"
     }
 
     public var json: JSONValue {

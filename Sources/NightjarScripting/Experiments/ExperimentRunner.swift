@@ -1,13 +1,11 @@
 import Foundation
+import NightjarProcess
 import NightjarRuns
 
 /// Goes through the grid of an experiment and gathers its runs: table, `summary.csv`, `report.html`, store.
 ///
 /// One cell runs in this process; several run as worker processes, as many at a time as the cores allow.
 struct ExperimentRunner {
-    /// What a worker's line with a run folder begins with.
-    static let folderMark = "run folder: "
-
     let runner: ScriptRunner
     let cells: CellRunner
 
@@ -34,10 +32,11 @@ struct ExperimentRunner {
     func run() throws -> ScriptRunner.Outcome {
         let grid = try SweepGrid(experiment.axes)
         let all = grid.cells
-        var results = all.count == 1 ? runHere(all[0]) : try sweep(all)
+        // A sweep ends when its workers have.
+        var results = all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(all) }
         runner.progress?.clear()
-        results.isInterrupted = results.isInterrupted || InterruptSignal.isRaised
-        try gather(results)
+        results.isInterrupted = results.isInterrupted || StopSignal.isRaised
+        try StopSignal.inOrder { try gather(results) }
         for failure in results.failures {
             let title =
                 failure.cells.count == 1 ? failure.cells[0] : "\(failure.cells.count) runs, from \(failure.cells[0]) on"
@@ -54,7 +53,7 @@ struct ExperimentRunner {
         do {
             try cells.run(cell)
         } catch {
-            if !InterruptSignal.isRaised { results.fail(cell, ScriptMessage.text(error)) }
+            if !StopSignal.isRaised { results.fail(cell, ScriptMessage.text(error)) }
         }
         results.folders = cells.keeper.folders
         return results
@@ -65,14 +64,13 @@ struct ExperimentRunner {
         if let note = share.note { runner.errors("note: " + note) }
         let request = self.request
         let sweep = Sweep(cells: all, jobs: share.jobs) { request.worker($0, threads: share.threads) }
-        let outcome = sweep.run(shouldStop: { InterruptSignal.isRaised }) { _, state in
+        let outcome = sweep.run(shouldStop: { StopSignal.isRaised }) { _, state in
             runner.progress?.show(ProgressText.sweep(state))
         }
         var results = Results()
         results.isInterrupted = outcome.interrupted
         for end in outcome.outcomes {
-            for line in end.output where line.hasPrefix(ExperimentRunner.folderMark) {
-                let path = String(line.dropFirst(ExperimentRunner.folderMark.count))
+            for case .runFolder(let path) in end.messages {
                 results.folders.append(try RunFolder.open(URL(fileURLWithPath: path, isDirectory: true)))
             }
             if end.isFailure { results.fail(end.cell, ExperimentRunner.message(of: end)) }
@@ -80,8 +78,9 @@ struct ExperimentRunner {
         return results
     }
 
-    /// What a worker said when it failed; how it ended, where it said nothing.
+    /// What a worker reported when it failed; its last words where it got no further; how it ended, where it said nothing.
     private static func message(of outcome: SweepOutcome) -> String {
+        for case .failure(let message) in outcome.messages { return message }
         let said = outcome.errors.joined(separator: "\n")
         guard case .failed = outcome.end, !said.isEmpty else { return outcome.message }
         return said.hasPrefix("error: ") ? String(said.dropFirst("error: ".count)) : said
@@ -102,7 +101,7 @@ struct ExperimentRunner {
         noteRunsAlike(rows)
         guard !request.isQuiet else { return }
         if !rows.isEmpty {
-            let colour = isatty(STDOUT_FILENO) == 1
+            let colour = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
             runner.output(String(SummaryTable(rows, order: order).terminal(colour: colour).dropLast()))
         }
         runner.output("summary: \(ScriptFiles.display(folder.summaryURL.path))")

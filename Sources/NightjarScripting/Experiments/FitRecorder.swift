@@ -1,5 +1,6 @@
 import Foundation
 import NightjarNN
+import NightjarProcess
 import NightjarRuns
 import NightjarTraining
 
@@ -8,7 +9,6 @@ final class FitRecorder: TrainingObserver {
     let folder: RunFolder
     let epochs: Int
     private let progress: ProgressLine?
-    private let interruption: InterruptionFlag
     let checkpoints: CheckpointKeeper
     /// Takes what people may want to know.
     var say: (String) -> Void = { _ in }
@@ -27,13 +27,12 @@ final class FitRecorder: TrainingObserver {
     ///   - progress: nil draws none.
     /// - Throws: `RunError` where rows of an earlier run cannot be read.
     init(
-        folder: RunFolder, epochs: Int, epochsDone: Int, interruption: InterruptionFlag, checkpoints: CheckpointKeeper,
+        folder: RunFolder, epochs: Int, epochsDone: Int, checkpoints: CheckpointKeeper,
         course: ScriptCourse, progress: ProgressLine?
     ) throws {
         self.course = course
         self.folder = folder
         self.epochs = epochs
-        self.interruption = interruption
         self.checkpoints = checkpoints
         self.progress = progress
         self.epochsDone = epochsDone
@@ -54,10 +53,6 @@ final class FitRecorder: TrainingObserver {
             keepingEpochs: epochsDone > 0 ? outline.firstEpoch - 1 : nil)
     }
 
-    func stepFinished(_ step: StepRecord) throws {
-        if InterruptSignal.isRaised { interruption.request() }
-    }
-
     func noted(_ note: String) throws { say("note: " + note) }
 
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
@@ -65,7 +60,6 @@ final class FitRecorder: TrainingObserver {
         finishedEpochs += 1
         try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch)
         if evaluation != nil { remember(zip(EpochRecord.columns, record.values)) }
-        if InterruptSignal.isRaised { interruption.request() }
         guard let progress, progress.isActive else { return }
         let left = ProgressText.secondsLeft(
             done: Double(finishedEpochs - epochsDone), total: Double(epochs - epochsDone), elapsed: seconds)

@@ -1,5 +1,6 @@
 import Foundation
 import NightjarEngine
+import NightjarProcess
 import NightjarRuns
 import NightjarTraining
 
@@ -58,7 +59,7 @@ final class RunKeeper: FitListener {
 
     func fitBegins(_ fit: ScriptFit) throws {
         recorder = nil
-        if InterruptSignal.isRaised { throw InterruptedError() }
+        try StopSignal.check()
         try willBegin()
         var configuration = configuration(of: fit)
         // A script may train twice with equal settings; the second is another run.
@@ -78,7 +79,7 @@ final class RunKeeper: FitListener {
         if let resumption { try resume(fit, resumption, folder) }
         try folder.writeLabels(true: fit.train.trueLabels.map(Int.init), given: fit.train.givenLabels.map(Int.init))
         let recorder = try FitRecorder(
-            folder: folder, epochs: fit.epochs, epochsDone: fit.epochsDone, interruption: fit.trainer.interruption,
+            folder: folder, epochs: fit.epochs, epochsDone: fit.epochsDone,
             checkpoints: CheckpointKeeper(
                 folder, fit.trainer, interval: checkpointInterval,
                 epoch: resumption?.source == folder ? fit.trainer.progress.epochs : nil, course: fit.course,
@@ -228,11 +229,6 @@ final class RunKeeper: FitListener {
     }
 
     private static func seed(_ value: UInt64) -> JSONValue { .integer(Int(truncatingIfNeeded: value)) }
-}
-
-/// Ctrl-C came before a training began.
-struct InterruptedError: Error, CustomStringConvertible {
-    var description: String { "interrupted" }
 }
 
 /// Errors as files and people get them.

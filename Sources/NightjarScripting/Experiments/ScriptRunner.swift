@@ -1,14 +1,25 @@
 import Foundation
 import NightjarEngine
+import NightjarProcess
 import NightjarRuns
 
 /// Runs a script file: trains what it trains, or goes through the grid of the experiment that it returns.
 public final class ScriptRunner {
     /// How it went. What went wrong has been said.
-    public enum Outcome: Int32, Sendable {
-        case finished = 0
-        case failed = 1
-        case interrupted = 130
+    public enum Outcome: Sendable {
+        case finished
+        case failed
+        /// A signal asked for a stop.
+        case interrupted
+
+        /// 0, 1, or what names the signal.
+        public var exitStatus: Int32 {
+            switch self {
+            case .finished: 0
+            case .failed: 1
+            case .interrupted: StopSignal.exitStatus
+            }
+        }
     }
 
     let request: RunRequest
@@ -39,8 +50,9 @@ public final class ScriptRunner {
     public func run() throws -> Outcome {
         do {
             return try runScript()
-        } catch  where InterruptSignal.isRaised {
+        } catch  where StopSignal.isRaised {
             progress?.clear()
+            if !request.isQuiet { errors("interrupted") }
             return .interrupted
         }
     }
@@ -98,7 +110,7 @@ public final class ScriptRunner {
                 throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning")
             }
             if let note = single.note { errors("note: " + note) }
-            return InterruptSignal.isRaised ? .interrupted : .finished
+            return StopSignal.isRaised ? .interrupted : .finished
         case .experiment(let experiment):
             keeper.experiment = experiment.name
             keeper.ended = { _ in }
@@ -108,12 +120,18 @@ public final class ScriptRunner {
         }
     }
 
-    /// A worker: one cell, then the paths of its run folders.
+    /// A worker: one cell. What came of it goes to the sweep.
     private func work(_ cells: CellRunner, _ text: String) throws -> Outcome {
         let values = try JSONValue(parsing: Data(text.utf8), source: "--cell")
-        defer { for folder in cells.keeper.folders { output(ExperimentRunner.folderMark + folder.url.path) } }
-        try cells.run(try cells.cell(values))
-        return InterruptSignal.isRaised ? .interrupted : .finished
+        let channel = WorkerChannel()
+        defer { for folder in cells.keeper.folders { channel?.send(.runFolder(path: folder.url.path)) } }
+        do {
+            try cells.run(try cells.cell(values))
+        } catch {
+            channel?.send(.failure(ScriptMessage.text(error)))
+            throw error
+        }
+        return StopSignal.isRaised ? .interrupted : .finished
     }
 
     /// A line for a training that ended in a plain script.

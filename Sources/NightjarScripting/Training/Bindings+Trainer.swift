@@ -1,6 +1,7 @@
 import NightjarData
 import NightjarEngine
 import NightjarNN
+import NightjarProcess
 import NightjarTensor
 import NightjarTraining
 
@@ -77,9 +78,13 @@ let trainerBindings: [Binding] = [
             test = known.data.dataset
         }
         let callbacks = try call.function(4)
-        let (result, earlier) = try call.host.fit(
-            object, data, test: test, epochs: call.integer(3),
-            callbacks: ScriptCallbacks(callbacks, trainer: object.trainer))
+        let epochs = try call.integer(3)
+        // It ends by itself, after the step that is going, and what there is gets written.
+        let (result, earlier) = try StopSignal.inOrder {
+            try call.host.fit(
+                object, data, test: test, epochs: epochs,
+                callbacks: ScriptCallbacks(callbacks, trainer: object.trainer))
+        }
         let names = object.trainer.extraColumns
         call.answer(values: [
             .table(ScriptTable(array: (earlier + result.records.map { $0.table(extra: names) }).map { .table($0) })),

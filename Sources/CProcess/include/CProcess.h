@@ -1,0 +1,76 @@
+// Being stopped, and starting other processes: what has to be done inside a signal, or between fork and exec, where
+// only C that takes no lock and allocates nothing is safe.
+#ifndef CPROCESS_H
+#define CPROCESS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// ---- Stopping -------------------------------------------------------------------------------------------------------
+//
+// The first SIGINT, SIGTERM or SIGHUP asks the program to stop. What runs looks at one word: Lua in a hook that is set
+// only then, plans between launches, planning and readers now and then. A training step that is going is finished
+// first. Whatever does not look is ended from outside after a moment, except in a section that ends by itself and
+// writes what there is. A second signal ends the program at once.
+
+// Bit 31: a stop was asked for. Below: training steps that are going.
+extern _Atomic uint32_t nj_stop_word;
+// Training steps begun so far.
+extern _Atomic uint32_t nj_step_number;
+// Sections that end by themselves.
+extern _Atomic uint32_t nj_order_count;
+
+#define NJ_STOP_ASKED 0x80000000u
+
+static inline bool nj_stop_asked(void) {
+    return (atomic_load_explicit(&nj_stop_word, memory_order_relaxed) & NJ_STOP_ASKED) != 0;
+}
+
+// Whether a stop was asked for and no step has to be finished first.
+static inline bool nj_stop_due(void) {
+    return atomic_load_explicit(&nj_stop_word, memory_order_relaxed) == NJ_STOP_ASKED;
+}
+
+static inline void nj_step_begin(void) {
+    atomic_fetch_add_explicit(&nj_step_number, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&nj_stop_word, 1, memory_order_relaxed);
+}
+
+static inline void nj_step_end(void) { atomic_fetch_sub_explicit(&nj_stop_word, 1, memory_order_relaxed); }
+
+static inline uint32_t nj_steps_begun(void) { return atomic_load_explicit(&nj_step_number, memory_order_relaxed); }
+
+static inline void nj_order_begin(void) { atomic_fetch_add(&nj_order_count, 1); }
+static inline void nj_order_end(void) { atomic_fetch_sub(&nj_order_count, 1); }
+
+// Starts to listen, on the thread that runs scripts. `at_once`: the first signal ends the program, for commands that
+// leave nothing half done. Undoes what whoever started us may have left blocked or ignored, except an ignored SIGHUP
+// (nohup).
+void nj_stop_install(bool at_once);
+// The signal that asked for the stop, or 0.
+int32_t nj_stop_signal(void);
+// Called inside the signal, on the thread that listens. Its place is one of a few; false when all are taken.
+bool nj_stop_listen(void (*listener)(void *), void *context);
+void nj_stop_unlisten(void *context);
+// For tests: asks for a stop as a signal would, and takes it back.
+void nj_stop_ask(int32_t number);
+void nj_stop_forget(void);
+// Asks another process of ours for a stop. Unlike a signal from elsewhere it never counts as the second.
+int32_t nj_stop_relay(pid_t process);
+// Milliseconds of a clock that never goes back; at least 1.
+int64_t nj_clock_ms(void);
+
+// ---- Other processes ------------------------------------------------------------------------------------------------
+
+// A pipe whose ends programs do not inherit; 0, or -1 and errno.
+int32_t nj_pipe(int32_t *ends);
+
+// Starts a program that dies when the calling thread's process does, with SIGKILL. Descriptors become its 0 (nothing to
+// read), 1, 2 and, where `report` is not -1, 3; -1 for 1 and 2 leaves ours. It inherits no other descriptor. Returns 0
+// and the process, or an errno.
+int32_t nj_spawn(const char *path, char *const *arguments, char *const *environment, int output, int errors, int report,
+                 pid_t *process);
+
+#endif

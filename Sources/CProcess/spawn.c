@@ -1,0 +1,73 @@
+#define _GNU_SOURCE
+#include "CProcess.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// In the child, where only calls that are allowed inside a signal may be made. Tells the parent why it could not become
+// the program.
+static void become(const char *path, char *const *arguments, char *const *environment, const int *files, int trouble,
+                   pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // It may have gone before the call.
+    if (getppid() != parent) _exit(127);
+    // First out of the way of the numbers that they are to have.
+    int moved[4];
+    for (int i = 0; i < 4; i++) moved[i] = files[i] < 0 ? -1 : fcntl(files[i], F_DUPFD_CLOEXEC, 16);
+    int told = fcntl(trouble, F_DUPFD_CLOEXEC, 16), last = files[3] < 0 ? 2 : 3;
+    for (int i = 0; i < 4; i++) {
+        if (moved[i] >= 0) dup2(moved[i], i);
+    }
+    dup2(told, last + 1);
+    fcntl(last + 1, F_SETFD, FD_CLOEXEC);
+    close_range((unsigned)last + 2, ~0U, 0);
+    struct sigaction standard = {.sa_handler = SIG_DFL};
+    sigemptyset(&standard.sa_mask);
+    const int reset[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGPIPE};
+    for (unsigned i = 0; i < sizeof reset / sizeof *reset; i++) sigaction(reset[i], &standard, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(path, arguments, environment);
+    int reason = errno;
+    ssize_t written = write(last + 1, &reason, sizeof reason);
+    (void)written;
+    _exit(127);
+}
+
+int32_t nj_pipe(int32_t *ends) { return pipe2(ends, O_CLOEXEC); }
+
+int32_t nj_spawn(const char *path, char *const *arguments, char *const *environment, int output, int errors, int report,
+                 pid_t *process) {
+    int trouble[2];
+    if (pipe2(trouble, O_CLOEXEC) != 0) return errno;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int files[4] = {nothing, output, errors, report};
+    pid_t parent = getpid();
+    // No handler of ours runs in the child before it has the standard ones.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t child = fork();
+    if (child == 0) become(path, arguments, environment, files, trouble[1], parent);
+    int reason = child < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(trouble[1]);
+    if (nothing >= 0) close(nothing);
+    if (child > 0) {
+        int told = 0;
+        ssize_t count;
+        do count = read(trouble[0], &told, sizeof told);
+        while (count < 0 && errno == EINTR);
+        if (count == (ssize_t)sizeof told) {
+            reason = told;
+            while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+        }
+    }
+    close(trouble[0]);
+    *process = reason == 0 ? child : 0;
+    return reason;
+}

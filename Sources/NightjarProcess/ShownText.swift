@@ -1,0 +1,108 @@
+import Foundation
+
+/// Text from scripts, plugins and files as people are shown it, in a terminal, a log, a report, a table or a folder's name.
+///
+/// Nothing in it acts: control characters (C0 and C1, so every escape sequence of a terminal), characters that turn the
+/// direction of text or take no room, and line ends where one line is meant, are shown as `\x1B`, `\n`, `\u{202E}`. And it
+/// ends: what is longer than makes sense is cut, and says how much was.
+public enum ShownText {
+    /// Bytes of an error message, with its further lines.
+    public static let longestMessage = 16_384
+    /// Characters of a name, a version, a label.
+    public static let longestName = 200
+    /// Bytes that a script prints in one piece.
+    public static let longestOutput = 16 << 20
+
+    /// Several lines: line ends and tabs stay.
+    ///
+    /// - Parameters:
+    ///   - most: bytes.
+    ///   - colours: codes that set a colour or weight stay as well, for text that was made here of escaped parts.
+    public static func text(_ text: String, most: Int = longestMessage, colours: Bool = false) -> String {
+        escaped(cut(text, most), keepsLines: true, keepsColours: colours)
+    }
+
+    /// One line.
+    ///
+    /// - Parameter most: characters.
+    public static func line(_ text: String, most: Int = longestName) -> String {
+        guard text.utf8.count > most else { return escaped(text, keepsLines: false, keepsColours: false) }
+        let kept = text.prefix(most)
+        let shown = escaped(String(kept), keepsLines: false, keepsColours: false)
+        return kept.endIndex == text.endIndex ? shown : shown + "…"
+    }
+
+    /// Text of bytes that need not be valid UTF-8, cut before it is made a string.
+    public static func decoded(_ bytes: UnsafeRawBufferPointer, most: Int) -> String {
+        guard bytes.count > most else { return String(decoding: bytes, as: UTF8.self) }
+        var end = most
+        while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+        return String(decoding: bytes[..<end], as: UTF8.self) + more(bytes.count - end)
+    }
+
+    private static func more(_ count: Int) -> String { "… (\(count) more bytes)" }
+
+    private static func cut(_ text: String, _ most: Int) -> String {
+        guard text.utf8.count > most else { return text }
+        var text = text
+        return text.withUTF8 { decoded(UnsafeRawBufferPointer($0), most: most) }
+    }
+
+    private static func escaped(_ text: String, keepsLines: Bool, keepsColours: Bool) -> String {
+        guard text.utf8.contains(where: { mayAct($0) }) else { return text }
+        var shown = ""
+        shown.reserveCapacity(text.utf8.count + 16)
+        let scalars = text.unicodeScalars
+        var index = scalars.startIndex
+        while index < scalars.endIndex {
+            let scalar = scalars[index]
+            if keepsColours, scalar == "\u{1B}", let end = colour(scalars, index) {
+                shown.unicodeScalars.append(contentsOf: scalars[index..<end])
+                index = end
+                continue
+            }
+            append(scalar, to: &shown, keepsLines: keepsLines)
+            index = scalars.index(after: index)
+        }
+        return shown
+    }
+
+    /// Bytes that begin something to be looked at: controls, and lead bytes of characters beyond ASCII.
+    private static func mayAct(_ byte: UInt8) -> Bool { byte < 0x20 || byte >= 0x7F }
+
+    private static func append(_ scalar: Unicode.Scalar, to shown: inout String, keepsLines: Bool) {
+        switch scalar {
+        case "\n", "\t":
+            guard !keepsLines else { return shown.unicodeScalars.append(scalar) }
+            shown += scalar == "\n" ? "\\n" : "\\t"
+        case "\r": shown += "\\r"
+        case _ where acts(scalar):
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            shown += scalar.value < 0x100 ? "\\x" + (digits.count < 2 ? "0" : "") + digits : "\\u{\(digits)}"
+        default: shown.unicodeScalars.append(scalar)
+        }
+    }
+
+    /// Controls, what turns the direction of text, separators of lines, and what is there and takes no room. Joiners stay:
+    /// scripts of living languages need them.
+    private static func acts(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0...0x1F, 0x7F...0x9F, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF,
+            0xFFF9...0xFFFB, 0xE0000...0xE0FFF:
+            true
+        default: false
+        }
+    }
+
+    /// Reset, bold, dim, and the standard colours; the end of the code. Nothing that hides text.
+    private static let colours: Set<String> = ["0", "1", "2", "22", "31", "32", "33", "34", "35", "36", "1;31"]
+
+    private static func colour(
+        _ scalars: String.UnicodeScalarView, _ start: String.UnicodeScalarView.Index
+    ) -> String.UnicodeScalarView.Index? {
+        let code = scalars[start...].prefix(8)
+        guard code.dropFirst().first == "[", let end = code.firstIndex(of: "m") else { return nil }
+        let number = String(String.UnicodeScalarView(code.dropFirst(2).prefix { $0 != "m" }))
+        return colours.contains(number) ? scalars.index(after: end) : nil
+    }
+}

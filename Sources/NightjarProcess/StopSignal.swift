@@ -1,0 +1,58 @@
+import CProcess
+
+/// Ctrl-C (SIGINT), SIGTERM and SIGHUP as something that work can ask about.
+///
+/// The first signal asks for a stop. A training step that is going is finished; everything else ends at the next look:
+/// scripts in a hook that is set only then, plans between launches, planning, readers and evaluation at ``check()``.
+/// What does not look is ended after half a second, unless it is ``inOrder(_:)``. A second signal, a moment or more after
+/// the first, ends the program at once.
+public enum StopSignal {
+    /// Starts to listen; to be called on the thread that runs scripts.
+    ///
+    /// - Parameter atOnce: the first signal ends the program, for commands that leave nothing half done.
+    public static func install(atOnce: Bool = false) { nj_stop_install(atOnce) }
+
+    /// Whether a stop was asked for.
+    @inlinable public static var isRaised: Bool { nj_stop_asked() }
+
+    /// Whether a stop was asked for and no training step has to be finished first.
+    @inlinable public static var isDue: Bool { nj_stop_due() }
+
+    /// The exit status that names the signal: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP.
+    public static var exitStatus: Int32 { 128 + nj_stop_signal() }
+
+    /// Whether an exit status is one of those.
+    public static func isExitStatus(_ status: Int32) -> Bool { [129, 130, 143].contains(status) }
+
+    /// Throws ``StopError`` where a stop is due. One load of a word.
+    @inlinable public static func check() throws {
+        if nj_stop_due() { throw StopError() }
+    }
+
+    /// One training step, or a write of what training has: it is finished although a stop was asked for.
+    public static func step<Result>(_ body: () throws -> Result) rethrows -> Result {
+        nj_step_begin()
+        defer { nj_step_end() }
+        return try body()
+    }
+
+    /// What ends by itself when a stop is asked for, and then writes what there is.
+    public static func inOrder<Result>(_ body: () throws -> Result) rethrows -> Result {
+        nj_order_begin()
+        defer { nj_order_end() }
+        return try body()
+    }
+
+    /// For tests: asks as a signal would, then takes it back.
+    package static func whileRaised<Result>(_ body: () throws -> Result) rethrows -> Result {
+        nj_stop_ask(2)
+        defer { nj_stop_forget() }
+        return try body()
+    }
+}
+
+/// A stop was asked for.
+public struct StopError: Error, CustomStringConvertible {
+    @usableFromInline init() {}
+    public var description: String { "interrupted" }
+}
