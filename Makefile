@@ -10,8 +10,8 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs bench bench-check exhaustive lint lint-c fuzz format \
-	install clean build packages check-packages peers
+.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs bench bench-check stop-times exhaustive lint lint-c \
+	fuzz format install clean build packages check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -102,6 +102,10 @@ bench: build
 # Fails where a training step has become slower, measured against the machine's own speed in the same run.
 bench-check: build
 	$(PROGRAM) bench check
+
+# Milliseconds from one Ctrl-C to the end, for each kind of work; fails where one takes a second.
+stop-times: build
+	scripts/stop-times.sh $(PROGRAM)
 
 # Every float32 input of every function of one argument, and 2^30 pairs for pow, on every instruction set that the machine
 # has: about forty minutes of one core, spread over all cores.

@@ -64,8 +64,7 @@ struct TokenReader {
 
     /// The text of an error, which may be of any length.
     static func message(_ token: njl_value) -> String {
-        guard let start = token.pointer else { return "" }
-        return ShownText.decoded(
-            UnsafeRawBufferPointer(start: start, count: token.length), most: ShownText.longestMessage)
+        guard case .string(let bytes) = token.operand else { return "" }
+        return ShownText.decoded(UnsafeRawBufferPointer(bytes), most: ShownText.longestMessage)
     }
 }
