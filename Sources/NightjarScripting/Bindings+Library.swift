@@ -111,6 +111,14 @@ let libraryBindings: [Binding] = [
         let known = try call.host.plugins.names(call.string(0))
         call.answer(values: [.table(ScriptTable(array: known.map { .string($0) }))])
     },
+    Binding(
+        "record", .library, [Parameter("values", .table), Parameter("epoch", .integer, default: "nil")],
+        returns: "nothing", "Records numbers by name in the run that is going on."
+    ) { call in
+        let table = try call.value(0).asTable ?? ScriptTable()
+        let values = table.fields.compactMap { field in field.value.asNumber.map { (name: field.key, value: $0) } }
+        try call.host.fitListener?.record(values, epoch: call.has(1) ? call.integer(1) : nil)
+    },
     Binding("settings", .library, returns: "table", "What the command line set: name and value in turn.") { call in
         let list = call.host.options.settings.map {
             ScriptValue.table(ScriptTable(array: [.string($0.name), .string($0.value)]))

@@ -56,6 +56,10 @@ struct RunCommand: ParsableCommand {
         help: "Goes on from the checkpoint of the same run, or of one that asked for fewer epochs; what is done stays.")
     var resume = false
 
+    @Flag(
+        help: "Runs all cells of an experiment anew; without it those that are finished stay as they are.")
+    var again = false
+
     @Flag(help: "Takes over scripts of the loss, schedule, optimizer and callbacks that change during a training.")
     var watch = false
 
@@ -87,6 +91,9 @@ struct RunCommand: ParsableCommand {
         if let checkpointEvery, checkpointEvery < 0 {
             throw ValidationError("--checkpoint-every must be at least 0, got \(checkpointEvery)")
         }
+        if again && resume {
+            throw ValidationError("--again and --resume say opposite things: give one of them")
+        }
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds say the same thing: give one of them")
         }
@@ -107,16 +114,21 @@ struct RunCommand: ParsableCommand {
     }
 
     private func request() throws -> RunRequest {
+        if let cell {
+            var request = try WorkerOrder(cell).request
+            request.cell = cell
+            return request
+        }
         var request = RunRequest(script: script)
         request.settings = settings.map { setting in
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+            return .init(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
         }
-        if let epochs { request.settings.append(("epochs", "\(epochs)")) }
-        if let list = try seedList() { request.settings.append(("seed", list)) }
+        if let epochs { request.settings.append(.init("epochs", "\(epochs)")) }
+        if let list = try seedList() { request.settings.append(.init("seed", list)) }
         if let seed {
             request.seed = UInt64(bitPattern: Int64(seed))
-            request.settings.append(("seed", "\(seed)"))
+            request.settings.append(.init("seed", "\(seed)"))
         }
         request.jobs = jobs
         request.threads = threads
@@ -129,9 +141,9 @@ struct RunCommand: ParsableCommand {
         request.isProfiled = profile
         request.isWatched = watch
         request.isResuming = resume
+        request.runsAgain = again
         request.checkpointInterval = checkpointEvery
         request.isQuiet = quiet
-        request.cell = cell
         request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
         return request
     }

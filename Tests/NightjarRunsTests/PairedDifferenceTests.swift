@@ -2,9 +2,16 @@ import NightjarRuns
 import Testing
 
 @Suite struct PairedDifferenceTests {
+    private func compared(_ rows: [RunRow], _ baseline: String) -> [PairedDifference] {
+        let set = exampleSet(rows)
+        return set.metric("j2").map {
+            PairedDifference.all(set, metric: $0, axis: "loss", baseline: .string(baseline))
+        } ?? []
+    }
+
     @Test func intervalsAndProbabilitiesAreThoseOfSciPy() throws {
         for item in try #require(try statisticsFixture()["paired"]).items {
-            var rows: [SummaryRow] = []
+            var rows: [RunRow] = []
             for (seed, value) in (item["ours"]?.numbers ?? []).enumerated() {
                 rows.append(exampleRow(loss: "rll", rate: 0.4, seed: seed, j1: 60, j2: value))
             }
@@ -13,7 +20,7 @@ import Testing
                 rows.append(exampleRow(loss: "cce", rate: 0.4, seed: seed, j1: 100, j2: value))
             }
             rows.append(exampleRow(loss: "cce", rate: 0.4, seed: 99, j1: 100, j2: 0))
-            let all = PairedDifference.all(rows, baseline: "cce")
+            let all = compared(rows, "cce")
             #expect(all.count == 1)
             let difference = try #require(all.first)
             let interval = try #require(difference.statistics.interval())
@@ -30,8 +37,26 @@ import Testing
                 exampleRow(loss: "cce", rate: 0.4, seed: seed, j1: 100, j2: base),
             ]
         }
-        #expect(PairedDifference.all(rows, baseline: "cce").first?.text() == "+36.7 [+34.9, +38.6]")
-        #expect(PairedDifference.all(rows, baseline: "rll").first?.text() == "−36.7 [−38.6, −34.9]")
-        #expect(PairedDifference.all(Array(rows.prefix(2)), baseline: "cce").first?.text() == "+37.0")
+        #expect(compared(rows, "cce").first?.text() == "+36.7 [+34.9, +38.6]")
+        #expect(compared(rows, "rll").first?.text() == "−36.7 [−38.6, −34.9]")
+        #expect(compared(Array(rows.prefix(2)), "cce").first?.text() == "+37.0")
+    }
+
+    /// Holm (1979): the smallest p-value times their number, the next times one less, and never below the one before.
+    @Test func probabilitiesAreCorrectedForAllComparisons() throws {
+        var rows: [RunRow] = []
+        for (loss, values) in [
+            ("cce", [50.0, 51, 52, 53]), ("a", [60.0, 61.5, 61.9, 63]), ("b", [50.1, 51.2, 52, 53.4]),
+        ] {
+            for (seed, value) in values.enumerated() {
+                rows.append(exampleRow(loss: loss, rate: 0.4, seed: seed, j1: 1, j2: value))
+            }
+        }
+        let all = compared(rows, "cce")
+        let (a, b) = (try #require(all.first { $0.value == "a" }), try #require(all.first { $0.value == "b" }))
+        let (p, q) = (try #require(a.rawProbability), try #require(b.rawProbability))
+        #expect(p < q && a.comparisons == 2)
+        #expect(a.probability == 2 * p)
+        #expect(b.probability == max(2 * p, q))
     }
 }

@@ -3,92 +3,89 @@ import NightjarRuns
 import Testing
 
 @Suite struct ReportTests {
-    private func report(loss: String = "rll") -> Report {
-        var rows: [SummaryRow] = []
-        var curves: [RunCurve] = []
+    /// Runs on disk, since curves are read from their folders.
+    private func report(_ folder: TemporaryFolder, loss: String = "rll") throws -> Report {
+        var runs: [RunFolder] = []
         for name in ["cce", loss] {
             for rate in [0, 0.4] {
                 for seed in 1...3 {
                     let j2 = rate == 0 ? 100 : (name == "cce" ? 59 : 96) + Double(seed) / 10
-                    let defined = rate > 0
-                    rows.append(
-                        exampleRow(
-                            loss: name, rate: rate, seed: seed, j1: 100, j2: j2, memorized: defined ? 10 : nil,
-                            corrected: defined ? 80 : nil))
-                    curves.append(
-                        RunCurve(
-                            data: "digits", model: "mlp", loss: name, rate: rate, seed: seed,
-                            j1: (1...60).map { RunCurve.Point(epoch: $0, value: Double($0)) },
-                            j2: (1...60).map { RunCurve.Point(epoch: $0, value: j2) }))
+                    let configuration = exampleConfiguration(loss: name, rate: rate, seed: seed)
+                    let run = try RunFolder.create(in: folder.url, configuration: configuration)
+                    let writer = try run.metricsWriter(columns: ["j1", "j2"])
+                    for epoch in 1...60 { try writer.append(epoch: epoch, [Double(epoch), j2]) }
+                    var metrics = ["j1": 60, "j2": j2]
+                    if rate > 0 { metrics.merge(["memorized": 10, "corrected": 80]) { $1 } }
+                    try run.writeSummary(RunSummary(status: .finished, epochs: 60, metrics: metrics, seconds: 1))
+                    runs.append(run)
                 }
             }
         }
-        return Report(title: "Memorization", rows: rows, curves: curves)
+        return Report(title: "Memorization", set: try RunSet(runs))
     }
 
-    @Test func thePageLoadsNothingFromAnywhere() {
-        let html = report().html()
+    @Test func thePageLoadsNothingFromAnywhere() throws {
+        let html = try report(try TemporaryFolder()).html()
         for outside in ["http:", "https:", "src=", "@import", "url("] { #expect(!html.contains(outside)) }
     }
 
     @Test func theBodyIsWellFormed() throws {
-        let html = report().html()
+        let html = try report(try TemporaryFolder()).html()
         let start = try #require(html.range(of: "<main>"))
         let end = try #require(html.range(of: "</main>"))
         let body = html[start.lowerBound..<end.upperBound].replacing("&nbsp;", with: " ")
         #expect(TagBalance.fault(in: String(body)) == nil)
     }
 
-    @Test func numbersOfTheTableAreThere() {
-        let html = report().html()
+    @Test func numbersOfTheTableAreThere() throws {
+        let html = try report(try TemporaryFolder()).html()
         #expect(html.contains("<td>96.2 <span class=\"sd\">± 0.1</span></td>"))
-        #expect(html.contains("digits, mlp; percent; mean ± sample standard deviation over 3 seeds."))
+        #expect(html.contains("percent; mean ± sample standard deviation over 3 runs (seed)."))
         #expect(
-            html.contains("The losses are furthest apart at rate 0.4: J2 ends at 96.2 with rll and at 59.2 with cce."))
+            html.contains(
+                "loss makes the largest difference with rate 0.4: J2 ends at 96.2 with rll and at 59.2 with cce."))
         #expect(html.contains("<td>+37.0 <span class=\"sd\">[+37.0, +37.0]</span></td>"))
-        #expect(html.contains("Rate 0.4: ends at J1 60.0, J2 96.2."))
-        #expect(html.contains("rll: memorized 10.0 ± 0.0, corrected 80.0 ± 0.0, other 10.0."))
+        #expect(html.contains("rate 0.4: J1 ends at 60.0. rate 0.4: J2 ends at 96.2."))
+        #expect(html.contains("rll: memorized 10.0 ± 0.0, corrected 80.0 ± 0.0."))
+        #expect(html.contains("<h3>loss cce</h3>") && html.contains("<h3>rate 0.4</h3>"))
     }
 
-    @Test func textFromConfigurationIsEscapedEverywhere() {
+    @Test func whatIsMissingOrFailedIsSaidFirst() throws {
+        var rows = [exampleRow(loss: "cce", rate: 0, seed: 1, j1: 1, j2: 1)]
+        rows.append(RunRow(cell: exampleConfiguration(seed: 2).cell, state: .failed, message: "the <loss> is nan"))
+        rows.append(RunRow(cell: exampleConfiguration(seed: 3).cell, state: .missing))
+        let html = try Report(title: "Some", set: exampleSet(rows)).html()
+        #expect(html.contains("1 of 3 runs are finished: 1 failed, 1 missing."))
+        #expect(html.contains("<li>loss=rll rate=0.4 seed=2: failed, the &lt;loss&gt; is nan</li>"))
+    }
+
+    @Test func textFromConfigurationIsEscapedEverywhere() throws {
         let evil = "</script><img alt='x' onerror=\"alert(1)\">&"
-        var report = report(loss: evil)
+        var report = try report(try TemporaryFolder(), loss: evil)
         report.title = evil
         report.introduction = evil
         report.facts = [.init(evil, evil)]
-        report.baseline = evil
-        let html = report.html()
+        report.baseline = .init(axis: "loss", value: .string(evil))
+        let html = try report.html()
         #expect(!html.contains("<img"))
         #expect(html.components(separatedBy: "</script>").count == 3)
         #expect(html.contains("&lt;/script&gt;&lt;img alt=&#39;x&#39; onerror=&quot;alert(1)&quot;&gt;&amp;"))
     }
 
-    @Test func equalInputGivesEqualBytes() {
-        #expect(report().html() == report().html())
+    @Test func equalInputGivesEqualBytes() throws {
+        let (one, other) = (try TemporaryFolder(), try TemporaryFolder())
+        #expect(try report(one).html() == report(other).html())
     }
 
-    @Test func publishedCurvesAreDrawnWhereLossAndRateAgree() {
-        var report = report()
-        #expect(!report.html().contains("as published"))
-        let points = [RunCurve.Point(epoch: 1, value: 50), RunCurve.Point(epoch: 60, value: 96)]
-        report.reference = [
-            RunCurve(data: "", model: "", loss: "RLL", rate: 0.4, seed: 0, j1: [], j2: points),
-            RunCurve(data: "", model: "", loss: "RLL", rate: 0.3, seed: 0, j1: points, j2: points),
-        ]
-        let html = report.html()
-        #expect(html.components(separatedBy: "class=\"line published dashed c1\"").count == 2)
-        #expect(!html.contains("class=\"line published c1\""))
-    }
-
-    @Test func anExperimentWithoutRunsSaysSo() {
-        let html = Report(title: "Empty", rows: []).html()
+    @Test func anExperimentWithoutRunsSaysSo() throws {
+        let html = try Report(title: "Empty", set: exampleSet([])).html()
         #expect(html.contains("<p>No run has finished yet.</p>"))
         #expect(!html.contains("<svg"))
     }
 
     @Test func theFileIsWritten() throws {
         let temporary = try TemporaryFolder()
-        let report = report()
+        let report = try report(temporary)
         try report.write(to: temporary.file("report.html"))
         #expect(try temporary.text("report.html") == report.html())
     }

@@ -4,23 +4,32 @@ import Testing
 
 @Suite struct RunConfigurationTests {
     @Test func theTextIsSortedAndCompleteAndReadsBack() throws {
-        let configuration = exampleConfiguration()
+        let configuration = RunConfiguration(
+            experiment: "memorization", cell: [CellSetting("loss", "rll"), CellSetting("seed", 1)],
+            replicates: ["seed"], epochs: 60, parts: ["model": ["name": "mlp"]], environment: ["host": "here"])
         let text = """
             {
-              "data": "digits",
+              "cell": [
+                {
+                  "axis": "loss",
+                  "value": "rll"
+                },
+                {
+                  "axis": "seed",
+                  "value": 1
+                }
+              ],
+              "environment": {
+                "host": "here"
+              },
               "epochs": 60,
               "experiment": "memorization",
-              "loss": "rll",
-              "model": "mlp",
-              "rate": 0.4,
-              "seed": 1,
-              "settings": {
-                "hidden": [
-                  512,
-                  512
-                ],
-                "learning_rate": 0.1
-              }
+              "model": {
+                "name": "mlp"
+              },
+              "replicates": [
+                "seed"
+              ]
             }
 
             """
@@ -31,8 +40,8 @@ import Testing
 
     @Test func theIdentifierIsReadableAndEndsInTheHash() {
         let configuration = exampleConfiguration()
-        #expect(configuration.identifier == "digits-mlp-rll-rate0.4-seed1-" + configuration.hash.prefix(8))
-        #expect(configuration.hash == ContentHash.sha256(configuration.canonicalText.utf8))
+        #expect(configuration.identifier == "rll-rate0.4-seed1-" + configuration.hash.prefix(8))
+        #expect(configuration.hash == ContentHash.sha256(configuration.identityText.utf8))
     }
 
     @Test func ratesThatRoundAlikeKeepDifferentNames() {
@@ -45,8 +54,7 @@ import Testing
     @Test func namesCannotLeaveTheFolder() {
         var configuration = exampleConfiguration(loss: "../../my losses/rll,2.lua")
         configuration.experiment = "../.."
-        configuration.data = "/etc/passwd"
-        #expect(configuration.identifier.hasPrefix("passwd-mlp-rll-2-rate0.4-seed1-"))
+        #expect(configuration.identifier.hasPrefix("rll-2-rate0.4-seed1-"))
         #expect(configuration.experimentFolderName == "experiment")
         configuration.experiment = "lua/experiments/memorization.lua"
         #expect(configuration.experimentFolderName == "memorization")
@@ -54,16 +62,36 @@ import Testing
 
     @Test func anySettingChangesTheHash() {
         var other = exampleConfiguration()
-        other.settings["learning_rate"] = 0.2
+        other.parts["settings"] = ["learning_rate": 0.2]
         #expect(other.hash != exampleConfiguration().hash)
+    }
+
+    @Test func whereItWasMadeChangesNothing() {
+        var other = exampleConfiguration()
+        other.environment["host"] = "there"
+        #expect(other == exampleConfiguration() && other.hash == exampleConfiguration().hash)
+        #expect(other.canonicalText != exampleConfiguration().canonicalText)
+    }
+
+    @Test func componentsAndListsAreNamedByTheirValues() {
+        let component: JSONValue = ["name": "rll", "parameters": ["alpha": 0.45]]
+        let configuration = RunConfiguration(
+            experiment: "e",
+            cell: [CellSetting("loss", component), CellSetting("hidden", [256, 128]), CellSetting("flip", true)])
+        #expect(configuration.cell.title == "loss=rll{alpha=0.45} hidden=256,128 flip=true")
+        #expect(configuration.identifier.hasPrefix("rll-alpha-0.45-hidden256-128-fliptrue-"))
     }
 
     @Test func aMissingKeyIsNamed() {
         #expect(
-            message { _ = try RunConfiguration(parsing: ["rate": 0.4, "settings": [:]], source: "c.json") }
+            message { _ = try RunConfiguration(parsing: ["rate": 0.4], source: "c.json") }
                 == "c.json: \"experiment\" must be a string, got nothing")
         #expect(
-            message { _ = try RunConfiguration(parsing: ["rate": "a lot"], source: "c.json") }
-                == "c.json: \"rate\" must be a number, got \"a lot\"")
+            message { _ = try RunConfiguration(parsing: ["experiment": "a", "cell": "x"], source: "c.json") }
+                == "c.json: \"cell\" must be a list of axes and values, got \"x\"")
+        #expect(
+            message { _ = try RunConfiguration(parsing: ["experiment": "a", "loss": "x"], source: "c.json") }
+                == "c.json: \"cell\" must be a list of axes and values, got nothing: this run was written by Nightjar "
+                + "before 2.0")
     }
 }

@@ -24,7 +24,7 @@ import Testing
         let run = try finishedRun(in: temporary, loss: "rll", seed: 1, j2: 96)
         try store.record(run)
         try store.record(run)
-        let found = try store.runs(RunQuery(experiment: "memorization", loss: "rll", rate: 0.4))
+        let found = try store.runs(RunQuery(experiment: "memorization", where: "loss = 'rll' and rate = 0.4"))
         #expect(found.count == 1)
         let record = try #require(found.first)
         #expect(record.id == "memorization/" + run.configuration.identifier)
@@ -36,7 +36,7 @@ import Testing
         #expect(record.metrics["odd"]?.isNaN == true)
         #expect(try store.series("j1", of: record).map(\.value) == [10, 20, 30])
         #expect(try store.series("memorized", of: record).map(\.epoch) == [1, 3])
-        #expect(try store.runs(RunQuery(rate: 0.2)).isEmpty)
+        #expect(try store.runs(RunQuery(where: "rate = 0.2")).isEmpty)
     }
 
     @Test func aRunIsSeenWhileItIsGoing() throws {
@@ -60,13 +60,38 @@ import Testing
         }
         let going = exampleConfiguration(loss: "rll", seed: 4)
         try store.begin(try RunFolder.create(in: temporary.url, configuration: going))
-        #expect(try store.best("j2")?.configuration.seed == 2)
-        #expect(try store.best("j2", RunQuery(loss: "cce"), lowest: true)?.metrics["j2"] == 59)
+        #expect(try store.best("j2")?.configuration.cell[axis: "seed"] == 2)
+        #expect(try store.best("j2", RunQuery(where: "loss = cce"), lowest: true)?.metrics["j2"] == 59)
         #expect(try store.best("nothing") == nil)
-        let groups = try store.overSeeds("j2")
-        #expect(groups.map(\.loss) == ["cce", "rll"])
-        #expect(groups.map(\.statistics.mean) == [60, 96])
-        #expect(groups.map(\.statistics.count) == [2, 3])
+    }
+
+    @Test func conditionsAreParsedAndTheirValuesBound() throws {
+        let temporary = try TemporaryFolder()
+        let store = try RunStore(runsDirectory: temporary.url)
+        for (loss, rate, j2) in [("cce", 0.2, 59.0), ("rll", 0.2, 95), ("rll", 0.4, 90), ("it's", 0.6, 10)] {
+            try store.record(try finishedRun(in: temporary, loss: loss, rate: rate, seed: 1, j2: j2))
+        }
+        func losses(_ condition: String) throws -> [String] {
+            try store.runs(RunQuery(where: condition)).compactMap { $0.configuration.cell[axis: "loss"]?.stringValue }
+                .sorted()
+        }
+        #expect(try losses("loss = rll and rate > 0.3") == ["rll"])
+        #expect(try losses("loss != 'rll'") == ["cce", "it's"])
+        #expect(try losses("not (j2 >= 90) or rate = 0.4") == ["cce", "it's", "rll"])
+        #expect(try losses("loss = 'it''s'") == ["it's"])
+        #expect(try losses("loss like '%s'") == ["it's"])
+        #expect(try losses("status = finished and epochs <= 3").count == 4)
+        #expect(try losses("learning_rate = 0.1 and nothing = 1") == [])
+        #expect(try losses("loss = '1'' OR 1=1 --'") == [])
+        #expect(
+            message { _ = try RunFilter("loss rll") } == """
+                the condition cannot be read: expected =, !=, <, <=, >, >= or like
+                  loss rll
+                       ^
+                  for example --where "loss = 'rll' and rate > 0.2"
+                """)
+        #expect(message { _ = try RunFilter("(a = 1") }.contains("expected ')'"))
+        #expect(message { _ = try RunFilter(String(repeating: "(", count: 5000)) }.contains("nested too deeply"))
     }
 
     @Test func theStoreIsRebuiltFromTheFolders() throws {
@@ -89,7 +114,7 @@ import Testing
         #expect(result.unreadable.map(\.url.lastPathComponent) == ["broken"])
         let after = try fresh.runs()
         #expect(after.map(\.id) == before.map(\.id))
-        #expect(after.map(\.metrics["j2"]) == [91, 92, 93])
+        #expect(after.compactMap { $0.metrics["j2"] }.sorted() == [91, 92, 93])
     }
 
     @Test func manyWritersAtOnceLoseNothing() async throws {
@@ -112,7 +137,7 @@ import Testing
         }
         let store = try RunStore(runsDirectory: directory)
         let runs = try store.runs()
-        #expect(runs.map(\.configuration.seed) == Array(1...8))
+        #expect(runs.compactMap { $0.configuration.cell[axis: "seed"]?.intValue }.sorted() == Array(1...8))
         for run in runs { #expect(try store.series("j1", of: run).count == 20) }
     }
 

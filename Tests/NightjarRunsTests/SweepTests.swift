@@ -5,7 +5,7 @@ import Testing
 /// Workers here are shell commands.
 @Suite struct SweepTests {
     private func cells(_ count: Int) throws -> [SweepCell] {
-        try SweepGrid([SweepAxis("seed", (1...count).map { .integer($0) })]).cells
+        (0..<count).map { SweepCell(index: $0, settings: [CellSetting("seed", .integer($0 + 1))]) }
     }
 
     private func shell(_ script: String) -> (SweepCell) -> SweepCommand {

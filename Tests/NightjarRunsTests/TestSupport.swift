@@ -48,14 +48,34 @@ func message(of body: () throws -> Void) -> String {
 
 func exampleConfiguration(loss: String = "rll", rate: Double = 0.4, seed: Int = 1) -> RunConfiguration {
     RunConfiguration(
-        experiment: "memorization", data: "digits", model: "mlp", loss: loss, rate: rate, seed: seed, epochs: 60,
-        settings: ["hidden": [512, 512], "learning_rate": 0.1])
+        experiment: "memorization",
+        cell: [
+            CellSetting("loss", .string(loss)), CellSetting("rate", .number(rate)), CellSetting("seed", .integer(seed)),
+        ], replicates: ["seed"], epochs: 60,
+        parts: [
+            "settings": ["hidden": [512, 512], "learning_rate": 0.1],
+            "metrics": .array(exampleMetrics.map(\.json)),
+        ])
 }
+
+let exampleMetrics: [MetricInfo] = [
+    .percentage("j1", title: "J1", doc: "given labels", isHeadline: true),
+    .percentage("j2", title: "J2", doc: "true labels", direction: .higher, isHeadline: true),
+    .percentage("memorized", title: "memorized", doc: "as given", direction: .lower, whole: "wrong samples"),
+    .percentage("corrected", title: "corrected", doc: "as is true", direction: .higher, whole: "wrong samples"),
+]
 
 func exampleRow(
     loss: String, rate: Double, seed: Int, j1: Double, j2: Double, memorized: Double? = nil, corrected: Double? = nil
-) -> SummaryRow {
-    SummaryRow(
-        data: "digits", model: "mlp", loss: loss, rate: rate, seed: seed, epochs: 60, j1: j1, j2: j2,
-        memorized: memorized, corrected: corrected, testAccuracy: 90, seconds: 1.5)
+) -> RunRow {
+    var metrics = ["j1": j1, "j2": j2]
+    metrics["memorized"] = memorized
+    metrics["corrected"] = corrected
+    return RunRow(cell: exampleConfiguration(loss: loss, rate: rate, seed: seed).cell, epochs: 60, metrics: metrics)
+}
+
+func exampleSet(_ rows: [RunRow]) -> RunSet {
+    RunSet(
+        axes: [SweepAxis("loss", []), SweepAxis("rate", []), SweepAxis("seed", [], isReplicate: true)],
+        metrics: exampleMetrics, rows: rows)
 }

@@ -72,8 +72,10 @@ function functions.with_labels(set, labels, options)
   end
   local noisy = labels:apply(native_set:true_labels(), {
     classes = native_set:classes(), names = native_set:class_names(), seed = options.seed,
+    -- Made when a model asks for them.
+    features = function() return native_set:inputs() end,
   })
-  return wrap(native.data_given(native_set, noisy))
+  return wrap(native.data_given(native_set, noisy, part "noise".describe(labels, native_set:classes(), options.seed)))
 end
 
 -- A message then knows the script's line, also of `return data:count()`.

@@ -197,6 +197,10 @@ function definitions.registry(kind, plugin_kind, call)
   local loaded = {}
   return setmetatable({}, {
     __index = function(_, name)
+      local component = part "components".resolve(kind.registry, name, kind.word)
+      if component then
+        return component
+      end
       if type(name) ~= "string" then
         native.fail("nj." .. kind.registry .. " is indexed by name, for example nj." .. kind.registry .. "[\"name\"]")
       end

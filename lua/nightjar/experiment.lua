@@ -1,7 +1,9 @@
--- nj.experiment: a function to run over a grid of values, with settings that are the same in every cell.
--- A script returns it; the host reads the grid and runs the cells, in this process or in others.
+-- nj.experiment: a function to run in each cell of a grid, with settings that are the same in every cell.
+-- A script returns it; the host reads the cells and runs them, in this process or in others.
 local part = ...
 local config = part "config"
+local cells = part "cells"
+local components = part "components"
 local declare = part "declare" "Experiments"
 local params = part "params"
 
@@ -10,81 +12,182 @@ local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.ex
   { "doc", "string", "one line", optional = true },
   { "settings", "table", "the same in every cell, with their defaults", optional = true,
     annotation = "table<string, any>" },
-  { "grid", "table", "axes { name, { values } }, the first changing slowest", optional = true },
-  { "run", "function", "run(cfg) trains one cell; cfg has the settings and the cell's values",
-    annotation = "fun(cfg: table<string, any>)" },
+  { "grid", "table", "axes { name, { values } }, the first changing slowest; { { name, name }, { { value, value } } } "
+    .. "ties values together; a value can be a list, or a component with parameters { \"rll\", alpha = 0.45 }",
+    optional = true },
+  { "where", "function", "where(cell) is false for cells to leave out", optional = true,
+    annotation = "fun(cell: table<string, any>): boolean" },
+  { "replicates", "table", "the axes that repeat a setting; statistics are taken over them (default { \"seed\" })",
+    optional = true, annotation = "string[]" },
+  { "kinds", "table", "what the values of axes and settings are, where the name does not say it: { target = \"loss\" }",
+    optional = true, annotation = "table<string, string>" },
+  { "baseline", "table", "what differences are taken to: { loss = \"cce\" } (default the first axis's first value)",
+    optional = true, annotation = "table<string, any>" },
+  { "show", "table", "the metrics that table and report show (default those that are declared so)", optional = true,
+    annotation = "string[]" },
+  { "figures", "table", "what the report draws: { { x = \"epoch\", y = { \"j2\" }, by = \"rate\", facet = { \"loss\" } } }",
+    optional = true },
+  { "run", "function", "run(cfg) does one cell; cfg has the settings and the cell's values. Numbers that it returns by "
+    .. "name are recorded as metrics", annotation = "fun(cfg: table<string, any>): table<string, number>?" },
 })
 
 -- What the host may know, by the object that a script holds.
 local contents = setmetatable({}, { __mode = "k" })
 
-local grid_form = "\n  write grid = { { \"loss\", { \"cce\", \"rll\" } }, { \"seed\", { 1, 2, 3 } } }"
-
-local function read_axis(axis, position, settings, seen)
-  local name, values = nil, nil
-  if type(axis) == "table" then
-    name, values = axis[1], axis[2]
-  end
-  if type(name) ~= "string" or type(values) ~= "table" then
-    native.fail("axis " .. position .. " of the grid must be { name, { values } }" .. grid_form)
-  elseif seen[name] then
-    native.fail("the grid has the axis '" .. name .. "' twice")
-  elseif settings[name] ~= nil then
-    native.fail("'" .. name .. "' is a setting and an axis of the grid: leave it in one of them")
-  elseif #values == 0 then
-    native.fail("the axis '" .. name .. "' of the grid has no values")
-  end
-  local kind = type(values[1])
-  local copy = {}
-  for i, value in ipairs(values) do
-    if type(value) ~= kind or (kind ~= "string" and kind ~= "number" and kind ~= "boolean") then
-      native.fail("the values of the axis '" .. name .. "' must be all numbers, all strings or all true or false; "
-        .. "value "
-        .. i .. " is a " .. type(value))
-    end
-    copy[i] = value
-  end
-  seen[name] = true
-  return { name = name, values = copy }
+-- Dotted names whose first part is nobody's name are groups: cfg.noise.kind beside cfg["noise.kind"].
+local function split_name(name)
+  return name:match("^([^.]+)%.(.+)$")
 end
 
-local function read_grid(grid, settings)
-  local axes, seen = {}, {}
-  for key in pairs(grid) do
-    if math.type(key) ~= "integer" then
-      native.fail("the grid is a list of axes, the first changing slowest, got the field '" .. tostring(key) .. "'"
-        .. grid_form)
-    end
+-- Components are checked before anything runs.
+local function check_component(content, name, value)
+  local kind = content.kinds[name]
+  local registry = components.registries[kind or name]
+  if registry then
+    components.check(registry, value, "'" .. name .. "'")
   end
-  for position, axis in ipairs(grid) do
-    axes[position] = read_axis(axis, position, settings, seen)
-  end
-  return axes
 end
 
--- --set name=value: a new value of a setting, or the values that an axis is restricted to.
-local function apply(name, text, settings, axes)
-  if settings[name] ~= nil then
-    settings[name] = config.parse(name, text, settings[name])
-    return
+-- Whether a dotted axis is a parameter of what another axis or setting names.
+local function component_of(content, name, cell)
+  local base, parameter = split_name(name)
+  if base == nil then
+    return nil
   end
+  local value = cell[base]
+  if value == nil then
+    value = content.settings[base]
+  end
+  if type(value) == "string" or components.read(value) then
+    return base, parameter
+  end
+end
+
+-- Everything that is set in a cell, with parameters put into their components and groups made.
+local function resolved(content, cell)
+  local values, groups = {}, {}
+  for name, setting in pairs(content.settings) do
+    values[name] = setting
+  end
+  for _, axis in ipairs(content.axes) do
+    values[axis.name] = cell[axis.name]
+  end
+  for _, axis in ipairs(content.axes) do
+    local base, parameter = component_of(content, axis.name, cell)
+    if base then
+      values[base] = components.with(values[base], parameter, cell[axis.name])
+    else
+      local group, field = split_name(axis.name)
+      if group and values[group] == nil then
+        groups[group] = groups[group] or {}
+        groups[group][field] = cell[axis.name]
+      end
+    end
+  end
+  for name, setting in pairs(content.settings) do
+    local group, field = split_name(name)
+    if group and values[group] == nil then
+      groups[group] = groups[group] or {}
+      groups[group][field] = setting
+    end
+  end
+  for name, value in pairs(values) do
+    check_component(content, name, value)
+  end
+  for name, group in pairs(groups) do
+    if values[name] == nil then
+      values[name] = config.seal(group)
+    end
+  end
+  return values
+end
+
+local function check_names(what, list, known)
   local names = {}
+  for i, name in ipairs(list) do
+    if type(name) ~= "string" then
+      native.fail(what .. " of nj.experiment is a list of names, entry " .. i .. " is a " .. type(name))
+    end
+    if known then
+      local found = false
+      for _, candidate in ipairs(known) do
+        found = found or candidate == name
+      end
+      if not found then
+        native.fail(what .. " of nj.experiment: there is no axis '" .. name .. "'" .. params.suggestion(name, known)
+          .. "\n  axes are " .. table.concat(known, ", "))
+      end
+    end
+    names[i] = name
+  end
+  return names
+end
+
+local function read_kinds(given)
+  local kinds = {}
+  for name, kind in pairs(given or {}) do
+    if components.registries[kind] == nil then
+      local known = {}
+      for word in pairs(components.registries) do
+        known[#known + 1] = word
+      end
+      table.sort(known)
+      native.fail("kinds of nj.experiment: '" .. tostring(name) .. "' cannot be a " .. params.show(kind)
+        .. "\n  kinds are " .. table.concat(known, ", "))
+    end
+    kinds[name] = kind
+  end
+  return kinds
+end
+
+local function read_baseline(given, axes, names)
+  if given == nil then
+    return nil
+  end
+  local name, value = next(given)
+  if name == nil or next(given, name) ~= nil then
+    native.fail("baseline of nj.experiment names one axis and its value, as in { loss = \"cce\" }")
+  end
+  check_names("baseline", { name }, names)
+  value = components.from(value, "baseline of nj.experiment")
   for _, axis in ipairs(axes) do
     if axis.name == name then
-      local values = config.parse(name, text, { axis.values[1] })
-      if #values == 0 then
-        native.fail("--set " .. name .. "=" .. text .. ": give the axis '" .. name .. "' at least one value")
+      for _, known in ipairs(axis.values) do
+        if cells.key_of(known) == cells.key_of(value) then
+          return { axis = name, value = known }
+        end
       end
-      axis.values = values
-      return
     end
-    names[#names + 1] = axis.name
   end
-  for known in pairs(settings) do
-    names[#names + 1] = known
+  -- The command line may have left it out.
+  return nil
+end
+
+local figure_fields = { "x", "y", "by", "facet", "band" }
+
+local function read_figures(given)
+  local figures = {}
+  for i, figure in ipairs(given or {}) do
+    local what = "figure " .. i .. " of nj.experiment"
+    if type(figure) ~= "table" then
+      native.fail(what .. " is a table such as { y = { \"j2\" }, by = \"rate\" }, got a " .. type(figure))
+    end
+    params.check_names(what, figure, figure_fields, "field")
+    local y = figure.y
+    if type(y) == "string" then
+      y = { y }
+    end
+    if type(y) ~= "table" or #y == 0 then
+      native.fail(what .. " needs 'y', the metrics that it shows, as in y = { \"j1\", \"j2\" }")
+    end
+    local facet = figure.facet
+    if type(facet) == "string" then
+      facet = { facet }
+    end
+    figures[i] = { x = figure.x or "epoch", y = check_names(what, y), by = figure.by,
+      facet = check_names(what, facet or {}), band = figure.band or "range" }
   end
-  table.sort(names)
-  config.unknown(name, text, names)
+  return given and figures or nil
 end
 
 declare.class("nightjar.Experiment", { doc = "What a script returns to be run over its grid." })
@@ -108,13 +211,29 @@ function nj.experiment(given)
   local settings = {}
   for name, default in pairs(given.settings or {}) do
     config.check("nj.experiment", name, default)
-    settings[name] = default
+    settings[name] = components.from(default, "the setting '" .. name .. "'")
   end
-  local axes = read_grid(given.grid or {}, settings)
+  local axes = cells.read(given.grid or {}, settings)
   for _, setting in ipairs(native.settings()) do
-    apply(setting[1], setting[2], settings, axes)
+    cells.apply(setting[1], setting[2], settings, axes)
   end
-  local content = { name = given.name, doc = given.doc or "", settings = settings, axes = axes, run = given.run }
+  local flat, names = cells.flat(axes), {}
+  for i, axis in ipairs(flat) do
+    names[i] = axis.name
+  end
+  local replicates = {}
+  for _, name in ipairs(given.replicates and check_names("replicates", given.replicates, names) or { "seed" }) do
+    replicates[name] = true
+  end
+  local content = {
+    name = given.name, doc = given.doc or "", settings = settings, axes = flat, run = given.run,
+    kinds = read_kinds(given.kinds), cells = cells.all(axes, given.where),
+    baseline = read_baseline(given.baseline, flat, names), figures = read_figures(given.figures),
+    show = given.show and check_names("show", given.show) or nil,
+  }
+  for _, axis in ipairs(flat) do
+    axis.replicate = replicates[axis.name] or false
+  end
   local public = setmetatable({}, {
     __index = function(_, field)
       if field == "name" or field == "doc" then
@@ -137,36 +256,48 @@ end
 
 local experiment = {}
 
---- What the host reads of an experiment; nil for anything else.
+-- As files have it: components as { name =, parameters = }.
+local function plain(value)
+  local name, parameters = components.read(value)
+  return name and { name = name, parameters = parameters } or value
+end
+
+--- What the host reads of an experiment; nil for anything else. Cells are lists of positions among the axes' values.
 function experiment.describe(value)
   local content = type(value) == "table" and contents[value]
   if not content then
     return nil
   end
-  return { name = content.name, doc = content.doc, settings = content.settings, axes = content.axes }
-end
-
--- The host hands numbers back through text: 2.0 may come as 2, and is the axis's own value again here.
-local function own_value(axis, value)
-  for _, candidate in ipairs(axis.values) do
-    if candidate == value then
-      return candidate
+  local axes, places, list, settings = {}, {}, {}, {}
+  for i, axis in ipairs(content.axes) do
+    axes[i] = { name = axis.name, replicate = axis.replicate, values = {} }
+    places[i] = {}
+    for j, axis_value in ipairs(axis.values) do
+      axes[i].values[j] = plain(axis_value)
+      places[i][cells.key_of(axis_value)] = j
     end
   end
-  native.fail("the axis '" .. axis.name .. "' has no value " .. params.show(value))
+  -- A mistake in a component is found before the first cell runs.
+  for number, cell in ipairs(content.cells) do
+    resolved(content, cell)
+    list[number] = {}
+    for i, axis in ipairs(content.axes) do
+      list[number][i] = places[i][cells.key_of(cell[axis.name])]
+    end
+  end
+  for name, setting in pairs(content.settings) do
+    settings[name] = plain(setting)
+  end
+  local baseline = content.baseline
+  return { name = content.name, doc = content.doc, settings = settings, axes = axes, cells = list,
+    baseline = baseline and { axis = baseline.axis, value = plain(baseline.value) } or nil,
+    show = content.show, figures = content.figures }
 end
 
---- Runs one cell, given as values by name.
-function experiment.run(value, cell)
+--- Runs one cell, given by its number from 1. Returns what the script returns.
+function experiment.run(value, number)
   local content = contents[value]
-  local values = {}
-  for name, setting in pairs(content.settings) do
-    values[name] = setting
-  end
-  for _, axis in ipairs(content.axes) do
-    values[axis.name] = own_value(axis, cell[axis.name])
-  end
-  content.run(config.seal(values))
+  return content.run(config.seal(resolved(content, content.cells[number])))
 end
 
 return experiment

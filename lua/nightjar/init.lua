@@ -73,8 +73,8 @@ function answers.experiment(value)
   return part "experiment".describe(value), part "definitions".kind(value)
 end
 
-function answers.run_cell(value, cell)
-  part "experiment".run(value, cell)
+function answers.run_cell(value, number)
+  return part "experiment".run(value, number)
 end
 
 -- What is declared in Lua, for the editor definitions and the reference page.

@@ -9,6 +9,12 @@ local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.
   { "name", "string", "the column in metrics.csv" },
   { "doc", "string", "one line", optional = true },
   definitions.params_field,
+  { "title", "string", "what tables and figures call it", optional = true },
+  { "unit", "string", "shown behind it: \"%\", \"s\"", optional = true },
+  { "direction", "string", "which way is better: \"higher\", \"lower\" or \"none\"", optional = true },
+  { "range", "table", "the lowest and the highest value that it can have: { 0, 1 }", optional = true,
+    annotation = "number[]" },
+  { "decimals", "integer", "in tables (default 3)", optional = true },
   { "compute", "function", "compute(self, evaluation) returns a number",
     annotation = "fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor" },
 })
@@ -41,7 +47,24 @@ local kind = {
   required = required,
 }
 
+local directions = { higher = true, lower = true, none = true }
+
+-- How a metric is shown is looked at when it is made.
+local function check_declaration(definition)
+  local owner, range, decimals = definition.owner, definition.range, definition.decimals
+  if definition.direction ~= nil and not directions[definition.direction] then
+    native.fail(owner .. ": 'direction' is \"higher\", \"lower\" or \"none\", got "
+      .. string.format("%q", definition.direction))
+  elseif range ~= nil and not (#range == 2 and type(range[1]) == "number" and type(range[2]) == "number"
+      and range[1] < range[2]) then
+    native.fail(owner .. ": 'range' is the lowest and the highest value that it can have, as in { 0, 1 }")
+  elseif decimals ~= nil and (math.type(decimals) ~= "integer" or decimals < 0 or decimals > 12) then
+    native.fail(owner .. ": 'decimals' is a whole number from 0 to 12, got " .. tostring(decimals))
+  end
+end
+
 function kind.make(definition, values)
+  check_declaration(definition)
   return definitions.object(Metric, definition, values)
 end
 
@@ -70,6 +93,49 @@ end
 
 definitions.expose(Metric)
 
+declare.call("nj.record", {
+  doc = "Records numbers by name in the run that is going on: in the row of the epoch of a training, or of a loop that "
+    .. "the script has written itself. Without an epoch they are final values.",
+  parameters = { { "values", "table<string, number>" } },
+  returns = "nil",
+})
+
+--- Numbers by name, with the epoch taken out; tensors of one element count as numbers.
+local function record(what, values)
+  if type(values) ~= "table" or nj.is_tensor(values) then
+    native.fail(what .. " takes numbers by name, as in { accuracy = 0.9 }, got "
+      .. (nj.is_tensor(values) and "a tensor" or "a " .. type(values)))
+  end
+  local numbers, epoch = {}, nil
+  for name, value in pairs(values) do
+    if type(name) ~= "string" or not name:match("^[%a_][%w_.]*$") then
+      native.fail(what .. ": names are letters, digits, '_' and '.', got " .. tostring(name))
+    end
+    if nj.is_tensor(value) then
+      value = value:item()
+    end
+    if type(value) == "boolean" then
+      value = value and 1 or 0
+    end
+    if type(value) ~= "number" then
+      native.fail(what .. ": '" .. name .. "' must be a number, got a " .. type(value))
+    end
+    if name == "epoch" then
+      epoch = math.tointeger(value)
+      if epoch == nil or epoch < 1 then
+        native.fail(what .. ": 'epoch' must be a whole number of at least 1, got " .. tostring(value))
+      end
+    else
+      numbers[name] = value
+    end
+  end
+  native.record(numbers, epoch)
+end
+
+function nj.record(values)
+  record("nj.record", values)
+end
+
 declare.call("nj.metric", {
   doc = "Defines a metric. What comes back is called with values for its parameters.",
   parameters = { { "fields", "nightjar.MetricFields" } },
@@ -89,4 +155,4 @@ end
 
 nj.metrics = definitions.registry(kind, "metrics")
 
-return true
+return { record = record }

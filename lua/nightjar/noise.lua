@@ -29,7 +29,8 @@ declare.class("nightjar.NoiseContext", {
     { "seed", "integer", "the seed of the noise" },
     { "random", "nightjar.RandomStream", "a stream of its own" },
     { "names", "string[]", "the names of the classes", optional = true },
-    { "features", "nightjar.Tensor", "one row a sample, for noise that depends on them", optional = true },
+    { "ids", "nightjar.Tensor", "int32, the position of each sample in its data set" },
+    { "features", "nightjar.Tensor", "the inputs, one entry a sample, for noise that depends on them", optional = true },
   },
 })
 
@@ -98,10 +99,26 @@ local function context(owner, labels, options)
   if fault then
     native.fail(owner .. ": " .. fault)
   end
-  return {
-    classes = classes, seed = options.seed, features = options.features, names = options.names,
-    count = labels:numel(), random = random.stream(options.seed, "noise"),
+  local features = options.features
+  local ctx = {
+    classes = classes, seed = options.seed, names = options.names, count = labels:numel(),
+    random = random.stream(options.seed, "noise"), ids = nj.arange(1, labels:numel() + 1):int(),
   }
+  if type(features) ~= "function" then
+    ctx.features = features
+    return ctx
+  end
+  -- Inputs are made ready when they are asked for, and once.
+  return setmetatable(ctx, {
+    __index = function(self, name)
+      if name == "features" then
+        local made = features()
+        rawset(self, "features", made)
+        return made
+      end
+    end,
+    __metatable = false,
+  })
 end
 
 declare.call("noise:apply", {
@@ -263,4 +280,30 @@ nj.noise = setmetatable({}, {
   __metatable = false,
 })
 
-return true
+local module = {}
+
+local most_classes_shown = 100
+
+--- What a run keeps of the noise: name, parameters, seed, and the transition matrix where there is one.
+function module.describe(noise, classes, seed)
+  local definition = rawget(noise, "definition")
+  if definition == nil then
+    return { name = "given labels", seed = seed }
+  end
+  local parameters = {}
+  for _, name in ipairs(definition.specs.names) do
+    local value = rawget(noise, name)
+    if type(value) == "number" or type(value) == "string" or type(value) == "boolean"
+        or type(value) == "table" and not nj.is_tensor(value) then
+      parameters[name] = value
+    end
+  end
+  local matrix
+  if definition.matrix and classes <= most_classes_shown then
+    local fits, rows = pcall(definition.matrix, noise, classes)
+    matrix = fits and type(rows) == "table" and not nj.is_tensor(rows) and rows or nil
+  end
+  return { name = definition.name, parameters = next(parameters) and parameters or nil, seed = seed, matrix = matrix }
+end
+
+return module

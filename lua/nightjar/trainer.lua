@@ -177,6 +177,17 @@ local function metrics_of(list)
   return objects, names
 end
 
+-- How a script's metrics declare themselves, by name.
+local function metric_facts(objects)
+  local facts = {}
+  for name, metric in pairs(objects) do
+    local definition = definition_of(metric)
+    facts[name] = { title = definition.title, doc = definition.doc, unit = definition.unit,
+      direction = definition.direction, range = definition.range, decimals = definition.decimals }
+  end
+  return facts
+end
+
 local trainer_parts = {}
 
 --- What the host must know of a loss and of the first group's rule.
@@ -355,6 +366,7 @@ function nj.trainer(given)
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
     form = losses.facts_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
+    metric_facts = metric_facts(metrics),
     augment = augment_of(given.augment), average_statistics = statistics_of(given),
     gradient_norm = given.gradient_norm, bad_gradients = given.bad_gradients,
     groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,
@@ -454,13 +466,27 @@ function methods.best(trainer, name)
   return native.trainer_kept(state.native, name), facts[name]
 end
 
+declare.call("trainer:log", {
+  class = "nightjar.Trainer",
+  doc = "Records numbers by name in the row of the epoch that is going on, as nj.record does.",
+  parameters = { { "values", "table<string, number>" } },
+  returns = "nil",
+})
+
+function methods.log(trainer, values)
+  if known[trainer] == nil then
+    native.fail("'log' is called with a colon: trainer:log { name = value }")
+  end
+  part "metrics".record("trainer:log", values)
+end
+
 function Trainer.__index(trainer, name)
   if name == "model" then
     return known[trainer].model
   end
   if methods[name] == nil then
     native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name),
-      { "fit", "averages", "best", "model" }))
+      { "fit", "averages", "best", "log", "model" }))
   end
   return methods[name]
 end

@@ -6,6 +6,12 @@ import Foundation
 public struct ExperimentFolder: Sendable {
     public let url: URL
 
+    /// The folder of an experiment below the runs directory.
+    public init(_ experiment: String, in runsDirectory: URL) {
+        let name = RunConfiguration(experiment: experiment).experimentFolderName
+        url = runsDirectory.appendingPathComponent(name, isDirectory: true)
+    }
+
     public var summaryURL: URL { url.appendingPathComponent("summary.csv") }
     public var reportURL: URL { url.appendingPathComponent("report.html") }
 
@@ -33,24 +39,6 @@ public struct ExperimentFolder: Sendable {
             }
         }
         return (runs, unreadable)
-    }
-
-    /// The rows of those runs that have finished, in the order given. Runs without an end, interrupted and failed
-    /// ones have no row: a table must not mix them with the others.
-    public static func summaryRows(of runs: [RunFolder], order: GridOrder) throws -> [SummaryRow] {
-        let rows = try runs.compactMap { run -> SummaryRow? in
-            guard let summary = try run.readSummary(), summary.status == .finished else { return nil }
-            return SummaryRow(configuration: run.configuration, summary: summary)
-        }
-        return order.sorted(rows)
-    }
-
-    /// The J1 and J2 curves of those runs that have finished (columns `j1` and `j2` of `metrics.csv`).
-    public static func curves(of runs: [RunFolder]) throws -> [RunCurve] {
-        try runs.compactMap { run in
-            guard try run.readSummary()?.status == .finished else { return nil }
-            return RunCurve(configuration: run.configuration, metrics: try run.readMetrics())
-        }
     }
 
     /// Folders inside a folder, sorted by name, without hidden ones.

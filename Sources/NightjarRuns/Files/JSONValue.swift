@@ -65,10 +65,26 @@ public enum JSONValue: Sendable {
         return nil
     }
 
-    /// A scalar as a person would type it on a command line: strings without quotes, numbers in shortest form.
+    /// A value as a person would type it on a command line: strings without quotes, numbers in shortest form, lists with
+    /// commas, a component with its parameters as `rll{alpha=0.45}`.
     public var plainText: String {
-        if case .string(let value) = self { return value }
+        switch self {
+        case .string(let value): return value
+        case .array(let items): return items.map(\.plainText).joined(separator: ",")
+        case .object(let entries):
+            guard let name = entries["name"]?.stringValue else { break }
+            guard case .object(let parameters)? = entries["parameters"], !parameters.isEmpty else { return name }
+            let texts = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.parameterText)" }
+            return "\(name){\(texts.joined(separator: ","))}"
+        default: break
+        }
         return text(pretty: false)
+    }
+
+    /// A parameter inside braces: lists have braces of their own.
+    private var parameterText: String {
+        if case .array = self { return "{\(plainText)}" }
+        return plainText
     }
 
     private static func reason(of error: any Error) -> String {

@@ -7,30 +7,51 @@ import Foundation
 /// Not for sharing between threads. Rows hold no clock values: the same run gives the same bytes.
 public final class MetricsWriter {
     /// Names of the values after `epoch`, in order.
-    public let columns: [String]
+    public private(set) var columns: [String]
     private let url: URL
-    private let handle: FileHandle
+    private var handle: FileHandle
 
     init(to url: URL, columns: [String], keepingEpochs: Int?) throws {
-        self.columns = columns
         self.url = url
-        var kept = CSV.line(["epoch"] + columns)
+        var own = columns
+        var kept: [MetricsRow] = []
         if let keepingEpochs, FileManager.default.fileExists(atPath: url.path) {
             let table = try MetricsTable(contentsOf: url)
-            guard table.columns == columns else {
+            // Columns that a script added on the way are there before the script adds them again.
+            guard table.columns.starts(with: columns) else {
                 throw RunError(
                     "\(url.path): cannot go on with other metrics; the file has \(table.columns.joined(separator: ",")), "
                         + "the run has \(columns.joined(separator: ","))")
             }
-            for row in table.rows where row.epoch <= keepingEpochs { kept += MetricsWriter.line(row) }
+            own = table.columns
+            kept = table.rows.filter { $0.epoch <= keepingEpochs }
         }
-        try AtomicFile.write(kept, to: url)
+        self.columns = own
+        handle = try MetricsWriter.write(kept, columns: own, to: url)
+    }
+
+    private static func write(_ rows: [MetricsRow], columns: [String], to url: URL) throws -> FileHandle {
+        try AtomicFile.write(CSV.line(["epoch"] + columns) + rows.map(line).joined(), to: url)
         do {
-            handle = try FileHandle(forWritingTo: url)
+            let handle = try FileHandle(forWritingTo: url)
             try handle.seekToEnd()
+            return handle
         } catch {
             throw RunError("\(url.path): could not open the file for writing (\(FileReason.of(error)))")
         }
+    }
+
+    /// Writes one row by names. A name that is new becomes a column, empty in the rows before.
+    public func append(epoch: Int, _ values: [String: Double?]) throws {
+        let new = values.keys.filter { !columns.contains($0) }.sorted()
+        if !new.isEmpty {
+            let table = try MetricsTable(contentsOf: url)
+            let rows = table.rows.map { MetricsRow(epoch: $0.epoch, values: $0.values + new.map { _ in nil }) }
+            try? handle.close()
+            columns += new
+            handle = try MetricsWriter.write(rows, columns: columns, to: url)
+        }
+        try append(epoch: epoch, columns.map { values[$0] ?? nil })
     }
 
     deinit { try? handle.close() }

@@ -1,57 +1,82 @@
 // What a run is: the resolved configuration, its hash, and the readable name made from both.
 
-/// Everything that decides a run's results. Two runs with equal configurations are the same run.
+/// Everything that decides a run's results, and where it was made. Two runs whose identities are equal are the same run.
 public struct RunConfiguration: Sendable, Equatable {
     /// The experiment the run belongs to; names its folder.
     public var experiment: String
-    /// The data set's name.
-    public var data: String
-    /// The model's name.
-    public var model: String
-    /// The loss's name.
-    public var loss: String
-    /// The noise rate, 0...1.
-    public var rate: Double
-    /// The seed that sets all seeds not given in `settings`.
-    public var seed: Int
-    /// Epochs asked for.
+    /// The cell of the experiment: its axes in order, each with its value. Empty for a plain script.
+    public var cell: [CellSetting]
+    /// The axes that repeat a run: statistics are taken over them and over nothing else.
+    public var replicates: [String]
+    /// Epochs asked for; 0 for a run without training.
     public var epochs: Int
-    /// All other resolved settings (layer sizes, optimizer, the five seeds, versions of scripts, ...).
-    public var settings: [String: JSONValue]
+    /// All other resolved parts by name: settings, components (data, noise, loss, model, optimizer, schedule, ...) with
+    /// their parameters, seeds, the hashes of scripts, the program.
+    public var parts: [String: JSONValue]
+    /// Where and with what it was made, as far as that decides no result: machine, threads, the state of a checkout.
+    public var environment: [String: JSONValue]
 
     public init(
-        experiment: String, data: String, model: String, loss: String, rate: Double, seed: Int, epochs: Int,
-        settings: [String: JSONValue] = [:]
+        experiment: String, cell: [CellSetting] = [], replicates: [String] = [], epochs: Int = 0,
+        parts: [String: JSONValue] = [:], environment: [String: JSONValue] = [:]
     ) {
         self.experiment = experiment
-        self.data = data
-        self.model = model
-        self.loss = loss
-        self.rate = rate
-        self.seed = seed
+        self.cell = cell
+        self.replicates = replicates
         self.epochs = epochs
-        self.settings = settings
+        self.parts = parts
+        self.environment = environment
+    }
+
+    private static let ownKeys: Set = ["experiment", "cell", "replicates", "epochs", "environment"]
+
+    private var identityEntries: [String: JSONValue] {
+        var entries = parts.filter { !RunConfiguration.ownKeys.contains($0.key) }
+        entries["experiment"] = .string(experiment)
+        entries["cell"] = .array(cell.map(\.json))
+        entries["replicates"] = .array(replicates.map { .string($0) })
+        entries["epochs"] = .integer(epochs)
+        return entries
     }
 
     /// The text of `config.json`: keys sorted, numbers in shortest form, so equal configurations have equal bytes.
     public var canonicalText: String {
-        let value: JSONValue = [
-            "experiment": .string(experiment), "data": .string(data), "model": .string(model),
-            "loss": .string(loss), "rate": .number(rate), "seed": .integer(seed), "epochs": .integer(epochs),
-            "settings": .object(settings),
-        ]
-        return value.text()
+        var entries = identityEntries
+        if !environment.isEmpty { entries["environment"] = .object(environment) }
+        return JSONValue.object(entries).text()
     }
 
-    /// SHA-256 of `canonicalText`, 64 hexadecimal digits: what `sha256sum config.json` prints.
-    public var hash: String { ContentHash.sha256(canonicalText.utf8) }
+    /// What decides the results, as text: `config.json` without its `environment`.
+    public var identityText: String { JSONValue.object(identityEntries).text() }
 
-    /// The run's name, for example `digits-mlp-rll-rate0.4-seed1-1f09ab77`. The rate is written in full, never
-    /// rounded; the last part is the start of `hash`.
+    /// SHA-256 of ``identityText``, 64 hexadecimal digits.
+    public var hash: String { ContentHash.sha256(identityText.utf8) }
+
+    public static func == (left: RunConfiguration, right: RunConfiguration) -> Bool {
+        left.identityText == right.identityText
+    }
+
+    /// The declarations of the run's metrics, in the order of their columns.
+    public var metrics: [MetricInfo] {
+        guard case .array(let list)? = parts["metrics"] else { return [] }
+        return list.compactMap(MetricInfo.init)
+    }
+
+    /// The run's name, for example `rll-rate0.4-seed1-1f09ab77`: the values of its cell, and the start of ``hash``.
+    /// Numbers are written in full, never rounded. A run without a cell is named by its data, model and loss.
     public var identifier: String {
-        let names = [data, model, loss].map { RunConfiguration.pathPart($0) }.filter { !$0.isEmpty }
-        let parts = names + ["rate\(NumberText.shortest(rate))", "seed\(seed)", String(hash.prefix(8))]
-        return parts.joined(separator: "-")
+        var names = cell.map { setting -> String in
+            let value = RunConfiguration.pathPart(setting.value.plainText)
+            if case .string = setting.value { return value }
+            return setting.value["name"] == nil ? RunConfiguration.pathPart(setting.name) + value : value
+        }
+        if cell.isEmpty {
+            names = ["data", "model", "loss"].compactMap { parts[$0]?["name"]?.stringValue }
+                .map(RunConfiguration.pathPart)
+        }
+        var text = ""
+        for name in names where !name.isEmpty && text.utf8.count + name.utf8.count < 120 { text += name + "-" }
+        return text + hash.prefix(8)
     }
 
     /// The experiment's name as a folder name.
@@ -63,28 +88,30 @@ public struct RunConfiguration: Sendable, Equatable {
     /// Reads the text of a `config.json`.
     /// - Throws: `RunError` naming `source` and the missing or mistyped key.
     public init(parsing json: JSONValue, source: String) throws {
-        func text(_ key: String) throws -> String {
-            guard let value = json[key]?.stringValue else {
-                throw RunError("\(source): \"\(key)\" must be a string, got \(RunConfiguration.kind(json[key]))")
-            }
-            return value
+        guard case .object(let entries) = json else {
+            throw RunError("\(source): expected an object, got \(RunConfiguration.kind(json))")
         }
-        func whole(_ key: String) throws -> Int {
-            guard let value = json[key]?.intValue else {
-                throw RunError("\(source): \"\(key)\" must be a whole number, got \(RunConfiguration.kind(json[key]))")
-            }
-            return value
+        guard let experiment = json["experiment"]?.stringValue else {
+            throw RunError(
+                "\(source): \"experiment\" must be a string, got \(RunConfiguration.kind(json["experiment"]))")
         }
-        guard let rate = json["rate"]?.doubleValue else {
-            throw RunError("\(source): \"rate\" must be a number, got \(RunConfiguration.kind(json["rate"]))")
+        guard case .array(let cell)? = json["cell"] else {
+            throw RunError(
+                "\(source): \"cell\" must be a list of axes and values, got \(RunConfiguration.kind(json["cell"]))"
+                    + (json["loss"]?.stringValue == nil ? "" : ": this run was written by Nightjar before 2.0"))
         }
-        guard case .object(let settings)? = json["settings"] else {
-            throw RunError("\(source): \"settings\" must be an object, got \(RunConfiguration.kind(json["settings"]))")
+        guard let epochs = json["epochs"]?.intValue, epochs >= 0 else {
+            throw RunError(
+                "\(source): \"epochs\" must be a whole number, got \(RunConfiguration.kind(json["epochs"]))")
         }
+        var replicates: [String] = []
+        if case .array(let names)? = json["replicates"] { replicates = names.compactMap(\.stringValue) }
+        var environment: [String: JSONValue] = [:]
+        if case .object(let known)? = json["environment"] { environment = known }
         self.init(
-            experiment: try text("experiment"), data: try text("data"), model: try text("model"),
-            loss: try text("loss"), rate: rate, seed: try whole("seed"), epochs: try whole("epochs"),
-            settings: settings)
+            experiment: experiment, cell: try cell.map { try CellSetting(parsing: $0, source: source) },
+            replicates: replicates, epochs: epochs,
+            parts: entries.filter { !RunConfiguration.ownKeys.contains($0.key) }, environment: environment)
     }
 
     /// A name as part of a path: the last component without its extension, other characters than letters, digits,

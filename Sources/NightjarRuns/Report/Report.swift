@@ -2,10 +2,11 @@
 
 import Foundation
 
-/// A self-contained page: tables, curves and bars of an experiment.
+/// A self-contained page: tables, curves and bars of a set of runs.
 ///
 /// It loads nothing from anywhere, reads well without its script, and follows the reader's choice of light or dark.
-/// Equal input gives equal bytes: no clock values but the run times that are in the rows.
+/// What stands in lines, columns, panels and colours follows from the axes of the set; what a metric means, from its
+/// declaration. Equal input gives equal bytes.
 public struct Report: Sendable {
     /// A setting of the experiment for the list at the end.
     public struct Fact: Sendable, Equatable {
@@ -18,24 +19,30 @@ public struct Report: Sendable {
         }
     }
 
+    /// What one value of an axis is compared with.
+    public struct Baseline: Sendable, Equatable {
+        public let axis: String
+        public let value: JSONValue
+
+        public init(axis: String, value: JSONValue) {
+            self.axis = axis
+            self.value = value
+        }
+    }
+
     public var title: String
     /// A sentence or two under the title, plain text; empty for none.
     public var introduction = ""
-    /// Finished runs, in grid order.
-    public var rows: [SummaryRow]
-    /// Curves of the same runs.
-    public var curves: [RunCurve] = []
-    /// Published curves to lay under them, matched by loss (upper and lower case are the same) and rate; where the
-    /// runs have several data sets or models, by these as well.
-    public var reference: [RunCurve] = []
+    public var set: RunSet
+    /// What the figures show; nil: curves of all headline metrics.
+    public var figures: [FigureSpec]?
     public var facts: [Fact] = []
-    /// The loss that differences are taken to.
-    public var baseline = "cce"
+    /// What differences are taken to; nil: the first value of the first axis in lines, or in columns.
+    public var baseline: Baseline?
 
-    public init(title: String, rows: [SummaryRow], curves: [RunCurve] = []) {
+    public init(title: String, set: RunSet) {
         self.title = title
-        self.rows = rows
-        self.curves = curves
+        self.set = set
     }
 
     /// Writes the page; it appears whole or not at all.
@@ -44,63 +51,161 @@ public struct Report: Sendable {
     }
 
     /// The page.
-    public func html() -> String {
-        let table = SummaryTable(rows)
-        var readouts: [String: JSONValue] = [:]
+    /// - Throws: `RunError` for curves that cannot be read, and for figures of axes or metrics that the runs do not have.
+    public func html() throws -> String {
+        let table = ResultTable(set)
         var body = "<h1>\(HTML.escape(title))</h1>\n"
         if !introduction.isEmpty { body += "<p class=\"lead\">\(HTML.escape(introduction))</p>\n" }
-        body += explanation
-        for (position, section) in table.sections.enumerated() {
-            let name = "\(section.data), \(section.model)"
-            let heading = table.sections.count > 1 ? ": \(HTML.escape(name))" : ""
-            body += "<section><h2>Final accuracy on the training set\(heading)</h2>\n"
-            if let sentence = headline(section) { body += "<p>\(HTML.escape(sentence))</p>\n" }
-            body += ReportTables.accuracies(section, metrics: table.metrics)
-            body += "<p class=\"note\">\(HTML.escape(name)); \(table.note).</p></section>\n"
-            let figure = ReportFigures(section: section, report: self, prefix: "s\(position)")
-            body += figure.curves(into: &readouts, heading: heading)
-            body += figure.outcomes(heading: heading)
-            if let differences = ReportTables.differences(section, rows: rows, baseline: baseline) {
-                body += "<section><h2>J2 compared with \(HTML.escape(baseline))\(heading)</h2>\n<p class=\"note\">"
-                body += "Points of J2 above or below \(HTML.escape(baseline)), seed by seed on identical noise: mean "
-                body +=
-                    "and 95 % t-interval in brackets (no interval for a single seed).</p>\n\(differences)</section>\n"
-            }
+        body += completeness
+        body += definitions(table.metrics)
+        if !table.metrics.isEmpty {
+            body += "<section><h2>At the end</h2>\n"
+            if let sentence = headline(table) { body += "<p>\(HTML.escape(sentence))</p>\n" }
+            body += ReportTables.results(table)
+            let fixed = table.fixedText.isEmpty ? "" : table.fixedText + "; "
+            body += "<p class=\"note\">\(HTML.escape(fixed + table.note)).</p></section>\n"
         }
-        if rows.isEmpty { body += "<p>No run has finished yet.</p>\n" }
+        var readouts: [String: JSONValue] = [:]
+        var curves: [Int: MetricsTable] = [:]
+        for (position, spec) in (figures ?? FigureSpec.standard(table)).enumerated() {
+            let figure = try Figure(spec, set) { row in
+                if let known = curves[row] { return known }
+                let table = try set.curves(row)
+                curves[row] = table
+                return table
+            }
+            body += ReportFigures(figure: figure, prefix: "f\(position)").html(into: &readouts)
+        }
+        body += shares(table)
+        body += differences(table)
         body += ending
         return page(body: body, readouts: readouts)
     }
 
-    private var explanation: String {
-        """
-        <p>A share of the training labels, the noise rate, was replaced by wrong ones before training. <b>J1</b> is the
-        accuracy on the training set against the labels that were given, wrong ones included; <b>J2</b> is the accuracy
-        on the same inputs against the true labels. A network that memorizes ends with J1 near 100 and J2 near
-        100&nbsp;×&nbsp;(1&nbsp;−&nbsp;rate); one that resists keeps J2 high and J1 low. Both are measured after each
-        epoch with fixed weights.</p>
-
-        """
+    /// What is not there, before anything that is.
+    private var completeness: String {
+        let count = RunStateCount(set.rows)
+        if set.rows.isEmpty { return "<p>No run has finished yet.</p>\n" }
+        guard !count.isComplete else { return "" }
+        let finished = set.rows.count { $0.state == .finished }
+        let lacking = set.rows.filter { $0.state != .finished }
+        let items = lacking.prefix(50).map { row in
+            "<li>\(HTML.escape(row.cell.title)): \(row.state == .running ? "unfinished" : row.state.rawValue)"
+                + "\(row.message.map { ", " + HTML.escape(String($0.prefix(300))) } ?? "")</li>"
+        }
+        let more = lacking.count > 50 ? "<li>and \(lacking.count - 50) more</li>" : ""
+        return "<p class=\"lead\">\(finished) of \(set.rows.count) runs are finished: \(count.text).</p>\n"
+            + "<details><summary>Which</summary><ul>\(items.joined())\(more)</ul></details>\n"
     }
 
-    /// The widest gap in J2 between two losses at one rate, in words.
-    private func headline(_ section: SummaryTable.Section) -> String? {
+    private func definitions(_ metrics: [MetricInfo]) -> String {
+        let known = metrics.filter { !$0.doc.isEmpty }
+        guard !known.isEmpty else { return "" }
+        return "<p>"
+            + known.map { "<b>\(HTML.escape($0.title))</b>: \(HTML.escape(Report.sentence($0.doc)))" }
+            .joined(separator: " ") + "</p>\n"
+    }
+
+    private static func sentence(_ text: String) -> String {
+        text.hasSuffix(".") || text.hasSuffix("!") ? text : text + "."
+    }
+
+    /// The axis whose values are compared, and what with.
+    private func comparison(_ table: ResultTable) -> Baseline? {
+        if let baseline { return baseline }
+        guard let axis = table.lineAxes.first ?? table.columnAxis, let value = axis.values.first else { return nil }
+        return Baseline(axis: axis.name, value: value)
+    }
+
+    /// The widest gap in a metric of which more or less is better, in words.
+    private func headline(_ table: ResultTable) -> String? {
+        guard let axis = comparison(table)?.axis,
+            let metric = table.metrics.last(where: { $0.direction != .none }),
+            let values = set.axes.first(where: { $0.name == axis })?.values, values.count > 1
+        else { return nil }
+        let place = set.factors.firstIndex { $0.name == axis } ?? 0
         var widest: (gap: Double, text: String)?
-        for rate in section.rates where rate > 0 {
-            let means = section.losses.compactMap { loss in
-                section.group(loss: loss, rate: rate)?.statistics(.j2).map { (loss: loss, mean: $0.mean) }
+        var seen: Set<String> = []
+        for group in table.groups {
+            let others = zip(set.factors, group.key).filter { $0.0.name != axis }.map { CellSetting($0.0.name, $0.1) }
+            guard seen.insert(RunSet.key(others)).inserted else { continue }
+            let means = values.compactMap { value -> (JSONValue, Double)? in
+                var key = Dictionary(others.map { ($0.name, $0.value) }) { first, _ in first }
+                key[axis] = value
+                return table.group(key)?.statistics(metric.name).map { (value, $0.mean) }
             }
-            guard let best = means.max(by: { $0.mean < $1.mean }), let worst = means.min(by: { $0.mean < $1.mean }),
-                best.mean - worst.mean > widest?.gap ?? 1
-            else { continue }
-            let texts = [best.mean, worst.mean].map { NumberText.fixed($0, decimals: 1) }
+            guard let high = means.max(by: { $0.1 < $1.1 }), let low = means.min(by: { $0.1 < $1.1 }) else { continue }
+            let gap = high.1 - low.1
+            guard gap > widest?.gap ?? 0, metric.text(high.1) != metric.text(low.1) else { continue }
+            let varying = others.filter { setting in
+                set.factors.contains { $0.name == setting.name && $0.values.count > 1 }
+            }
+            let at =
+                varying.isEmpty
+                ? "" : " with \(varying.map { "\($0.name) \($0.value.plainText)" }.joined(separator: ", "))"
             widest = (
-                best.mean - worst.mean,
-                "The losses are furthest apart at rate \(NumberText.shortest(rate)): J2 ends at \(texts[0]) with "
-                    + "\(best.loss) and at \(texts[1]) with \(worst.loss)."
+                gap,
+                "\(set.factors[place].name) makes the largest difference\(at): \(metric.title) ends at "
+                    + "\(metric.text(high.1)) with \(high.0.plainText) and at \(metric.text(low.1)) with "
+                    + "\(low.0.plainText)."
             )
         }
         return widest?.text
+    }
+
+    /// Bars of metrics that are the parts of one whole: a picture a column, a bar a line.
+    private func shares(_ table: ResultTable) -> String {
+        var wholes: [String] = []
+        for whole in set.metrics.compactMap(\.whole) where !wholes.contains(whole) { wholes.append(whole) }
+        var html = ""
+        for (number, whole) in wholes.enumerated() {
+            let metrics = Array(set.metrics.filter { $0.whole == whole }.prefix(ShareBars.styles))
+            var figures = ""
+            let columns: [JSONValue?] = table.columnAxis?.values.map(Optional.some) ?? [nil]
+            for (position, column) in columns.enumerated() {
+                let bars = table.lines.compactMap { line -> ShareBars.Bar? in
+                    let group = table.group(line, column: column)
+                    let parts = metrics.map { group?.statistics($0.name) }
+                    guard parts.contains(where: { $0 != nil }) else { return nil }
+                    return ShareBars.Bar(name: line.map(\.value.plainText).joined(separator: " "), parts: parts)
+                }
+                guard !bars.isEmpty else { continue }
+                let picture = ShareBars(
+                    whole: whole, metrics: metrics, identifier: "b\(number)-\(position)", bars: bars)
+                let title = table.columnAxis.flatMap { axis in column.map { "\(axis.name) \($0.plainText)" } } ?? ""
+                figures += "<figure><figcaption><h3>\(HTML.escape(title))</h3></figcaption>\n\(picture.svg)</figure>\n"
+            }
+            guard !figures.isEmpty else { continue }
+            let key = metrics.enumerated().map { style, metric in
+                "<li><svg viewBox=\"0 0 34 12\" aria-hidden=\"true\"><rect class=\"part\(style)\" width=\"34\" "
+                    + "height=\"12\"/></svg>\(HTML.escape(metric.title))\(metric.doc.isEmpty ? "" : ": " + HTML.escape(metric.doc))</li>"
+            }
+            html +=
+                "<section><h2>What became of the \(HTML.escape(whole))</h2>\n<ul class=\"legend\">\(key.joined())</ul>\n"
+            html += "<div class=\"grid3\">\n\(figures)</div></section>\n"
+        }
+        return html
+    }
+
+    private func differences(_ table: ResultTable) -> String {
+        guard let comparison = comparison(table) else { return "" }
+        var html = ""
+        for metric in table.metrics where metric.direction != .none {
+            let all = PairedDifference.all(set, metric: metric, axis: comparison.axis, baseline: comparison.value)
+            guard !all.isEmpty else { continue }
+            let base = "\(comparison.axis) \(comparison.value.plainText)"
+            let over = set.replicates.map(\.name).joined(separator: " and ")
+            html +=
+                "<section><h2>\(HTML.escape(metric.title)) compared with \(HTML.escape(base))</h2>\n<p class=\"note\">"
+            html +=
+                "Above or below \(HTML.escape(base)), pair by pair\(over.isEmpty ? "" : " of equal \(HTML.escape(over))"): "
+            html += "mean and 95 % t-interval in brackets (none for a single pair)"
+            if all.contains(where: { $0.probability != nil }) {
+                html += "; p by the paired t-test, corrected for \(all[0].comparisons) comparisons (Holm)"
+            }
+            html += ".</p>\n\(ReportTables.differences(all, table))</section>\n"
+        }
+        return html
     }
 
     private var ending: String {
@@ -109,8 +214,8 @@ public struct Report: Sendable {
             let items = facts.map { "<dt>\(HTML.escape($0.name))</dt><dd>\(HTML.escape($0.value))</dd>" }
             text += "<section><h2>Settings</h2><dl>\(items.joined(separator: "\n"))</dl></section>\n"
         }
-        if !rows.isEmpty {
-            text += "<details><summary>All \(rows.count) runs</summary>\(ReportTables.runs(rows))</details>\n"
+        if !set.rows.isEmpty {
+            text += "<details><summary>All \(set.rows.count) runs</summary>\(ReportTables.runs(set))</details>\n"
         }
         return text + "<footer class=\"note\">Made by Nightjar from the run folders beside this file; "
             + "<code>summary.csv</code> has the same numbers in full precision.</footer>\n"

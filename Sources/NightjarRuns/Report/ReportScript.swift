@@ -15,13 +15,13 @@ enum ReportScript {
           };
           const show = (svg, index) => {
             const own = data[svg.dataset.panel];
-            if (!own || !own.epochs.length) return;
+            if (!own || !own.places.length) return;
             hide();
-            const epoch = own.epochs[index];
+            const place = own.places[index];
             svg.dataset.at = index;
             for (const other of panels) {
               const there = data[other.dataset.panel];
-              const at = there.epochs.indexOf(epoch);
+              const at = there.places.indexOf(place);
               if (at < 0) continue;
               const line = other.querySelector(".cursor");
               line.setAttribute("x1", there.x[at]);
@@ -32,12 +32,11 @@ enum ReportScript {
             box.textContent = "";
             const table = box.appendChild(document.createElement("table"));
             const head = table.createTHead().insertRow();
-            for (const text of ["epoch " + epoch, "J1", "J2"]) cell(head, "th", text);
+            for (const text of [place, ...own.heads]) cell(head, "th", text);
             for (const one of own.series) {
               const row = table.insertRow();
-              cell(row, "td", "rate " + one.rate, "ink" + one.colour);
-              cell(row, "td", one.j1[index] ?? "–");
-              cell(row, "td", one.j2[index] ?? "–");
+              cell(row, "td", one.label, "ink" + one.colour);
+              for (const values of one.values) cell(row, "td", values[index] ?? "–");
             }
             box.classList.add("on");
             const bounds = svg.getBoundingClientRect();
@@ -60,7 +59,7 @@ enum ReportScript {
             svg.addEventListener("pointerleave", hide);
             svg.addEventListener("blur", hide);
             svg.addEventListener("keydown", (event) => {
-              const last = own.epochs.length - 1;
+              const last = own.places.length - 1;
               const at = Number(svg.dataset.at ?? last);
               const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
               if (event.key === "Escape") hide();

@@ -6,14 +6,14 @@ enum ReportStyle {
           --paper: #fcfbf9; --ink: #1d2024; --muted: #646b75; --faint: #e4e2dd; --card: #ffffff;
           --c0: #6b7280; --c1: #1f6fb4; --c2: #c77f00; --c3: #b3244f; --c4: #0d8a77; --c5: #7b4fb5; --c6: #1d2024;
           --c7: #97650f;
-          --memorized: #c24a1a; --corrected: #2472b5; --other: #c9cdd3;
-          --on-memorized: #ffffff; --on-corrected: #ffffff; --on-other: #1d2024; }
+          --part0: #c24a1a; --part1: #2472b5; --part2: #c9cdd3;
+          --on-part0: #ffffff; --on-part1: #ffffff; --on-part2: #1d2024; }
         @media (prefers-color-scheme: dark) { :root {
           --paper: #15171a; --ink: #e7e6e2; --muted: #9aa2ad; --faint: #2c3036; --card: #1b1e22;
           --c0: #a3adba; --c1: #63adf0; --c2: #f0b440; --c3: #f57697; --c4: #3cc9b0; --c5: #b795ec; --c6: #e7e6e2;
           --c7: #cfa566;
-          --memorized: #e5793f; --corrected: #4b97dc; --other: #4a5059;
-          --on-memorized: #15171a; --on-corrected: #15171a; --on-other: #e7e6e2; } }
+          --part0: #e5793f; --part1: #4b97dc; --part2: #4a5059;
+          --on-part0: #15171a; --on-part1: #15171a; --on-part2: #e7e6e2; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink);
           font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", "Noto Sans", sans-serif; }
@@ -41,17 +41,17 @@ enum ReportStyle {
         svg .tick, svg .label { fill: var(--muted); }
         svg .grid { stroke: var(--faint); stroke-width: 1; } svg .axis { stroke: var(--muted); stroke-width: 1; }
         svg .line { fill: none; stroke-width: 1.9; stroke-linejoin: round; }
-        svg .dashed { stroke-dasharray: 6 3.5; }
-        svg .published { stroke-width: 1; opacity: .65; } svg .published.dashed { stroke-dasharray: 3 2.5; }
+        svg .dashed { stroke-dasharray: 6 3.5; } svg .dotted { stroke-dasharray: 1.5 3.5; stroke-linecap: round; }
+        svg .dashdot { stroke-dasharray: 8 3 1.5 3; }
         svg .band { stroke: none; opacity: .16; } svg .end { font-weight: 650; }
         svg .cursor { stroke: var(--muted); opacity: .55; stroke-width: 1; visibility: hidden; pointer-events: none; }
         svg .cursor.on { visibility: visible; }
         svg.panel:focus { outline: none; } svg.panel:focus-visible { outline: 2px solid var(--c1); outline-offset: 4px; }
         \(colours)
-        svg .memorized { fill: var(--memorized); } svg .corrected { fill: var(--corrected); }
-        svg .other { fill: var(--other); } svg .inside { font-size: 11.5px; }
-        svg .on-memorized { fill: var(--on-memorized); } svg .on-corrected { fill: var(--on-corrected); }
-        svg .on-other { fill: var(--on-other); }
+        svg .part0 { fill: var(--part0); } svg .part1 { fill: var(--part1); }
+        svg .part2 { fill: var(--part2); } svg .inside { font-size: 11.5px; }
+        svg .on-part0 { fill: var(--on-part0); } svg .on-part1 { fill: var(--on-part1); }
+        svg .on-part2 { fill: var(--on-part2); }
         .legend { display: flex; flex-wrap: wrap; gap: 4px 22px; font-size: 14px; margin: 12px 0 4px; padding: 0;
           list-style: none; }
         .legend li { display: flex; align-items: center; gap: 8px; }
@@ -79,7 +79,7 @@ enum ReportStyle {
     static let colourCount = 8
 
     private static let colours = (0..<colourCount).map {
-        "svg .line.c\($0) { stroke: var(--c\($0)); } svg .band.c\($0), svg .end.c\($0) { fill: var(--c\($0)); } "
+        "svg .line.c\($0) { stroke: var(--c\($0)); } svg .band.c\($0), svg .end.c\($0), svg .dot.c\($0) { fill: var(--c\($0)); } "
             + ".ink\($0) { color: var(--c\($0)); }"
     }.joined(separator: "\n")
 }

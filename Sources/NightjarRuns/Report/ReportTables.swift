@@ -1,70 +1,94 @@
 // The report's tables.
 
 enum ReportTables {
-    /// J1 and J2: a pair of lines a loss, a column a rate.
-    static func accuracies(_ section: SummaryTable.Section, metrics: [SummaryMetric]) -> String {
-        let groups = section.losses.map { loss in
-            let lines = metrics.enumerated().map { position, metric in
-                let cells = section.rates.map { rate in
-                    "<td>" + value(section.group(loss: loss, rate: rate)?.statistics(metric)) + "</td>"
-                }
-                let head =
-                    position == 0 ? "<th scope=\"rowgroup\" rowspan=\"\(metrics.count)\">\(HTML.escape(loss))</th>" : ""
-                return "<tr>\(head)<td class=\"text\">\(metric.title)</td>\(cells.joined())</tr>"
+    /// The result table, a group of lines a setting.
+    static func results(_ table: ResultTable) -> String {
+        let names = table.lineAxes.map { text($0.name) }
+        guard let axis = table.columnAxis else {
+            let head = names + table.metrics.map { number(title($0)) }
+            let body = table.lines.map { line in
+                let group = table.group(line, column: nil)
+                let cells = table.metrics.map { "<td>\(value(table, group, $0))</td>" }
+                return "<tr>\(lineHead(line, rows: 1))\(cells.joined())</tr>"
             }
-            return "<tbody class=\"group\">\(lines.joined())</tbody>"
+            return whole(head, "<tbody>" + body.joined(separator: "\n") + "</tbody>")
         }
-        return table(["loss", ""], section.rates, groups.joined(separator: "\n"), textColumns: 2)
+        let head = names + [text("")] + axis.values.map { number("\(axis.name) \($0.plainText)") }
+        let body = table.lines.map { line in
+            let rows = table.metrics.enumerated().map { position, metric in
+                let cells = axis.values.map { "<td>\(value(table, table.group(line, column: $0), metric))</td>" }
+                let first = position == 0 ? lineHead(line, rows: table.metrics.count) : ""
+                return "<tr>\(first)<td class=\"text\">\(HTML.escape(title(metric)))</td>\(cells.joined())</tr>"
+            }
+            return "<tbody class=\"group\">\(rows.joined())</tbody>"
+        }
+        return whole(head, body.joined(separator: "\n"))
     }
 
-    /// J2 of each loss minus that of the baseline; nil where no seed is shared.
-    static func differences(_ section: SummaryTable.Section, rows: [SummaryRow], baseline: String) -> String? {
-        let own = rows.filter { $0.data == section.data && $0.model == section.model }
-        let all = PairedDifference.all(own, baseline: baseline)
-        guard !all.isEmpty else { return nil }
-        let groups = section.losses.filter { $0 != baseline }.map { loss in
-            let cells = section.rates.map { rate in
-                "<td>" + (all.first { $0.loss == loss && $0.rate == rate }.map(difference) ?? "–") + "</td>"
+    /// A line a comparison.
+    static func differences(_ differences: [PairedDifference], _ table: ResultTable) -> String {
+        let fixed = Set(table.fixedAxes.map(\.name))
+        let names = (differences.first?.setting.map(\.name) ?? []).filter { !fixed.contains($0) }
+        let axis = differences.first?.axis ?? ""
+        let head = [text(axis)] + names.map(text) + [number("difference"), number("p"), number("pairs")]
+        let lines = differences.map { one in
+            let settings = names.map { name in
+                "<td class=\"text\">\(HTML.escape(one.setting[axis: name]?.plainText ?? ""))</td>"
             }
+            let shown = one.text()
+            let split = shown.firstIndex(of: " ")
+            let number =
+                split.map { "\(shown[..<$0]) <span class=\"sd\">\(shown[shown.index(after: $0)...])</span>" } ?? shown
+            let p = one.probability.map { $0 < 0.001 ? "&lt; 0.001" : NumberText.fixed($0, decimals: 3) } ?? "–"
             return
-                "<tbody class=\"group\"><tr><th scope=\"row\">\(HTML.escape(loss))</th>\(cells.joined())</tr></tbody>"
+                "<tr><th scope=\"row\">\(HTML.escape(one.value.plainText))</th>\(settings.joined())<td>\(number)</td>"
+                + "<td>\(p)</td><td>\(one.statistics.count)</td></tr>"
         }
-        return table(["loss"], section.rates, groups.joined(separator: "\n"), textColumns: 1)
+        return whole(head, "<tbody>" + lines.joined(separator: "\n") + "</tbody>")
     }
 
     /// Every run, so that each number above can be traced.
-    static func runs(_ rows: [SummaryRow]) -> String {
-        let names = SummaryFile.header
-        let head = names.enumerated().map { column, name in
-            "<th scope=\"col\"\(column < 3 ? " class=\"text\"" : "")>\(HTML.escape(name.replacing("_", with: " ")))</th>"
+    static func runs(_ set: RunSet) -> String {
+        let head =
+            set.axes.map { text($0.name) } + [text("status"), number("epochs")]
+            + set.metrics.map { number(title($0)) } + [text("folder")]
+        let lines = set.rows.indices.map { index in
+            let row = set.rows[index]
+            let cell = set.axes.map {
+                "<td class=\"text\">\(HTML.escape(row.cell[axis: $0.name]?.plainText ?? ""))</td>"
+            }
+            let metrics = set.metrics.map { metric in
+                "<td>\(row.metrics[metric.name].map { NumberText.fixed($0, decimals: max(2, metric.decimals)) } ?? "")</td>"
+            }
+            let folder = set.folders[index]?.url.lastPathComponent ?? ""
+            return "<tr>\(cell.joined())<td class=\"text\">\(row.state.rawValue)</td><td>\(row.epochs)</td>"
+                + "\(metrics.joined())<td class=\"text\">\(HTML.escape(folder))</td></tr>"
         }
-        let lines = rows.map { row in
-            let texts = [row.data, row.model, row.loss].map { "<td class=\"text\">\(HTML.escape($0))</td>" }
-            let setting = [NumberText.shortest(row.rate), "\(row.seed)", "\(row.epochs)"]
-            let metrics = SummaryMetric.allCases.map { row.value($0).map { NumberText.fixed($0, decimals: 2) } ?? "" }
-            let numbers = setting + metrics + [NumberText.fixed(row.seconds, decimals: 1)]
-            return "<tr>\(texts.joined())\(numbers.map { "<td>\($0)</td>" }.joined())</tr>"
-        }
-        return "<div class=\"scroll\"><table><thead><tr>\(head.joined())</tr></thead>\n<tbody>"
-            + lines.joined(separator: "\n") + "</tbody></table></div>"
+        return whole(head, "<tbody>" + lines.joined(separator: "\n") + "</tbody>")
     }
 
-    private static func table(_ first: [String], _ rates: [Double], _ body: String, textColumns: Int) -> String {
-        let names = first.map { "<th scope=\"col\" class=\"text\">\($0)</th>" }
-        let columns = rates.map { "<th scope=\"col\">rate \(NumberText.shortest($0))</th>" }
-        return "<div class=\"scroll\"><table><thead><tr>\((names + columns).joined())</tr></thead>\n\(body)"
-            + "</table></div>"
+    private static func title(_ metric: MetricInfo) -> String {
+        metric.unit.isEmpty || metric.unit == "%" ? metric.title : "\(metric.title) (\(metric.unit))"
     }
 
-    private static func value(_ statistics: SeedStatistics?) -> String {
-        guard let statistics else { return "–" }
-        let mean = NumberText.fixed(statistics.mean, decimals: 1)
-        guard let deviation = statistics.standardDeviation else { return mean }
-        return "\(mean) <span class=\"sd\">± \(NumberText.fixed(deviation, decimals: 1))</span>"
+    private static func lineHead(_ line: [CellSetting], rows: Int) -> String {
+        line.map { setting in
+            let span = rows > 1 ? " rowspan=\"\(rows)\"" : ""
+            return "<th scope=\"\(rows > 1 ? "rowgroup" : "row")\"\(span) class=\"text\">"
+                + "\(HTML.escape(setting.value.plainText))</th>"
+        }.joined()
     }
 
-    private static func difference(_ difference: PairedDifference) -> String {
-        let text = difference.text()
+    private static func text(_ name: String) -> String { "<th scope=\"col\" class=\"text\">\(HTML.escape(name))</th>" }
+
+    private static func number(_ name: String) -> String { "<th scope=\"col\">\(HTML.escape(name))</th>" }
+
+    private static func whole(_ head: [String], _ body: String) -> String {
+        "<div class=\"scroll\"><table><thead><tr>\(head.joined())</tr></thead>\n\(body)</table></div>"
+    }
+
+    private static func value(_ table: ResultTable, _ group: ResultTable.Group?, _ metric: MetricInfo) -> String {
+        let text = HTML.escape(table.text(group, metric))
         guard let space = text.firstIndex(of: " ") else { return text }
         return "\(text[..<space]) <span class=\"sd\">\(text[text.index(after: space)...])</span>"
     }

@@ -17,39 +17,33 @@ public struct RunRecord: Sendable, Equatable {
     public let ended: Date?
     /// Final metrics by name.
     public let metrics: [String: Double]
+
+    /// The row of a table; `axes` are names of values beside those of the cell.
+    var row: RunRow { RunRow(configuration, summary, extra: []) }
+
+    private var summary: RunSummary? {
+        RunSummary(
+            status: status, message: message, epochs: epochs, metrics: metrics, seconds: seconds ?? 0,
+            started: started, ended: ended)
+    }
 }
 
 /// Which runs are meant; a nil field does not restrict.
 public struct RunQuery: Sendable, Equatable {
     public var experiment: String?
-    public var data: String?
-    public var model: String?
-    public var loss: String?
-    public var rate: Double?
-    public var seed: Int?
     public var status: RunStatus?
+    /// A condition on axes, settings, components and final metrics.
+    public var filter: RunFilter?
 
-    public init(
-        experiment: String? = nil, data: String? = nil, model: String? = nil, loss: String? = nil,
-        rate: Double? = nil, seed: Int? = nil, status: RunStatus? = nil
-    ) {
+    public init(experiment: String? = nil, status: RunStatus? = nil, filter: RunFilter? = nil) {
         self.experiment = experiment
-        self.data = data
-        self.model = model
-        self.loss = loss
-        self.rate = rate
-        self.seed = seed
         self.status = status
+        self.filter = filter
     }
-}
 
-/// A final metric over the seeds of one setting.
-public struct RunGroup: Sendable, Equatable {
-    public let experiment: String
-    public let data: String
-    public let model: String
-    public let loss: String
-    public let rate: Double
-    /// One value a run, by ascending seed.
-    public let statistics: SeedStatistics
+    /// - Parameter condition: as ``RunFilter/init(_:)`` reads it.
+    /// - Throws: `RunError` for a condition that cannot be read.
+    public init(experiment: String? = nil, status: RunStatus? = nil, where condition: String) throws {
+        self.init(experiment: experiment, status: status, filter: try RunFilter(condition))
+    }
 }

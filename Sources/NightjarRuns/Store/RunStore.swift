@@ -5,13 +5,15 @@ import GRDB
 
 /// The store `runs.sqlite`. It holds nothing that the run folders do not, and can be rebuilt from them.
 ///
-/// Several processes may write at once: the database uses a write-ahead log, and a writer waits up to 20 s for
-/// others. (A write-ahead log needs a local disk.) Safe to share between threads.
+/// Several processes may write at once: a writer waits up to 20 s for others. On a disk of the machine the database uses
+/// a write-ahead log, on a network file system a rollback journal. Safe to share between threads.
 public final class RunStore: Sendable {
     /// The directory that holds the experiments' folders and the store.
     public let runsDirectory: URL
     public var url: URL { runsDirectory.appendingPathComponent(RunStore.fileName) }
     private let queue: DatabaseQueue
+    /// Whether it was made when it was opened; then it has taken over all runs that there were.
+    public let isNew: Bool
 
     public static let fileName = "runs.sqlite"
 
@@ -21,10 +23,11 @@ public final class RunStore: Sendable {
         let url = runsDirectory.appendingPathComponent(RunStore.fileName)
         do {
             try FileManager.default.createDirectory(at: runsDirectory, withIntermediateDirectories: true)
-            queue = try RunStoreSchema.open(url)
+            (queue, isNew) = try RunStoreSchema.open(url)
         } catch {
             throw RunStore.failure(error, url)
         }
+        if isNew { try fill(emptying: false) }
     }
 
     /// The key of a run: the last two parts of its folder's path.
@@ -50,47 +53,62 @@ public final class RunStore: Sendable {
 
     /// Takes a run over from its folder, whole: configuration, metrics, summary. The last thing a run does.
     public func record(_ folder: RunFolder) throws {
+        try write { try RunStore.insert(folder, $0) }
+    }
+
+    private static func insert(_ folder: RunFolder, _ database: Database) throws {
         let summary = try folder.readSummary()
         let metrics =
             FileManager.default.fileExists(atPath: folder.metricsURL.path) ? try folder.readMetrics() : nil
-        try write { database in
-            try RunStore.insert(
-                folder, summary: summary, rows: metrics?.rows ?? [], columns: metrics?.columns ?? [],
-                started: summary?.started, database)
-        }
+        try insert(
+            folder, summary: summary, rows: metrics?.rows ?? [], columns: metrics?.columns ?? [],
+            started: summary?.started, database)
     }
 
     /// Empties the store and fills it from all run folders below the runs directory.
     /// - Returns: how many runs there are, and the folders that could not be read, with reasons.
     @discardableResult
     public func rebuild() throws -> (runs: Int, unreadable: [ExperimentFolder.Unreadable]) {
+        try fill(emptying: true)
+    }
+
+    /// - Parameter emptying: false keeps what others have written since the store was made.
+    @discardableResult
+    private func fill(emptying: Bool) throws -> (runs: Int, unreadable: [ExperimentFolder.Unreadable]) {
         var unreadable: [ExperimentFolder.Unreadable] = []
         var count = 0
-        try write { try $0.execute(sql: "DELETE FROM run") }
-        for experiment in try ExperimentFolder.folders(in: runsDirectory) {
-            let found = try ExperimentFolder(experiment).runs()
-            unreadable += found.unreadable
-            for run in found.runs {
-                do {
-                    try record(run)
-                    count += 1
-                } catch {
-                    unreadable.append(ExperimentFolder.Unreadable(url: run.url, reason: "\(error)"))
+        let experiments = try ExperimentFolder.folders(in: runsDirectory)
+        try write { database in
+            if emptying { try database.execute(sql: "DELETE FROM run") }
+            let known = Set(try String.fetchAll(database, sql: "SELECT id FROM run"))
+            for experiment in experiments {
+                let found = try ExperimentFolder(experiment).runs()
+                unreadable += found.unreadable
+                for run in found.runs where !known.contains(RunStore.identifier(of: run)) {
+                    do {
+                        try RunStore.insert(run, database)
+                        count += 1
+                    } catch let error as RunError {
+                        unreadable.append(ExperimentFolder.Unreadable(url: run.url, reason: "\(error)"))
+                    }
                 }
             }
         }
         return (count, unreadable)
     }
 
-    /// All runs that match, by experiment, data, model, loss, rate and seed.
+    /// Forgets a run; its folder stays.
+    public func remove(_ id: String) throws {
+        try write { try $0.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id]) }
+    }
+
+    /// All runs that match, by the names of their folders.
     public func runs(_ query: RunQuery = RunQuery()) throws -> [RunRecord] {
         try read { database in
             let (condition, arguments) = RunStore.condition(query)
             let rows = try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM run WHERE \(condition) ORDER BY experiment, data, model, loss, rate, seed, id",
-                arguments: arguments)
-            return try rows.map { try RunStore.record($0, database) }
+                database, sql: "SELECT run.* FROM run WHERE \(condition) ORDER BY experiment, id", arguments: arguments)
+            return try RunStore.records(rows, database)
         }
     }
 
@@ -117,30 +135,7 @@ public final class RunStore: Sendable {
                 sql: "SELECT run.* FROM run JOIN final_metric ON final_metric.run = run.id AND name = ? "
                     + "WHERE \(condition) AND value IS NOT NULL ORDER BY value \(lowest ? "ASC" : "DESC"), id LIMIT 1",
                 arguments: [metric] + arguments)
-            return try row.map { try RunStore.record($0, database) }
-        }
-    }
-
-    /// A final metric over the seeds of each setting, of finished runs that have it.
-    public func overSeeds(_ metric: String, _ query: RunQuery = RunQuery()) throws -> [RunGroup] {
-        var query = query
-        query.status = query.status ?? .finished
-        let runs = try runs(query).filter { $0.metrics[metric] != nil }
-        func key(_ run: RunRecord) -> [String] {
-            let configuration = run.configuration
-            return [
-                configuration.experiment, configuration.data, configuration.model, configuration.loss,
-                NumberText.shortest(configuration.rate),
-            ]
-        }
-        return GridOrder.unique(runs.map(key)).compactMap { wanted in
-            let own = runs.filter { key($0) == wanted }
-            guard let first = own.first?.configuration,
-                let statistics = SeedStatistics(own.compactMap { $0.metrics[metric] })
-            else { return nil }
-            return RunGroup(
-                experiment: first.experiment, data: first.data, model: first.model, loss: first.loss,
-                rate: first.rate, statistics: statistics)
+            return try row.flatMap { try RunStore.records([$0], database).first }
         }
     }
 

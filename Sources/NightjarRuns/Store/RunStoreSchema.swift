@@ -4,19 +4,24 @@ import Foundation
 import GRDB
 
 enum RunStoreSchema {
-    /// Raised when the tables change. The store is made from files, so an old one is rebuilt, not migrated.
-    static let version = 1
+    /// Raised when the tables change. The store is made from files, so an old one is made anew, not migrated.
+    static let version = 2
 
     static let statements = """
         CREATE TABLE run (
             id TEXT PRIMARY KEY,
-            experiment TEXT NOT NULL, data TEXT NOT NULL, model TEXT NOT NULL, loss TEXT NOT NULL,
-            rate REAL NOT NULL, seed INTEGER NOT NULL,
+            experiment TEXT NOT NULL,
             config TEXT NOT NULL, config_hash TEXT NOT NULL,
             status TEXT NOT NULL, message TEXT, epochs INTEGER NOT NULL,
             seconds REAL, started TEXT, ended TEXT
         );
-        CREATE INDEX run_by_setting ON run (experiment, loss, rate, seed);
+        CREATE INDEX run_by_experiment ON run (experiment, status);
+        CREATE TABLE value (
+            run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+            name TEXT NOT NULL, text TEXT NOT NULL, number REAL,
+            PRIMARY KEY (run, name)
+        ) WITHOUT ROWID;
+        CREATE INDEX value_by_name ON value (name, text);
         CREATE TABLE final_metric (
             run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,
             name TEXT NOT NULL, value REAL,
@@ -30,35 +35,46 @@ enum RunStoreSchema {
         """
 
     /// Opens the database for use by several processes at once and makes the tables where they are missing.
-    static func open(_ url: URL) throws -> DatabaseQueue {
+    /// - Returns: the database, and whether it is empty because it is new or was of another version.
+    static func open(_ url: URL) throws -> (queue: DatabaseQueue, isNew: Bool) {
         var configuration = Configuration()
         configuration.busyMode = .timeout(20)
         configuration.foreignKeysEnabled = true
         configuration.label = "nightjar runs"
         let queue = try DatabaseQueue(path: url.path, configuration: configuration)
-        try switchToWriteAheadLog(queue)
+        try chooseJournal(queue, isLocal: isOnLocalDisk(url))
+        var isNew = false
         try queue.write { database in
             let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
             if found == version { return }
-            guard found == 0 else {
+            guard found < version else {
                 throw RunError(
-                    "\(url.path): the store has version \(found), this program knows \(version); "
-                        + "delete the file and rebuild it from the runs")
+                    "\(url.path): the store was written by a newer Nightjar (version \(found), this program knows "
+                        + "\(version)): delete the file, it is made anew from the runs")
+            }
+            for table in ["epoch_metric", "final_metric", "value", "run"] {
+                try database.execute(sql: "DROP TABLE IF EXISTS \(table)")
             }
             try database.execute(sql: statements)
             try database.execute(sql: "PRAGMA user_version = \(version)")
+            isNew = true
         }
-        return queue
+        return (queue, isNew)
     }
 
-    /// SQLite does not wait for others when it changes the journal's mode, so this does. The mode is kept in the
-    /// file: after the first time there is nothing to change.
-    private static func switchToWriteAheadLog(_ queue: DatabaseQueue) throws {
+    /// A write-ahead log is shared memory, which a network file system does not have; there a rollback journal is kept.
+    ///
+    /// SQLite does not wait for others when it changes the journal's mode, so this does. The mode is kept in the file:
+    /// after the first time there is nothing to change.
+    private static func chooseJournal(_ queue: DatabaseQueue, isLocal: Bool) throws {
+        let mode = isLocal ? "WAL" : "DELETE"
         var attempts = 0
         while true {
             do {
                 try queue.writeWithoutTransaction { database in
-                    try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+                    let now = try String.fetchOne(database, sql: "PRAGMA journal_mode")?.uppercased()
+                    if now != mode { try database.execute(sql: "PRAGMA journal_mode = \(mode)") }
+                    try database.execute(sql: "PRAGMA synchronous = \(isLocal ? "NORMAL" : "FULL")")
                 }
                 return
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && attempts < 200 {
@@ -67,4 +83,28 @@ enum RunStoreSchema {
             }
         }
     }
+
+    /// Whether a file lies on a disk of this machine, as far as the system tells.
+    static func isOnLocalDisk(_ url: URL) -> Bool {
+        guard let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else { return true }
+        return isLocal(url.deletingLastPathComponent().resolvingSymlinksInPath().path, mounts: mounts)
+    }
+
+    /// - Parameter mounts: lines of `/proc/self/mounts`: device, folder, file system, ...
+    static func isLocal(_ path: String, mounts: String) -> Bool {
+        var best = (length: -1, system: "")
+        for line in mounts.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 2 else { continue }
+            let folder = fields[1].replacing("\\040", with: " ")
+            let isAbove = folder == "/" || path == folder || path.hasPrefix(folder + "/")
+            if isAbove, folder.count >= best.length { best = (folder.count, String(fields[2])) }
+        }
+        return !best.system.hasPrefix("nfs") && !best.system.hasPrefix("fuse.") && !remote.contains(best.system)
+    }
+
+    private static let remote: Set = [
+        "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs", "orangefs", "panfs",
+        "virtiofs",
+    ]
 }

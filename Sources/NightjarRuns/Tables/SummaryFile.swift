@@ -2,59 +2,69 @@
 
 import Foundation
 
-/// Writes and reads `summary.csv`.
+/// Writes and reads `summary.csv`: a column an axis, then `status`, `epochs`, and a column a metric.
+///
+/// It holds no clock values: the same runs give the same bytes, whatever happened on the way.
 public enum SummaryFile {
-    /// The header, fixed: other programs read it.
-    public static let header = [
-        "data", "model", "loss", "rate", "seed", "epochs", "j1", "j2", "memorized", "corrected", "test_accuracy",
-        "seconds",
-    ]
+    /// The names of the columns between axes and metrics.
+    static let middle = ["status", "epochs"]
 
-    /// The file's text, rows in the order given (see `GridOrder`). Undefined metrics are empty fields.
-    public static func text(_ rows: [SummaryRow]) -> String {
-        var text = CSV.line(header)
-        for row in rows {
-            let metrics = SummaryMetric.allCases.map { row.value($0).map(NumberText.shortest) ?? "" }
-            let setting = [
-                row.data, row.model, row.loss, NumberText.shortest(row.rate), "\(row.seed)", "\(row.epochs)",
-            ]
-            text += CSV.line(setting + metrics + [NumberText.shortest(row.seconds)])
+    /// The file's text. Undefined metrics are empty fields.
+    public static func text(_ set: RunSet) -> String {
+        var text = CSV.line(set.axes.map(\.name) + middle + set.metrics.map(\.name))
+        for row in set.rows {
+            let cell = set.axes.map { row.cell[axis: $0.name]?.plainText ?? "" }
+            let metrics = set.metrics.map { row.metrics[$0.name].map(NumberText.shortest) ?? "" }
+            text += CSV.line(cell + [row.state.rawValue, "\(row.epochs)"] + metrics)
         }
         return text
     }
 
-    public static func write(_ rows: [SummaryRow], to url: URL) throws {
-        try AtomicFile.write(text(rows), to: url)
+    public static func write(_ set: RunSet, to url: URL) throws {
+        try AtomicFile.write(text(set), to: url)
     }
 
+    /// The columns of a file and its records.
+    public struct Contents: Sendable, Equatable {
+        public let axes: [String]
+        public let metrics: [String]
+        public let rows: [RunRow]
+    }
+
+    /// Reads it back: values of axes are texts, as the file has no types.
     /// - Throws: `RunError` with the file, the line and the column of a field that is not what it must be.
-    public static func read(_ url: URL) throws -> [SummaryRow] {
+    public static func read(_ url: URL) throws -> Contents {
         let records = try CSV.parse(try FileReason.readText(url), source: url.path)
-        guard records.first == header else {
-            throw RunError("\(url.path), line 1: expected the header \(header.joined(separator: ","))")
+        guard let header = records.first, let place = header.firstIndex(of: middle[0]), place + 1 < header.count,
+            header[place + 1] == middle[1]
+        else {
+            throw RunError(
+                "\(url.path), line 1: expected a header with the columns \(middle.joined(separator: " and "))")
         }
-        return try records.dropFirst().enumerated().map { index, record in
-            let place = "\(url.path), record \(index + 1)"
+        let axes = Array(header[..<place])
+        let metrics = Array(header[(place + 2)...])
+        let rows = try records.dropFirst().enumerated().map { index, record -> RunRow in
+            let where_ = "\(url.path), record \(index + 1)"
             guard record.count == header.count else {
-                throw RunError("\(place): expected \(header.count) fields, got \(record.count)")
+                throw RunError("\(where_): expected \(header.count) fields, got \(record.count)")
             }
-            func number(_ column: Int) throws -> Double {
-                guard let value = NumberText.number(record[column]) else {
-                    throw RunError("\(place): \(header[column]) is not a number: \(record[column])")
+            guard let state = RunRow.State(rawValue: record[place]) else {
+                throw RunError("\(where_): status is not one that a run can have: \(record[place])")
+            }
+            guard let epochs = Int(record[place + 1]) else {
+                throw RunError("\(where_): epochs is not a whole number: \(record[place + 1])")
+            }
+            var values: [String: Double] = [:]
+            for (name, field) in zip(metrics, record[(place + 2)...]) where !field.isEmpty {
+                guard let value = NumberText.number(field) else {
+                    throw RunError("\(where_): \(name) is not a number: \(field)")
                 }
-                return value
+                values[name] = value
             }
-            func whole(_ column: Int) throws -> Int {
-                guard let value = Int(record[column]) else {
-                    throw RunError("\(place): \(header[column]) is not a whole number: \(record[column])")
-                }
-                return value
-            }
-            func optional(_ column: Int) throws -> Double? { record[column].isEmpty ? nil : try number(column) }
-            return SummaryRow(
-                data: record[0], model: record[1], loss: record[2], rate: try number(3), seed: try whole(4),
-                epochs: try whole(5), j1: try optional(6), j2: try optional(7), memorized: try optional(8),
-                corrected: try optional(9), testAccuracy: try optional(10), seconds: try number(11))
+            return RunRow(
+                cell: zip(axes, record).map { CellSetting($0, .string($1)) }, state: state, epochs: epochs,
+                metrics: values)
         }
+        return Contents(axes: axes, metrics: metrics, rows: rows)
     }
 }

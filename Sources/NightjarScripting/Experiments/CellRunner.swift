@@ -12,22 +12,22 @@ final class CellRunner {
         self.experiment = experiment
     }
 
-    /// Runs one cell.
+    /// Runs one cell, and records the numbers that its function returns.
     /// - Throws: what the script throws.
     func run(_ cell: SweepCell) throws {
-        keeper.willBegin = { [keeper, experiment] in keeper.settings = experiment.resolved(cell) }
-        try host.run(experiment, cell: cell)
+        keeper.begin(cell, of: experiment)
+        let returned = try host.run(experiment, cell: cell)
+        try keeper.record(returned: returned)
     }
 
-    /// The cell that a worker was given as values by name.
-    func cell(_ values: JSONValue) throws -> SweepCell {
-        let settings = try experiment.axes.map { axis in
-            guard let value = values[axis.name] else {
-                throw ScriptError("--cell gives no value for the axis '\(axis.name)'")
-            }
-            return SweepAxis(axis.name, [value])
+    /// The cell that a worker was told to run.
+    /// - Throws: where the script, which the worker has read anew, has another cell at that place: it has changed.
+    func cell(_ number: Int, _ title: String) throws -> SweepCell {
+        guard experiment.cells.indices.contains(number), experiment.cells[number].title == title else {
+            throw ScriptError(
+                "the script has changed since the sweep began: it has no cell \(number + 1) \(title) any more\n"
+                    + "  let the sweep end, or stop it and start it again")
         }
-        guard let cell = try SweepGrid(settings).cells.first else { throw ScriptError("--cell names no cell") }
-        return cell
+        return experiment.cells[number]
     }
 }

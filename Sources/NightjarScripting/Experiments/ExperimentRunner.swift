@@ -30,12 +30,18 @@ struct ExperimentRunner {
     }
 
     func run() throws -> ScriptRunner.Outcome {
-        let grid = try SweepGrid(experiment.axes)
-        let all = grid.cells
+        let all = experiment.cells
+        let before = finishedRuns()
         // A sweep ends when its workers have.
         var results = all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(all) }
         runner.progress?.clear()
         results.isInterrupted = results.isInterrupted || StopSignal.isRaised
+        let found = results.folders.count { before[$0.url.lastPathComponent] != nil && isUntouched($0, before) }
+        if found > 0, !request.isQuiet {
+            runner.errors(
+                "note: \(found) of \(results.folders.count) runs were finished already and stay as they are (--again runs "
+                    + "them anew)")
+        }
         try StopSignal.inOrder { try gather(results) }
         for failure in results.failures {
             let title =
@@ -89,20 +95,17 @@ struct ExperimentRunner {
     // MARK: What is left when it is over
 
     private func gather(_ results: Results) throws {
-        let folder = ExperimentFolder(
-            request.runsDirectory.appendingPathComponent(folderName, isDirectory: true))
-        let unordered = try ExperimentFolder.summaryRows(of: results.folders, order: GridOrder())
-        let order = try GridOrder(of: inGridOrder(results.folders))
-        let rows = order.sorted(unordered)
+        let folder = ExperimentFolder(experiment.name, in: request.runsDirectory)
+        let set = try RunSet(
+            allRuns(results.folders, in: folder), cells: experiment.cells.map(\.settings), axes: experiment.axes)
         try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
-        try SummaryFile.write(rows, to: folder.summaryURL)
+        try SummaryFile.write(set, to: folder.summaryURL)
         RunStoreNote.record(results.folders, in: request.runsDirectory, errors: runner.errors)
-        try report(rows, results.folders).write(to: folder.reportURL)
-        noteRunsAlike(rows)
+        try report(set).write(to: folder.reportURL)
         guard !request.isQuiet else { return }
-        if !rows.isEmpty {
+        if !set.rows.isEmpty {
             let colour = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
-            runner.output(String(SummaryTable(rows, order: order).terminal(colour: colour).dropLast()))
+            runner.output(String(ResultTable(set).terminal(colour: colour).dropLast()))
         }
         runner.output("summary: \(ScriptFiles.display(folder.summaryURL.path))")
         runner.output("report:  \(ScriptFiles.display(folder.reportURL.path))")
@@ -111,36 +114,53 @@ struct ExperimentRunner {
         }
     }
 
-    /// Tables and curves know runs by data, model, loss, rate and seed. Where that does not tell them apart, say so.
-    private func noteRunsAlike(_ rows: [SummaryRow]) {
-        let names = rows.map { [$0.data, $0.model, $0.loss, NumberText.shortest($0.rate), "\($0.seed)"] }
-        let alike = rows.count - Set(names).count
-        guard alike > 0 else { return }
-        runner.errors(
-            "note: \(alike) of \(rows.count) runs have the data, model, loss, rate and seed of another run: table and "
-                + "report take them for further seeds (does the grid vary something else, or do two losses share a name?)"
-        )
-    }
-
-    /// The experiment's folder below the runs directory, as run folders name it.
-    private var folderName: String {
-        RunConfiguration(experiment: experiment.name, data: "", model: "", loss: "", rate: 0, seed: 0, epochs: 0)
-            .experimentFolderName
-    }
-
-    /// One row a finished run, in the order of the grid: names appear in it as the script lists them.
-    private func inGridOrder(_ folders: [RunFolder]) throws -> [SummaryRow] {
-        try folders.flatMap { try ExperimentFolder.summaryRows(of: [$0], order: GridOrder()) }
-    }
-
-    private func report(_ rows: [SummaryRow], _ folders: [RunFolder]) throws -> Report {
-        var report = Report(
-            title: experiment.name, rows: rows, curves: try ExperimentFolder.curves(of: folders))
-        report.introduction = experiment.doc
-        report.facts = experiment.settings.sorted { $0.key < $1.key }.map { name, value in
-            guard case .array(let items) = value else { return Report.Fact(name, value.plainText) }
-            return Report.Fact(name, items.map(\.plainText).joined(separator: ", "))
+    /// The runs of this command and all others of the experiment that the same script made. Those of another version of
+    /// it are left out, and said to be.
+    private func allRuns(_ own: [RunFolder], in folder: ExperimentFolder) throws -> [RunFolder] {
+        guard FileManager.default.fileExists(atPath: folder.url.path) else { return own }
+        let (known, unreadable) = try folder.runs()
+        let names = Set(own.map(\.url.lastPathComponent))
+        let others = known.filter { !names.contains($0.url.lastPathComponent) }
+        let same = others.filter { run in
+            run.configuration.parts["script"] == cells.keeper.script
+                && own.allSatisfy { $0.configuration.parts["program"] == run.configuration.parts["program"] }
         }
+        if others.count > same.count {
+            runner.errors(
+                "note: \(others.count - same.count) runs in \(ScriptFiles.display(folder.url.path)) are of another version of "
+                    + "the script or of Nightjar: summary and report leave them out (give the experiment a new name to keep "
+                    + "both, or remove them)")
+        }
+        if !unreadable.isEmpty {
+            runner.errors("note: \(unreadable.count) folders could not be read, the first: \(unreadable[0].reason)")
+        }
+        return own + same
+    }
+
+    /// When the summaries of finished runs were written, by folder.
+    private func finishedRuns() -> [String: Date] {
+        let folder = ExperimentFolder(experiment.name, in: request.runsDirectory)
+        guard !request.runsAgain, let runs = try? folder.runs().runs else { return [:] }
+        return runs.reduce(into: [:]) { result, run in
+            guard (try? run.readSummary())?.status == .finished else { return }
+            result[run.url.lastPathComponent] = modified(run)
+        }
+    }
+
+    private func modified(_ run: RunFolder) -> Date? {
+        try? FileManager.default.attributesOfItem(atPath: run.summaryURL.path)[.modificationDate] as? Date
+    }
+
+    private func isUntouched(_ run: RunFolder, _ before: [String: Date]) -> Bool {
+        modified(run) == before[run.url.lastPathComponent]
+    }
+
+    private func report(_ set: RunSet) -> Report {
+        var report = Report(title: experiment.name, set: set)
+        report.introduction = experiment.doc
+        report.baseline = experiment.baseline
+        report.figures = experiment.figures
+        report.facts = experiment.settings.sorted { $0.key < $1.key }.map { Report.Fact($0, $1.plainText) }
         return report
     }
 }

@@ -9,6 +9,11 @@ final class FitRecorder: TrainingObserver {
     let folder: RunFolder
     let epochs: Int
     private let progress: ProgressLine?
+    /// The metrics that the progress line shows, with their titles.
+    private let shown: [MetricInfo]
+    /// What a script recorded of the epoch that is going on.
+    private var logged: [(name: String, value: Double)] = []
+    private var columns: [String] = []
     let checkpoints: CheckpointKeeper
     /// Takes what people may want to know.
     var say: (String) -> Void = { _ in }
@@ -27,14 +32,15 @@ final class FitRecorder: TrainingObserver {
     ///   - progress: nil draws none.
     /// - Throws: `RunError` where rows of an earlier run cannot be read.
     init(
-        folder: RunFolder, epochs: Int, epochsDone: Int, checkpoints: CheckpointKeeper,
-        course: ScriptCourse, progress: ProgressLine?
+        folder: RunFolder, epochs: Int, epochsDone: Int, checkpoints: CheckpointKeeper, course: ScriptCourse,
+        progress: ProgressLine?, shown: [MetricInfo] = []
     ) throws {
         self.course = course
         self.folder = folder
         self.epochs = epochs
         self.checkpoints = checkpoints
         self.progress = progress
+        self.shown = shown
         self.epochsDone = epochsDone
         finishedEpochs = epochsDone
         guard epochsDone > 0 else { return }
@@ -48,40 +54,51 @@ final class FitRecorder: TrainingObserver {
 
     func trainingBegins(_ outline: TrainingOutline) throws {
         lastEpoch = outline.lastEpoch
+        columns = Array(EpochRecord.columns.dropFirst()) + outline.extraColumns
         writer = try folder.metricsWriter(
-            columns: Array(EpochRecord.columns.dropFirst()) + outline.extraColumns,
-            keepingEpochs: epochsDone > 0 ? outline.firstEpoch - 1 : nil)
+            columns: columns, keepingEpochs: epochsDone > 0 ? outline.firstEpoch - 1 : nil)
     }
 
     func noted(_ note: String) throws { say("note: " + note) }
 
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
-        try writer?.append(epoch: record.epoch, Array(record.values.dropFirst()))
+        var row = Dictionary(zip(columns, record.values.dropFirst())) { first, _ in first }
+        for (name, value) in logged { row[name] = value }
+        try writer?.append(epoch: record.epoch, row)
         finishedEpochs += 1
+        let own = zip(EpochRecord.columns + columns.dropFirst(EpochRecord.columns.count - 1), record.values)
+        if evaluation != nil { remember(own) }
+        for (name, value) in logged { last[name] = value }
+        logged = []
         try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch)
-        if evaluation != nil { remember(zip(EpochRecord.columns, record.values)) }
         guard let progress, progress.isActive else { return }
         let left = ProgressText.secondsLeft(
             done: Double(finishedEpochs - epochsDone), total: Double(epochs - epochsDone), elapsed: seconds)
-        let shown: [(name: String, value: Double?)] = [
-            ("loss", record.loss ?? record.trainLossRunning), ("J1", last["j1"]), ("J2", last["j2"]),
-        ]
+        let values: [(name: String, value: Double?)] =
+            [("loss", record.loss ?? record.trainLossRunning)] + shown.map { ($0.title, last[$0.name]) }
         progress.show(
-            ProgressText.epoch(record.epoch, of: lastEpoch, values: shown, secondsLeft: left))
+            ProgressText.epoch(record.epoch, of: lastEpoch, values: values, secondsLeft: left))
+    }
+
+    /// Takes what a script records beside the metrics: in the row of the epoch that is going on, and as final values.
+    func log(_ values: [(name: String, value: Double)]) {
+        logged += values
     }
 
     /// Keeps values as those of the end; what is not defined is left out.
     private func remember(_ values: some Sequence<(String, Double?)>) {
         last = [:]
-        for (name, value) in values
-        where EpochRecord.columns.contains(name) && !["epoch", "step", "learning_rate"].contains(name) {
-            last[name] = value
-        }
+        for (name, value) in values where !FitRecorder.positions.contains(name) { last[name] = value }
     }
+
+    /// Columns that say where training stands and measure nothing.
+    private static let positions: Set = ["epoch", "step", "learning_rate"]
 
     /// Writes the weights and, last of all, how it ended.
     func finish(_ status: RunStatus, message: String? = nil, trainer: Trainer) throws {
         if status != .failed { try writeWeights(trainer) }
+        // What was recorded after the last epoch belongs to the end.
+        for (name, value) in logged { last[name] = value }
         if status == .finished { checkpoints.finished() }
         try folder.writeSummary(
             RunSummary(

@@ -74,7 +74,8 @@ struct Resumption {
 
     /// Whether two runs can have to do with each other at all; quick.
     private static func isSimilar(_ known: RunConfiguration, _ wanted: RunConfiguration) -> Bool {
-        known.settings["settings"] == wanted.settings["settings"] || withoutEpochs(known) == withoutEpochs(wanted)
+        known.cell == wanted.cell && known.parts["settings"] == wanted.parts["settings"]
+            || withoutEpochs(known) == withoutEpochs(wanted)
     }
 
     /// Whether it is the same run, with its scripts at any of the versions that it went through.
@@ -87,9 +88,10 @@ struct Resumption {
     private static func withoutEpochs(_ configuration: RunConfiguration) -> RunConfiguration {
         var result = configuration
         result.epochs = 0
-        if case .object(var settings)? = result.settings["settings"] {
+        result.cell.removeAll { $0.name == "epochs" }
+        if case .object(var settings)? = result.parts["settings"] {
             settings["epochs"] = nil
-            result.settings["settings"] = .object(settings)
+            result.parts["settings"] = .object(settings)
         }
         return result
     }
@@ -99,7 +101,7 @@ struct Resumption {
     private static func fits(_ epochs: Int, of known: RunConfiguration, in wanted: RunConfiguration) -> Bool {
         guard epochs >= 0, epochs <= wanted.epochs else { return false }
         if known == wanted { return true }
-        let interval = wanted.settings["evaluation_interval"]?.intValue ?? 1
+        let interval = wanted.parts["evaluation_interval"]?.intValue ?? 1
         return epochs.isMultiple(of: max(interval, 1)) || (epochs < known.epochs && epochs < wanted.epochs)
     }
 

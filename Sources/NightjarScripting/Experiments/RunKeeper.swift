@@ -8,8 +8,19 @@ import NightjarTraining
 final class RunKeeper: FitListener {
     /// Names the folder below the runs directory; the experiment's name once it is known.
     var experiment: String
-    /// Settings and the values of the cell, where an experiment runs.
+    /// What is the same in every cell, or what a plain script asked for.
     var settings: [String: JSONValue] = [:]
+    /// The cell that is going on; empty in a plain script.
+    private var cell: [CellSetting] = []
+    private var replicates: [String] = []
+    /// The metrics that are shown; nil: those that are declared so.
+    private var shownMetrics: [String]?
+    /// How many folders there were when the cell began.
+    private var foldersBefore = 0
+    /// What a script records without training.
+    private var hand: HandRecord?
+    /// What all runs of this process have in common and what decides no result.
+    private let origin: RunOrigin
     /// The folders of this process, in the order in which training began.
     private(set) var folders: [RunFolder] = []
     /// Called with each folder whose training has ended, however it ended.
@@ -36,7 +47,7 @@ final class RunKeeper: FitListener {
     var willBegin: () throws -> Void = {}
 
     private let runsDirectory: URL
-    private let script: JSONValue
+    let script: JSONValue
     private let files: () -> [(name: String, hash: String)]
     private let progress: ProgressLine?
     private var recorder: FitRecorder?
@@ -48,8 +59,9 @@ final class RunKeeper: FitListener {
     init(
         experiment: String, runsDirectory: URL, script: JSONValue,
         files: @escaping () -> [(name: String, hash: String)],
-        progress: ProgressLine?
+        progress: ProgressLine?, origin: RunOrigin
     ) {
+        self.origin = origin
         self.experiment = experiment
         self.files = files
         self.runsDirectory = runsDirectory
@@ -61,13 +73,7 @@ final class RunKeeper: FitListener {
         recorder = nil
         try StopSignal.check()
         try willBegin()
-        var configuration = configuration(of: fit)
-        // A script may train twice with equal settings; the second is another run.
-        var number = 1
-        while folders.contains(where: { $0.configuration == configuration }) {
-            number += 1
-            configuration.settings["fit"] = .integer(number)
-        }
+        var configuration = numbered(configuration(of: fit))
         let resumption = try isResuming ? resumption(configuration, fit) : nil
         // A run whose scripts changed is the one that it was.
         if let resumption, resumption.versions.areSeveral { configuration = resumption.source.configuration }
@@ -84,7 +90,7 @@ final class RunKeeper: FitListener {
                 folder, fit.trainer, interval: checkpointInterval,
                 epoch: resumption?.source == folder ? fit.trainer.progress.epochs : nil, course: fit.course,
                 draws: draws),
-            course: fit.course, progress: progress)
+            course: fit.course, progress: progress, shown: shown(configuration.metrics))
         recorder.say = say
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
@@ -95,6 +101,86 @@ final class RunKeeper: FitListener {
         }
         if profiled != nil { fit.trainer.session.beginProfile() }
     }
+
+    /// A script may train twice with equal settings; the second is another run.
+    private func numbered(_ configuration: RunConfiguration) -> RunConfiguration {
+        var result = configuration
+        var number = 1
+        while folders.contains(where: { $0.configuration == result }) {
+            number += 1
+            result.parts["fit"] = .integer(number)
+        }
+        return result
+    }
+
+    // MARK: Cells and what scripts record themselves
+
+    /// A cell of an experiment begins.
+    func begin(_ cell: SweepCell, of experiment: ScriptExperiment) {
+        self.cell = cell.settings
+        settings = experiment.settings
+        replicates = experiment.replicates
+        shownMetrics = experiment.shown
+        foldersBefore = folders.count
+        hand = nil
+        willBegin = {}
+    }
+
+    /// What `nj.record` and `trainer:log` hand over: of the epoch of a training that is going on, or of a loop that the
+    /// script has written by hand.
+    /// - Parameter epoch: counted from 1; nil for final values.
+    func record(_ values: [(name: String, value: Double)], epoch: Int?) throws {
+        if let recorder {
+            recorder.log(values)
+            return
+        }
+        try recordByHand(values, epoch: epoch)
+    }
+
+    /// What the function of a cell returned: numbers by name are final metrics of the cell. They are added to the last
+    /// training of the cell, or are a run by themselves.
+    func record(returned: [ScriptValue]) throws {
+        guard let table = returned.first?.asTable, table.array.isEmpty else { return try endHandRecord() }
+        let values = try table.fields.map { field -> (name: String, value: Double) in
+            if let number = field.value.asNumber { return (field.key, number) }
+            if let flag = field.value.asBoolean { return (field.key, flag ? 1 : 0) }
+            throw ScriptError(
+                "run of experiment '\(experiment)' returned '\(field.key)', which is \(field.value.phrase): it returns "
+                    + "numbers by name, as in { accuracy = 0.9 }")
+        }
+        if hand == nil, !values.isEmpty, folders.count > foldersBefore, let folder = folders.last,
+            var summary = try folder.readSummary()
+        {
+            for (name, value) in values { summary.metrics[name] = value }
+            try folder.writeSummary(summary)
+            return
+        }
+        if !values.isEmpty { try recordByHand(values, epoch: nil) }
+        try endHandRecord()
+    }
+
+    private func recordByHand(_ values: [(name: String, value: Double)], epoch: Int?) throws {
+        if hand == nil {
+            try willBegin()
+            let configuration = numbered(base(epochs: 0))
+            let folder = try RunFolder.create(in: runsDirectory, configuration: configuration)
+            folders.append(folder)
+            hand = HandRecord(folder)
+        }
+        try hand?.append(values, epoch: epoch)
+    }
+
+    private func endHandRecord() throws {
+        guard let hand else { return }
+        self.hand = nil
+        try hand.finish()
+        ended(hand.folder)
+    }
+
+    /// A plain script has come to its end.
+    func scriptEnded() throws { try endHandRecord() }
+
+    // MARK: What an earlier run left
 
     /// What an earlier run left of this training.
     private func resumption(_ configuration: RunConfiguration, _ fit: ScriptFit) throws -> Resumption? {
@@ -175,6 +261,34 @@ final class RunKeeper: FitListener {
         return error
     }
 
+    private func shown(_ metrics: [MetricInfo]) -> [MetricInfo] {
+        guard let shownMetrics else { return metrics.filter(\.isHeadline) }
+        return shownMetrics.compactMap { name in metrics.first { $0.name == name } }
+    }
+
+    /// The declarations as a run keeps them: what the experiment wants to see is a headline, and nothing else.
+    private func declared(_ metrics: [MetricInfo]) -> JSONValue {
+        .array(
+            metrics.map { metric in
+                var metric = metric
+                if let shownMetrics { metric.isHeadline = shownMetrics.contains(metric.name) }
+                return metric.json
+            })
+    }
+
+    /// What every run of this process says of itself, whether it trains or not.
+    private func base(epochs: Int) -> RunConfiguration {
+        RunConfiguration(
+            experiment: experiment, cell: cell, replicates: replicates.filter { name in cell[axis: name] != nil },
+            epochs: epochs,
+            parts: [
+                "settings": .object(settings), "script": script,
+                "files": .array(
+                    files().sorted { $0 < $1 }.map { ["name": .string($0.name), "sha256": .string($0.hash)] }),
+                "program": origin.program,
+            ], environment: origin.environment)
+    }
+
     /// Everything that decides the results of this training.
     private func configuration(of fit: ScriptFit) -> RunConfiguration {
         let options = fit.trainer.options
@@ -187,45 +301,48 @@ final class RunKeeper: FitListener {
             }
             return .object(entries)
         }
-        var settings: [String: JSONValue] = [
-            "settings": .object(self.settings),
-            "script": script,
-            "files": .array(
-                files().sorted { $0 < $1 }.map { ["name": .string($0.name), "sha256": .string($0.hash)] }),
-            "versions": ["nightjar": .string(NightjarVersion.text)],
+        var configuration = base(epochs: fit.epochs)
+        var parts: [String: JSONValue] = [
             "data": [
                 "name": .string(fit.dataName), "train": .integer(fit.train.count),
                 "test": .integer(fit.test?.count ?? 0), "classes": .integer(fit.train.dataset.classes),
-                "noise_rate": .number(fit.train.noiseRate),
             ],
-            "model": ["name": .string(fit.modelName), "parameters": .integer(fit.trainer.model.parameterCount)],
+            "noise": noise(of: fit),
+            "model": part(fit.modelName, "model"),
             "loss": part(fit.lossName, "loss"),
             "optimizer": part(fit.optimizerName, "optimizer"),
             "schedule": part(fit.description.schedule, "schedule"),
             "batch_size": .integer(options.batchSize),
             "evaluation_batch_size": .integer(options.evaluationBatchSize),
             "evaluation_interval": .integer(options.evaluationInterval),
+            "metrics": declared(
+                StandardMetrics.all + fit.trainer.metrics.map { ($0 as? ScriptMetric)?.info ?? MetricInfo($0.name) }),
             "seeds": [
                 "init": RunKeeper.seed(seeds.initialization), "shuffle": RunKeeper.seed(seeds.shuffle),
-                "train": RunKeeper.seed(seeds.train),
+                "train": RunKeeper.seed(seeds.train), "noise": fit.noise?["seed"] ?? .null,
             ],
         ]
+        if case .object(var model)? = parts["model"] {
+            model["size"] = .integer(fit.trainer.model.parameterCount)
+            parts["model"] = .object(model)
+        }
         if let update = parameters["update"]?.asTable?.jsonFields, !update.isEmpty {
-            settings["update"] = .object(update)
+            parts["update"] = .object(update)
         }
         if let change = options.augmentation {
-            settings["augment"] = .object(["crop": .integer(change.crop), "flip": .bool(change.flips)])
+            parts["augment"] = .object(["crop": .integer(change.crop), "flip": .bool(change.flips)])
         }
-        if options.logitsOutput > 0 { settings["logits"] = .integer(options.logitsOutput + 1) }
-        if options.gradients.isRecorded { settings["gradient_norm"] = .bool(true) }
-        if let action = options.gradients.action { settings["bad_gradients"] = .string(action.rawValue) }
-        if options.accumulation > 1 { settings["accumulate"] = .integer(options.accumulation) }
-        if !fit.trainer.metrics.isEmpty { settings["metrics"] = .array(fit.trainer.metrics.map { .string($0.name) }) }
-        return RunConfiguration(
-            experiment: experiment, data: fit.dataName, model: fit.modelName, loss: fit.lossName,
-            rate: self.settings["rate"]?.doubleValue ?? fit.train.noiseRate,
-            seed: self.settings["seed"]?.intValue ?? Int(truncatingIfNeeded: seeds.shuffle), epochs: fit.epochs,
-            settings: settings)
+        if options.accumulation > 1 { parts["accumulate"] = .integer(options.accumulation) }
+        configuration.parts.merge(parts) { $1 }
+        return configuration
+    }
+
+    /// The model of noise that made the given labels, and what share of them came out wrong.
+    private func noise(of fit: ScriptFit) -> JSONValue {
+        var entries: [String: JSONValue] = ["realised_rate": .number(fit.train.noiseRate)]
+        if case .object(let known)? = fit.noise { entries.merge(known) { first, _ in first } }
+        entries["name"] = entries["name"] ?? .string(fit.train.noiseRate == 0 ? "none" : "given labels")
+        return .object(entries)
     }
 
     private static func seed(_ value: UInt64) -> JSONValue { .integer(Int(truncatingIfNeeded: value)) }

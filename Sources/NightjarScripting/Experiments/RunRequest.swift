@@ -1,12 +1,23 @@
 import Foundation
 import NightjarRuns
 
-/// What the command line asks of a run.
-public struct RunRequest: Sendable {
+/// What the command line asks of a run. One value: it goes to a worker whole, encoded once and decoded once.
+public struct RunRequest: Sendable, Codable, Equatable {
+    /// A `--set name=value`.
+    public struct Setting: Sendable, Codable, Equatable {
+        public let name: String
+        public let value: String
+
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
     /// The script's path.
     public var script: String
-    /// `--set name=value`, in order; the last of a name counts.
-    public var settings: [(name: String, value: String)] = []
+    /// In order; the last of a name counts.
+    public var settings: [Setting] = []
     /// Processes at a time; nil: as many as the cores allow.
     public var jobs: Int?
     /// Threads of one process; nil: 1 in a sweep, all cores otherwise.
@@ -22,6 +33,8 @@ public struct RunRequest: Sendable {
     public var isProfiled = false
     /// Goes on from checkpoints of earlier runs.
     public var isResuming = false
+    /// Runs what is finished already once more.
+    public var runsAgain = false
     /// Takes over scripts that change while training goes on.
     public var isWatched = false
     /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
@@ -32,35 +45,28 @@ public struct RunRequest: Sendable {
     public var dataFolder: String?
     /// What a plain script's own draws start from.
     public var seed: UInt64 = 1
-    /// A worker's one cell, as JSON.
+    /// A worker's one cell, as ``WorkerOrder`` writes it.
     public var cell: String?
     /// The program that workers run: this one.
     public var executable = "/proc/self/exe"
 
     public init(script: String) { self.script = script }
 
-    /// The command line of a worker for one cell.
+    /// The command line of a worker for one cell: all that was asked for, with the worker's own threads.
     func worker(_ cell: SweepCell, threads: Int) -> SweepCommand {
-        let values = JSONValue.object(Dictionary(cell.settings.map { ($0.name, $0.value) }) { $1 })
-        var arguments = ["run", script, "--cell", values.text(pretty: false), "--threads", "\(threads)"]
-        arguments += ["--runs-dir", runsDirectory.path, "--quiet"]
-        for (name, value) in settings { arguments += ["--set", "\(name)=\(value)"] }
-        if let dataFolder { arguments += ["--data-dir", dataFolder] }
-        if isEager { arguments.append("--eager") }
-        if checksNumerics { arguments.append("--check-numerics") }
-        if isConvolutionExact { arguments.append("--exact-conv") }
-        if isTrusted { arguments.append("--trust") }
-        if let checkpointInterval { arguments += ["--checkpoint-every", "\(checkpointInterval)"] }
-        if isResuming { arguments.append("--resume") }
-        if isWatched { arguments.append("--watch") }
-        if isProfiled { arguments.append("--profile") }
-        return SweepCommand(executable: executable, arguments: arguments)
+        var request = self
+        request.threads = threads
+        request.isQuiet = true
+        request.cell = nil
+        let order = WorkerOrder(request: request, number: cell.index, title: cell.title)
+        return SweepCommand(executable: executable, arguments: ["run", script, "--cell", order.text])
     }
 
     /// What the host of the script is told.
     var scriptOptions: ScriptOptions {
         var options = ScriptOptions(
-            isTrusted: isTrusted, readableFolders: namedFolders, settings: settings, seed: seed)
+            isTrusted: isTrusted, readableFolders: namedFolders,
+            settings: settings.map { ($0.name, $0.value) }, seed: seed)
         options.dataFolder = dataFolder
         options.writableFolders = [runsDirectory.path]
         return options

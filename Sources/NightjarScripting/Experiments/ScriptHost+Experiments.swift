@@ -19,7 +19,7 @@ extension ScriptHost {
         }
         let answers = try library?.call([.string("experiment"), result]) ?? []
         if let description = answers.first?.asTable {
-            return .experiment(ScriptExperiment(description, object: object))
+            return .experiment(try ScriptExperiment(description, object: object))
         }
         if let kind = answers.last?.asString {
             throw ScriptError(
@@ -30,17 +30,20 @@ extension ScriptHost {
         return .done
     }
 
-    /// Runs one cell. The script's own draws start from the cell's seed, whatever ran before.
-    func run(_ experiment: ScriptExperiment, cell: SweepCell) throws {
-        if let seed = experiment.resolved(cell)["seed"]?.intValue {
-            draws.restart(UInt64(bitPattern: Int64(seed)))
-        }
-        let fields = cell.settings.compactMap { setting in
-            ScriptValue(json: setting.value).map { (key: setting.name, value: $0) }
-        }
-        _ = try library?.call([
-            .string("run_cell"), .function(experiment.object), .table(ScriptTable(fields: fields)),
-        ])
+    /// Runs one cell and hands on what its function returns. The script's own draws start from the cell's replicates,
+    /// whatever ran before: they are the same for all settings that are compared.
+    func run(_ experiment: ScriptExperiment, cell: SweepCell) throws -> [ScriptValue] {
+        let replicates = cell.settings.filter { experiment.replicates.contains($0.name) }
+        if !replicates.isEmpty { draws.restart(ScriptHost.seed(of: replicates)) }
+        return try library?.call([
+            .string("run_cell"), .function(experiment.object), .integer(cell.index + 1),
+        ]) ?? []
+    }
+
+    /// One whole number is the seed itself; anything else is hashed.
+    private static func seed(of replicates: [CellSetting]) -> UInt64 {
+        if replicates.count == 1, let seed = replicates[0].value.intValue { return UInt64(bitPattern: Int64(seed)) }
+        return UInt64(ContentHash.sha256(replicates.title.utf8).prefix(16), radix: 16) ?? 0
     }
 
     /// The settings that a plain script has asked for with `nj.config`; nil where it has not.

@@ -72,7 +72,8 @@ public final class ScriptRunner {
         let name = ((file.path as NSString).lastPathComponent as NSString).deletingPathExtension
         let keeper = RunKeeper(
             experiment: name, runsDirectory: request.runsDirectory, script: identity(of: file),
-            files: { [unowned host] in host.files.used }, progress: progress)
+            files: { [unowned host] in host.files.used }, progress: progress,
+            origin: RunOrigin(session, scriptFolder: (file.path as NSString).deletingLastPathComponent))
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.checkpointInterval = request.checkpointInterval
         keeper.draws = { [unowned host] in host.draws.text }
@@ -109,10 +110,13 @@ public final class ScriptRunner {
             if request.cell != nil {
                 throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning")
             }
+            try keeper.scriptEnded()
             if let note = single.note { errors("note: " + note) }
             return StopSignal.isRaised ? .interrupted : .finished
         case .experiment(let experiment):
             keeper.experiment = experiment.name
+            // What is done stays, in a sweep as in one cell.
+            keeper.isResuming = !request.runsAgain
             keeper.ended = { _ in }
             let cells = CellRunner(host: host, keeper: keeper, experiment: experiment)
             if let text = request.cell { return try work(cells, text) }
@@ -122,11 +126,11 @@ public final class ScriptRunner {
 
     /// A worker: one cell. What came of it goes to the sweep.
     private func work(_ cells: CellRunner, _ text: String) throws -> Outcome {
-        let values = try JSONValue(parsing: Data(text.utf8), source: "--cell")
+        let order = try WorkerOrder(text)
         let channel = WorkerChannel()
         defer { for folder in cells.keeper.folders { channel?.send(.runFolder(path: folder.url.path)) } }
         do {
-            try cells.run(try cells.cell(values))
+            try cells.run(try cells.cell(order.number, order.title))
         } catch {
             channel?.send(.failure(ScriptMessage.text(error)))
             throw error
@@ -139,8 +143,9 @@ public final class ScriptRunner {
         guard request.cell == nil else { return }
         RunStoreNote.record([folder], in: request.runsDirectory, errors: errors)
         guard !request.isQuiet, let summary = try? folder.readSummary(), summary.status != .failed else { return }
-        let shown = [("J1", "j1"), ("J2", "j2"), ("test", "test_accuracy")].compactMap { title, name in
-            summary.metrics[name].map { "\(title) \(NumberText.fixed($0, decimals: 1))" }
+        let set = RunSet([folder], summaries: [summary])
+        let shown = set.headlines.compactMap { metric in
+            summary.metrics[metric.name].map { "\(metric.title) \(metric.text($0))" }
         }
         let end = summary.status == .interrupted ? ["interrupted after \(summary.epochs) epochs"] : []
         output("\(ScriptFiles.display(folder.url.path)): \((end + shown).joined(separator: "  "))")

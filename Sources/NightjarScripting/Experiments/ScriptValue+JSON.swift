@@ -17,18 +17,6 @@ extension ScriptValue {
         case .tensor, .function, .object, .other: nil
         }
     }
-
-    /// A scalar of JSON as a script sees it; nil for lists and objects.
-    init?(json: JSONValue) {
-        switch json {
-        case .null: self = .nil
-        case .bool(let value): self = .boolean(value)
-        case .integer(let value): self = .integer(value)
-        case .number(let value): self = .number(value)
-        case .string(let value): self = .string(value)
-        case .array, .object: return nil
-        }
-    }
 }
 
 extension ScriptTable {

@@ -81,7 +81,9 @@ let dataBindings: [Binding] = [
         "All inputs, normalised, float32."
     ) { call in try call.answer(owned: call.object(0, DatasetObject.self).data.dataset.normalizedInputs()) },
     Binding(
-        "data_given", .library, [Parameter("data", .any), Parameter("labels", .tensor)], returns: "data set",
+        "data_given", .library,
+        [Parameter("data", .any), Parameter("labels", .tensor), Parameter("noise", .table, default: "nil")],
+        returns: "data set",
         "The same samples with other labels; the true ones stay beside."
     ) { call in
         guard case .object(let object) = try call.value(0), let known = object as? DatasetObject else {
@@ -90,7 +92,10 @@ let dataBindings: [Binding] = [
         let labels = try zeroBased(
             call.tensor(1), classes: known.data.dataset.classes, "given labels")
         call.answer(values: [
-            .object(DatasetObject(try known.data.dataset.given(labels: labels), source: known.source))
+            .object(
+                DatasetObject(
+                    try known.data.dataset.given(labels: labels), source: known.source,
+                    noise: call.has(2) ? try call.value(2).json : nil))
         ])
     },
     Binding(
@@ -102,7 +107,7 @@ let dataBindings: [Binding] = [
         let count = try call.integer(1)
         guard count >= 1 else { throw ArgumentError("'first' takes at least 1 sample, got \(count)") }
         let subset = try known.data.subset(Array(0..<min(count, known.data.count)))
-        call.answer(values: [.object(DatasetObject(subset, source: known.source))])
+        call.answer(values: [.object(DatasetObject(subset, source: known.source, noise: known.noise))])
     },
 ]
 

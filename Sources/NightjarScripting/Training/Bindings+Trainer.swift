@@ -38,7 +38,9 @@ let trainerBindings: [Binding] = [
         let metrics = try call.function(4)
         for name in facts.names("metrics") {
             if let metric = try metrics.member(name) {
-                trainer.metrics.append(ScriptMetric(metric, name: name, session: call.session))
+                trainer.metrics.append(
+                    ScriptMetric(
+                        metric, name: name, session: call.session, facts: facts.table("metric_facts")[name]?.asTable))
             }
         }
         let description = TrainerDescription(
@@ -193,13 +195,14 @@ extension ScriptHost {
         defer { trainer.observers = observers }
         let fit = ScriptFit(
             trainer: trainer, train: data.data, test: test, epochs: epochs, description: object.description,
-            dataName: data.source, callbacks: callbacks, course: object.course)
+            dataName: data.source, noise: data.noise, callbacks: callbacks, course: object.course)
         do {
             trainer.kept.removeAll()
             // First of all: what it remembers of an epoch is in the epoch's checkpoint.
             trainer.observers.append(object.course)
-            try fitListener?.fitBegins(fit)
+            // What a callback records of an epoch is in the epoch's row.
             trainer.observers.append(callbacks)
+            try fitListener?.fitBegins(fit)
             let left = epochs - fit.epochsDone
             let isOver = fit.isDone || left <= 0 && fit.epochsDone > 0
             let result =

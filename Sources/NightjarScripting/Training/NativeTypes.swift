@@ -1,5 +1,6 @@
 import NightjarData
 import NightjarNN
+import NightjarRuns
 import NightjarTraining
 
 /// The kinds of native objects that scripts hold.
@@ -35,10 +36,13 @@ final class DatasetObject: NativeObject {
     let data: LabelledDataset
     /// The name of the data set it was taken from: `digits`.
     let source: String
+    /// The model of noise that made the given labels: name, parameters, seed; nil where none did.
+    let noise: JSONValue?
 
-    init(_ data: LabelledDataset, source: String) {
+    init(_ data: LabelledDataset, source: String, noise: JSONValue? = nil) {
         self.data = data
         self.source = source
+        self.noise = noise
     }
 
     var nativeType: NativeType { NativeTypes.dataset }

@@ -1,4 +1,5 @@
 import NightjarData
+import NightjarRuns
 import NightjarTraining
 
 /// One call of `trainer:fit` from a script, as whoever runs the script sees it.
@@ -18,14 +19,17 @@ public final class ScriptFit {
     public let description: TrainerDescription
     /// The data set that the samples come from: `digits`.
     public let dataName: String
+    /// The model of noise behind the given labels; nil where none is known.
+    public let noise: JSONValue?
     let callbacks: ScriptCallbacks
     /// Schedules and callbacks, with what they remember.
     let course: ScriptCourse
 
     init(
         trainer: Trainer, train: LabelledDataset, test: Dataset?, epochs: Int, description: TrainerDescription,
-        dataName: String, callbacks: ScriptCallbacks, course: ScriptCourse
+        dataName: String, noise: JSONValue?, callbacks: ScriptCallbacks, course: ScriptCourse
     ) {
+        self.noise = noise
         self.course = course
         self.trainer = trainer
         self.train = train
@@ -56,7 +60,14 @@ public protocol FitListener: AnyObject {
     func fitBegins(_ fit: ScriptFit) throws
     /// After the last, also when it was interrupted or stopped.
     func fitEnded(_ fit: ScriptFit, _ result: FitResult) throws
+    /// What the script records beside its metrics; `epoch` is nil for final values.
+    func record(_ values: [(name: String, value: Double)], epoch: Int?) throws
     /// When an error ended it.
     /// - Returns: the error that goes on to the script: this one, or one that says more.
     func fitFailed(_ fit: ScriptFit, _ error: any Error) -> any Error
+}
+
+extension FitListener {
+    /// Nothing is kept.
+    public func record(_ values: [(name: String, value: Double)], epoch: Int?) throws {}
 }

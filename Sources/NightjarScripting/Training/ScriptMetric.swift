@@ -1,14 +1,25 @@
 import NightjarEngine
+import NightjarRuns
 import NightjarTensor
 import NightjarTraining
 
 /// A metric that a script defines, as the trainer asks for it.
 final class ScriptMetric: EvaluationMetric {
     let name: String
+    /// How it is shown, as the script declares it.
+    let info: MetricInfo
     private let metric: ScriptFunction
     private let session: Session
 
-    init(_ metric: ScriptFunction, name: String, session: Session) {
+    /// - Parameter facts: title, doc, unit, direction, range and decimals, where the script declares them.
+    init(_ metric: ScriptFunction, name: String, session: Session, facts: ScriptTable?) {
+        let range = facts?["range"]?.asTable?.array.compactMap(\.asNumber) ?? []
+        info = MetricInfo(
+            name, title: facts?["title"]?.asString, doc: facts?["doc"]?.asString ?? "",
+            unit: facts?["unit"]?.asString ?? "",
+            direction: facts?["direction"]?.asString.flatMap(MetricInfo.Direction.init) ?? .none,
+            range: range.count == 2 && range[0] < range[1] ? range[0]...range[1] : nil,
+            decimals: facts?["decimals"]?.asInteger ?? 3)
         self.metric = metric
         self.name = name
         self.session = session

@@ -65,13 +65,13 @@ final class ScriptVersions {
     /// the defaults that follow from its text: what a run that is resumed has in common with itself.
     func normalized(_ configuration: RunConfiguration) -> RunConfiguration {
         var result = configuration
-        if case .array(let files)? = result.settings["files"] {
-            result.settings["files"] = .array(files.map(original))
+        if case .array(let files)? = result.parts["files"] {
+            result.parts["files"] = .array(files.map(original))
         }
         for kind in ["loss", "optimizer", "schedule"] where versions.contains(where: { $0.kind == kind }) {
-            guard case .object(var part)? = result.settings[kind] else { continue }
+            guard case .object(var part)? = result.parts[kind] else { continue }
             part["parameters"] = nil
-            result.settings[kind] = .object(part)
+            result.parts[kind] = .object(part)
         }
         return result
     }

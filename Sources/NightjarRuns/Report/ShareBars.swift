@@ -1,19 +1,18 @@
-// What became of the wrongly labelled samples at one noise rate: a stacked bar a loss.
+// The parts of one whole: a stacked bar a setting.
 
-struct OutcomeBars {
-    /// Percent of the wrongly labelled samples.
+/// Bars of metrics that are shares of the same whole, such as what became of the wrongly labelled samples.
+struct ShareBars {
     struct Bar {
-        let loss: String
-        /// Predicted as the wrong label they were given.
-        let memorized: SeedStatistics
-        /// Predicted as their true class all the same.
-        let corrected: SeedStatistics
-
-        var other: Double { max(0, 100 - memorized.mean - corrected.mean) }
+        /// The setting.
+        let name: String
+        /// A share a metric, in percent of the whole; nil where it is not defined.
+        let parts: [SeedStatistics?]
     }
 
+    /// The whole: `wrongly labelled samples`.
+    let whole: String
+    let metrics: [MetricInfo]
     let identifier: String
-    let rate: Double
     let bars: [Bar]
 
     private static let step = 34.0
@@ -26,8 +25,7 @@ struct OutcomeBars {
         var parts = [
             "<svg class=\"bars\" viewBox=\"0 0 360 \(HTML.coordinate(height))\" role=\"img\" "
                 + "aria-labelledby=\"\(identifier)-title \(identifier)-text\">",
-            "<title id=\"\(identifier)-title\">Wrongly labelled samples at noise rate "
-                + "\(NumberText.shortest(rate))</title>",
+            "<title id=\"\(identifier)-title\">Parts of the \(HTML.escape(whole))</title>",
             "<desc id=\"\(identifier)-text\">\(HTML.escape(description))</desc>",
         ]
         for tick in [0.0, 25, 50, 75, 100] {
@@ -45,40 +43,44 @@ struct OutcomeBars {
     }
 
     private var description: String {
-        bars.map {
-            "\($0.loss): memorized \($0.memorized.text()), corrected \($0.corrected.text()), "
-                + "other \(NumberText.fixed($0.other, decimals: 1))."
+        bars.map { bar in
+            let texts = zip(metrics, bar.parts).compactMap { metric, part in
+                part.map { "\(metric.title) \($0.text(decimals: metric.decimals))" }
+            }
+            return "\(bar.name): \(texts.joined(separator: ", "))."
         }.joined(separator: " ")
     }
 
     private func drawn(_ bar: Bar, top: Double) -> String {
         let middle = HTML.coordinate(top + 17)
-        let name = bar.loss.count > 9 ? bar.loss.prefix(8) + "…" : bar.loss[...]
+        let name = bar.name.count > 9 ? bar.name.prefix(8) + "…" : bar.name[...]
         var parts = [
             "<text class=\"name\" x=\"\(HTML.coordinate(Self.left - 8))\" y=\"\(middle)\" text-anchor=\"end\">"
-                + "\(HTML.escape(String(name)))<title>\(HTML.escape(bar.loss))</title></text>"
+                + "\(HTML.escape(String(name)))<title>\(HTML.escape(bar.name))</title></text>"
         ]
         var reached = Self.left
-        let segments = [
-            ("memorized", bar.memorized.mean, bar.memorized.text()),
-            ("corrected", bar.corrected.mean, bar.corrected.text()),
-            ("other", bar.other, NumberText.fixed(bar.other, decimals: 1)),
-        ]
-        for (kind, percent, text) in segments {
-            let width = percent / 100 * Self.span
+        for (number, (metric, part)) in zip(metrics, bar.parts).enumerated() {
+            guard let part else { continue }
+            let percent = min(max(part.mean, 0), 100)
+            let width = min(percent / 100 * Self.span, Self.left + Self.span - reached)
+            let style = min(number, Self.styles - 1)
             if width > 0.05 {
+                let text = part.text(decimals: metric.decimals)
                 parts.append(
-                    "<rect class=\"\(kind)\" x=\"\(HTML.coordinate(reached))\" y=\"\(HTML.coordinate(top))\" "
-                        + "width=\"\(HTML.coordinate(width))\" height=\"24\"><title>\(HTML.escape(bar.loss)), "
-                        + "\(kind): \(text)</title></rect>")
+                    "<rect class=\"part\(style)\" x=\"\(HTML.coordinate(reached))\" y=\"\(HTML.coordinate(top))\" "
+                        + "width=\"\(HTML.coordinate(width))\" height=\"24\"><title>"
+                        + "\(HTML.escape("\(bar.name), \(metric.title): \(text)"))</title></rect>")
             }
             if width > 28 {
                 parts.append(
-                    "<text class=\"inside on-\(kind)\" x=\"\(HTML.coordinate(reached + width / 2))\" "
+                    "<text class=\"inside on-part\(style)\" x=\"\(HTML.coordinate(reached + width / 2))\" "
                         + "y=\"\(middle)\" text-anchor=\"middle\">\(NumberText.fixed(percent, decimals: 0))</text>")
             }
             reached += width
         }
         return parts.joined(separator: "\n")
     }
+
+    /// Fills that the style sheet has.
+    static let styles = 3
 }

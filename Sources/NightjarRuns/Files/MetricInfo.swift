@@ -1,0 +1,89 @@
+// What a metric declares of itself, so that tables and pictures need not know it by name.
+
+/// A metric as it is shown: title, unit, direction, range, decimals.
+///
+/// Runs keep the declarations of their metrics in `config.json`; every table, figure and report reads them there.
+public struct MetricInfo: Sendable, Equatable {
+    /// Which way is better.
+    public enum Direction: String, Sendable, CaseIterable {
+        case higher
+        case lower
+        /// Neither: it describes.
+        case none
+    }
+
+    /// The column in `metrics.csv` and `summary.csv`.
+    public var name: String
+    /// The name for people.
+    public var title: String
+    /// What it measures, in a sentence or less.
+    public var doc: String
+    /// Shown behind numbers and axes: `%`; empty for none.
+    public var unit: String
+    public var direction: Direction
+    /// The values it can have, where they are bounded: the range of its axis in figures.
+    public var range: ClosedRange<Double>?
+    /// Decimals in tables.
+    public var decimals: Int
+    /// Whether tables and reports show it without being asked.
+    public var isHeadline: Bool
+    /// What it is a share of, where several metrics are the parts of one whole; these are drawn as one bar.
+    public var whole: String?
+
+    public init(
+        _ name: String, title: String? = nil, doc: String = "", unit: String = "", direction: Direction = .none,
+        range: ClosedRange<Double>? = nil, decimals: Int = 3, isHeadline: Bool = true, whole: String? = nil
+    ) {
+        self.name = name
+        self.title = title ?? name
+        self.doc = doc
+        self.unit = unit
+        self.direction = direction
+        self.range = range
+        self.decimals = max(0, min(12, decimals))
+        self.isHeadline = isHeadline
+        self.whole = whole
+    }
+
+    /// A percentage: 0 to 100 with one decimal.
+    public static func percentage(
+        _ name: String, title: String, doc: String, direction: Direction = .none, isHeadline: Bool = false,
+        whole: String? = nil
+    ) -> MetricInfo {
+        MetricInfo(
+            name, title: title, doc: doc, unit: "%", direction: direction, range: 0...100, decimals: 1,
+            isHeadline: isHeadline, whole: whole)
+    }
+
+    /// As it stands in `config.json`.
+    public var json: JSONValue {
+        var entries: [String: JSONValue] = [
+            "name": .string(name), "title": .string(title), "unit": .string(unit),
+            "direction": .string(direction.rawValue), "decimals": .integer(decimals), "headline": .bool(isHeadline),
+        ]
+        if !doc.isEmpty { entries["doc"] = .string(doc) }
+        if let range { entries["range"] = [.number(range.lowerBound), .number(range.upperBound)] }
+        if let whole { entries["whole"] = .string(whole) }
+        return .object(entries)
+    }
+
+    /// Reads an entry of `config.json`; nil for one that names no metric. What is missing has its default.
+    public init?(_ json: JSONValue) {
+        guard let name = json["name"]?.stringValue else { return nil }
+        var range: ClosedRange<Double>?
+        if case .array(let ends)? = json["range"], ends.count == 2, let low = ends[0].doubleValue,
+            let high = ends[1].doubleValue, low < high, low.isFinite, high.isFinite
+        {
+            range = low...high
+        }
+        self.init(
+            name, title: json["title"]?.stringValue, doc: json["doc"]?.stringValue ?? "",
+            unit: json["unit"]?.stringValue ?? "",
+            direction: json["direction"]?.stringValue.flatMap(Direction.init) ?? .none, range: range,
+            decimals: json["decimals"]?.intValue ?? 3, isHeadline: json["headline"] == .bool(true),
+            whole: json["whole"]?.stringValue)
+    }
+
+    /// A value as tables show it.
+    public func text(_ value: Double) -> String { NumberText.fixed(value, decimals: decimals) }
+}

@@ -1,0 +1,61 @@
+// In what runs of the same cell differ.
+
+/// Settings and components by dotted names: `settings.epochs`, `loss.name`, `loss.parameters.alpha`.
+enum RunDifferences {
+    /// Hashes and machines differ without being a setting that anybody compares.
+    private static let left: Set = ["files", "script", "program", "metrics", "seeds"]
+
+    /// The names in which runs with equal cells differ, in alphabetical order.
+    ///
+    /// Of several names that always change together (a component's name and a setting that chose it) the first stands
+    /// for all.
+    static func names(_ configurations: [RunConfiguration]) -> [String] {
+        var groups: [String: [RunConfiguration]] = [:]
+        for configuration in configurations {
+            groups[RunSet.key(configuration.cell), default: []].append(configuration)
+        }
+        let several = groups.values.filter { $0.count > 1 }
+        guard !several.isEmpty else { return [] }
+        var varying: Set<String> = []
+        for group in several {
+            let flat = group.map { flattened($0) }
+            for name in Set(flat.flatMap(\.keys)) where Set(flat.map { $0[name] ?? "" }).count > 1 {
+                varying.insert(name)
+            }
+        }
+        var patterns: Set<[String]> = []
+        let flat = configurations.map { flattened($0) }
+        return varying.sorted { ($0.count, $0) < ($1.count, $1) }.filter { name in
+            patterns.insert(flat.map { $0[name] ?? "" }).inserted
+        }.sorted()
+    }
+
+    /// The value behind a dotted name.
+    static func value(_ name: String, of configuration: RunConfiguration) -> JSONValue? {
+        if name == "epochs" { return .integer(configuration.epochs) }
+        let keys = name.split(separator: ".").map(String.init)
+        guard let first = keys.first, var value = configuration.parts[first] else { return nil }
+        for (position, key) in keys.enumerated().dropFirst() {
+            if let next = value[key] {
+                value = next
+            } else {
+                // A name may hold dots itself.
+                return value[keys[position...].joined(separator: ".")]
+            }
+        }
+        return value
+    }
+
+    private static func flattened(_ configuration: RunConfiguration) -> [String: String] {
+        var result = ["epochs": "\(configuration.epochs)"]
+        func walk(_ name: String, _ value: JSONValue) {
+            if case .object(let entries) = value {
+                for (key, inner) in entries { walk("\(name).\(key)", inner) }
+            } else {
+                result[name] = value.text(pretty: false)
+            }
+        }
+        for (key, value) in configuration.parts where !left.contains(key) { walk(key, value) }
+        return result
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import NightjarRuns
+
+/// The run of a script that trains by a loop of its own, or not at all: rows and final values as `nj.record` gives them.
+final class HandRecord {
+    let folder: RunFolder
+    private var writer: MetricsWriter?
+    /// The row that is being filled.
+    private var row: (epoch: Int, values: [String: Double?])?
+    private var last: [String: Double] = [:]
+    private var epochs = 0
+    private let start = ContinuousClock.now
+
+    init(_ folder: RunFolder) { self.folder = folder }
+
+    /// - Throws: `ScriptError` for an epoch that comes before one that is written already.
+    func append(_ values: [(name: String, value: Double)], epoch: Int?) throws {
+        for (name, value) in values { last[name] = value }
+        guard let epoch else { return }
+        if let row, row.epoch == epoch {
+            for (name, value) in values { self.row?.values[name] = value }
+            return
+        }
+        guard epoch > epochs else {
+            throw ScriptError("nj.record: epoch \(epoch) comes after epoch \(epochs): epochs of a run go up")
+        }
+        try flush()
+        row = (epoch, Dictionary(values.map { ($0.name, Optional($0.value)) }) { $1 })
+        epochs = epoch
+    }
+
+    private func flush() throws {
+        guard let row else { return }
+        self.row = nil
+        let writer = try self.writer ?? folder.metricsWriter(columns: [])
+        self.writer = writer
+        try writer.append(epoch: row.epoch, row.values)
+    }
+
+    func finish() throws {
+        try flush()
+        try folder.writeSummary(
+            RunSummary(
+                status: .finished, epochs: epochs, metrics: last, seconds: start.duration(to: .now) / .seconds(1)))
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// What a worker of a sweep is told: the request as it was made, and which cell is its own.
+public struct WorkerOrder: Sendable, Codable, Equatable {
+    public let request: RunRequest
+    /// The cell's place, from 0.
+    public let number: Int
+    /// The cell in words, by which the worker knows that the script is still the one that the sweep began with.
+    public let title: String
+
+    public init(request: RunRequest, number: Int, title: String) {
+        self.request = request
+        self.number = number
+        self.title = title
+    }
+
+    /// As it stands on the worker's command line.
+    public var text: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    /// - Throws: ``ScriptError`` for what no sweep has written.
+    public init(_ text: String) throws {
+        do {
+            self = try JSONDecoder().decode(WorkerOrder.self, from: Data(text.utf8))
+        } catch {
+            throw ScriptError("--cell is written by a sweep for its workers; this is not such a text")
+        }
+    }
+}

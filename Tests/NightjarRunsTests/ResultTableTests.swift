@@ -1,0 +1,135 @@
+import NightjarRuns
+import Testing
+
+@Suite struct ResultTableTests {
+    private let rows = [
+        exampleRow(loss: "cce", rate: 0, seed: 1, j1: 100, j2: 100),
+        exampleRow(loss: "cce", rate: 0, seed: 2, j1: 100, j2: 100),
+        exampleRow(loss: "cce", rate: 0.4, seed: 1, j1: 100, j2: 59),
+        exampleRow(loss: "cce", rate: 0.4, seed: 2, j1: 99.8, j2: 60.2),
+        exampleRow(loss: "rll", rate: 0.4, seed: 1, j1: 62, j2: 95.7),
+        exampleRow(loss: "rll", rate: 0.4, seed: 2, j1: 61, j2: 96.5),
+    ]
+
+    private func table(_ rows: [RunRow], metrics: [String]? = nil) -> ResultTable {
+        let set = exampleSet(rows)
+        return ResultTable(set, metrics: metrics?.compactMap(set.metric))
+    }
+
+    @Test func theBoxedTableIsAligned() {
+        #expect(
+            table(rows).terminal() == """
+                ┌──────┬────┬─────────────┬────────────┐
+                │ loss │    │      rate 0 │   rate 0.4 │
+                ├──────┼────┼─────────────┼────────────┤
+                │ cce  │ J1 │ 100.0 ± 0.0 │ 99.9 ± 0.1 │
+                │      │ J2 │ 100.0 ± 0.0 │ 59.6 ± 0.8 │
+                ├──────┼────┼─────────────┼────────────┤
+                │ rll  │ J1 │           – │ 61.5 ± 0.7 │
+                │      │ J2 │           – │ 96.1 ± 0.6 │
+                └──────┴────┴─────────────┴────────────┘
+                percent; mean ± sample standard deviation over 2 runs (seed)
+
+                """)
+    }
+
+    @Test func thePlainTableHasNoBoxesAndNoTrailingSpaces() {
+        #expect(
+            table(rows, metrics: ["j2"]).terminal(style: .plain) == """
+                loss             rate 0     rate 0.4
+                ------------------------------------
+                cce    J2   100.0 ± 0.0   59.6 ± 0.8
+                rll    J2             -   96.1 ± 0.6
+                percent; mean ± sample standard deviation over 2 runs (seed)
+
+                """)
+    }
+
+    @Test func colourIsThereOnlyWhenAskedFor() {
+        #expect(!table(rows).terminal().contains("\u{1B}"))
+        #expect(table(rows).terminal(colour: true).contains("\u{1B}[2mpercent;"))
+    }
+
+    @Test func whatIsTheSameEverywhereIsSaidOnceAndNamesAreEscaped() {
+        let row = exampleRow(loss: "a|b", rate: 0.25, seed: 1, j1: 50, j2: 75)
+        #expect(
+            table([row]).markdown == """
+                **loss a\\|b, rate 0.25**
+
+                | J1 | J2 |
+                |---:|---:|
+                | 50.0 | 75.0 |
+
+                percent; one run each
+
+                """)
+    }
+
+    @Test func theCSVTableKeepsFullPrecisionAndTheInterval() {
+        #expect(
+            table(Array(rows.prefix(2)) + [exampleRow(loss: "rll", rate: 0.4, seed: 1, j1: 62, j2: 95.7)]).csv
+                == """
+                loss,rate,runs,j1_mean,j1_sd,j1_low,j1_high,j1_n,j2_mean,j2_sd,j2_low,j2_high,j2_n
+                cce,0,2,100,0,100,100,2,100,0,100,100,2
+                rll,0.4,1,62,,,,1,95.7,,,,1
+
+                """)
+    }
+
+    @Test func theLaTeXTableIsComplete() {
+        #expect(
+            table([rows[2], exampleRow(loss: "my_loss&", rate: 0.4, seed: 1, j1: 1, j2: 2)]).latex == """
+                % percent; one run each
+                % rate 0.4
+                \\begin{tabular}{lrr}
+                \\toprule
+                loss & J1 & J2 \\\\
+                \\midrule
+                cce & 100.0 & 59.0 \\\\
+                my\\_loss\\& & 1.0 & 2.0 \\\\
+                \\bottomrule
+                \\end{tabular}
+
+                """)
+    }
+
+    @Test func whatFailedOrIsMissingIsShownAndCounted() {
+        var failed = exampleRow(loss: "rll", rate: 0, seed: 1, j1: 1, j2: 1)
+        failed.state = .failed
+        let missing = RunRow(cell: exampleConfiguration(loss: "rll", rate: 0.4, seed: 3).cell, state: .missing)
+        let text = table(rows + [failed, missing]).terminal()
+        #expect(text.contains("│ rll  │ J1 │      failed │ 61.5 ± 0.7 (2 of 3) │"))
+        #expect(text.hasSuffix("over 0 to 2 runs (seed); 1 failed, 1 missing\n"))
+    }
+
+    @Test func noRowsGiveANote() {
+        #expect(table([]).terminal() == "no finished runs\n")
+    }
+
+    /// Every value of every axis stands in a line, a column or the line above: no two settings are merged.
+    @Test func eachSettingHasANumberOfItsOwnHoweverManyAxesThereAre() {
+        let names = ["data", "model", "loss.alpha", "noise.kind", "noise.rate", "depth", "seed"]
+        var rows: [RunRow] = []
+        for number in 0..<(1 << names.count) {
+            let cell = names.enumerated().map { place, name in
+                let bit = (number >> place) & 1
+                return CellSetting(
+                    name,
+                    name == "data" || name == "model" || name == "noise.kind"
+                        ? .string("\(name)\(bit)") : .number(Double(bit) + 0.5))
+            }
+            rows.append(RunRow(cell: cell, metrics: ["own": Double(number)]))
+        }
+        let set = RunSet(
+            axes: names.map { SweepAxis($0, [], isReplicate: $0 == "seed") }, metrics: [MetricInfo("own")], rows: rows)
+        let table = ResultTable(set)
+        #expect(table.groups.count == 64)
+        #expect(table.groups.allSatisfy { $0.rows.count == 2 })
+        let cells = table.grid.lines.flatMap { $0.suffix(2) }
+        #expect(cells.count == 64 && Set(cells).count == 64)
+        #expect(table.csv.split(separator: "\n").count == 65)
+        for name in names {
+            #expect(SummaryFile.text(set).split(separator: "\n")[0].split(separator: ",").contains(Substring(name)))
+        }
+    }
+}
