@@ -5,6 +5,7 @@
 // catch errors pass that one on. So it is with a stop that was asked for (CProcess): the signal sets the hook.
 #include "internal.h"
 #include <CProcess.h>
+#include <math.h>
 
 static const int64_t hook_interval = 1000;
 
@@ -319,8 +320,18 @@ static int guarded_text(lua_State *L) {
     return count;
 }
 
+// What is no number has a sign that the C library would write: 0/0 is "-nan" on some processors and "nan" on others.
+static void drop_sign_of_nan(lua_State *L) {
+    for (int i = lua_gettop(L); i > 0; i--) {
+        if (lua_type(L, i) != LUA_TNUMBER || !isnan(lua_tonumber(L, i))) continue;
+        lua_pushnumber(L, (lua_Number)NAN);
+        lua_replace(L, i);
+    }
+}
+
 static int guarded_format(lua_State *L) {
     njl_name_arguments(L);
+    drop_sign_of_nan(L);
     return guarded_text(L);
 }
 

@@ -1,4 +1,6 @@
 // What scripts are told of a table, a function or a thread: a number, and never where it lies in memory.
+#include <math.h>
+
 #include "internal.h"
 
 void njl_make_names(lua_State *L, njl_state *state) {
@@ -36,6 +38,11 @@ const char *njl_tolstring(lua_State *L, int index, size_t *length) {
         lua_pushvalue(L, index);
         lua_call(L, 1, 1);
         if (!lua_isstring(L, -1)) luaL_error(L, "'__tostring' must return a string");
+        return lua_tolstring(L, -1, length);
+    }
+    // Whatever its sign, which the C library would write: see `string.format`.
+    if (type == LUA_TNUMBER && isnan(lua_tonumber(L, index))) {
+        lua_pushstring(L, "nan");
         return lua_tolstring(L, -1, length);
     }
     if (type != LUA_TTABLE && type != LUA_TFUNCTION && type != LUA_TTHREAD && type != LUA_TUSERDATA &&

@@ -1,16 +1,18 @@
 -- Globals of scripts that need the host: print and require.
 local part = ...
 local declare = part "declare" "Globals"
+local shown = part "shown"
 
 declare.call("print", {
-  doc = "Writes values, tensors in full or summarised, with tabs between and a newline after them.",
+  doc = "Writes values, tensors in full or summarised, tables with what is in them, with tabs between and a newline "
+    .. "after them.",
   parameters = { { "...", "any" } },
 })
 
 function base.print(...)
   local texts = table.pack(...)
   for i = 1, texts.n do
-    texts[i] = tostring(texts[i])
+    texts[i] = shown.text(texts[i])
   end
   native.write(table.concat(texts, "\t") .. "\n")
 end

@@ -85,6 +85,10 @@ let layerBindings: [Binding] = [
         "The same as layer:forward(inputs); inside another layer's forward, a step of it."
     ) { call in try LayerCall(call).run() },
     Binding(
+        "__tostring", [], owner: NativeTypes.module,
+        [Parameter("layer", .any), Parameter("other", .any, default: "nil")], returns: "string", "What print shows."
+    ) { call in call.answer(try ModelSummary(call.object(0, ModuleObject.self)).text) },
+    Binding(
         "name_model", .library, [Parameter("layer", .any), Parameter("name", .string)], returns: "nothing",
         "Tells a model what it is called."
     ) { call in

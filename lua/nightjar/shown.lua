@@ -1,0 +1,100 @@
+-- How print shows tables: a list as { 1, 2 }, a record as { epoch = 1, loss = 0.5 }, names in order; what a definition
+-- has made with its parameters, as optimizer 'sgd' { momentum = 0.9, nesterov = true }.
+
+local shown = {}
+
+local deepest, longest = 4, 100
+
+local write
+
+local function key_text(key)
+  if type(key) == "string" then
+    return key:find("^[%a_][%w_]*$") and key or string.format("[%q]", key)
+  end
+  return "[" .. tostring(key) .. "]"
+end
+
+local function fields_of(value)
+  local names, count = {}, #value
+  for key in next, value do
+    if not (math.type(key) == "integer" and key >= 1 and key <= count) then
+      names[#names + 1] = key
+    end
+  end
+  table.sort(names, function(a, b)
+    if type(a) ~= type(b) then
+      return type(a) < type(b)
+    elseif type(a) == "number" or type(a) == "string" then
+      return a < b
+    end
+    return tostring(a) < tostring(b)
+  end)
+  return names, count
+end
+
+local function write_table(value, depth, inside)
+  if inside[value] then
+    return "{ ... }"
+  elseif next(value) == nil then
+    return "{}"
+  elseif depth == deepest then
+    return "{ ... }"
+  end
+  inside[value] = true
+  local names, count = fields_of(value)
+  local parts = {}
+  for i = 1, math.min(count, longest) do
+    parts[i] = write(value[i], depth + 1, inside)
+  end
+  for i = 1, math.min(#names, longest - #parts) do
+    parts[#parts + 1] = key_text(names[i]) .. " = " .. write(value[names[i]], depth + 1, inside)
+  end
+  inside[value] = nil
+  local left = count + #names - #parts
+  if left > 0 then
+    parts[#parts + 1] = "... " .. left .. " more"
+  end
+  return "{ " .. table.concat(parts, ", ") .. " }"
+end
+
+-- An optimizer, a loss ... with the parameters that it has.
+local function write_object(value, definition, depth, inside)
+  local parts = {}
+  for _, name in ipairs(definition.specs.names) do
+    if rawget(value, name) ~= nil then
+      parts[#parts + 1] = name .. " = " .. write(rawget(value, name), depth + 1, inside)
+    end
+  end
+  return tostring(value) .. (#parts > 0 and " { " .. table.concat(parts, ", ") .. " }" or "")
+end
+
+local function definition_of(value)
+  local definition = type(value) == "table" and rawget(value, "definition")
+  return type(definition) == "table" and type(definition.specs) == "table" and getmetatable(value) and definition
+end
+
+function write(value, depth, inside)
+  local definition = definition_of(value)
+  if definition then
+    return depth == deepest and tostring(value) or write_object(value, definition, depth, inside)
+  end
+  if type(value) == "table" and getmetatable(value) == nil then
+    return write_table(value, depth, inside)
+  elseif type(value) == "string" then
+    return string.format("%q", value)
+  elseif nj.is_tensor(value) and value:rank() > 0 then
+    -- In full it would be several lines.
+    return "tensor (" .. table.concat(value:shape(), ", ") .. ") " .. value:dtype()
+  end
+  return tostring(value)
+end
+
+--- One value as print shows it; texts are as they are.
+function shown.text(value)
+  if type(value) == "table" and (getmetatable(value) == nil or definition_of(value)) then
+    return write(value, 0, {})
+  end
+  return tostring(value)
+end
+
+return shown
