@@ -29,7 +29,7 @@ void njl_push_missing(lua_State *L, const char *what) {
 }
 
 // Reads of absent fields of the table on top of the stack become errors.
-static void make_strict(lua_State *L, const char *what) {
+void njl_make_strict(lua_State *L, const char *what) {
     lua_createtable(L, 0, 1);
     njl_push_missing(L, what);
     lua_setfield(L, -2, "__index");
@@ -46,7 +46,7 @@ static void allow_library(lua_State *L, njl_state *state, const char *library, c
         lua_setfield(L, -3, names[i]);
     }
     lua_pop(L, 1);
-    make_strict(L, library);
+    njl_make_strict(L, library);
     njl_push_proxy(L, -1);
     lua_setfield(L, -3, library);
     lua_pop(L, 2);
@@ -123,7 +123,7 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
             lua_setfield(L, -3, in_string[i]);
         }
         lua_pop(L, 1);
-        make_strict(L, "string");
+        njl_make_strict(L, "string");
         lua_setfield(L, -2, "__index");
         lua_pushstring(L, "string");
         lua_setfield(L, -2, "__metatable");
@@ -131,7 +131,7 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
     lua_settop(L, top);
 
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->base);
-    make_strict(L, "global");
+    njl_make_strict(L, "global");
     lua_createtable(L, 0, 3);
     lua_pushvalue(L, -2);
     lua_setfield(L, -2, "__index");
@@ -145,9 +145,9 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
 
     // Unknown fields of `nj` and of tensors.
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->nj);
-    make_strict(L, "nj");
+    njl_make_strict(L, "nj");
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->methods);
-    make_strict(L, "tensor");
+    njl_make_strict(L, "tensor");
     const int both[2] = {state->lazy, state->owned};
     for (int i = 0; i < 2; i++) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, both[i]);

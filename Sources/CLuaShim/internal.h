@@ -106,6 +106,7 @@ void njl_settle_box(lua_State *L, njl_state *state, int index, njl_box *box);
 void njl_settle(lua_State *L, njl_state *state, int index, const njl_value *value);
 void njl_pay(lua_State *L, njl_state *state);
 void njl_make_tensor_tables(lua_State *L, njl_state *state);
+void njl_make_strict(lua_State *L, const char *what);
 void njl_make_guards(lua_State *L, njl_state *state);
 int njl_find(lua_State *L);
 int njl_match(lua_State *L);

@@ -288,6 +288,7 @@ static int bind_type(lua_State *L) {
     const struct object_type *kind = lua_touserdata(L, 1);
     if (kind->type < 0 || kind->type >= NJL_TYPES) return luaL_error(L, "too many native types");
     lua_newtable(L);
+    njl_make_strict(L, kind->name);
     int methods = luaL_ref(L, LUA_REGISTRYINDEX);
     state->objects[kind->type] =
         make_metatable(L, kind->name, collect_object, &state->object_identity[kind->type]);

@@ -68,6 +68,11 @@ struct BindingTable: Sendable {
         }
     }
 
+    /// The methods of a native type.
+    func names(of type: NativeType) -> [String] {
+        bindings.filter { $0.owner?.index == type.index && !$0.name.hasPrefix("__") }.map(\.name)
+    }
+
     /// What tensors have: methods and operators.
     var methodNames: [String] {
         bindings.filter { $0.places.contains(.method) && !$0.name.hasPrefix("__") }.map(\.name)

@@ -170,7 +170,9 @@ private struct NestedNumbers {
         position += 1
         guard token.isKind(NJL_BEGIN) else { return try readNumber(token, depth) }
         guard token.index == 0 else {
-            throw ArgumentError("\(here) has named fields: a tensor is made of lists of numbers")
+            throw ArgumentError(
+                "\(here) has fields besides 1, 2, 3 ...: a tensor is made of lists of numbers, which start at 1 and leave "
+                    + "none out")
         }
         if depth == extents.count, !reachedNumbers {
             extents.append(token.length)
@@ -191,6 +193,9 @@ private struct NestedNumbers {
 
     private mutating func readNumber(_ token: njl_value, _ depth: Int) throws {
         reachedNumbers = true
+        if token.isKind(NJL_NIL) {
+            throw ArgumentError("\(here) is nil: is a variable misspelt, or was an entry left out?")
+        }
         guard depth == extents.count else { throw ArgumentError("\(here) is a single value where others are lists") }
         switch token.operand {
         case .integer(let value): values.append(try checked(Double(value), dtype))

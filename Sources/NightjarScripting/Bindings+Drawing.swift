@@ -132,10 +132,14 @@ private func choice(_ call: Call) throws {
     var positions: [Int32]
     if let weights = try call.tensorOption("weights") {
         let values = try call.session.evaluate([Value(call.tape, weights)])[0].values
-        guard values.count == bound, values.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+        guard values.count == bound else {
             throw GraphError(
-                "'choice' from \(bound) needs as many weights, all finite and at least 0, got shape "
-                    + "\(call.tape.shape(weights))", [weights])
+                "'choice' from \(bound) needs as many weights, got shape \(call.tape.shape(weights))", [weights])
+        }
+        if let wrong = values.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
+            throw GraphError(
+                "'choice' needs weights that are finite and at least 0: weight \(wrong + 1) is "
+                    + "\(ScriptText.number(values[wrong]))", [weights])
         }
         positions = stream.choice(weights: values, count: count, replacing: replacing)
     } else {

@@ -135,6 +135,11 @@ extension ScriptHost {
     /// Names in a standard library.
     func globalNames(in library: String) -> [String] { names(library) }
 
+    /// What is written here instead of a name that other tools have: `elsewhere.lua` knows.
+    func advice(on kind: String, _ name: String) -> String? {
+        (try? library?.call([.string("elsewhere"), .string(kind), .string(name)]))?.first?.asString
+    }
+
     private func names(_ what: String) -> [String] {
         guard let answer = try? library?.call([.string("names"), .string(what)]).first else { return [] }
         return answer.asTable?.array.compactMap(\.asString) ?? []

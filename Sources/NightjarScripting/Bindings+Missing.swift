@@ -22,6 +22,11 @@ private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) th
                 "tensors are not indexed with []: use t:slice({ first, last }) for rows, t:narrow(dimension, first, count), "
                 + "or t:totable() for Lua numbers"
         }
+        if what == NativeTypes.module.name, key.asNumber != nil {
+            return
+                "a layer is not indexed with []: print(model) shows its layers by their paths, and model:parameters() has "
+                + "copies of what is in them"
+        }
         if what == "tensor assignment" {
             return
                 "a tensor does not change: choose with nj.where(mask, a, b), or make a new one with nj.tensor or nj.cat"
@@ -34,24 +39,29 @@ private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) th
     }
     switch what {
     case "tensor":
-        return "tensors have no method '\(name)'" + hint(name, call.host.table.methodNames)
+        return "tensors have no method '\(name)'" + hint(call, what, name, call.host.table.methodNames)
     case "tensor assignment":
         return "a tensor does not change: '\(name)' cannot be set on it"
     case "nj":
-        return "nj has no '\(name)'" + hint(name, call.host.moduleNames())
+        return "nj has no '\(name)'" + hint(call, what, name, call.host.moduleNames())
     case "global":
-        return "there is no variable '\(name)'" + hint(name, call.host.globalNames())
+        return "there is no variable '\(name)'" + hint(call, what, name, call.host.globalNames())
     case "assign":
         return "'\(name)' is not declared: write 'local \(name) = ...' (scripts have no global variables)"
     case "readonly":
         return "this table belongs to Nightjar: '\(name)' cannot be set in it"
     default:
-        return "\(what) has no '\(name)'" + hint(name, call.host.globalNames(in: what))
+        if let type = call.host.table.types.first(where: { $0.name == what }) {
+            return "a \(what) has no '\(name)'" + hint(call, what, name, call.host.table.names(of: type))
+        }
+        return "\(what) has no '\(name)'" + hint(call, what, name, call.host.globalNames(in: what))
     }
 }
 
-private func hint(_ name: String, _ candidates: [String]) -> String {
-    nearestName(to: name, in: candidates).map { ": did you mean '\($0)'?" } ?? ""
+/// What is written here instead of a name that other tools have, or else the nearest name.
+private func hint(_ call: Call, _ what: String, _ name: String, _ candidates: [String]) -> String {
+    if let advice = call.host.advice(on: what, name) { return ": " + advice }
+    return nearestName(to: name, in: candidates).map { ": did you mean '\($0)'?" } ?? ""
 }
 
 /// What Lua itself has for two numbers.

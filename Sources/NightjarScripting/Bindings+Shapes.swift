@@ -150,7 +150,12 @@ private func transpose(_ call: Call) throws {
 private func reshape(_ call: Call) throws {
     let node = try call.node(0)
     var dimensions = try call.integers(1)
-    if dimensions.filter({ $0 == -1 }).count == 1, let open = dimensions.firstIndex(of: -1) {
+    guard dimensions.filter({ $0 == -1 }).count <= 1 else {
+        throw GraphError(
+            "cannot reshape \(call.tape.shape(node)) to (\(dimensions.map(String.init).joined(separator: ", "))): only one "
+                + "extent may be -1, what is left", [node])
+    }
+    if let open = dimensions.firstIndex(of: -1) {
         var known = 1
         for (axis, extent) in dimensions.enumerated() where axis != open {
             known = known.multipliedReportingOverflow(by: extent).partialValue

@@ -229,6 +229,58 @@ import Testing
             "a trainer without a learning rate",
             "return nj.trainer { model = nj.nn.linear(2, 2), loss = nj.losses.cce {}, optimizer = nj.optim.sgd {} }",
             "2: nj.trainer needs 'schedule' or 'learning_rate', for example learning_rate = 0.1"),
+        // Values that are almost right
+        Mistake(
+            "a list that starts at 0", "return nj.tensor({ [0] = 5, 6, 7 })",
+            "2: the list has fields besides 1, 2, 3 ...: a tensor is made of lists of numbers, which start at 1 and leave "
+                + "none out"),
+        Mistake(
+            "a row that is nil", "return nj.tensor({ { 1, 2 }, nil, { 3, 4 } })",
+            "2: entry [2] is nil: is a variable misspelt, or was an entry left out?"),
+        Mistake(
+            "a weight below 0", "return nj.choice(3, 5, { weights = nj.tensor({ 1, -1, 0 }) })",
+            "2: 'choice' needs weights that are finite and at least 0: weight 2 is -1\n"
+                + "  operand (3) made at script.lua:2 by tensor"),
+        Mistake(
+            "two extents to be found out", "return nj.zeros(6):reshape(-1, -1)",
+            "2: cannot reshape (6) to (-1, -1): only one extent may be -1, what is left\n"
+                + "  operand (6) made at script.lua:2 by zeros"),
+        Mistake(
+            "a metric that asks for what no evaluation has",
+            "local m = nj.metric { name = \"m\", compute = function(_, e) return e.logits:max() end }\n"
+                + "return m {} { labels = nj.ones(1) }",
+            "2: an evaluation has no field 'logits'\n  fields are epoch, labels, true_labels, predictions, losses, "
+                + "test_labels, test_predictions"),
+        Mistake(
+            "entries that are texts", "return nj.schedules.step { drops = { \"2\" } }(3)",
+            "2: entry 1 of parameter 'drops' of schedule 'step' must be an integer, got a string"),
+        Mistake(
+            "half a class", "return nj.noise.uniform {}:apply(nj.tensor({ 1, 2 }), { classes = 2.5, seed = 1 })",
+            "2: 'classes' of apply of noise model 'uniform' must be an integer, got 2.5"),
+        Mistake(
+            "a layer in brackets", "return nj.nn.linear(2, 3)[1]",
+            "2: a layer is not indexed with []: print(model) shows its layers by their paths, and model:parameters() has "
+                + "copies of what is in them"),
+        Mistake(
+            "a method of a layer that is not there", "return nj.nn.linear(2, 3):predct(nj.ones(2))",
+            "2: a layer has no 'predct': did you mean 'predict'?"),
+        Mistake(
+            "a way of drawing that is not there", "return nj.random_stream(1):unifrom(2)",
+            "2: a stream of random numbers has no 'unifrom': did you mean 'uniform'?"),
+        // What PyTorch has
+        Mistake(
+            "PyTorch's backward", "return nj.ones(2):sum():backward()",
+            "2: tensors have no method 'backward': tensors keep no gradients, a function has one: write nj.grad(function(x) "
+                + "return x:square():sum() end, x)"),
+        Mistake(
+            "PyTorch's eval", "return nj.nn.linear(2, 3):eval()",
+            "2: a layer has no 'eval': a layer evaluates unless it is told to train: write model:forward(x)"),
+        Mistake(
+            "torch itself", "return torch.zeros(2)",
+            "2: there is no variable 'torch': the library is nj: write nj.zeros(2)"),
+        Mistake(
+            "PyTorch's learning rate", "return nj.optim.sgd { lr = 0.1 }",
+            "2: optimizer 'sgd' has no parameter 'lr': the rate is the trainer's: write learning_rate = 0.1"),
         // What other languages write
         Mistake(
             "'+='", "local x = 1\nx += 1",

@@ -45,7 +45,7 @@ import Testing
             "'einsum' of \"i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i,i...\": it names 5001 operands, got 1\n"
                 + "  operand (2) made at script.lua:2 by ones"
         ),
-        ("nj.tensor({ 1, nil, 3 })", "entry [2] is not a number"),
+        ("nj.tensor({ 1, nil, 3 })", "entry [2] is nil: is a variable misspelt, or was an entry left out?"),
         (
             "nj.ones(2) + setmetatable({}, { __add = print })",
             "'+' does not work on a float32 tensor of shape (2) and a table: operands are tensors and numbers"

@@ -91,7 +91,7 @@ function Part.__index(_, name)
       names[#names + 1] = known_name
     end
     table.sort(names)
-    native.fail("a data set has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), names))
+    native.fail("a data set has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), names, "data set"))
   end
   return f
 end
@@ -117,7 +117,13 @@ function Bundle.__index(bundle, name)
   end
   table.sort(names)
   native.fail("data set '" .. rawget(bundle, "name") .. "' has no '" .. tostring(name) .. "'"
-    .. params.suggestion(tostring(name), names) .. "\n  it has " .. table.concat(names, ", "))
+    .. params.suggestion(tostring(name), names, "data") .. "\n  it has " .. table.concat(names, ", "))
+end
+
+function Bundle.__tostring(bundle)
+  return string.format("data set '%s': %d samples to train on, %d to test on, of shape (%s) in %d classes",
+    rawget(bundle, "name"), #rawget(bundle, "train"), #rawget(bundle, "test"),
+    table.concat(rawget(bundle, "shape"), ", "), rawget(bundle, "classes"))
 end
 
 declare.class("nightjar.DataBundle", {
@@ -184,7 +190,7 @@ nj.data = setmetatable({}, {
   __index = function(_, name)
     if data[name] == nil then
       native.fail("nj.data has no '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), { "load", "names", "from_tensors" }))
+        .. params.suggestion(tostring(name), { "load", "names", "from_tensors" }, "nj.data"))
     end
     return data[name]
   end,

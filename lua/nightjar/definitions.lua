@@ -157,7 +157,7 @@ function definitions.unknown_field(object, field)
     names[#names + 1] = name
   end
   native.fail((definition and definition.owner or "this object") .. " has no '" .. tostring(field) .. "'"
-    .. params.suggestion(tostring(field), names))
+    .. params.suggestion(tostring(field), names, definition and definition.owner:match("^(.-) '")))
 end
 
 -- Lets the functions of a class be called from scripts: a message then knows the line, also of
@@ -213,9 +213,11 @@ function definitions.registry(kind, plugin_kind, call)
       end
       local path, names = native.provided(plugin_kind, name)
       if path == nil then
-        local listed = #names > 0 and "\n  known are " .. table.concat(names, ", ") or "\n  no plugin provides any"
-        native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. params.suggestion(name, names) .. listed
-          .. "; a path to a .lua file works as well")
+        local hint, is_advice = params.suggestion(name, names, "nj." .. kind.registry)
+        local listed = is_advice and "" or #names > 0 and "\n  known are " .. table.concat(names, ", ")
+          or "\n  no plugin provides any"
+        native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. hint .. listed
+          .. (is_advice and "" or "; a path to a .lua file works as well"))
       end
       value = load_definition(kind, path)
       loaded[name] = value

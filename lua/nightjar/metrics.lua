@@ -2,6 +2,7 @@
 local part = ...
 local declare = part "declare" "Metrics"
 local definitions = part "definitions"
+local params = part "params"
 
 local Metric = {}
 
@@ -19,18 +20,35 @@ local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.
     annotation = "fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor" },
 })
 
+local evaluation_fields = {
+  { "epoch", "integer", "from 1" },
+  { "labels", "nightjar.Tensor", "the labels given for training" },
+  { "true_labels", "nightjar.Tensor", "the labels that the data came with" },
+  { "predictions", "nightjar.Tensor", "on the training set" },
+  { "losses", "nightjar.Tensor", "one a training sample", optional = true },
+  { "test_labels", "nightjar.Tensor", "where there is a test set", optional = true },
+  { "test_predictions", "nightjar.Tensor", "where there is a test set", optional = true },
+}
+
 declare.class("nightjar.Evaluation", {
   doc = "What an evaluation pass saw. Labels and predictions count from 1.",
-  fields = {
-    { "epoch", "integer", "from 1" },
-    { "labels", "nightjar.Tensor", "the labels given for training" },
-    { "true_labels", "nightjar.Tensor", "the labels that the data came with" },
-    { "predictions", "nightjar.Tensor", "on the training set" },
-    { "losses", "nightjar.Tensor", "one a training sample", optional = true },
-    { "test_labels", "nightjar.Tensor", "where there is a test set", optional = true },
-    { "test_predictions", "nightjar.Tensor", "where there is a test set", optional = true },
-  },
+  fields = evaluation_fields,
 })
+
+-- An evaluation whose misspelt fields are errors; what a pass has not seen is nil.
+local checked_evaluation = {
+  __index = function(_, field)
+    local names = {}
+    for i, known in ipairs(evaluation_fields) do
+      names[i] = known[1]
+      if known[1] == field then
+        return nil
+      end
+    end
+    native.fail("an evaluation has no field '" .. tostring(field) .. "'" .. params.suggestion(tostring(field), names)
+      .. "\n  fields are " .. table.concat(names, ", "))
+  end,
+}
 
 declare.class("nightjar.Metric", {
   doc = "A metric with its parameters.",
@@ -79,6 +97,9 @@ end
 --- The number for what an evaluation pass saw.
 function Metric.__call(self, evaluation)
   local definition = rawget(self, "definition")
+  if type(evaluation) == "table" and getmetatable(evaluation) == nil then
+    setmetatable(evaluation, checked_evaluation)
+  end
   local value = definition.compute(self, evaluation)
   if nj.is_tensor(value) then
     value = value:item()

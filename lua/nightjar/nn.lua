@@ -66,7 +66,7 @@ nj.nn = setmetatable({}, {
   __index = function(_, name)
     local layer = layers[name]
     if layer == nil then
-      native.fail("nj.nn has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), names))
+      native.fail("nj.nn has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), names, "nj.nn"))
     end
     return layer
   end,

@@ -84,25 +84,24 @@ local function context(owner, labels, options)
         .. params.suggestion(tostring(name), known_options))
     end
   end
-  if math.type(options.seed) ~= "integer" then
+  if options.seed == nil then
     native.fail(owner .. ": apply needs an integer seed, for example { classes = 10, seed = 7 }")
   end
+  local seed = params.checked("'seed' of apply of " .. owner, { type = "integer" }, options.seed)
   local classes = options.classes
   if classes == nil then
     local largest = labels:numel() > 0 and labels:max():item() or 0
     classes = math.tointeger(largest) or largest
   end
-  if math.type(classes) ~= "integer" or classes < 2 then
-    native.fail(owner .. ": apply needs at least 2 classes, got " .. tostring(classes))
-  end
+  classes = params.checked("'classes' of apply of " .. owner, { type = "integer", min = 2 }, classes)
   local fault = native.label_fault(labels, classes)
   if fault then
     native.fail(owner .. ": " .. fault)
   end
   local features = options.features
   local ctx = {
-    classes = classes, seed = options.seed, names = options.names, count = labels:numel(),
-    random = random.stream(options.seed, "noise"), ids = nj.arange(1, labels:numel() + 1):int(),
+    classes = classes, seed = seed, names = options.names, count = labels:numel(),
+    random = random.stream(seed, "noise"), ids = nj.arange(1, labels:numel() + 1):int(),
   }
   if type(features) ~= "function" then
     ctx.features = features

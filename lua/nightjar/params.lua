@@ -6,6 +6,7 @@
 
 local part = ...
 local ranges = part "ranges"
+local elsewhere = part "elsewhere"
 
 local params = {}
 
@@ -13,7 +14,13 @@ local known_fields = ranges.fields
 local show, with_article, kind_of = ranges.show, ranges.with_article, ranges.kind_of
 params.show, params.with_article = show, with_article
 
-function params.suggestion(name, candidates)
+--- What follows the message that an object of a kind has no such name: what is written here instead of what other tools
+--- have, or else the nearest name; second, whether it is the former.
+function params.suggestion(name, candidates, kind)
+  local advice = kind and elsewhere.advice(kind, name)
+  if advice then
+    return ": " .. advice, true
+  end
   local near = native.nearest(name, candidates)
   return near and ": did you mean '" .. near .. "'?" or ""
 end
@@ -26,8 +33,9 @@ function params.check_names(owner, given, known, word)
       found = found or name == candidate
     end
     if not found then
-      native.fail(owner .. " has no " .. word .. " '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), known) .. "\n  " .. word .. "s are " .. table.concat(known, ", "))
+      local hint, is_advice = params.suggestion(tostring(name), known, owner)
+      native.fail(owner .. " has no " .. word .. " '" .. tostring(name) .. "'" .. hint
+        .. (is_advice and "" or "\n  " .. word .. "s are " .. table.concat(known, ", ")))
     end
   end
 end
@@ -155,9 +163,10 @@ function params.resolve(owner, specs, given)
       native.fail(owner .. " takes named parameters only, for example { " .. (specs.names[1] or "name") .. " = ... }")
     end
     if specs[name] == nil or name == "names" then
-      local listed = #specs.names > 0 and "\n  parameters are " .. table.concat(specs.names, ", ")
+      local hint, is_advice = params.suggestion(name, specs.names, "parameter of " .. (owner:match("^(.-) '") or owner))
+      local listed = is_advice and "" or #specs.names > 0 and "\n  parameters are " .. table.concat(specs.names, ", ")
         or "\n  it has no parameters"
-      native.fail(owner .. " has no parameter '" .. name .. "'" .. params.suggestion(name, specs.names) .. listed)
+      native.fail(owner .. " has no parameter '" .. name .. "'" .. hint .. listed)
     end
   end
   local values = {}

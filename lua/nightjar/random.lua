@@ -1,9 +1,22 @@
 -- Streams of random numbers for scripts: a stream is a key and how far it has been read.
 
-local declare = (...) "declare" "Random numbers"
+local part = ...
+local declare = part "declare" "Random numbers"
+local params = part "params"
 
 local Stream = {}
-Stream.__index = Stream
+
+function Stream.__index(_, name)
+  if Stream[name] == nil then
+    local names = {}
+    for known in pairs(Stream) do
+      names[#names + 1] = not known:find("^__") and known or nil
+    end
+    native.fail("a stream of random numbers has no '" .. tostring(name) .. "'"
+      .. params.suggestion(tostring(name), names, "random stream"))
+  end
+  return Stream[name]
+end
 
 local function draw(self, count, kind, ...)
   local tensor = native["stream_" .. kind](self.key, self.position, count or 1, ...)

@@ -56,19 +56,6 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
   { "on_step", "any", "called after each step; false ends training", optional = true,
     annotation = "fun(step: { epoch: integer, step: integer, loss: number, learning_rate: number }): boolean?" },
 })
--- What other tools call something, or have in another place.
-local by_class = "weigh the loss, as in loss = nj.weighted(nj.losses.cce {}, { classes = { 1, 1, 5 } })"
-local by_sample = "weigh the loss, as in loss = nj.weighted(nj.losses.cce {}, { samples = weights })"
-local of_optimizer = "it is the optimizer's, as in optimizer = nj.optim.sgd { momentum = 0.9, weight_decay = 1e-4 }"
-local elsewhere = {
-  class_weight = by_class, class_weights = by_class, weights = by_class, sample_weight = by_sample,
-  sample_weights = by_sample, ema = "write average = nj.ema { decay = 0.999 }",
-  lr = "write learning_rate = 0.1", momentum = of_optimizer, weight_decay = of_optimizer,
-  early_stopping = "write callbacks = { nj.callbacks.early_stopping { patience = 5 } }",
-  lr_scheduler = "write schedule = nj.schedules.cosine { base = 0.1, epochs = 100 }",
-  max_norm = "write clip = { norm = 1 }", clip_norm = "write clip = { norm = 1 }",
-  clip_value = "write clip = { value = 0.5 }", epochs = "it is said to trainer:fit(data, { epochs = 10 })",
-}
 -- What whole numbers may be; those that are not here are seeds.
 local at_least_one = { type = "integer", min = 1 }
 local integer_ranges = { accumulate = at_least_one, batch_size = at_least_one, evaluation_batch_size = at_least_one,
@@ -321,11 +308,6 @@ function nj.trainer(given)
   if type(given) ~= "table" then
     native.fail("nj.trainer expects a table { model = ..., loss = ..., ... }, got a " .. type(given))
   end
-  for field in pairs(given) do
-    if elsewhere[field] then
-      native.fail("nj.trainer has no field '" .. field .. "': " .. elsewhere[field])
-    end
-  end
   params.check_names("nj.trainer", given, field_names, "field")
   local model = given.model
   if type(model) == "table" and #model > 0 then
@@ -485,8 +467,8 @@ function Trainer.__index(trainer, name)
     return known[trainer].model
   end
   if methods[name] == nil then
-    native.fail("a trainer has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name),
-      { "fit", "averages", "best", "log", "model" }))
+    native.fail("a trainer has no '" .. tostring(name) .. "'"
+      .. params.suggestion(tostring(name), { "fit", "averages", "best", "log", "model" }, "trainer"))
   end
   return methods[name]
 end

@@ -206,16 +206,16 @@ test("groups that match nothing, or hold unknown fields, are named", function(t)
 end)
 
 test("what other tools say to the trainer is answered with where it belongs", function(t)
-  t.error_with(make { class_weights = { 1, 2 } }, "nj.trainer has no field 'class_weights': weigh the loss, as in "
-    .. "loss = nj.weighted(nj.losses.cce {}, { classes = { 1, 1, 5 } })")
-  t.error_with(make { sample_weight = nj.ones(12) }, "nj.trainer has no field 'sample_weight': weigh the loss, as in "
-    .. "loss = nj.weighted(nj.losses.cce {}, { samples = weights })")
+  t.error_with(make { class_weights = { 1, 2 } }, "nj.trainer has no field 'class_weights': weigh the loss: write "
+    .. "loss = nj.weighted(nj.losses.cce {}, { classes = { 1, 5 } })")
+  t.error_with(make { sample_weight = nj.ones(12) }, "nj.trainer has no field 'sample_weight': weigh the loss: write "
+    .. "loss = nj.weighted(nj.losses.cce {}, { samples = nj.ones(2) })")
   t.error_with(make { ema = 0.9 }, "nj.trainer has no field 'ema': write average = nj.ema { decay = 0.999 }")
-  t.error_with(make { momentum = 0.9 }, "nj.trainer has no field 'momentum': it is the optimizer's, as in "
+  t.error_with(make { momentum = 0.9 }, "nj.trainer has no field 'momentum': it is the optimizer's: write "
     .. "optimizer = nj.optim.sgd { momentum = 0.9, weight_decay = 1e-4 }")
   t.error_with(make { max_norm = 1 }, "nj.trainer has no field 'max_norm': write clip = { norm = 1 }")
   t.error_with(make { epochs = 3 },
-    "nj.trainer has no field 'epochs': it is said to trainer:fit(data, { epochs = 10 })")
+    "nj.trainer has no field 'epochs': it is said to fit: write trainer:fit(data, { epochs = 1 })")
 end)
 
 test("other mistakes are named", function(t)
