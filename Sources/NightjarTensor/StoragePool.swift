@@ -105,6 +105,19 @@ final class StoragePool: Sendable {
         return PageMemory.allocate(capacity, alignment: Storage.alignment)
     }
 
+    /// Whether the system has so many bytes for something that is no storage; nothing is kept of them.
+    func hasRoom(_ byteCount: Int) -> Bool {
+        if state.withLock({ !$0.faults.isEmpty && $0.meetsFault() }) { return false }
+        if let block = malloc(byteCount) {
+            free(block)
+            return true
+        }
+        trim()
+        guard let block = malloc(byteCount) else { return false }
+        free(block)
+        return true
+    }
+
     func give(_ block: Block) {
         liveBytes.subtract(block.capacity, ordering: .relaxed)
         let index = StoragePool.sizeClass(block.capacity)

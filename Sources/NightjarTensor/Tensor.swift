@@ -79,6 +79,27 @@ extension Tensor {
         return tensor
     }
 
+    /// A tensor of one dimension whose elements are made one by one, in memory that may not be there: no array between.
+    /// - Throws: ``TensorError`` for a count that no dimension has, or when memory runs out; what `element` throws.
+    public static func made<E: Element>(_ count: Int, _ element: (Int) throws -> E) throws -> Tensor {
+        try made(Shape([count]), element)
+    }
+
+    /// A tensor whose elements are made one by one in row-major order.
+    public static func made<E: Element>(_ shape: Shape, _ element: (Int) throws -> E) throws -> Tensor {
+        let tensor = try Tensor(uninitialized: shape, dtype: E.dtype)
+        let target = tensor.pointer.assumingMemoryBound(to: E.self)
+        for index in 0..<tensor.count { target[index] = try element(index) }
+        return tensor
+    }
+
+    /// A tensor whose elements are converted from numbers that are made one by one in row-major order.
+    public static func made(_ shape: Shape, dtype: DType, _ value: (Int) throws -> Double) throws -> Tensor {
+        let tensor = try Tensor(uninitialized: shape, dtype: dtype)
+        for index in 0..<tensor.count { tensor.setValue(try value(index), at: index) }
+        return tensor
+    }
+
     /// Runs `body` over the elements.
     /// - Throws: ``TensorError`` when `type` is not the tensor's element type, and what `body` throws.
     public func withElements<E: Element, R>(
@@ -94,7 +115,8 @@ extension Tensor {
     /// The elements as an array.
     /// - Throws: ``TensorError`` when `type` is not the tensor's element type.
     public func elements<E: Element>(of type: E.Type = E.self) throws -> [E] {
-        try withElements(of: type) { Array($0) }
+        try Room.check(count, of: MemoryLayout<E>.stride)
+        return try withElements(of: type) { Array($0) }
     }
 
     /// The element at a row-major position, as a double. `index` is checked.
