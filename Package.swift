@@ -34,7 +34,8 @@ let package = Package(
         swiftTarget("NightjarNN", ["NightjarGraph"]),
         swiftTarget("NightjarData", ["NightjarProcess", "NightjarTensor", "CZlib"]),
         swiftTarget("NightjarTraining", ["NightjarEngine", "NightjarNN", "NightjarData"]),
-        swiftTarget("NightjarRuns", ["NightjarProcess", .product(name: "GRDB", package: "GRDB.swift")]),
+        swiftTarget(
+            "NightjarRuns", ["NightjarProcess", "NightjarTensor", .product(name: "GRDB", package: "GRDB.swift")]),
         swiftTarget("NightjarScripting", ["CLuaShim", "COpenBLAS", "NightjarTraining", "NightjarRuns"]),
         .executableTarget(
             name: "nightjar",
@@ -52,7 +53,7 @@ let package = Package(
         tests("NightjarNNTests", ["NightjarNN", "NightjarEngine"]),
         tests("NightjarDataTests", ["NightjarData"], exclude: ["Fixtures"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
-        tests("NightjarRunsTests", ["NightjarRuns"], exclude: ["Fixtures"]),
+        tests("NightjarRunsTests", ["NightjarRuns", "NightjarTensor"], exclude: ["Fixtures"]),
         tests("NightjarScriptingTests", ["NightjarScripting"], exclude: ["Fixtures", "NumPy"]),
         tests("nightjarTests", ["nightjar", "NightjarScripting", "NightjarRuns", "NightjarEngine"]),
     ],

@@ -97,7 +97,6 @@ import Testing
             "array \"w\": its bytes end at 8, but the file holds 4 bytes of data; the file is cut short"
         ),
         (#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 12, "4 bytes at the end belong to no array"),
-        (#"{"w":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}"#, 8, "array \"w\": unknown dtype F31"),
         (
             #"{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, 8,
             "array \"w\": shape must be a list of whole numbers that are not negative"
@@ -118,7 +117,7 @@ import Testing
             #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}"#,
             8, "array \"b\": its bytes leave a gap before it"
         ),
-        ("[1]", 0, "header: expected a JSON object"),
+        ("[1]", 0, "header: it does not begin with '{'; the file is damaged or is not safetensors"),
         (#"{"__metadata__":{"a":1}}"#, 0, "__metadata__: \"a\" is not a string"),
     ]) func brokenFilesNameTheFileAndTheArray(header: String, size: Int, reason: String) throws {
         let temporary = try TemporaryFolder()

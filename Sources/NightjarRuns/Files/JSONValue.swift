@@ -12,13 +12,20 @@ public enum JSONValue: Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// Reads JSON text.
-    /// - Throws: `RunError` naming `source` where the text is not JSON.
+    /// Reads JSON text: see ``JSONParser`` for what is refused.
+    /// - Throws: `RunError` naming `source` and the place where the text is not JSON, or has a key twice.
     public init(parsing data: Data, source: String) throws {
-        do {
-            self = try JSONDecoder().decode(JSONValue.self, from: data)
-        } catch {
-            throw RunError("\(source): not valid JSON (\(JSONValue.reason(of: error)))")
+        self = try data.withUnsafeBytes { raw in
+            let bytes = raw.bindMemory(to: UInt8.self)
+            do {
+                return try JSONParser.value(of: bytes)
+            } catch let fault as JSONParser.Fault {
+                let place = JSONParser.place(of: fault.offset, in: bytes)
+                throw RunError(
+                    "\(source): not valid JSON (line \(place.line), column \(place.column): \(fault.problem))")
+            } catch {
+                throw RunError("\(source): \(error)")
+            }
         }
     }
 
@@ -87,14 +94,6 @@ public enum JSONValue: Sendable {
         return plainText
     }
 
-    private static func reason(of error: any Error) -> String {
-        guard let decoding = error as? DecodingError, case .dataCorrupted(let context) = decoding else {
-            return "\(error)"
-        }
-        let detail = context.underlyingError.map { ($0 as NSError).userInfo["NSDebugDescription"] as? String ?? "" }
-        return detail.flatMap { $0.isEmpty ? nil : $0 } ?? context.debugDescription
-    }
-
     private func write(to out: inout String, indent: Int?) {
         switch self {
         case .null: out += "null"
@@ -154,27 +153,6 @@ public enum JSONValue: Sendable {
 extension JSONValue: Equatable {
     public static func == (left: JSONValue, right: JSONValue) -> Bool {
         left.text(pretty: false) == right.text(pretty: false)
-    }
-}
-
-extension JSONValue: Decodable {
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
     }
 }
 

@@ -12,8 +12,10 @@ package enum AxisTicks {
         let power = pow(10, floor(log10(rough)))
         let factor = [1.0, 2, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10
         let step = whole ? max(1, factor * power) : factor * power
-        let first = Int((range.lowerBound / step - 1e-9).rounded(.up))
-        let last = Int((range.upperBound / step + 1e-9).rounded(.down))
-        return first <= last ? (first...last).map { Double($0) * step } : []
+        let first = (range.lowerBound / step - 1e-9).rounded(.up)
+        let last = (range.upperBound / step + 1e-9).rounded(.down)
+        // Far from 0 the steps of an axis can be less than a double tells apart; a file may hold any number.
+        guard step > 0, abs(first) < 0x1p53, abs(last) < 0x1p53 else { return [range.lowerBound] }
+        return first <= last ? stride(from: first, through: last, by: 1).map { $0 * step } : []
     }
 }

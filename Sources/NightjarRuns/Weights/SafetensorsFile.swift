@@ -35,15 +35,19 @@ public struct SafetensorsFile: Sendable {
     public let path: String
     /// The arrays in the order of their bytes.
     public let arrays: [Array]
+    /// Arrays of element types that are not known here, with what is wrong; they hide none of the others.
+    public let unreadable: [(name: String, reason: String)]
     /// The texts of the header's `__metadata__`.
     public let metadata: [String: String]
     private let contents: Data
+    private let positions: [String: Int]
 
     /// Headers above this size are refused, as the reference reader does.
     static let largestHeader = 100_000_000
 
     /// Reads a file (mapped into memory where that is safe) and checks all of it: header length, JSON, element types,
-    /// sizes, and that the arrays cover the rest of the file with no gap and no overlap.
+    /// sizes, and that the arrays cover the rest of the file with no gap and no overlap. The first bytes decide whether
+    /// the rest is looked at.
     /// - Throws: `RunError` that names the file and, where there is one, the array at fault.
     public init(contentsOf url: URL) throws {
         do {
@@ -52,19 +56,21 @@ public struct SafetensorsFile: Sendable {
             throw RunError("\(url.path): could not read the file (\(FileReason.of(error)))")
         }
         path = url.path
-        (arrays, metadata) = try SafetensorsHeader.read(contents, path: url.path)
+        let header = try SafetensorsHeader.read(contents, path: url.path)
+        (arrays, metadata, unreadable) = (header.arrays, header.metadata, header.unreadable)
+        positions = Dictionary(uniqueKeysWithValues: header.arrays.enumerated().map { ($1.name, $0) })
     }
 
     /// The array of that name, or nil.
     public func array(named name: String) -> Array? {
-        arrays.first { $0.name == name }
+        positions[name].map { arrays[$0] }
     }
 
     /// Hands out an array's bytes; the pointer is valid during the call only and may be unaligned in foreign files.
     /// - Throws: `RunError` where there is no such array, or what `body` throws.
     public func withBytes<Result>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         guard let array = array(named: name) else {
-            let known = arrays.map(\.name).joined(separator: ", ")
+            let known = arrays.prefix(20).map(\.name).joined(separator: ", ") + (arrays.count > 20 ? ", ..." : "")
             throw RunError("\(path): there is no array \"\(name)\"; the file has \(known.isEmpty ? "none" : known)")
         }
         return try contents.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[array.range])) }
