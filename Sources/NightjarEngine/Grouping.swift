@@ -34,12 +34,14 @@ struct Grouping {
 
     private mutating func place(_ index: Int) throws {
         let row = graph.rows[index]
-        switch row.op {
-        case _ where row.op.family == .product: start(index, domain: row.shape, product: true)
-        case .permute, .slice: start(index, domain: row.shape)
-        case _ where row.op.standsAlone: start(index, domain: row.shape)
-        case _ where row.op.family == .reduction: placeReduction(index)
-        default: placeElementwise(index)
+        switch row.op.family {
+        case .product: start(index, domain: row.shape, product: true)
+        case .routine: start(index, domain: row.shape)
+        case .movement where row.op == .expand: placeElementwise(index)
+        case .movement: start(index, domain: row.shape)
+        case .reduction: placeReduction(index)
+        case .source, .unary, .binary, .ternary, .pick: placeElementwise(index)
+        case .gradient, .rule: throw EngineError("'\(row.op.name)' was not expanded before it was planned")
         }
     }
 

@@ -3,7 +3,8 @@ import NightjarGraph
 
 /// Which kernel instruction serves which operation.
 extension ProgramBuilder {
-    static func instruction(_ op: Op) -> nj_op {
+    /// - Throws: ``EngineError`` for an operation that does not work element by element.
+    static func instruction(_ op: Op) throws -> nj_op {
         switch op {
         case .neg: NJ_OP_NEG
         case .abs: NJ_OP_ABS
@@ -46,29 +47,43 @@ extension ProgramBuilder {
         case .or: NJ_OP_OR
         case .xor: NJ_OP_XOR
         case .select: NJ_OP_WHERE
-        default: NJ_OP_COPY
+        case .expand, .reshape, .stopGradient, .variable: NJ_OP_COPY
+        case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .cast, .sum, .prod, .max, .min, .argmax,
+            .argmin, .average, .spread, .pick:
+            throw misplaced(op)
+        case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: throw misplaced(op)
+        case .permute, .slice, .embed, .concat: throw misplaced(op)
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet:
+            throw misplaced(op)
+        case .gradient, .custom, .route: throw misplaced(op)
         }
     }
 
-    static func rowReduction(_ op: Op) -> nj_op {
+    static func rowReduction(_ op: Op) throws -> nj_op {
         switch op {
+        case .sum: NJ_OP_ROW_SUM
         case .prod: NJ_OP_ROW_PROD
         case .max: NJ_OP_ROW_MAX
         case .min: NJ_OP_ROW_MIN
         case .argmax: NJ_OP_ROW_ARGMAX
         case .argmin: NJ_OP_ROW_ARGMIN
-        default: NJ_OP_ROW_SUM
+        default: throw misplaced(op)
         }
     }
 
-    static func accumulation(_ op: Op, all: Bool) -> nj_op {
+    static func accumulation(_ op: Op, all: Bool) throws -> nj_op {
         switch op {
+        case .sum: all ? NJ_OP_ALL_SUM : NJ_OP_COLS_SUM
         case .prod: all ? NJ_OP_ALL_PROD : NJ_OP_COLS_PROD
         case .max: all ? NJ_OP_ALL_MAX : NJ_OP_COLS_MAX
         case .min: all ? NJ_OP_ALL_MIN : NJ_OP_COLS_MIN
         case .average: all ? NJ_OP_ALL_MEAN : NJ_OP_COLS_MEAN
         case .spread: all ? NJ_OP_ALL_SPREAD : NJ_OP_COLS_SPREAD
-        default: all ? NJ_OP_ALL_SUM : NJ_OP_COLS_SUM
+        default: throw misplaced(op)
         }
+    }
+
+    private static func misplaced(_ op: Op) -> EngineError {
+        EngineError("'\(op.name)' has no instruction of this kind")
     }
 }

@@ -26,8 +26,9 @@ struct PlanFault: Error {
                 "position \(found) at \(counted.place(of: position)) of the positions is out of range: positions go from 1 to \(limit)"
             if found == 0 { text += " (positions that start at 0? In scripts they start at 1: add 1)" }
             return text
-        default:
+        case .pick:
             return LabelFault(label: Double(index) + 1, index: position, shape: counted, classes: limit).message
+        default: return "'\(op.name)' failed"
         }
     }
 }

@@ -17,7 +17,20 @@ extension PlanGraph {
         case .conv: return 2 * Double(row.shape.count) * taps(shape(row.b.position))
         case .convInput: return 2 * count(row.a) * taps(shape(row.b.position))
         case .convWeight: return 2 * count(row.b) * taps(row.shape)
-        default: return 0
+        // Bound by memory: comparisons and additions, or one operation an element.
+        case .poolMax, .unpoolMax, .poolMean, .unpoolMean: return 0
+        // Not counted, since no kernel of ours multiplies: LAPACK's, and short lines.
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet: return 0
+        case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .sum, .prod, .max, .min, .argmax,
+            .argmin, .average, .spread, .pick, .gradient, .custom, .route:
+            return 0
+        case .neg, .abs, .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf,
+            .relu, .floor, .ceil, .round, .square, .not, .isNaN, .isFinite, .cast, .stopGradient, .variable:
+            return 0
+        case .add, .sub, .mul, .div, .pow, .maximum, .minimum, .mod, .equal, .notEqual, .less, .lessEqual, .greater,
+            .greaterEqual, .and, .or, .xor, .select:
+            return 0
+        case .reshape, .permute, .expand, .slice, .embed, .concat: return 0
         }
     }
 }

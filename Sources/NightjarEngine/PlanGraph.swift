@@ -54,10 +54,12 @@ struct PlanGraph {
         var isReadAsMemory = needsMemory
         for (index, row) in rows.enumerated() {
             root.append(row.op == .reshape ? root[row.a.position] : index)
-            switch row.op {
-            case .reshape where rows[root[index]].op == .iota: isWrittenIota[root[index]] = true
-            case .permute, .slice,
-                _ where row.op.family == .product || row.op.family == .routine:
+            switch row.op.family {
+            case .movement where row.op == .reshape:
+                if rows[root[index]].op == .iota { isWrittenIota[root[index]] = true }
+            // These are written element by element, box by box.
+            case .movement where row.op == .expand || row.op == .embed || row.op == .concat: break
+            case .movement, .product, .routine:
                 for (position, operand) in row.operands.enumerated() {
                     let from = root[operand.position]
                     isReadAsMemory[from] = true
@@ -67,8 +69,8 @@ struct PlanGraph {
                     writeOut(operand)
                 }
             case .pick: writeOut(row.b)
-            case _ where row.op.family == .reduction: writeOut(row.a)
-            default: break
+            case .reduction: writeOut(row.a)
+            case .source, .unary, .binary, .ternary, .gradient, .rule: break
             }
         }
         for (index, row) in rows.enumerated() {

@@ -82,7 +82,7 @@ extension Planner {
         var builder = ProgramBuilder(graph, group, pool, anew: anew.rows)
         try builder.emitMembers()
         writeResults(of: group, &builder)
-        builder.storeLoaded(image)
+        try builder.storeLoaded(image)
         return builder
     }
 }

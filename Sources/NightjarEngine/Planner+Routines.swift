@@ -6,18 +6,23 @@ import NightjarTensor
 extension Planner {
     func routine(_ index: Int) throws -> Launch {
         let row = graph.rows[index]
-        let kernel: TileKernel? =
-            switch row.op {
-            case .inverse, .det, .slogdet:
-                row.dtype == .float64 ? matrices(index, Double.self) : matrices(index, Float.self)
-            case .cofactors: row.dtype == .float64 ? cofactors(index, Double.self) : cofactors(index, Float.self)
-            default: lines(index)
-            }
+        let kernel: TileKernel?
+        switch row.op {
+        case .inverse, .det, .slogdet:
+            kernel = row.dtype == .float64 ? matrices(index, Double.self) : matrices(index, Float.self)
+        case .cofactors, .cofactorChange:
+            kernel = row.dtype == .float64 ? cofactors(index, Double.self) : cofactors(index, Float.self)
+        case .cumsum: kernel = lines(index, NJ_ROUTINE_CUMSUM)
+        case .argsort: kernel = lines(index, NJ_ROUTINE_ARGSORT)
+        case .gather: kernel = lines(index, NJ_ROUTINE_GATHER)
+        case .scatterAdd: kernel = lines(index, NJ_ROUTINE_SCATTER_ADD)
+        default: throw EngineError("'\(row.op.name)' is no routine")
+        }
         guard let kernel else { throw EngineError("the kernels refuse '\(row.op.name)' to \(row.shape)") }
         return Launch(kernel, isFallible: row.op.canFail, members: [index])
     }
 
-    private func lines(_ index: Int) -> TileKernel? {
+    private func lines(_ index: Int, _ kind: nj_routine_op) -> TileKernel? {
         let row = graph.rows[index]
         let walk = Walk(attribute: row.attribute)
         let source = graph.shape(row.a.position)
@@ -33,12 +38,7 @@ extension Planner {
         description.extent = Int64(view.extent)
         description.inner = Int64(view.inner)
         description.count = Int64((row.op == .scatterAdd ? source : row.shape)[walk.axis])
-        switch row.op {
-        case .cumsum: description.op = UInt8(NJ_ROUTINE_CUMSUM.rawValue)
-        case .argsort: description.op = UInt8(NJ_ROUTINE_ARGSORT.rawValue)
-        case .gather: description.op = UInt8(NJ_ROUTINE_GATHER.rawValue)
-        default: description.op = UInt8(NJ_ROUTINE_SCATTER_ADD.rawValue)
-        }
+        description.op = UInt8(kind.rawValue)
         if row.b != .none {
             description.index = pool.buffer(graph.memory(graph.root[row.b.position]))
             let isList = graph.shape(row.b.position).rank == 1
@@ -64,6 +64,7 @@ extension Planner {
         let (order, count) = stack(row)
         return CofactorKernel<Number>(
             order: order, count: count, source: pool.buffer(graph.memory(graph.root[row.a.position])),
+            direction: row.b == .none ? nil : pool.buffer(graph.memory(graph.root[row.b.position])),
             target: pool.buffer(.row(index)))
     }
 

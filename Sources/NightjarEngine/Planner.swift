@@ -176,10 +176,12 @@ struct Planner {
     }
 
     /// A launch over a domain of its own, which `write` fills.
-    private func region(_ domain: Shape, members: [Int], _ write: (inout ProgramBuilder) -> Void) throws -> Launch {
+    private func region(_ domain: Shape, members: [Int], _ write: (inout ProgramBuilder) throws -> Void) throws
+        -> Launch
+    {
         let group = Group(domain: domain, splits: 1 << UInt16(max(domain.rank - 1, 0)))
         var builder = ProgramBuilder(graph, group, pool, anew: anew.rows)
-        write(&builder)
+        try write(&builder)
         guard let kernel = builder.withDescription({ RegionKernel($0) }) else {
             throw EngineError("the kernels refuse a copy over \(domain)")
         }
@@ -189,7 +191,7 @@ struct Planner {
     private func copy(_ row: Int, to memory: Memory) throws -> Launch {
         try region(graph.shape(row), members: [row]) { builder in
             let dense = View(base: row, strides: graph.shape(row).strides)
-            builder.storePart(NodeID(row), of: row, dense, to: memory)
+            try builder.storePart(NodeID(row), of: row, dense, to: memory)
         }
     }
 
@@ -203,7 +205,7 @@ struct Planner {
         for (part, operand) in row.operands.enumerated() {
             launches.append(
                 try region(graph.shape(operand.position), members: [index]) { builder in
-                    builder.storePart(operand, of: index, graph.target(of: index, part: part), to: .row(index))
+                    try builder.storePart(operand, of: index, graph.target(of: index, part: part), to: .row(index))
                 })
         }
         return launches

@@ -31,10 +31,14 @@ struct ProductDescription {
     func kernel(_ program: UnsafePointer<nj_program_desc>) throws -> TileKernel? {
         switch row.op {
         case .matmul: matrix(program)
-        case .conv: convolution(NJ_CONV_FORWARD, images: a, weights: b, output: row.shape, program)
-        case .convInput: convolution(NJ_CONV_INPUT_GRAD, images: row.shape, weights: b, output: a, program)
-        case .convWeight: convolution(NJ_CONV_WEIGHT_GRAD, images: a, weights: row.shape, output: b, program)
-        case .poolMax, .unpoolMax, .poolMean, .unpoolMean: pooling(program)
+        case .conv: try convolution(NJ_CONV_FORWARD, images: a, weights: b, output: row.shape, program)
+        case .convInput: try convolution(NJ_CONV_INPUT_GRAD, images: row.shape, weights: b, output: a, program)
+        case .convWeight: try convolution(NJ_CONV_WEIGHT_GRAD, images: a, weights: row.shape, output: b, program)
+        case .poolMax:
+            pooling(row.a == row.b ? NJ_POOL_MAX_FORWARD : NJ_POOL_MAX_TAKE, images: a, output: row.shape, program)
+        case .unpoolMax: pooling(NJ_POOL_MAX_GRAD, images: row.shape, output: b, program)
+        case .poolMean: pooling(NJ_POOL_AVG_FORWARD, images: a, output: row.shape, program)
+        case .unpoolMean: pooling(NJ_POOL_AVG_GRAD, images: row.shape, output: a, program)
         default: throw EngineError("'\(row.op.name)' is no product")
         }
     }
@@ -47,14 +51,14 @@ struct ProductDescription {
     /// Hands a program that computes an operand to `body`, or nil where the operand lies in memory.
     private func withLoader<R>(
         _ id: NodeID, given: ProgramBuilder? = nil, _ body: (UnsafePointer<nj_program_desc>?) throws -> R
-    ) rethrows -> R {
+    ) throws -> R {
         if let given { return try given.withDescription { try body($0) } }
         let root = graph.root[id.position]
         guard anew.contains(root) else { return try body(nil) }
         let domain = graph.shape(root)
         var builder = ProgramBuilder(
             graph, Group(domain: domain, splits: 1 << UInt16(max(domain.rank, 1) - 1)), pool, anew: anew)
-        builder.storeLoaded(root)
+        try builder.storeLoaded(root)
         return try builder.withDescription { try body($0) }
     }
 
@@ -87,7 +91,7 @@ struct ProductDescription {
 
     private func convolution(
         _ kind: nj_conv_kind, images: Shape, weights: Shape, output: Shape, _ program: UnsafePointer<nj_program_desc>
-    ) -> TileKernel? {
+    ) throws -> TileKernel? {
         let window = ConvolutionWindow(attribute: row.attribute)
         var description = nj_conv_desc()
         description.dtype = row.dtype.rawValue
@@ -111,10 +115,10 @@ struct ProductDescription {
         description.groups = Int64(window.groups)
         description.program = program
         description.tile_images = Int64(tileImages)
-        return withLoader(row.a, given: imageLoader) { first in
+        return try withLoader(row.a, given: imageLoader) { first in
             description.a_loader = first
             if first == nil { description.a_buffer = buffer(row.a) }
-            return withLoader(row.b) { second in
+            return try withLoader(row.b) { second in
                 description.b_loader = second
                 if second == nil { description.b_buffer = buffer(row.b) }
                 return ConvolutionKernel(&description)
@@ -122,21 +126,13 @@ struct ProductDescription {
         }
     }
 
-    private func pooling(_ program: UnsafePointer<nj_program_desc>) -> TileKernel? {
+    /// - Parameter output: one entry a window.
+    private func pooling(
+        _ kind: nj_pool_kind, images: Shape, output: Shape, _ program: UnsafePointer<nj_program_desc>
+    ) -> TileKernel? {
         let window = PoolingWindow(attribute: row.attribute)
-        let isForward = row.op == .poolMax || row.op == .poolMean
-        let images = isForward ? a : row.shape
-        // What is spread over windows: the last operand.
-        let output = isForward ? row.shape : row.op == .unpoolMax ? b : a
         var description = nj_pool_desc()
         description.dtype = row.dtype.rawValue
-        let kind =
-            switch row.op {
-            case .poolMax: row.a == row.b ? NJ_POOL_MAX_FORWARD : NJ_POOL_MAX_TAKE
-            case .unpoolMax: NJ_POOL_MAX_GRAD
-            case .poolMean: NJ_POOL_AVG_FORWARD
-            default: NJ_POOL_AVG_GRAD
-            }
         description.kind = UInt8(kind.rawValue)
         description.count_include_pad = window.countsPadding ? 1 : 0
         description.n = Int64(images[0])
@@ -155,16 +151,10 @@ struct ProductDescription {
         description.pad_right = description.pad_left
         description.dilation_h = 1
         description.dilation_w = 1
-        switch row.op {
-        case .poolMax:
-            description.x_buffer = buffer(row.a)
-            description.dy_buffer = buffer(row.b)
-        case .poolMean: description.x_buffer = buffer(row.a)
-        case .unpoolMax:
-            description.x_buffer = buffer(row.a)
-            description.dy_buffer = buffer(row.b)
-        default: description.dy_buffer = buffer(row.a)
-        }
+        // What guides or is pooled, and what is taken from it or spread over it.
+        if kind != NJ_POOL_AVG_GRAD { description.x_buffer = buffer(row.a) }
+        if row.b != .none { description.dy_buffer = buffer(row.b) }
+        if kind == NJ_POOL_AVG_GRAD { description.dy_buffer = buffer(row.a) }
         description.program = program
         return PoolingKernel(&description)
     }

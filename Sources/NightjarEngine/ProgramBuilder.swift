@@ -146,15 +146,15 @@ struct ProgramBuilder {
     // MARK: Operands
 
     /// The register that holds operand `id` of a member whose values extend like `extent`.
-    private mutating func value(_ id: NodeID, _ extent: Group.Extent, _ memberShape: Shape) -> UInt16 {
+    private mutating func value(_ id: NodeID, _ extent: Group.Extent, _ memberShape: Shape) throws -> UInt16 {
         let root = graph.root[id.position]
         if group.extents[root] != nil, let known = registerOf[root] { return known }
-        if graph.isInline[root] { return scalar(root) }
+        if graph.isInline[root] { return try scalar(root) }
         if anew.contains(root) {
             if let known = registerOf[root] { return known }
             let row = graph.rows[root]
-            let values = operands(of: row).map { value($0, .full, row.shape) }
-            let result = compute(row, values, NJ_FULL, index: root)
+            let values = try operands(of: row).map { try value($0, .full, row.shape) }
+            let result = try compute(row, values, NJ_FULL, index: root)
             registerOf[root] = result
             return result
         }
@@ -194,7 +194,7 @@ struct ProgramBuilder {
     }
 
     /// A single number, worked out here.
-    private mutating func scalar(_ root: Int) -> UInt16 {
+    private mutating func scalar(_ root: Int) throws -> UInt16 {
         if let known = registerOf[root] { return known }
         let row = graph.rows[root]
         let result: UInt16
@@ -208,10 +208,10 @@ struct ProgramBuilder {
         case .leaf:
             result = load(operand(row.dtype, NJ_SCALAR, .leaf(row.slot)), row.dtype)
         case .reshape, .expand:
-            result = scalar(graph.root[row.a.position])
+            result = try scalar(graph.root[row.a.position])
         default:
-            let values = row.operands.map { scalar(graph.root[$0.position]) }
-            result = compute(row, values, NJ_SCALAR, index: root)
+            let values = try row.operands.map { try scalar(graph.root[$0.position]) }
+            result = try compute(row, values, NJ_SCALAR, index: root)
         }
         registerOf[root] = result
         return result
@@ -243,17 +243,17 @@ struct ProgramBuilder {
             let source: Memory = row.op == .leaf ? .leaf(row.slot) : .counting(row.shape[row.slot])
             registerOf[index] = spread(load(row.dtype, source, strides: strides), row.dtype)
         case .number, .constant:
-            let number = scalar(index)
+            let number = try scalar(index)
             registerOf[index] = spread(number, row.dtype)
         case .uniform, .normal:
             let dst = register(row.dtype, NJ_FULL)
             emit(
                 row.op == .uniform ? NJ_OP_UNIFORM : NJ_OP_NORMAL, row.dtype, dst, UInt16(truncatingIfNeeded: row.slot))
             registerOf[index] = dst
-        case _ where row.op.family == .reduction: reduce(index, row)
+        case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread: try reduce(index, row)
         case .pick:
-            let values = value(row.a, .full, group.domain)
-            var labels = value(row.b, .rows, row.shape)
+            let values = try value(row.a, .full, group.domain)
+            var labels = try value(row.b, .rows, row.shape)
             if kind(labels) != NJ_COL {
                 let column = register(.int32, NJ_COL)
                 emit(NJ_OP_COPY, .int32, column, labels)
@@ -263,9 +263,9 @@ struct ProgramBuilder {
             emit(NJ_OP_ROW_PICK, row.dtype, dst, spread(values, row.dtype), labels, tag: index)
             registerOf[index] = dst
         default:
-            let values = operands(of: row).map { value($0, extent, row.shape) }
+            let values = try operands(of: row).map { try value($0, extent, row.shape) }
             let wide: nj_kind = extent == .full ? NJ_FULL : NJ_COL
-            registerOf[index] = compute(row, values, wide, index: index)
+            registerOf[index] = try compute(row, values, wide, index: index)
         }
     }
 
@@ -278,7 +278,7 @@ struct ProgramBuilder {
     }
 
     /// One elementwise row.
-    private mutating func compute(_ row: Node, _ values: [UInt16], _ kind: nj_kind, index: Int) -> UInt16 {
+    private mutating func compute(_ row: Node, _ values: [UInt16], _ kind: nj_kind, index: Int) throws -> UInt16 {
         func at(_ position: Int) -> UInt16 { position < values.count ? values[position] : 0 }
         let operandType = row.operands.last.map { graph.rows[$0.position].dtype } ?? row.dtype
         switch row.op {
@@ -289,7 +289,7 @@ struct ProgramBuilder {
         case .cast: return cast(at(0), from: operandType, to: row.dtype, kind)
         default:
             let dst = register(row.dtype, kind)
-            emit(Self.instruction(row.op), operandType, dst, at(0), at(1), at(2), tag: index)
+            emit(try Self.instruction(row.op), operandType, dst, at(0), at(1), at(2), tag: index)
             return dst
         }
     }
@@ -325,7 +325,7 @@ struct ProgramBuilder {
         }
     }
 
-    private mutating func reduce(_ index: Int, _ row: Node) {
+    private mutating func reduce(_ index: Int, _ row: Node) throws {
         let source = row.a
         let sourceType = graph.rows[graph.root[source.position]].dtype
         var input: UInt16
@@ -336,7 +336,7 @@ struct ProgramBuilder {
         } else {
             let root = graph.root[source.position]
             let extent: Group.Extent = group.extents[root] == .rows ? .rows : .full
-            input = value(source, extent, graph.shape(source.position))
+            input = try value(source, extent, graph.shape(source.position))
         }
         if group.accumulated.contains(index) {
             let all =
@@ -351,12 +351,12 @@ struct ProgramBuilder {
             accumulator.buffer = pool.buffer(.row(index))
             accumulators.append(accumulator)
             emit(
-                Self.accumulation(row.op, all: all), sourceType, UInt16(truncatingIfNeeded: accumulators.count - 1),
+                try Self.accumulation(row.op, all: all), sourceType, UInt16(truncatingIfNeeded: accumulators.count - 1),
                 input)
             return
         }
         let dst = register(row.dtype, NJ_COL)
-        emit(Self.rowReduction(row.op), sourceType, dst, spread(input, sourceType))
+        emit(try Self.rowReduction(row.op), sourceType, dst, spread(input, sourceType))
         registerOf[index] = dst
     }
 
@@ -374,9 +374,9 @@ struct ProgramBuilder {
     }
 
     /// Writes the only member's operand into a box of `memory`.
-    mutating func storePart(_ source: NodeID, of index: Int, _ target: View, to memory: Memory) {
+    mutating func storePart(_ source: NodeID, of index: Int, _ target: View, to memory: Memory) throws {
         let dtype = graph.rows[index].dtype
-        let loaded = value(source, .full, group.domain)
+        let loaded = try value(source, .full, group.domain)
         let full = spread(loaded, dtype)
         var view = view(dtype, memory, target.strides, offset: target.offset)
         view.kind = UInt8(NJ_FULL.rawValue)
@@ -384,9 +384,9 @@ struct ProgramBuilder {
     }
 
     /// Works a row out for the kernel that reads it; the domain is the row's shape.
-    mutating func storeLoaded(_ row: Int) {
+    mutating func storeLoaded(_ row: Int) throws {
         let dtype = graph.rows[row].dtype
-        let full = spread(value(NodeID(row), .full, group.domain), dtype)
+        let full = spread(try value(NodeID(row), .full, group.domain), dtype)
         var operand = operand(dtype, NJ_FULL, nil)
         operand.buffer = UInt16(NJ_LOADED)
         Self.set(&operand, [rows], [columns])

@@ -113,7 +113,16 @@ struct Rematerialization {
             .less,
             .lessEqual, .greater, .greaterEqual, .and, .or, .xor, .select:
             true
-        default: false
+        // Dear, or not of one element of each operand.
+        case .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf, .floor, .ceil,
+            .round, .isNaN, .isFinite, .pow, .mod:
+            false
+        case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .stopGradient, .variable: false
+        case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread, .pick: false
+        case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: false
+        case .reshape, .permute, .expand, .slice, .embed, .concat: false
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet: false
+        case .gradient, .custom, .route: false
         }
     }
 

@@ -73,9 +73,10 @@ struct Simplifier {
         case .reduction: return reduction(row)
         case .movement: return movement(row)
         case .rule: return row.a
-        case .product where row.op == .matmul: return matmul(row)
-        case .source where row.op == .constant: return constant(Double(bitPattern: row.attribute), row.dtype)
-        default: return add(row)
+        case .product: return row.op == .matmul ? matmul(row) : add(row)
+        case .source:
+            return row.op == .constant ? constant(Double(bitPattern: row.attribute), row.dtype) : add(row)
+        case .pick, .routine, .gradient: return add(row)
         }
     }
 

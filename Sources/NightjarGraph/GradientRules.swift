@@ -22,28 +22,17 @@ struct GradientRules {
         try tape.select(mask, value, constant(0))
     }
 
+    /// No operation is left out: one that is new has to be given a rule, or a place among those that pass nothing on.
     func apply(_ reach: Add) throws {
-        switch node.op.family {
-        case .source: return
-        case .unary: try unary(reach)
-        case .binary: try binary(reach)
-        case .ternary: try select(reach)
-        case .reduction: try reduction(reach)
-        case .pick: try pick(reach)
-        case .product: try product(reach)
-        case .movement: try movement(reach)
-        case .rule: try routes(reach)
-        case .routine: try routine(reach)
-        case .gradient:
-            throw GraphError("a gradient was not expanded before it was differentiated", [id])
-        }
-    }
-
-    // MARK: Element by element
-
-    private func unary(_ reach: Add) throws {
         let (g, x, y) = (gradient, node.a, id)
         switch node.op {
+        // Where values come from.
+        case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder: return
+        // Steps, masks and positions do not move with their operands; the last holds its operand fixed.
+        case .sign, .floor, .ceil, .round, .not, .isNaN, .isFinite: return
+        case .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .and, .or, .xor: return
+        case .argmax, .argmin, .argsort, .stopGradient: return
+
         case .neg: try reach(x) { try tape.unary(.neg, g) }
         case .abs: try reach(x) { try mul(g, tape.unary(.sign, x)) }
         case .exp: try reach(x) { try mul(g, y) }
@@ -69,61 +58,110 @@ struct GradientRules {
         case .square: try reach(x) { try mul(mul(constant(2), g), x) }
         case .cast: try reach(x) { tape.cast(g, tape[x].dtype) }
         case .variable: try reach(x) { g }
-        // Piecewise constant, or a mask, or held fixed: nothing flows.
-        default: return
+
+        case .add: try operands(reach, { g }, { g })
+        case .sub: try operands(reach, { g }, { try tape.unary(.neg, g) })
+        case .mul: try operands(reach, { try mul(g, node.b) }, { try mul(g, node.a) })
+        case .div: try division(reach)
+        case .pow: try power(reach)
+        case .maximum: try larger(.greater, reach)
+        case .minimum: try larger(.less, reach)
+        // a - floor(a / b) * b
+        case .mod:
+            try operands(
+                reach, { g }, { try tape.unary(.neg, mul(g, tape.unary(.floor, div(node.a, node.b)))) })
+        case .select: try select(reach)
+
+        case .sum: try reach(x) { try spread(g) }
+        case .prod:
+            try reach(x) { try mul(spread(g), productOfTheOthers(x, Reduction(attribute: node.attribute).axes)) }
+        case .max, .min: try reach(x) { try extreme() }
+        case .average: try reach(x) { try average() }
+        case .spread: try reach(x) { try deviations() }
+        case .pick: try pick(reach)
+
+        case .matmul: try matmul(reach)
+        case .conv, .convInput, .convWeight: try convolution(reach)
+        case .poolMax, .unpoolMax, .poolMean, .unpoolMean: try pooling(reach)
+
+        case .reshape, .permute, .expand, .slice, .embed, .concat: try movement(reach)
+        case .cumsum, .gather, .scatterAdd: try line(reach)
+        case .inverse, .det, .cofactors, .cofactorChange, .slogdet: try matrix(reach)
+
+        case .gradient: throw GraphError("a gradient was not expanded before it was differentiated", [id])
+        // What a custom function's own rows would pass on is not asked for.
+        case .custom: return
+        case .route: try routes(reach)
         }
     }
 
-    private func binary(_ reach: Add) throws {
+    /// A rule was asked for an operation that it is not for.
+    func misplaced() -> GraphError { GraphError("\(node.op.title) has no gradient of this kind", [id]) }
+
+    // MARK: Element by element
+
+    /// What reaches each operand, summed where the operand was repeated.
+    private func operands(
+        _ reach: Add, _ left: @escaping () throws -> NodeID, _ right: @escaping () throws -> NodeID
+    ) throws {
+        try reach(node.a) { try sumTo(node.a, left()) }
+        try reach(node.b) { try sumTo(node.b, right()) }
+    }
+
+    private func division(_ reach: Add) throws {
+        let (g, b, y) = (gradient, node.b, id)
+        // What the divisor is repeated for is summed first: then one division for each of its own elements will do.
+        let isRepeated = tape.shape(b) != tape.shape(y)
+        try operands(
+            reach, { try div(g, b) },
+            { try tape.unary(.neg, isRepeated ? div(sumTo(b, mul(g, y)), b) : mul(g, div(y, b))) })
+    }
+
+    /// d a^b / da = b a^(b - 1), and d a^b / db = a^b log a.
+    ///
+    /// For b = 0 the first is 0 also at a = 0 (and where a is NaN), and the second is 0 at a = 0 for b of at least 0: what
+    /// would be infinite there is not computed and then masked, but computed of other numbers, so that derivatives of
+    /// the derivatives are right as well.
+    private func power(_ reach: Add) throws {
         let (g, a, b, y) = (gradient, node.a, node.b, id)
-        func left(_ value: @escaping () throws -> NodeID) throws { try reach(a) { try sumTo(a, value()) } }
-        func right(_ value: @escaping () throws -> NodeID) throws { try reach(b) { try sumTo(b, value()) } }
-        switch node.op {
-        case .add:
-            try left { g }
-            try right { g }
-        case .sub:
-            try left { g }
-            try right { try tape.unary(.neg, g) }
-        case .mul:
-            try left { try mul(g, b) }
-            try right { try mul(g, a) }
-        case .div:
-            try left { try div(g, b) }
-            // What the divisor is repeated for is summed first: then one division for each of its own elements will do.
-            let isRepeated = tape.shape(b) != tape.shape(y)
-            try right {
-                try tape.unary(.neg, isRepeated ? div(sumTo(b, mul(g, y)), b) : mul(g, div(y, b)))
+        func zero() throws -> NodeID { try tape.expand(constant(0), tape.shape(y)) }
+        func left() throws -> NodeID {
+            switch number(b) {
+            case 0: return try zero()
+            case 1: return g
+            case let exponent?: return try mul(g, mul(b, tape.binary(.pow, a, constant(exponent - 1))))
+            // Numbers of a script that could be 0 are constants.
+            case nil where tape[b].op == .number: return try mul(g, mul(b, tape.binary(.pow, a, sub(b, constant(1)))))
+            case nil: break
             }
-        case .pow:
-            // d a^b / da = b a^(b-1), which is 0 for b = 0 also at a = 0; d / db = a^b log a, 0 where
-            // a^b is 0 and for 0^0.
-            try left {
-                let slope = try mul(b, tape.binary(.pow, a, sub(b, constant(1))))
-                return try mul(g, tape.select(tape.binary(.equal, b, constant(0)), constant(0), slope))
-            }
-            try right {
-                let slope = try mul(y, tape.unary(.log, a))
-                let atZero = try tape.binary(
-                    .and, tape.binary(.equal, a, constant(0)), tape.binary(.equal, b, constant(0)))
-                let vanishes = try tape.binary(.or, tape.binary(.equal, y, constant(0)), atZero)
-                return try mul(g, tape.select(vanishes, constant(0), slope))
-            }
-        case .maximum, .minimum:
-            // Equal operands share the gradient.
-            let wins: Op = node.op == .maximum ? .greater : .less
-            func share(_ mine: NodeID, _ other: NodeID) throws -> NodeID {
-                let tie = try tape.select(tape.binary(.equal, mine, other), mul(g, constant(0.5)), constant(0))
-                return try tape.select(tape.binary(wins, mine, other), g, tie)
-            }
-            try left { try share(a, b) }
-            try right { try share(b, a) }
-        case .mod:
-            // a - floor(a / b) * b
-            try left { g }
-            try right { try tape.unary(.neg, mul(g, tape.unary(.floor, div(a, b)))) }
-        default: return
+            let hasSlope = try tape.binary(.greater, tape.unary(.abs, a), constant(0))
+            let isFlat = try tape.binary(.and, tape.binary(.equal, b, constant(0)), tape.unary(.not, hasSlope))
+            let exponent = try tape.select(isFlat, constant(1), b)
+            let slope = try mul(exponent, tape.binary(.pow, a, sub(exponent, constant(1))))
+            return try mul(g, tape.select(isFlat, constant(0), slope))
         }
+        func right() throws -> NodeID {
+            let atZero = try tape.binary(
+                .and, tape.binary(.equal, a, constant(0)), tape.binary(.greaterEqual, b, constant(0)))
+            let vanishes = try tape.binary(.or, tape.binary(.equal, y, constant(0)), atZero)
+            let base = try tape.select(vanishes, constant(1), a)
+            return try mul(g, mul(y, tape.unary(.log, base)))
+        }
+        try operands(reach, left, right)
+    }
+
+    /// The value of a constant.
+    private func number(_ id: NodeID) -> Double? {
+        tape[id].op == .constant ? Double(bitPattern: tape[id].attribute) : nil
+    }
+
+    /// `maximum` and `minimum`: equal operands share the gradient.
+    private func larger(_ wins: Op, _ reach: Add) throws {
+        func share(_ mine: NodeID, _ other: NodeID) throws -> NodeID {
+            let tie = try tape.select(tape.binary(.equal, mine, other), mul(gradient, constant(0.5)), constant(0))
+            return try tape.select(tape.binary(wins, mine, other), gradient, tie)
+        }
+        try operands(reach, { try share(node.a, node.b) }, { try share(node.b, node.a) })
     }
 
     private func select(_ reach: Add) throws {
@@ -147,37 +185,34 @@ struct GradientRules {
 
     // MARK: Reductions
 
-    private func reduction(_ reach: Add) throws {
-        let (x, y, g) = (node.a, id, gradient)
-        let full = tape.shape(x)
-        let reduction = Reduction(attribute: node.attribute)
-        let kept = Reduction(axes: reduction.axes, keepsDimensions: true).result(full)
-        func spread(_ value: NodeID) throws -> NodeID { try tape.expand(tape.reshape(value, kept), full) }
-        switch node.op {
-        case .sum: try reach(x) { try spread(g) }
-        case .average:
-            let share = 1 / Double(reduction.width(full))
-            try reach(x) { try spread(tape.cast(mul(g, constant(share)), tape[x].dtype)) }
-        case .spread:
-            // Around the mean as it is in the operand's type, held fixed; ``Tape/moments(_:leading:)`` adds the rest.
-            try reach(x) {
-                let own = tape[x].dtype
-                var average = node
-                average.op = .average
-                let shift = try tape.unary(.stopGradient, tape.cast(tape.append(average), own))
-                return try mul(sub(x, shift), tape.cast(mul(constant(2), g), own))
-            }
-        case .prod:
-            try reach(x) { try mul(spread(g), productOfTheOthers(x, reduction.axes)) }
-        case .max, .min:
-            // Equal entries share the gradient.
-            try reach(x) {
-                let hit = try tape.cast(tape.binary(.equal, x, spread(y)), dtype)
-                let hits = try tape.reduce(.sum, hit, axes: reduction.axes, keep: true)
-                return try mul(spread(g), div(hit, hits))
-            }
-        default: return
-        }
+    /// A value of the reduced shape, repeated to that of the operand.
+    private func spread(_ value: NodeID) throws -> NodeID {
+        let full = tape.shape(node.a)
+        let axes = Reduction(attribute: node.attribute).axes
+        return try tape.expand(
+            tape.reshape(value, Reduction(axes: axes, keepsDimensions: true).result(full)), full)
+    }
+
+    /// `max` and `min`: equal entries share the gradient.
+    private func extreme() throws -> NodeID {
+        let hit = try tape.cast(tape.binary(.equal, node.a, spread(id)), dtype)
+        let hits = try tape.reduce(.sum, hit, axes: Reduction(attribute: node.attribute).axes, keep: true)
+        return try mul(spread(gradient), div(hit, hits))
+    }
+
+    /// `average`: each entry has an equal share. It is float64, whatever the operand is.
+    private func average() throws -> NodeID {
+        let share = 1 / Double(Reduction(attribute: node.attribute).width(tape.shape(node.a)))
+        return try spread(tape.cast(mul(gradient, constant(share)), tape[node.a].dtype))
+    }
+
+    /// `spread`: around the mean as it is in the operand's type, held fixed; ``Tape/moments(_:leading:)`` adds the rest.
+    private func deviations() throws -> NodeID {
+        let own = tape[node.a].dtype
+        var average = node
+        average.op = .average
+        let shift = try tape.unary(.stopGradient, tape.cast(tape.append(average), own))
+        return try mul(sub(node.a, shift), tape.cast(mul(constant(2), gradient), own))
     }
 
     /// For each entry the product of the others along `axes`, also where entries are 0, and such that its own derivatives
@@ -207,13 +242,6 @@ struct GradientRules {
     }
 
     // MARK: Matrix products
-
-    private func product(_ reach: Add) throws {
-        switch node.op {
-        case .matmul: try matmul(reach)
-        default: try image(reach)
-        }
-    }
 
     private func matmul(_ reach: Add) throws {
         let (a, b, g) = (node.a, node.b, gradient)
@@ -264,7 +292,7 @@ struct GradientRules {
             try reach(node.b) {
                 try tape.slice(g, starts: starts, counts: tape.shape(node.b).dimensions, steps: steps)
             }
-        default: return
+        default: throw misplaced()
         }
     }
 

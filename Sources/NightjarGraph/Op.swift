@@ -92,6 +92,8 @@ public enum Op: UInt8, Sendable, CaseIterable {
     case det
     /// The cofactors of each matrix: the gradient of its determinant, also where it is singular.
     case cofactors
+    /// How the cofactors of each matrix of `a` change along the matrix of `b`: the gradient of `cofactors`.
+    case cofactorChange
     /// Sign and logarithm of the magnitude of determinants, next to each other in the last dimension.
     case slogdet
 
@@ -133,7 +135,7 @@ extension Op {
         case .pick: .pick
         case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: .product
         case .reshape, .permute, .expand, .slice, .embed, .concat: .movement
-        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .slogdet: .routine
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet: .routine
         case .gradient: .gradient
         case .custom, .route: .rule
         }
@@ -149,7 +151,17 @@ extension Op {
     public var canFail: Bool {
         switch self {
         case .pick, .gather, .scatterAdd, .inverse: true
-        default: false
+        case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .gradient, .custom, .route: false
+        case .neg, .abs, .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf,
+            .relu, .floor, .ceil, .round, .square, .cast, .stopGradient, .variable:
+            false
+        case .not, .isNaN, .isFinite: false
+        case .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .and, .or, .xor: false
+        case .add, .sub, .mul, .div, .pow, .maximum, .minimum, .mod, .select: false
+        case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread: false
+        case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: false
+        case .reshape, .permute, .expand, .slice, .embed, .concat: false
+        case .cumsum, .argsort, .det, .cofactors, .cofactorChange, .slogdet: false
         }
     }
 
@@ -158,7 +170,15 @@ extension Op {
         switch self {
         case .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .and, .or, .xor, .not, .isNaN, .isFinite:
             true
-        default: false
+        case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .gradient, .custom, .route: false
+        case .neg, .abs, .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf,
+            .relu, .floor, .ceil, .round, .square, .cast, .stopGradient, .variable:
+            false
+        case .add, .sub, .mul, .div, .pow, .maximum, .minimum, .mod, .select: false
+        case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread, .pick: false
+        case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: false
+        case .reshape, .permute, .expand, .slice, .embed, .concat: false
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet: false
         }
     }
 

@@ -40,7 +40,7 @@ extension Tape {
         if left.dtype.isFloating {
             switch op {
             case .and, .or, .xor: throw maskError(op, a, left)
-            default: return append(Node(op, op.makesMask ? .bool : left.dtype, shape, a, b))
+            case _: return append(Node(op, op.makesMask ? .bool : left.dtype, shape, a, b))
             }
         }
         return try otherBinary(op, a, left, b, shape)

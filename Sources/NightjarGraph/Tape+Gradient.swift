@@ -70,7 +70,7 @@ package struct Differentiation {
         for target in targets { influenced[target.position] = true }
         for position in 0...last.position where !influenced[position] {
             let node = tape[NodeID(position)]
-            guard node.dtype.isFloating, node.op != .stopGradient else { continue }
+            guard node.dtype.isFloating, node.op.gradientFlow != .none else { continue }
             influenced[position] = node.operands.contains { influenced[$0.position] }
         }
         return influenced

@@ -91,7 +91,7 @@ extension Op {
         case .poolMax, .unpoolMax: .second
         case .poolMean, .unpoolMean: .first
         case .reshape, .permute, .expand, .slice, .embed: .first
-        case .concat: .all
+        case .concat, .cofactorChange: .all
         case .cumsum, .inverse, .det, .cofactors, .slogdet: .first
         case .gradient: .all
         case .route: .route

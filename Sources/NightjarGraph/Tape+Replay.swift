@@ -50,7 +50,7 @@ extension Tape {
             switch node.op.family {
             case .source: return node.rank == 0
             case .unary, .binary, .ternary: break
-            default: return false
+            case .reduction, .pick, .movement, .gradient, .rule, .routine, .product: return false
             }
             guard node.rank == 0 || node.shape == shape else { return false }
             return node.operands.allSatisfy {

@@ -169,6 +169,13 @@ extension Tape {
         return append(Node(.cofactors, node.dtype, node.shape, a))
     }
 
+    /// How the cofactors of each matrix change along `direction`, a matrix for each: the second derivative of the
+    /// determinant, of singular matrices as well.
+    func cofactorChange(_ a: NodeID, along direction: NodeID) throws -> NodeID {
+        let node = try squareMatrices(a, "det")
+        return append(Node(.cofactorChange, node.dtype, node.shape, a, direction))
+    }
+
     /// The sign of each determinant and the logarithm of its magnitude: (0, -inf) where the matrix is singular.
     public func slogdet(_ a: NodeID) throws -> (sign: NodeID, logarithm: NodeID) {
         let node = try squareMatrices(a, "slogdet")

@@ -49,19 +49,47 @@ extension NaiveEvaluator {
     }
 
     /// By the definition: determinants of what is left without a row and a column.
-    func cofactors(_ row: Node) -> [Double] {
-        let n = row.shape.last
+    private static func cofactor(_ a: [[Double]], _ r: Int, _ c: Int) -> Double {
         func determinant(_ a: [[Double]]) -> Double {
             a.isEmpty ? 1 : a[0].indices.reduce(0) { $0 + a[0][$1] * cofactor(a, 0, $1) }
         }
-        func cofactor(_ a: [[Double]], _ r: Int, _ c: Int) -> Double {
-            let rest = a.indices.filter { $0 != r }.map { i in a[i].indices.filter { $0 != c }.map { a[i][$0] } }
-            return ((r + c) % 2 == 0 ? 1 : -1) * determinant(rest)
+        let rest = a.indices.filter { $0 != r }.map { i in a[i].indices.filter { $0 != c }.map { a[i][$0] } }
+        return ((r + c) % 2 == 0 ? 1 : -1) * determinant(rest)
+    }
+
+    private func stack(_ id: NodeID) -> [[[Double]]] {
+        let shape = tape.shape(id)
+        let n = shape.last
+        let (numbers, count) = (values[id.position], shape.dimensions.dropLast(2).reduce(1, *))
+        func line(_ index: Int) -> [Double] { Array(numbers[(index * n)..<(index * n + n)]) }
+        return (0..<count).map { matrix in (0..<n).map { line(matrix * n + $0) } }
+    }
+
+    func cofactors(_ row: Node) -> [Double] {
+        var result: [Double] = []
+        for a in stack(row.a) {
+            for r in a.indices { for c in a.indices { result.append(Self.cofactor(a, r, c)) } }
         }
-        return (0..<(row.shape.dimensions.dropLast(2).reduce(1, *))).flatMap { index -> [Double] in
-            let a = (0..<n).map { r in (0..<n).map { values[row.a.position][index * n * n + r * n + $0] } }
-            return (0..<n).flatMap { r in (0..<n).map { cofactor(a, r, $0) } }
+        return result
+    }
+
+    /// Cofactors are linear in each row: the sum of those of the matrices that have one row of the direction.
+    func cofactorChange(_ row: Node) -> [Double] {
+        var result: [Double] = []
+        for (a, h) in zip(stack(row.a), stack(row.b)) {
+            for r in a.indices {
+                for c in a.indices {
+                    var sum = 0.0
+                    for k in a.indices where k != r {
+                        var changed = a
+                        changed[k] = h[k]
+                        sum += Self.cofactor(changed, r, c)
+                    }
+                    result.append(sum)
+                }
+            }
         }
+        return result
     }
 
     /// By Gauss and Jordan with pivots.

@@ -88,10 +88,14 @@ struct NaiveEvaluator {
         case .cumsum, .argsort, .gather, .scatterAdd: return lines(row)
         case .inverse, .det, .slogdet: return matrices(row)
         case .cofactors: return cofactors(row)
-        case _ where row.op.family == .product: return image(row)
-        case _ where row.op.family == .reduction: return reduce(row)
-        default:
-            if row.op.family == .unary { return all.map { Self.unary(row, read(row.a, $0)) } }
+        case .cofactorChange: return cofactorChange(row)
+        case .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: return image(row)
+        case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread: return reduce(row)
+        case .neg, .abs, .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf,
+            .relu, .floor, .ceil, .round, .square, .not, .isNaN, .isFinite, .cast, .stopGradient, .variable:
+            return all.map { Self.unary(row, read(row.a, $0)) }
+        case .add, .sub, .mul, .div, .pow, .maximum, .minimum, .mod, .equal, .notEqual, .less, .lessEqual, .greater,
+            .greaterEqual, .and, .or, .xor:
             return all.map { Self.binary(row.op, read(row.a, $0), read(row.b, $0)) }
         }
     }
@@ -182,7 +186,9 @@ struct NaiveEvaluator {
             x.isNaN ? 0 : Swift.min(Swift.max(x.rounded(.towardZero), -2_147_483_648), 2_147_483_647)
         case .cast where row.dtype == .uint8: x.isNaN ? 0 : Swift.min(Swift.max(x.rounded(.towardZero), 0), 255)
         case .cast where row.dtype == .float32: Double(Float(x))
-        default: x
+        case .cast, .stopGradient, .variable: x
+        // Of another family: agrees with nothing.
+        default: .signalingNaN
         }
     }
 
@@ -204,7 +210,8 @@ struct NaiveEvaluator {
         case .greaterEqual: a >= b ? 1 : 0
         case .and: a != 0 && b != 0 ? 1 : 0
         case .or: a != 0 || b != 0 ? 1 : 0
-        default: (a != 0) != (b != 0) ? 1 : 0
+        case .xor: (a != 0) != (b != 0) ? 1 : 0
+        default: .signalingNaN
         }
     }
 }

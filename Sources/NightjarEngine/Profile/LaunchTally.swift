@@ -100,7 +100,7 @@ extension PlanGraph {
     fileprivate func isElementwise(_ index: Int) -> Bool {
         switch rows[index].op.family {
         case .source, .unary, .binary, .ternary, .reduction, .pick, .movement: true
-        default: false
+        case .product, .routine, .gradient, .rule: false
         }
     }
 
