@@ -34,7 +34,7 @@ graphs: packages
 
 # What runs kernels, once more on the other instruction sets that this processor has; those it lacks are left out. Of the
 # networks those with smooth activations: where a rectifier falls differs with the order of sums.
-ISA_TESTS = CKernelsTests|NightjarEngineTests|ThreadTests
+ISA_TESTS = CKernelsTests|NightjarEngineTests|ThreadTests|CornerTests
 instruction-sets:
 	for set in baseline avx2; do \
 		echo "instruction set $$set"; \

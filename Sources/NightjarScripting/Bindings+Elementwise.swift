@@ -42,11 +42,16 @@ let elementwiseBindings: [Binding] = [
             nj.tensor({ -1, 5 }):clamp(nil, 3) --> {-1, 3}
             """
     ) { call in
-        var node = try call.node(0)
+        let node = try call.node(0)
         call.namesOperation()
-        if call.has(1) { node = try call.tape.binary(.maximum, node, call.operand(1, like: node, .maximum)) }
-        if call.has(2) { node = try call.tape.binary(.minimum, node, call.operand(2, like: node, .minimum)) }
-        try call.answer(node)
+        func bound(_ index: Int, _ op: Op) throws -> NodeID? {
+            guard call.has(index) else { return nil }
+            guard try call.kind(index) == NJL_TENSOR || !call.number(index).isNaN else {
+                throw ArgumentError("'clamp' needs a number or a tensor as a bound, got nan")
+            }
+            return try call.operand(index, like: node, op)
+        }
+        try call.answer(call.tape.clamp(node, low: bound(1, .maximum), high: bound(2, .minimum)))
     },
     Binding(
         "leaky_relu", [.module, .method], [own, Parameter("slope", .number, default: "0.01")],
@@ -55,10 +60,7 @@ let elementwiseBindings: [Binding] = [
         let x = try call.node(0)
         let slope = try call.has(1) ? call.number(1) : 0.01
         call.namesOperation()
-        let tape = call.tape
-        let dtype = tape.dtype(x)
-        let scaled = try tape.binary(.mul, x, tape.number(slope, dtype: dtype))
-        try call.answer(tape.select(tape.binary(.greater, x, tape.constant(0, dtype: dtype)), x, scaled))
+        try call.answer(call.tape.leakyRelu(x, slope: slope))
     },
     Binding(
         "elu", [.module, .method], [own, Parameter("alpha", .number, default: "1")],
@@ -67,12 +69,7 @@ let elementwiseBindings: [Binding] = [
         let x = try call.node(0)
         let alpha = try call.has(1) ? call.number(1) : 1
         call.namesOperation()
-        let tape = call.tape
-        let zero = tape.constant(0, dtype: tape.dtype(x))
-        // The exponential sees no positive number, so that it cannot overflow into the gradient.
-        let low = try tape.unary(.expm1, tape.binary(.minimum, x, zero))
-        let scaled = try tape.binary(.mul, low, tape.number(alpha, dtype: tape.dtype(x)))
-        try call.answer(tape.select(tape.binary(.greater, x, zero), x, scaled))
+        try call.answer(call.tape.elu(x, alpha: alpha))
     },
     Binding(
         "softplus", [.module, .method], [own], "log(1 + exp(x)), without overflow.",
@@ -80,10 +77,7 @@ let elementwiseBindings: [Binding] = [
     ) { call in
         let x = try call.node(0)
         call.namesOperation()
-        let tape = call.tape
-        let low = try tape.unary(.neg, tape.unary(.abs, x))
-        let smooth = try tape.unary(.log1p, tape.unary(.exp, low))
-        try call.answer(tape.binary(.add, tape.unary(.relu, x), smooth))
+        try call.answer(call.tape.softplus(x))
     },
     Binding(
         "gelu", [.module, .method], [own], "x times the normal distribution function of x (exact, by erf).",
@@ -92,16 +86,24 @@ let elementwiseBindings: [Binding] = [
         call in
         let x = try call.node(0)
         call.namesOperation()
-        let tape = call.tape
-        let dtype = tape.dtype(x)
-        let inner = try tape.unary(.erf, tape.binary(.mul, x, tape.constant(0.5.squareRoot(), dtype: dtype)))
-        let half = try tape.binary(.mul, x, tape.constant(0.5, dtype: dtype))
-        try call.answer(tape.binary(.mul, half, tape.binary(.add, inner, tape.constant(1, dtype: dtype))))
+        try call.answer(call.tape.gelu(x))
     },
     Binding("silu", [.module, .method], [own], "x * sigmoid(x).", example: "nj.tensor({ 0 }):silu() --> {0}") { call in
         let x = try call.node(0)
         call.namesOperation()
-        try call.answer(call.tape.binary(.mul, x, call.tape.unary(.sigmoid, x)))
+        try call.answer(call.tape.silu(x))
+    },
+    Binding(
+        "xlogy", [.module, .method], [own, Parameter("y", .tensor)],
+        "x * log(y), and 0 where both are 0: the limit of p * log(p) for probabilities, in the gradient as well.",
+        example: """
+            local p = nj.tensor({ 0, 1 })
+            p:xlogy(p) --> {0, 0}
+            """
+    ) { call in
+        let (x, y) = (try call.node(0), try call.node(1))
+        call.namesOperation()
+        try call.answer(call.tape.xlogy(x, y))
     },
     Binding(
         "to", [.method], [own, Parameter("dtype", .dtype)],

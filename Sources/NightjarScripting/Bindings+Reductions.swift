@@ -96,11 +96,13 @@ let reductionBindings: [Binding] = [
         "The standard deviation over dimensions, divided by n - 1 unless told otherwise.",
         example: "nj.tensor({ 1, 3 }):std({ correction = 0 }) --> 1"
     ) { call in
-        try call.answer(call.tape.unary(.sqrt, variance(call)))
+        try call.answer(call.tape.smoothRoot(variance(call)))
     },
     Binding(
         "norm", [.module, .method], [own, dimensions],
-        options: [keep, Parameter("p", .number, default: "2", "which norm: a number above 0, or math.huge")],
+        options: [
+            keep, Parameter("p", .number, default: "2", "which norm: a number of at least 0, or an infinite one"),
+        ],
         "The norm over dimensions.",
         example: """
             nj.tensor({ 3, 4 }):norm()                     --> 5
@@ -183,17 +185,7 @@ private func norm(_ call: Call) throws -> NodeID {
     let keep = try call.option("keep", default: false)
     let p = try call.option("p") ?? 2
     call.namesOperation()
-    let tape = call.tape
-    switch p {
-    case 1: return try tape.reduce(.sum, tape.unary(.abs, node), axes: axes, keep: keep)
-    case 2: return try tape.unary(.sqrt, tape.reduce(.sum, tape.unary(.square, node), axes: axes, keep: keep))
-    case .infinity: return try tape.reduce(.max, tape.unary(.abs, node), axes: axes, keep: keep)
-    case _ where p > 0:
-        let powers = try tape.binary(.pow, tape.unary(.abs, node), tape.number(p, dtype: tape.dtype(node)))
-        let total = try tape.reduce(.sum, powers, axes: axes, keep: keep)
-        return try tape.binary(.pow, total, tape.number(1 / p, dtype: tape.dtype(node)))
-    default: throw ArgumentError("'norm' needs p above 0, got \(ScriptText.number(p))")
-    }
+    return try call.tape.norm(node, p: p, axes: axes, keep: keep)
 }
 
 /// `any` and `all` through int32: the largest or smallest of zeros and ones. Of no entries, none holds and all do.

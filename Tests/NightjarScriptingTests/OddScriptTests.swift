@@ -27,7 +27,9 @@ import Testing
                 + "  operand (4) made at script.lua:2 by arange"
         ),
         (
-            "nj.arange(4):norm({ p = -2 ^ 63 })", "'norm' needs p above 0, got -9.223372036854776e+18"
+            "nj.arange(4):norm({ p = -2 ^ 63 })",
+            "'norm' needs a p of at least 0, or an infinite one, got -9.223372036854776e+18\n"
+                + "  operand (4) made at script.lua:2 by arange"
         ),
         (
             "nj.bincount(nj.tensor({ 1 / 0 }))",

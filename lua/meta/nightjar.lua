@@ -1416,6 +1416,17 @@ function Tensor:silu() end
 ---@return nightjar.Tensor
 function nj.silu(t) end
 
+---x * log(y), and 0 where both are 0: the limit of p * log(p) for probabilities, in the gradient as well.
+---@param y nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:xlogy(y) end
+
+---x * log(y), and 0 where both are 0: the limit of p * log(p) for probabilities, in the gradient as well.
+---@param t nightjar.Tensor
+---@param y nightjar.Tensor
+---@return nightjar.Tensor
+function nj.xlogy(t, y) end
+
 ---The same numbers in another element type; to whole numbers, cut toward zero.
 ---@param dtype nightjar.DType
 ---@return nightjar.Tensor
@@ -1599,7 +1610,7 @@ function nj.std(t, dimensions, options) end
 
 ---@class nightjar.Tensor.norm.Options
 ---@field keep? boolean # leave the dimension with extent 1 (default: false)
----@field p? number # which norm: a number above 0, or math.huge (default: 2)
+---@field p? number # which norm: a number of at least 0, or an infinite one (default: 2)
 
 ---The norm over dimensions.
 ---@param dimensions? integer|integer[] # which dimensions go (default: all)

@@ -8,7 +8,8 @@ return nj.loss {
   params = { beta = { default = 0.95, min = 0, max = 1, doc = "share of the label in the target" } },
   forward = function(self, logits, labels)
     local log_p = logits:log_softmax()
-    local entropy = -(log_p:exp() * log_p):sum(-1)
+    -- A class of probability 0 (a logit of -inf) adds nothing: its logarithm is held finite.
+    local entropy = -(log_p:exp() * log_p:clamp(-1e4)):sum(-1)
     return (1 - self.beta) * entropy - self.beta * log_p:pick(labels)
   end,
 }

@@ -1,0 +1,111 @@
+import NightjarTensor
+
+/// Functions of each element and norms written in the tape's operations, for layers and for scripts alike.
+///
+/// Each is safe where a branch that is not taken would overflow: neither the value nor the gradient becomes NaN.
+extension Tape {
+    /// x where x > 0, else slope x.
+    public func leakyRelu(_ x: NodeID, slope: Double) throws -> NodeID {
+        let dtype = dtype(x)
+        let positive = try binary(.greater, x, constant(0, dtype: dtype))
+        return try select(positive, x, binary(.mul, x, number(slope, dtype: dtype)))
+    }
+
+    /// x where x > 0, else alpha (exp(x) - 1): Clevert et al. 2016.
+    public func elu(_ x: NodeID, alpha: Double) throws -> NodeID {
+        let dtype = dtype(x)
+        let positive = try binary(.greater, x, constant(0, dtype: dtype))
+        let negativePart = try select(positive, constant(0, dtype: dtype), x)
+        return try select(
+            positive, x, binary(.mul, unary(.expm1, negativePart), number(alpha, dtype: dtype)))
+    }
+
+    /// x Phi(x) with the normal distribution function, not its tanh approximation: Hendrycks and Gimpel 2016.
+    public func gelu(_ x: NodeID) throws -> NodeID {
+        let dtype = dtype(x)
+        let error = try unary(.erf, binary(.mul, x, constant(0.5.squareRoot(), dtype: dtype)))
+        let share = try binary(.mul, binary(.add, error, constant(1, dtype: dtype)), constant(0.5, dtype: dtype))
+        return try binary(.mul, x, share)
+    }
+
+    /// x sigmoid(x), also called swish.
+    public func silu(_ x: NodeID) throws -> NodeID {
+        try binary(.mul, x, unary(.sigmoid, x))
+    }
+
+    /// log(1 + exp(x)), as max(x, 0) + log(1 + exp(-|x|)).
+    ///
+    /// Written by halves, each with derivatives of its own up to 0, so that the slope at 0 is 1/2, the second derivative
+    /// 1/4, and so on: the slope of |x| would be 0 there.
+    public func softplus(_ x: NodeID) throws -> NodeID {
+        let zero = constant(0, dtype: dtype(x))
+        let positive = try binary(.greater, x, zero)
+        let tail = try unary(.log1p, unary(.exp, select(positive, unary(.neg, x), x)))
+        return try binary(.add, select(positive, x, zero), tail)
+    }
+
+    /// At least `low` and at most `high`, where they are given; NaN stays NaN.
+    ///
+    /// At a bound that is a number, x gets no gradient; with a bound that is a tensor it shares the gradient: PyTorch's
+    /// choices.
+    public func clamp(_ x: NodeID, low: NodeID? = nil, high: NodeID? = nil) throws -> NodeID {
+        guard dtype(x).isFloating || dtype(x) == .int32 else {
+            throw GraphError(
+                "'clamp' does not work on \(dtype(x)) tensors: convert them first with :to(\"float32\")", [x])
+        }
+        var result = x
+        if let low { result = try bounded(result, low, .lessEqual, .maximum) }
+        if let high { result = try bounded(result, high, .greaterEqual, .minimum) }
+        return result
+    }
+
+    private func bounded(_ x: NodeID, _ bound: NodeID, _ reaches: Op, _ extreme: Op) throws -> NodeID {
+        let isNumber = self[bound].op == .number || self[bound].op == .constant
+        return isNumber ? try select(binary(reaches, x, bound), bound, x) : try binary(extreme, x, bound)
+    }
+
+    /// The square root, with a gradient of 0 at 0 and not of infinity: for roots of sums of squares, which are 0 only
+    /// where each of them is.
+    public func smoothRoot(_ x: NodeID) throws -> NodeID { try rooted(x) { try unary(.sqrt, $0) } }
+
+    /// `function` of x, and 0 without a gradient of any order where x is 0.
+    private func rooted(_ x: NodeID, _ function: (NodeID) throws -> NodeID) throws -> NodeID {
+        let dtype = dtype(x)
+        let isZero = try binary(.equal, x, constant(0, dtype: dtype))
+        return try select(
+            isZero, constant(0, dtype: dtype), function(select(isZero, constant(1, dtype: dtype), x)))
+    }
+
+    /// The p-norm over `axes`: the root of the sum of |x|^p; for infinity the largest |x|, for -infinity the smallest, for 0
+    /// how many entries are not 0.
+    ///
+    /// Gradients are PyTorch's: an entry that is 0 gets none, nor do entries where the norm is 0; entries of equal
+    /// magnitude share that of the largest and the smallest. In second derivatives the same entries count as constant.
+    /// - Throws: ``GraphError`` for another p below 0, and for NaN.
+    public func norm(_ x: NodeID, p: Double, axes: UInt8, keep: Bool) throws -> NodeID {
+        let dtype = dtype(x)
+        switch p {
+        case 0:
+            let counts = try cast(binary(.notEqual, x, constant(0, dtype: dtype)), dtype)
+            return try reduce(.sum, counts, axes: axes, keep: keep)
+        case 1: return try reduce(.sum, unary(.abs, x), axes: axes, keep: keep)
+        case 2: return try smoothRoot(reduce(.sum, unary(.square, x), axes: axes, keep: keep))
+        case .infinity: return try reduce(.max, unary(.abs, x), axes: axes, keep: keep)
+        case -.infinity: return try reduce(.min, unary(.abs, x), axes: axes, keep: keep)
+        case _ where p > 0:
+            let powers = try rooted(unary(.abs, x)) { try binary(.pow, $0, number(p, dtype: dtype)) }
+            let total = try reduce(.sum, powers, axes: axes, keep: keep)
+            return try rooted(total) { try binary(.pow, $0, number(1 / p, dtype: dtype)) }
+        default:
+            throw GraphError("'norm' needs a p of at least 0, or an infinite one, got \(p.isNaN ? "nan" : "\(p)")", [x])
+        }
+    }
+
+    /// x log(y), and 0 without a gradient where both are 0: the limit of p log(p) for a probability.
+    public func xlogy(_ x: NodeID, _ y: NodeID) throws -> NodeID {
+        let dtype = dtype(y)
+        let zero = constant(0, dtype: dtype)
+        let vanishes = try binary(.and, binary(.equal, x, zero), binary(.equal, y, zero))
+        return try binary(.mul, x, unary(.log, select(vanishes, constant(1, dtype: dtype), y)))
+    }
+}
