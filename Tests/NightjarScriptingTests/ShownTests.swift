@@ -71,7 +71,8 @@ import Testing
 
     @Test func aRecordIsShownByItsColumns() throws {
         let script = """
-            local set = nj.data.from_tensors { inputs = nj.ones(2, 2), labels = nj.tensor({ 1, 2 }), classes = 2 }
+            local set = nj.data.from_tensors { inputs = nj.ones(2, 2), labels = nj.tensor({ 1, 2 }, { dtype = "int32" }),
+              classes = 2 }
             local trainer = nj.trainer { model = nj.nn.linear(2, 2), loss = nj.losses.cce {}, optimizer = nj.optim.sgd {},
               learning_rate = 0.1 }
             local records = trainer:fit(set, { epochs = 2 / 2 })
