@@ -10,26 +10,28 @@ import Testing
         let ending = try place.run(["run", "tiny.lua"])
         #expect(ending.errors == "")
         #expect(ending.status == 0)
-        #expect(ending.output.hasPrefix("digits, mlp\n"))
+        #expect(ending.output.hasPrefix("┌"))
         #expect(
             ending.output.hasSuffix(
-                "percent; mean ± sample standard deviation over 2 seeds\n"
+                "percent; mean ± sample standard deviation over 2 runs (seed)\n"
                     + "summary: runs/tiny/summary.csv\nreport:  runs/tiny/report.html\n"))
 
         let lines = try place.read("runs/tiny/summary.csv").split(separator: "\n").map(String.init)
-        #expect(lines[0] == "data,model,loss,rate,seed,epochs,j1,j2,memorized,corrected,test_accuracy,seconds")
+        #expect(
+            lines[0] == "loss,rate,seed,status,epochs,train_loss_running,j1_running,loss,j1,j2,fit_clean,memorized,"
+                + "corrected,other,test_accuracy")
         let rows = lines.dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
-        let settings = rows.map { $0.prefix(6).joined(separator: ",") }
+        let settings = rows.map { $0.prefix(5).joined(separator: ",") }
         #expect(
             settings == [
-                "digits,mlp,rll,0,1,2", "digits,mlp,rll,0,2,2", "digits,mlp,rll,0.4,1,2", "digits,mlp,rll,0.4,2,2",
-                "digits,mlp,cce,0,1,2", "digits,mlp,cce,0,2,2", "digits,mlp,cce,0.4,1,2", "digits,mlp,cce,0.4,2,2",
+                "rll,0,1,finished,2", "rll,0,2,finished,2", "rll,0.4,1,finished,2", "rll,0.4,2,finished,2",
+                "cce,0,1,finished,2", "cce,0,2,finished,2", "cce,0.4,1,finished,2", "cce,0.4,2,finished,2",
             ])
         for row in rows {
-            let isClean = row[3] == "0"
-            #expect((row[6] == row[7]) == isClean, "J1 and J2 are the same on true labels only")
-            #expect(row[8].isEmpty == isClean, "nothing can be memorized without wrong labels")
-            for field in row[6...10] where !field.isEmpty {
+            let isClean = row[1] == "0"
+            #expect((row[8] == row[9]) == isClean, "J1 and J2 are the same on true labels only")
+            #expect(row[11].isEmpty == isClean, "nothing can be memorized without wrong labels")
+            for field in row[8...14] where !field.isEmpty {
                 let value = try #require(Double(field))
                 #expect((0...100).contains(value))
             }
@@ -75,12 +77,18 @@ import Testing
         }
         let first = try #require(try place.runs("first/tiny").first)
         let name = first.dropFirst("first/tiny/".count)
-        for file in ["config.json", "labels.csv", "metrics.csv"] {
-            let expected = try place.read("\(first)/\(file)")
-            #expect(expected.utf8.count > 40)
-            for folder in ["second", "threads", "workers"] {
+        for folder in ["second", "threads", "workers"] {
+            for file in ["labels.csv", "metrics.csv"] {
+                let expected = try place.read("\(first)/\(file)")
+                #expect(expected.utf8.count > 40)
                 #expect(try place.read("\(folder)/tiny/\(name)/\(file)") == expected, "\(file) of \(folder)")
             }
+            // Where it was made is beside what it is: the number of threads, for one.
+            let (one, other) = (
+                try RunFolder.open(place.url.appendingPathComponent(first)),
+                try RunFolder.open(place.url.appendingPathComponent("\(folder)/tiny/\(name)"))
+            )
+            #expect(one.configuration.identityText == other.configuration.identityText)
         }
     }
 
@@ -102,7 +110,7 @@ import Testing
         let text = try place.read("mine.lua")
         let hashes = try runs.map { run -> [String: String] in
             let configuration = try JSONValue(parsing: Data(place.read(run + "/config.json").utf8), source: run)
-            guard case .array(let files)? = configuration["settings"]?["files"] else { return [:] }
+            guard case .array(let files)? = configuration["files"] else { return [:] }
             return Dictionary(
                 uniqueKeysWithValues: files.map {
                     ($0["name"]?.stringValue ?? "", $0["sha256"]?.stringValue ?? "")
@@ -119,20 +127,26 @@ import Testing
         #expect(Set(hashes.map { $0["mine.lua"] }).count == 2)
     }
 
-    @Test func aRunThatIsThereAlreadyIsMadeAnew() throws {
+    @Test func aRunThatIsThereAlreadyStaysUnlessItIsAskedForAgain() throws {
         let place = try Workplace()
         try place.write(tinyExperiment, to: "tiny.lua")
         let arguments = ["run", "tiny.lua", "--quiet", "--set", "rate=0", "--set", "loss=cce", "--seed", "2"]
         #expect(try place.run(arguments).status == 0)
         let run = try #require(try place.runs("runs/tiny").first)
-        let metrics = try place.read(run + "/metrics.csv")
+        let (metrics, summary) = (try place.read(run + "/metrics.csv"), try place.read(run + "/summary.json"))
+        let second = try place.run(arguments.filter { $0 != "--quiet" })
+        #expect(second.status == 0)
+        #expect(
+            second.errors.contains(
+                "note: 1 of 1 runs were finished already and stay as they are (--again runs them anew)"))
+        #expect(try place.read(run + "/summary.json") == summary)
         try place.write("left over", to: run + "/metrics.csv")
-        #expect(try place.run(arguments).status == 0)
+        #expect(try place.run(arguments + ["--again"]).status == 0)
         #expect(try place.runs("runs/tiny") == [run])
         #expect(try place.read(run + "/metrics.csv") == metrics)
     }
 
-    @Test func runsThatTheTableCannotTellApartAreNoted() throws {
+    @Test func whateverTheGridVariesHasAColumn() throws {
         let place = try Workplace()
         let script = tinyExperiment.replacing(
             "{ \"rate\", { 0, 0.4 } }", with: "{ \"rate\", { 0 } }, { \"width\", { 4, 8 } }"
@@ -141,11 +155,56 @@ import Testing
         try place.write(script, to: "tiny.lua")
         let ending = try place.run(["run", "tiny.lua", "--set", "loss=cce", "--seeds", "1", "--epochs", "1", "--quiet"])
         #expect(ending.status == 0)
-        #expect(
-            ending.errors
-                == "note: 1 of 2 runs have the data, model, loss, rate and seed of another run: table and report "
-                + "take them for further seeds (does the grid vary something else, or do two losses share a name?)\n")
+        #expect(ending.errors == "")
         #expect(try place.runs("runs/tiny").count == 2)
+        let lines = try place.read("runs/tiny/summary.csv").split(separator: "\n")
+        #expect(lines.map { $0.split(separator: ",")[2] } == ["width", "4", "8"])
+    }
+
+    @Test func theSummaryCoversWhatWasThereBefore() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        for loss in ["cce", "rll"] {
+            let ending = try place.run(["run", "tiny.lua", "--quiet", "--set", "rate=0.4", "--set", "loss=\(loss)"])
+            #expect(ending.status == 0 && ending.errors == "")
+        }
+        let lines = try place.read("runs/tiny/summary.csv").split(separator: "\n").dropFirst()
+        #expect(
+            lines.map { $0.split(separator: ",").prefix(3).joined(separator: ",") }
+                == ["rll,0.4,1", "rll,0.4,2", "cce,0.4,1", "cce,0.4,2"])
+    }
+
+    @Test func whatAFunctionReturnsAndRecordsReachesTheSummary() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            return nj.experiment { name = "hand", grid = { { "rho", { 0.5, 2 } }, { "seed", { 1, 2 } } },
+              run = function(cfg)
+                for epoch = 1, 3 do nj.record { epoch = epoch, error = cfg.rho / epoch } end
+                return { accuracy = cfg.rho * cfg.seed }
+              end }
+            """, to: "hand.lua")
+        let ending = try place.run(["run", "hand.lua"])
+        #expect(ending.errors == "")
+        #expect(
+            try place.read("runs/hand/summary.csv") == """
+                rho,seed,status,epochs,accuracy,error
+                0.5,1,finished,3,0.5,0.16666666666666666
+                0.5,2,finished,3,1,0.16666666666666666
+                2,1,finished,3,2,0.6666666666666666
+                2,2,finished,3,4,0.6666666666666666
+
+                """)
+        let run = try #require(try place.runs("runs/hand").first)
+        #expect(try place.read(run + "/metrics.csv") == "epoch,error\n1,0.5\n2,0.25\n3,0.16666666666666666\n")
+        #expect(ending.output.contains("│ rho │      accuracy │"))
+        try place.write(
+            "return require('nightjar').experiment { name = 'x', run = function() return { a = 'b' } end }",
+            to: "bad.lua")
+        #expect(
+            try place.run(["run", "bad.lua"]).errors.contains(
+                "run of experiment 'x' returned 'a', which is a string: it returns numbers by name"))
     }
 
     @Test func aFailingCellLeavesTheOthersAlone() throws {
@@ -163,8 +222,10 @@ import Testing
 
                 """)
         let rows = try place.read("runs/tiny/summary.csv").split(separator: "\n")
-        #expect(rows.count == 3)
-        #expect(rows.dropFirst().allSatisfy { $0.hasPrefix("digits,mlp,rll,0.4,") })
+        #expect(
+            rows.dropFirst().map { $0.split(separator: ",").prefix(4).joined(separator: ",") } == [
+                "./wide.lua,0.4,1,failed", "./wide.lua,0.4,2,failed", "rll,0.4,1,finished", "rll,0.4,2,finished",
+            ])
         let failed = try place.runs("runs/tiny").filter { $0.contains("wide") }
         #expect(failed.count == 2)
         for run in failed {

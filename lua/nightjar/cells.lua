@@ -49,8 +49,8 @@ local function read_values(name, given, what)
     if kind == "list" then
       for _, item in ipairs(value) do
         if not scalar[type(item)] then
-          native.fail("the axis '" .. name .. "': a list holds numbers, strings, true or false; value " .. i .. " holds a "
-            .. type(item))
+          native.fail("the axis '" .. name .. "': a list holds numbers, strings, true or false; value " .. i
+            .. " holds a " .. type(item))
         end
       end
     elseif kind ~= "component" and not scalar[kind] then
@@ -278,7 +278,8 @@ function cells.apply(name, text, settings, axes)
       end
     end
     if #rows == 0 then
-      native.fail("--set " .. name .. "=" .. text .. ": '" .. name .. "' is tied to " .. table.concat(axis.names, " and ")
+      native.fail("--set " .. name .. "=" .. text .. ": '" .. name .. "' is tied to "
+        .. table.concat(axis.names, " and ")
         .. " and has no such value")
     end
     axis.rows = rows

@@ -25,7 +25,8 @@ local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.ex
     optional = true, annotation = "table<string, any>" },
   { "show", "table", "the metrics that table and report show (default those that are declared so)", optional = true,
     annotation = "string[]" },
-  { "figures", "table", "what the report draws: { { x = \"epoch\", y = { \"j2\" }, by = \"rate\", facet = { \"loss\" } } }",
+  { "figures", "table", "what the report draws: { { x = \"epoch\", y = { \"j2\" }, by = \"rate\", "
+    .. "facet = { \"loss\" } } }",
     optional = true },
   { "run", "function", "run(cfg) does one cell; cfg has the settings and the cell's values. Numbers that it returns by "
     .. "name are recorded as metrics", annotation = "fun(cfg: table<string, any>): table<string, number>?" },

@@ -30,7 +30,8 @@ declare.class("nightjar.NoiseContext", {
     { "random", "nightjar.RandomStream", "a stream of its own" },
     { "names", "string[]", "the names of the classes", optional = true },
     { "ids", "nightjar.Tensor", "int32, the position of each sample in its data set" },
-    { "features", "nightjar.Tensor", "the inputs, one entry a sample, for noise that depends on them", optional = true },
+    { "features", "nightjar.Tensor", "the inputs, one entry a sample, for noise that depends on them",
+      optional = true },
   },
 })
 

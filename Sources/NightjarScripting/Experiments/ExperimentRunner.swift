@@ -121,9 +121,11 @@ struct ExperimentRunner {
         let (known, unreadable) = try folder.runs()
         let names = Set(own.map(\.url.lastPathComponent))
         let others = known.filter { !names.contains($0.url.lastPathComponent) }
+        let files = own.reduce(into: [:]) { $0.merge(hashes($1.configuration)) { first, _ in first } }
         let same = others.filter { run in
             run.configuration.parts["script"] == cells.keeper.script
-                && own.allSatisfy { $0.configuration.parts["program"] == run.configuration.parts["program"] }
+                && run.configuration.parts["program"] == cells.keeper.program
+                && hashes(run.configuration).allSatisfy { files[$0.key] == nil || files[$0.key] == $0.value }
         }
         if others.count > same.count {
             runner.errors(
@@ -135,6 +137,14 @@ struct ExperimentRunner {
             runner.errors("note: \(unreadable.count) folders could not be read, the first: \(unreadable[0].reason)")
         }
         return own + same
+    }
+
+    /// The hashes of the files that a run read, by name.
+    private func hashes(_ configuration: RunConfiguration) -> [String: JSONValue] {
+        guard case .array(let files)? = configuration.parts["files"] else { return [:] }
+        return files.reduce(into: [:]) { result, file in
+            if let name = file["name"]?.stringValue { result[name] = file["sha256"] }
+        }
     }
 
     /// When the summaries of finished runs were written, by folder.

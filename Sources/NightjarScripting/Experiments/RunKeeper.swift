@@ -48,6 +48,8 @@ final class RunKeeper: FitListener {
 
     private let runsDirectory: URL
     let script: JSONValue
+    /// The program with its modes, as configurations have it.
+    var program: JSONValue { origin.program }
     private let files: () -> [(name: String, hash: String)]
     private let progress: ProgressLine?
     private var recorder: FitRecorder?
