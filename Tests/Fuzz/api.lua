@@ -122,7 +122,8 @@ local functions_of_scripts = {
   function(...) for _ = 1, 600 do local _ = nj.ones(2) + 1 end return ... end,
 }
 
-local metamethods = { "__index", "__newindex", "__call", "__len", "__pairs", "__tostring", "__close", "__eq", "__lt",
+-- `__len` is left out: table.remove and others work for as long as it says, which is what limits are for.
+local metamethods = { "__index", "__newindex", "__call", "__pairs", "__tostring", "__close", "__eq", "__lt",
   "__le", "__concat", "__unm", "__add", "__name", "__metatable", "__mode" }
 
 local kinds = {
