@@ -18,8 +18,8 @@ final class ScriptLoss: TrainingLoss {
     private let session: Session
     /// Functions of the library: `values (loss, logits, labels, batch)`; `values_and_state`, which takes the state as
     /// well and returns it anew; `check (loss, values, rows)`, which says what is wrong with a result; and
-    /// `weight (loss, labels, indices)`, the sum of the samples' weights.
-    /// Then `start (loss, facts)` and `adopt (loss, values)` for what the loss remembers.
+    /// `weight (loss, labels, indices)`, the sum of the samples' weights. Then `start (loss, facts)` and
+    /// `adopt (loss, values)` for what the loss remembers.
     private let functions:
         (
             values: ScriptFunction, valuesAndState: ScriptFunction, check: ScriptFunction, weight: ScriptFunction,

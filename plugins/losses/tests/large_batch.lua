@@ -59,7 +59,7 @@ for kind, entry in pairs(kinds) do
     test("a step with " .. name .. " is that of one large batch", function(t)
       for _, cut in ipairs { { 7, 1 }, { 4, 2 }, { 3, 3 }, { 2, 4 }, { 1, 7 } } do
         local model = trained(loss, cut[1], cut[2])
-        t.near(-model:parameters().weight:totable()[1][1], right(kind, normalize), 1e-5)
+        t.near(-model:parameters().weight:totable()[1][1], right(kind, normalize), 1e-6 * right(kind, normalize))
       end
     end)
 
@@ -73,7 +73,7 @@ for kind, entry in pairs(kinds) do
       local expected = 2 * right(kind, normalize) + 0.5 * other / total + (count + 1) / 2
       for _, cut in ipairs { { 7, 1 }, { 3, 3 }, { 2, 4 } } do
         local model = trained(sum, cut[1], cut[2])
-        t.near(-model:parameters().weight:totable()[1][1], expected, 1e-4)
+        t.near(-model:parameters().weight:totable()[1][1], expected, 1e-5 * math.abs(expected))
       end
     end)
 
@@ -82,7 +82,7 @@ for kind, entry in pairs(kinds) do
       local expected = -2 * right(kind, normalize) ^ 2
       for _, size in ipairs { 7, 5, 2, 1 } do
         local _, record = trained(loss, 7, 1, { evaluation_batch_size = size })
-        t.near(record.loss, expected, 1e-3)
+        t.near(record.loss, expected, 1e-5 * math.abs(expected))
       end
     end)
   end
