@@ -349,7 +349,6 @@ static void set_field(lua_State *L, const char *name, lua_CFunction function) {
 
 // Trusted scripts have those that a stop needs as well: it is the person at the keyboard who asks.
 void njl_make_guards(lua_State *L, njl_state *state) {
-    if (state->bare) return;
     int top = lua_gettop(L);
     lua_pushglobaltable(L);
     set_field(L, "tostring", njl_tostring);
@@ -359,6 +358,7 @@ void njl_make_guards(lua_State *L, njl_state *state) {
     set_field(L, "resume", guarded_resume);
     set_field(L, "yield", guarded_yield);
     lua_settop(L, top);
+    if (state->bare) return;
     lua_pushglobaltable(L);
     set_field(L, "pcall", guarded_pcall);
     set_field(L, "xpcall", guarded_xpcall);

@@ -274,7 +274,7 @@ int njl_rep(lua_State *L) {
         return 1;
     }
     const size_t most = (size_t)LUA_MAXINTEGER;
-    if (unit < length || unit >= most / (size_t)times) return luaL_error(L, "resulting string too large");
+    if (unit < length || unit > most / (size_t)times) return luaL_error(L, "resulting string too large");
     size_t total = (size_t)times * unit - between;
     // The memory limit, where there is one, comes first; this is against filling the machine's.
     if (njl_of(L)->has_budget && total > 1000000000) return luaL_error(L, "resulting string too large");

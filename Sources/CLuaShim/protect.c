@@ -4,12 +4,9 @@
 
 // What people read of an error value that is no text: what its __tostring says, a number, or what it is.
 static int error_text(lua_State *L) {
-    int kind = lua_type(L, 1);
-    if (kind == LUA_TNUMBER || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL) {
-        njl_tolstring(L, 1, NULL);
-    } else {
-        lua_pushfstring(L, "the error value is %s%s", kind == LUA_TNIL ? "" : "a ", luaL_typename(L, 1));
-    }
+    bool is_text = lua_type(L, 1) == LUA_TNUMBER || luaL_getmetafield(L, 1, "__tostring") != LUA_TNIL;
+    const char *text = njl_tolstring(L, 1, NULL);
+    if (!is_text) lua_pushfstring(L, "the error value is %s", text);
     return 1;
 }
 

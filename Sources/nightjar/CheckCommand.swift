@@ -83,7 +83,8 @@ struct CheckCommand: ParsableCommand {
         var outputLeft = 1 << 20
         host.output = { text in
             // Set off from the report, which only this program writes.
-            let line = "  | " + (text.hasSuffix("\n") ? text.dropLast() : text[...]).replacing("\n", with: "\n  | ")
+            let printed = text.hasSuffix("\n") ? String(text.dropLast()) : text
+            let line = "  | " + printed.replacing("\n", with: "\n  | ")
             outputLeft -= line.utf8.count
             guard outputLeft > 0 else {
                 if outputLeft + line.utf8.count > 0 { Console.errors("note: what else the script prints is not shown") }

@@ -35,7 +35,7 @@ extension PluginRegistry.Entry {
     }
 
     fileprivate var text: String {
-        let (name, version) = (ShownText.line(name), ShownText.line(version, most: 40))
+        let (name, version) = (ShownText.line(self.name), ShownText.line(self.version, most: 40))
         let title =
             "\(state.word)  \(name)\(version.isEmpty ? "" : " " + version)  \(ShownText.line(folder, most: 4096))"
         var lines = [title]
