@@ -12,7 +12,7 @@ public struct Augmentation: Hashable, Sendable {
     /// - Throws: ``DataError`` for a negative crop.
     public init(crop: Int = 0, flips: Bool = false) throws {
         guard crop >= 0 else { throw DataError("a crop moves by 0 or more pixels, got \(crop)") }
-        self.crop = crop
+        self.crop = try Count(crop, "the pixels that a crop moves by", in: 0...(1 << 20)).value
         self.flips = flips
     }
 

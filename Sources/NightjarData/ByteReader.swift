@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import NightjarTensor
 
 /// The bytes of a file from front to back, unpacked where the file is gzipped.
 ///
@@ -30,7 +31,8 @@ package final class ByteReader {
             throw DataError(file: path, "cannot be read: \(String(cString: strerror(errno)))")
         }
         guard facts.st_mode & S_IFMT == S_IFREG else {
-            throw DataError(file: path, "is not a regular file", remedy: "Name the data file itself")
+            let kind = facts.st_mode & S_IFMT == S_IFDIR ? "is a folder, not a file" : "is not a regular file"
+            throw DataError(file: path, kind, remedy: "Name the data file itself")
         }
         guard let handle = fopen(path, "rb") else {
             throw DataError(file: path, "cannot be read: \(String(cString: strerror(errno)))")
@@ -89,7 +91,7 @@ package final class ByteReader {
 
     /// The next `count` bytes, or fewer at the end of the file.
     package func read(_ count: Int) throws -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
+        var bytes = try [UInt8](room: count, repeating: 0)
         let produced = try bytes.withUnsafeMutableBytes { try read(into: $0) }
         bytes.removeLast(count - produced)
         return bytes
@@ -105,6 +107,7 @@ package final class ByteReader {
             guard bytes.count + piece.count <= limit else {
                 throw DataError(file: path, "holds more than \(limit) bytes", remedy: "That is more than can be right")
             }
+            try bytes.makeRoom(piece.count)
             bytes += piece
         }
     }

@@ -28,7 +28,7 @@ public enum CIFAR10File {
         guard count > 0 else { throw DataError("no CIFAR-10 files were given") }
         let images = try Tensor(uninitialized: Shape([count, side, side, 3]), dtype: .uint8)
         var labels: [Int32] = []
-        labels.reserveCapacity(count)
+        try labels.makeRoom(count)
         try images.withElements(of: UInt8.self) { target in
             var position = 0
             for bytes in files {

@@ -4,6 +4,8 @@ import NightjarTensor
 /// The data sets that can be loaded by name: the image sets known here, and those that data plugins declare.
 public struct DataCatalog: Sendable {
     private var tables: [String: (description: TableDataDescription, folder: URL)] = [:]
+    /// What is wrong with data plugins that could not be added, by the names under which they would be asked for.
+    private var faults: [String: String] = [:]
     private let environmentDirectory: URL?
     private let systemDirectory: URL
 
@@ -35,6 +37,11 @@ public struct DataCatalog: Sendable {
         tables[name] = (description, folder)
     }
 
+    /// Keeps what is wrong with a data plugin until its name is asked for, so that it hides none of the others.
+    public mutating func add(fault: String, names: [String]) {
+        for name in names where faults[name] == nil { faults[name] = fault }
+    }
+
     /// All names, in alphabetical order.
     public var names: [String] { (ImageFolder.all.map(\.name) + tables.keys).sorted() }
 
@@ -45,13 +52,27 @@ public struct DataCatalog: Sendable {
     /// - Throws: ``DataError`` for an unknown name (it lists the known ones), for missing files (it says where it looked
     ///   and how to get them), and for a damaged file (it names it).
     public func load(_ name: String, dataDirectory: URL? = nil) throws -> DataBundle {
+        try check(dataDirectory ?? environmentDirectory, isOption: dataDirectory != nil)
         if let table = tables[name] { return try TableFile.load(table.description, folder: table.folder) }
         guard let images = ImageFolder.all.first(where: { $0.name == name }) else {
+            if let fault = faults[name] { throw DataError(fault) }
             let nearest = nearestName(to: name, in: names).map { "Did you mean '\($0)'? " } ?? ""
             throw DataError(
                 "there is no data set '\(name)'", remedy: nearest + "Known are: \(names.joined(separator: ", "))")
         }
-        return try images.load(from: directories(for: images, dataDirectory ?? environmentDirectory))
+        let own = directories(for: images, dataDirectory ?? environmentDirectory)
+        return try images.load(from: own, system: systemDirectory.appendingPathComponent(images.name))
+    }
+
+    /// A folder that was named and is not there is a slip, whatever is asked for.
+    private func check(_ directory: URL?, isOption: Bool) throws {
+        guard let directory, FileKind.of(directory) != .folder else { return }
+        let source = isOption ? "--data-dir" : "NIGHTJAR_DATA"
+        let reason = FileKind.of(directory) == nil ? "is not there" : "is not a folder"
+        throw DataError(
+            file: directory.path, "\(reason), and \(source) names it",
+            remedy: "Name the folder that holds the data sets, or leave \(isOption ? "the option" : "the variable") out"
+        )
     }
 
     private func directories(for images: ImageFolder, _ directory: URL?) -> [URL] {
@@ -63,7 +84,7 @@ public struct DataCatalog: Sendable {
                 result.append(folder.isEmpty ? directory : directory.appendingPathComponent(folder))
             }
         }
-        return result + [systemDirectory.appendingPathComponent(images.name)]
+        return result
     }
 
     private func isFolderOfAnother(_ directory: URL, than images: ImageFolder) -> Bool {

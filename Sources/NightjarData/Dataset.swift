@@ -13,6 +13,8 @@ public final class Dataset: Sendable {
     public let labels: [Int32]
     /// The number of classes.
     public let classes: Int
+    /// How many classes a data set may have; each has a name and counts of its own.
+    public static let classRange = 2...(1 << 24)
     /// One name a class.
     public let classNames: [String]
     /// How stored values become numbers for a model.
@@ -27,8 +29,12 @@ public final class Dataset: Sendable {
         name: String, inputs: Tensor, labels: [Int32], classes: Int, classNames: [String]? = nil,
         normalization: Normalization
     ) throws {
-        let names = classNames ?? (0..<max(classes, 0)).map(String.init)
         guard classes >= 2 else { throw DataError("data set '\(name)' needs at least 2 classes, got \(classes)") }
+        guard Dataset.classRange.contains(classes) else {
+            throw DataError(
+                "data set '\(name)' may have at most \(Dataset.classRange.upperBound) classes, got \(classes)")
+        }
+        let names = try classNames ?? [String](room: classes) { String($0) }
         guard names.count == classes else {
             throw DataError("data set '\(name)' has \(classes) classes but \(names.count) class names")
         }
@@ -75,6 +81,17 @@ public final class Dataset: Sendable {
         return counts
     }
 
+    /// A note where classes have no sample at all.
+    var emptyClassNotes: [String] {
+        let counts = classCounts
+        let empty = counts.indices.filter { counts[$0] == 0 }
+        guard !empty.isEmpty else { return [] }
+        let shown = empty.prefix(5).map { "'\(classNames[$0])'" }.joined(separator: ", ")
+        return [
+            "\(empty.count) of \(classes) classes of '\(name)' have no sample: \(shown)\(empty.count > 5 ? ", ..." : "")"
+        ]
+    }
+
     /// A data set of the samples at `indices` (0-based, in that order; repeats are allowed), with its own memory.
     /// - Throws: ``DataError`` when there are none, or one is outside.
     public func subset(_ indices: [Int], name: String? = nil) throws -> Dataset {
@@ -82,6 +99,8 @@ public final class Dataset: Sendable {
         if let outside = indices.first(where: { $0 < 0 || $0 >= count }) {
             throw DataError("sample \(outside) is not in data set '\(self.name)': it has 0 to \(count - 1)")
         }
+        // Positions and labels beside the rows themselves.
+        try Room.check(indices.count, of: 16)
         let rows = try Tensor(
             uninitialized: Shape([indices.count] + inputShape.dimensions), dtype: inputs.dtype)
         let width = featureCount * inputs.dtype.byteWidth
@@ -96,7 +115,7 @@ public final class Dataset: Sendable {
     /// The first `limit` samples, or the data set itself where it has no more.
     /// - Throws: ``DataError`` when `limit` is less than 1.
     public func limited(to limit: Int) throws -> Dataset {
-        limit >= count ? self : try subset(Array(0..<max(limit, 0)))
+        limit >= count ? self : try subset([Int](room: limit) { $0 })
     }
 }
 

@@ -16,14 +16,19 @@ struct ImageFolder: Sendable {
     /// How to get the files, in a sentence.
     let remedy: String
 
-    /// Loads the data set from the first of `directories` that has any of its files.
+    /// Loads the data set from the first of `directories` that has any of its files, or from where the system keeps it,
+    /// with a note where other folders were named.
     /// - Throws: ``DataError`` that says where it looked and how to get the files, or names the file at fault.
-    func load(from directories: [URL]) throws -> DataBundle {
+    func load(from own: [URL], system: URL) throws -> DataBundle {
+        let directories = own + [system]
         for directory in directories {
-            switch format {
-            case .idx: if let bundle = try loadIDX(directory) { return bundle }
-            case .cifar10: if let bundle = try loadCIFAR10(directory) { return bundle }
-            }
+            let found = try format == .idx ? loadIDX(directory) : loadCIFAR10(directory)
+            guard let found else { continue }
+            guard directory == system, let first = own.first else { return found }
+            let note = "read from \(system.path), as \(first.path) does not have it"
+            return try DataBundle(
+                name: name, train: found.train, test: found.test, credit: credit, license: license,
+                notes: found.notes + [note])
         }
         let places =
             directories.isEmpty
@@ -37,9 +42,8 @@ struct ImageFolder: Sendable {
 
     private func loadIDX(_ directory: URL) throws -> DataBundle? {
         // Some copies write a dot before the format.
-        let found = ImageFolder.idxFiles.map { stem in
-            existing(stem, in: directory)
-                ?? existing(stem.replacingOccurrences(of: "-idx", with: ".idx"), in: directory)
+        let found = try ImageFolder.idxFiles.map { stem in
+            try existing([stem, stem.replacingOccurrences(of: "-idx", with: ".idx")], in: directory)
         }
         let urls = found.compactMap { $0 }
         if urls.isEmpty { return nil }
@@ -67,8 +71,8 @@ struct ImageFolder: Sendable {
 
     private func loadCIFAR10(_ directory: URL) throws -> DataBundle? {
         let parts = (1...5).map { "data_batch_\($0).bin" }
-        let found = parts.map { existing($0, in: directory) }
-        let test = existing("test_batch.bin", in: directory)
+        let found = try parts.map { try existing([$0], in: directory) }
+        let test = try existing(["test_batch.bin"], in: directory)
         let urls = found.compactMap { $0 }
         if urls.isEmpty, test == nil { return nil }
         guard let test, !urls.isEmpty else {
@@ -94,13 +98,46 @@ struct ImageFolder: Sendable {
     }
 
     private func bundle(train: Dataset, test: Dataset, notes: [String] = []) throws -> DataBundle {
-        try DataBundle(name: name, train: train, test: test, credit: credit, license: license, notes: notes)
+        for part in [train, test] where part.classCounts.count(where: { $0 > 0 }) < 2 && part.count > 9 {
+            throw DataError(
+                "data set '\(name)': all \(part.count) samples of \(part.name) have label \(part.labels[0])",
+                remedy: "The file of labels is damaged, or is not that of this set")
+        }
+        return try DataBundle(
+            name: name, train: train, test: test, credit: credit, license: license,
+            notes: notes + train.emptyClassNotes)
     }
 
-    /// The file of that name, plain or gzipped.
-    private func existing(_ stem: String, in directory: URL) -> URL? {
-        [stem, stem + ".gz"].map { directory.appendingPathComponent($0) }
-            .first { FileManager.default.fileExists(atPath: $0.path) }
+    /// The first file of these names, plain or gzipped. Some archives (Kaggle's copy of MNIST) unpack each file into a
+    /// folder of its name, so it is looked for there as well.
+    /// - Throws: ``DataError`` where there are folders of these names and no file.
+    private func existing(_ stems: [String], in directory: URL) throws -> URL? {
+        let places = stems.flatMap { [$0, $0 + ".gz"] }.map { directory.appendingPathComponent($0) }
+        if let file = places.first(where: { FileKind.of($0) == .file }) { return file }
+        for folder in places where FileKind.of(folder) == .folder {
+            let inner = stems.flatMap { [$0, $0 + ".gz"] }.map { folder.appendingPathComponent($0) }
+            guard let file = inner.first(where: { FileKind.of($0) == .file }) else {
+                throw DataError(
+                    file: folder.path, "is a folder, not a file, and holds no file of that name", remedy: remedy)
+            }
+            return file
+        }
+        return nil
+    }
+}
+
+/// What lies at a path, links followed.
+enum FileKind {
+    case file, folder, other
+
+    static func of(_ url: URL) -> FileKind? {
+        var facts = stat()
+        guard stat(url.path, &facts) == 0 else { return nil }
+        switch facts.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        default: return .other
+        }
     }
 }
 

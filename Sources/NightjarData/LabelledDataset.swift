@@ -34,7 +34,7 @@ public struct LabelledDataset: Sendable {
     public var isMislabelled: [Bool] { zip(givenLabels, trueLabels).map { $0 != $1 } }
 
     /// The share of samples whose given label differs from the true one, 0 to 1.
-    public var noiseRate: Double { Double(isMislabelled.count { $0 }) / Double(count) }
+    public var noiseRate: Double { Double(zip(givenLabels, trueLabels).count { $0 != $1 }) / Double(count) }
 
     /// The samples at `indices` (0-based), with both kinds of labels.
     /// - Throws: ``DataError`` when there are none, or one is outside.

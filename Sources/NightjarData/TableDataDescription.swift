@@ -2,7 +2,8 @@ import NightjarTensor
 
 /// What a data plugin declares about a data set kept as one table of comma-separated values, one sample a line.
 ///
-/// A line holds the values of the sample in row-major order and its label, a class number from 0, in the last field.
+/// A line holds the values of the sample in row-major order and its label, a class number from 0, in the last field or
+/// in the first.
 public struct TableDataDescription: Hashable, Sendable {
     /// The name under which it is loaded.
     public var name: String
@@ -26,6 +27,8 @@ public struct TableDataDescription: Hashable, Sendable {
     public var range: ClosedRange<Double>?
     /// Whether the first line holds names of columns.
     public var hasHeader: Bool
+    /// Whether the label comes before the values, not after.
+    public var labelIsFirst: Bool
     /// What it is, in a sentence.
     public var documentation: String
     /// Who made it.
@@ -36,7 +39,8 @@ public struct TableDataDescription: Hashable, Sendable {
     public init(
         name: String, file: String, shape: [Int], classes: Int, classNames: [String]? = nil, dtype: DType = .uint8,
         normalization: Normalization, split: TestSplit, rows: Int? = nil, range: ClosedRange<Double>? = nil,
-        hasHeader: Bool = false, documentation: String = "", credit: String = "", license: String = ""
+        hasHeader: Bool = false, labelIsFirst: Bool = false, documentation: String = "", credit: String = "",
+        license: String = ""
     ) {
         self.name = name
         self.file = file
@@ -49,6 +53,7 @@ public struct TableDataDescription: Hashable, Sendable {
         self.rows = rows
         self.range = range
         self.hasHeader = hasHeader
+        self.labelIsFirst = labelIsFirst
         self.documentation = documentation
         self.credit = credit
         self.license = license

@@ -20,17 +20,27 @@ public enum TableFile {
         return try DataBundle(
             name: name, train: whole.subset(parts.train, name: "\(name)/train"),
             test: whole.subset(parts.test, name: "\(name)/test"), credit: description.credit,
-            license: description.license)
+            license: description.license, notes: whole.emptyClassNotes)
     }
 
     /// Reads the whole table, unsplit, in the order of its lines.
     /// - Throws: ``DataError`` that names the file, and the line where one is at fault.
     public static func read(_ description: TableDataDescription, folder: URL) throws -> Dataset {
-        let reader = try ByteReader(folder.appendingPathComponent(description.file))
+        let reader: ByteReader
+        do {
+            reader = try ByteReader(ContainedPath.resolve(description.file, in: folder))
+        } catch let error as DataError {
+            throw error.file == nil ? DataError("data set '\(description.name)': \(error)") : error
+        }
         var parser = try TableParser(description, path: reader.path)
         let text = try reader.readAll(limit: mostBytes)
-        for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            try parser.take(line)
+        // A value and its comma take two bytes of text at least, and four in memory.
+        try Room.check(text.count, of: 8)
+        var start = 0
+        while start <= text.count {
+            let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
+            try parser.take(text[start..<end])
+            start = end + 1
         }
         return try parser.finish()
     }
@@ -46,6 +56,8 @@ private struct TableParser {
     var bytes: [UInt8] = []
     var floats: [Float] = []
     var labels: [Int32] = []
+    /// Whether the field at the other end could be the label as well: always a class, and more than one.
+    private var otherEnd: Set<Int32>? = []
 
     init(_ description: TableDataDescription, path: String) throws {
         let name = description.name
@@ -72,12 +84,31 @@ private struct TableParser {
         }
         if let blankLine { throw fault("comes after line \(blankLine), which is empty") }
         if description.hasHeader, line == 1 { return }
+        if line == 1, text.starts(with: [0xEF, 0xBB, 0xBF]) {
+            throw fault("begins with a byte order mark: save the file as UTF-8 without one")
+        }
         let fields = text.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         guard fields.count == width + 1 else {
             throw fault("has \(fields.count) fields, expected \(width + 1): \(width) values and the label")
         }
-        for (column, field) in fields.dropLast().enumerated() { try takeValue(trimmed(field), column + 1) }
-        try takeLabel(trimmed(fields[width]))
+        let isFirst = description.labelIsFirst
+        for (column, field) in (isFirst ? fields.dropFirst() : fields.dropLast()).enumerated() {
+            try takeValue(trimmed(field), column + (isFirst ? 2 : 1))
+        }
+        try takeLabel(trimmed(fields[isFirst ? 0 : width]))
+        noteOtherEnd(trimmed(fields[isFirst ? width : 0]))
+    }
+
+    private mutating func noteOtherEnd(_ field: ArraySlice<UInt8>) {
+        guard otherEnd != nil else { return }
+        if let label = classNumber(field) { otherEnd?.insert(label) } else { otherEnd = nil }
+    }
+
+    private func classNumber(_ field: ArraySlice<UInt8>) -> Int32? {
+        guard let label = Int32(String(decoding: field, as: UTF8.self)), label >= 0, label < description.classes else {
+            return nil
+        }
+        return label
     }
 
     private mutating func takeValue(_ field: ArraySlice<UInt8>, _ column: Int) throws {
@@ -103,7 +134,7 @@ private struct TableParser {
     }
 
     private mutating func takeLabel(_ field: ArraySlice<UInt8>) throws {
-        guard let label = Int32(String(decoding: field, as: UTF8.self)), label >= 0, label < description.classes else {
+        guard let label = classNumber(field) else {
             throw fault("the label is '\(shown(field))', expected a class 0 to \(description.classes - 1)")
         }
         labels.append(label)
@@ -114,7 +145,15 @@ private struct TableParser {
             throw DataError(
                 file: path, "has \(labels.count) samples, expected \(rows)", remedy: "Fetch the file again")
         }
-        guard !labels.isEmpty else { throw DataError(file: path, "holds no samples") }
+        guard let first = labels.first else { throw DataError(file: path, "holds no samples") }
+        if labels.allSatisfy({ $0 == first }) {
+            let (end, other) = description.labelIsFirst ? ("first", "last") : ("last", "first")
+            let isThere = (otherEnd?.count ?? 0) > 1
+            throw DataError(
+                file: path, "has label \(first) on every line: a data set needs samples of 2 classes at least",
+                remedy: "The label is read from the \(end) field"
+                    + (isThere ? ", but the \(other) field looks like it: declare label = \"\(other)\"" : ""))
+        }
         let shape = try Shape([labels.count] + description.shape)
         let inputs = try description.dtype == .uint8 ? Tensor(bytes, shape: shape) : Tensor(floats, shape: shape)
         return try Dataset(

@@ -29,6 +29,8 @@ public struct TestSplit: Hashable, Sendable {
     /// - Throws: ``DataError`` when a part would be empty or a label is negative.
     public func indices(labels: [Int32]) throws -> (train: [Int], test: [Int]) {
         if let label = labels.first(where: { $0 < 0 }) { throw DataError("label \(label) is not a class") }
+        // Groups, orders and parts: a few words a sample each.
+        try Room.check(labels.count, of: 64)
         let stream = RandomStream(seed: seed, purpose: "split")
         let testCount = share(of: labels.count).rounded
         guard testCount < labels.count else {
@@ -50,7 +52,7 @@ public struct TestSplit: Hashable, Sendable {
 
     private func share(of count: Int) -> (whole: Int, remainder: Int, rounded: Int) {
         // Counts are those of arrays in memory: a thousand times one is far from overflow.
-        let product = count * testPerMille
+        let product = count &* testPerMille
         return (product / 1000, product % 1000, (product + 999) / 1000)
     }
 

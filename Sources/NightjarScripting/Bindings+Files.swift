@@ -51,7 +51,8 @@ let fileBindings: [Binding] = [
             Parameter("metadata", .boolean, default: "false", "the texts of a .safetensors file as a second result")
         ],
         returns: "nightjar.Tensor|table<string, nightjar.Tensor>, table<string, string>?",
-        "Reads tensors: one from .npy, a table by name from .npz and .safetensors. "
+        "Reads tensors: one from .npy, a table by name from .npz and .safetensors. An array that cannot be read, such as "
+            + "one of strings, is left out, and says why when it is asked for by its name. "
             + "int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.",
         example: """
             nj.save("labels.npy", nj.tensor({ 3, 1, 2 }, { dtype = "int32" }))
@@ -69,15 +70,17 @@ let fileBindings: [Binding] = [
         }
         if let tensor = file.single { return call.answer(owned: tensor) }
         call.host.note(file.named.reduce(0) { $0 + $1.tensor.byteCount })
-        call.answer(count: isDescribed ? 2 : 1) { writer in
+        // The Lua side makes the third answer, what cannot be read, speak when it is asked for.
+        call.answer(count: 3) { writer in
             writer.begin(array: 0, fields: file.named.count)
             for (name, tensor) in file.named {
                 writer.write(name)
                 writer.write(tensor, place: call.place)
             }
-            guard isDescribed else { return }
-            let metadata = file.metadata.sorted { $0.key < $1.key }
-            writer.write(.table(ScriptTable(fields: metadata.map { ($0.key, .string($0.value)) })), place: 0)
+            let metadata = file.metadata.sorted { $0.key < $1.key }.map { ($0.key, ScriptValue.string($0.value)) }
+            writer.write(isDescribed ? .table(ScriptTable(fields: metadata)) : .nil, place: 0)
+            let reasons = file.unreadable.map { ($0.name, ScriptValue.string($0.reason)) }
+            writer.write(reasons.isEmpty ? .nil : .table(ScriptTable(fields: reasons)), place: 0)
         }
     },
 ]

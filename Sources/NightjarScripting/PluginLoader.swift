@@ -1,4 +1,5 @@
 import Foundation
+import NightjarData
 
 /// Reads the `plugin.lua` of every folder below the plugin roots.
 struct PluginLoader {
@@ -76,10 +77,10 @@ struct PluginLoader {
                 throw ArgumentError("a plugin cannot provide '\(kind)'\(hint)")
             }
             for value in list.asTable?.array ?? [] {
-                guard let file = value.asString, file.hasSuffix(".lua"), !file.contains("..") else {
+                guard let file = value.asString, file.hasSuffix(".lua") else {
                     throw ArgumentError("'provides.\(kind)' must list .lua files of the plugin's folder")
                 }
-                let path = folder + "/" + file
+                let path = try ContainedPath.resolve(file, in: URL(fileURLWithPath: folder)).path
                 guard FileManager.default.fileExists(atPath: path) else {
                     throw ArgumentError("'provides.\(kind)' lists \(file), which is not there")
                 }

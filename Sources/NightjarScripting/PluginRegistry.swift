@@ -47,6 +47,12 @@ public struct PluginRegistry {
     /// The file that provides something.
     public func file(_ kind: String, _ name: String) -> String? { index[kind]?[name] }
 
+    /// The files of data plugins, of all plugins that were loaded: they are known by the names inside, so two plugins may
+    /// both have a `set.lua`.
+    var dataFiles: [String] {
+        entries.filter { $0.status == .loaded }.flatMap { ($0.provides["data"] ?? [:]).values.sorted() }
+    }
+
     /// The names that plugins provide of a kind, in alphabetical order.
     public func names(_ kind: String) -> [String] { (index[kind] ?? [:]).keys.sorted() }
 

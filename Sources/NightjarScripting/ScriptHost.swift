@@ -24,6 +24,10 @@ public final class ScriptHost {
     /// Takes what scripts print. Standard output unless set.
     public var output: (String) -> Void = { text in FileHandle.standardOutput.write(Data(text.utf8)) }
 
+    /// Takes what people should know of what a script was given; standard error unless set.
+    public var notes: (String) -> Void = { text in FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    private var saidNotes: Set<String> = []
+
     /// Hears of training that scripts start.
     public weak var fitListener: (any FitListener)?
 
@@ -112,6 +116,11 @@ public final class ScriptHost {
         library = try start.callForReferences([]).first?.asFunction
         njl_limit_memory(state, options.memoryLimit)
         plugins = PluginLoader(host: self).load(roots: options.pluginRoots ?? PluginRegistry.standardRoots())
+    }
+
+    /// Says a note, once however often it comes.
+    func say(note: String) {
+        if saidNotes.insert(note).inserted { notes("note: " + note) }
     }
 
     // MARK: Running scripts

@@ -23,6 +23,8 @@ struct TensorFile {
     var single: Tensor?
     /// What the others hold, in the order of the file.
     var named: [(name: String, tensor: Tensor)] = []
+    /// Arrays that cannot be read, and why.
+    var unreadable: [(name: String, reason: String)] = []
     /// Texts in the header of a safetensors file.
     var metadata: [String: String] = [:]
 
@@ -35,24 +37,35 @@ struct TensorFile {
         case .npy:
             single = try FileReason.read(url).withUnsafeBytes { try NPYFile.read($0, what: what) }
         case .npz:
-            named = try FileReason.read(url).withUnsafeBytes { try NPZFile.read($0, what: what) }
+            let contents = try FileReason.read(url).withUnsafeBytes { try NPZFile.read($0, what: what) }
+            (named, unreadable) = (contents.arrays, contents.unreadable)
         case .safetensors:
             let file = try SafetensorsFile(contentsOf: url)
             metadata = file.metadata
-            named = try file.arrays.map { array in
-                let place = "\(what): array \"\(array.name)\""
-                let shape: Shape
+            unreadable = file.unreadable
+            var first = file.unreadable.first.map { DataError($0.reason) }
+            for array in file.arrays {
                 do {
-                    shape = try Shape(array.shape)
-                } catch {
-                    throw DataError(file: place, "has a shape that no tensor has: \(error)")
+                    named.append((array.name, try TensorFile.tensor(array, of: file, what: what)))
+                } catch let error as DataError {
+                    first = first ?? error
+                    unreadable.append((array.name, "\(error)"))
                 }
-                let tensor = try file.withBytes(of: array.name) {
-                    try array.dtype.element.tensor($0, shape: shape, what: place)
-                }
-                return (array.name, tensor)
             }
+            if named.isEmpty, let first { throw first }
         }
+    }
+
+    private static func tensor(_ array: SafetensorsFile.Array, of file: SafetensorsFile, what: String) throws -> Tensor
+    {
+        let place = "\(what): array \"\(array.name)\""
+        let shape: Shape
+        do {
+            shape = try Shape(array.shape)
+        } catch {
+            throw DataError(file: place, "has a shape that no tensor has: \(error)")
+        }
+        return try file.withBytes(of: array.name) { try array.dtype.element.tensor($0, shape: shape, what: place) }
     }
 
     /// Writes the file, whole or not at all.

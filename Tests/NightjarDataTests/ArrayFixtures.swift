@@ -27,7 +27,9 @@ enum ArrayFixtures {
     }
 
     static func npz(_ bytes: [UInt8], what: String = "a.npz") throws -> [(name: String, tensor: Tensor)] {
-        try bytes.withUnsafeBytes { try NPZFile.read($0, what: what) }
+        let contents = try bytes.withUnsafeBytes { try NPZFile.read($0, what: what) }
+        if let bad = contents.unreadable.first { throw DataError(file: what, bad.reason) }
+        return contents.arrays
     }
 }
 

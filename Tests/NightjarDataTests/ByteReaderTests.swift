@@ -72,7 +72,7 @@ struct ByteReaderTests {
 
     @Test func aFolderIsNoFile() {
         #expect(
-            message { _ = try ByteReader(folder.url) } == "DIR: is not a regular file. Name the data file itself")
+            message { _ = try ByteReader(folder.url) } == "DIR: is a folder, not a file. Name the data file itself")
     }
 
     @Test func aNameThatPromisesGzipIsChecked() throws {

@@ -144,7 +144,8 @@ struct DataCatalogTests {
         let place = folder.url.appendingPathComponent("cifar10").path
         #expect(
             bundle.notes == [
-                "trained on 3 images: data_batch_2.bin, data_batch_3.bin, data_batch_5.bin not in \(place)"
+                "trained on 3 images: data_batch_2.bin, data_batch_3.bin, data_batch_5.bin not in \(place)",
+                "7 of 10 classes of 'cifar10/train' have no sample: 'airplane', 'deer', 'dog', 'frog', 'horse', ...",
             ])
     }
 

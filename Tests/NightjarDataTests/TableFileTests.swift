@@ -128,7 +128,8 @@ struct TableFileTests {
         #expect(try complaint("") == "DIR/t.csv: holds no samples")
         #expect(
             try complaint("1,2,0\n")
-                == "data set 't': 1 samples cannot be split with 500 per mille to test on: a part is empty")
+                == "DIR/t.csv: has label 0 on every line: a data set needs samples of 2 classes at least. "
+                + "The label is read from the last field")
     }
 
     @Test func anEmptyLineInTheMiddleIsAnError() throws {

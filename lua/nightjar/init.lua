@@ -11,6 +11,7 @@ local function part(name)
 end
 
 part "globals"
+part "files"
 part "gradients"
 part "custom"
 part "gradcheck"

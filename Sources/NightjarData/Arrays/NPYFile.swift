@@ -29,7 +29,9 @@ public enum NPYFile {
                 file: what, "claims a header of \(length) bytes, but \(max(0, bytes.count - start)) follow",
                 remedy: "The file is cut short or damaged")
         }
-        let text = String(decoding: bytes[start..<start + length], as: UTF8.self)
+        guard let text = String(validating: bytes[start..<start + length], as: UTF8.self) else {
+            throw DataError(file: what, "has a header that is no text", remedy: "The file is cut short or damaged")
+        }
         let header = try NPYHeader(text, what: what)
         let shape: Shape
         do {

@@ -122,7 +122,8 @@ private struct PythonLiteral {
             guard case .text(let key)? = value(depth: depth + 1), pass(":"), let item = value(depth: depth + 1) else {
                 return nil
             }
-            entries[key] = item
+            // Python takes the last of two, others the first.
+            guard entries.updateValue(item, forKey: key) == nil else { return nil }
             if !pass(",") {
                 guard pass("}") else { return nil }
                 return entries

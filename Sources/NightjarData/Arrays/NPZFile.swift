@@ -2,22 +2,43 @@ import NightjarTensor
 
 /// Arrays by name in NumPy's format: a zip archive of .npy files.
 public enum NPZFile {
+    /// What an archive holds.
+    public struct Contents {
+        /// In the order of the archive.
+        public var arrays: [(name: String, tensor: Tensor)] = []
+        /// Members that no tensor can hold or that are damaged, and why: they hide none of the others.
+        public var unreadable: [(name: String, reason: String)] = []
+    }
+
     /// - Parameters:
     ///   - bytes: the whole file.
     ///   - what: what messages call it.
-    /// - Throws: ``DataError`` that says what is wrong with which file.
-    public static func read(_ bytes: UnsafeRawBufferPointer, what: String) throws -> [(name: String, tensor: Tensor)] {
+    /// - Throws: ``DataError`` that says what is wrong with the archive, or with its one array.
+    public static func read(_ bytes: UnsafeRawBufferPointer, what: String) throws -> Contents {
         let archive = try ZipArchive(bytes, what: what)
         var names: Set<String> = []
-        return try archive.entries.map { entry in
-            guard entry.name.hasSuffix(".npy") else {
-                throw DataError(file: what, "holds '\(NPYHeader.short(entry.name))', which is no .npy file")
+        var result = Contents()
+        var first: DataError?
+        for entry in archive.entries {
+            let isArray = entry.name.hasSuffix(".npy")
+            let name = isArray ? String(entry.name.dropLast(4)) : entry.name
+            if let reason = ArrayName.refusal(of: name, among: &names) {
+                throw DataError(file: what, "holds an array '\(NPYHeader.short(name))' whose name \(reason)")
             }
-            let name = String(entry.name.dropLast(4))
-            guard names.insert(name).inserted else { throw DataError(file: what, "holds '\(name)' twice") }
-            let contents = try archive.contents(of: entry)
-            return (name, try contents.withUnsafeBytes { try NPYFile.read($0, what: "\(what): \(entry.name)") })
+            do {
+                guard isArray else {
+                    throw DataError(file: what, "holds '\(NPYHeader.short(entry.name))', which is no .npy file")
+                }
+                let contents = try archive.contents(of: entry)
+                let tensor = try contents.withUnsafeBytes { try NPYFile.read($0, what: "\(what): \(entry.name)") }
+                result.arrays.append((name, tensor))
+            } catch let error as DataError {
+                first = first ?? error
+                result.unreadable.append((name, "\(error)"))
+            }
         }
+        if result.arrays.isEmpty, let first { throw first }
+        return result
     }
 
     /// Writes arrays in the given order.
@@ -27,7 +48,18 @@ public enum NPZFile {
         to write: @escaping ([UInt8]) throws -> Void
     ) throws {
         var archive = ZipWriter(what: what, write: write)
+        var names: Set<String> = []
+        for (name, _) in arrays {
+            if let reason = ArrayName.refusal(ofMember: name, among: &names) {
+                throw DataError(file: what, "array \"\(NPYHeader.short(name))\": the name \(reason)")
+            }
+        }
+        // NumPy's reader takes "w" and "w.npy" for the same member.
+        if let name = names.sorted().first(where: { names.contains($0 + ".npy") }) {
+            throw DataError(file: what, "array \"\(name).npy\": the name is taken for that of \"\(name)\"")
+        }
         for (name, tensor) in arrays {
+            try Room.check(2 * (tensor.byteCount + 128))
             let elements = UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
             try archive.add(name + ".npy", NPYFile.header(of: tensor) + elements, compress: compress)
         }

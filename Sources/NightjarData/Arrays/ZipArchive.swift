@@ -1,4 +1,4 @@
-import CZlib
+import NightjarTensor
 
 /// The files inside a zip archive, read with every number checked: stored or deflated, without encryption and Zip64.
 ///
@@ -39,6 +39,7 @@ public struct ZipArchive {
     /// Unpacks a file and verifies its checksum.
     public func contents(of entry: Entry) throws -> [UInt8] {
         let packed = UnsafeRawBufferPointer(rebasing: bytes[entry.range])
+        try Room.check(entry.size + 1)
         let unpacked = entry.isDeflated ? Deflate.unpack(packed, size: entry.size) : Array(packed)
         guard let unpacked, unpacked.count == entry.size else {
             throw DataError(
@@ -87,6 +88,9 @@ private struct ZipDirectory {
         var entries: [ZipArchive.Entry] = []
         var position = start
         for _ in 0..<count { entries.append(try entry(&position, before: start)) }
+        guard position == start + size else {
+            throw fault("has a list of \(size) bytes of which \(count) files take \(position - start)")
+        }
         return entries
     }
 
@@ -113,7 +117,10 @@ private struct ZipDirectory {
             let comment = number(position + 32, 2), let local = number(position + 42, 4),
             position + 46 + nameLength + extra + comment <= bytes.count
         else { throw fault("has a damaged list of files") }
-        let name = String(decoding: bytes[position + 46..<position + 46 + nameLength], as: UTF8.self)
+        let given = bytes[position + 46..<position + 46 + nameLength]
+        guard let name = String(validating: given, as: UTF8.self) else {
+            throw DataError(file: what, "holds a file whose name is not UTF-8 text")
+        }
         position += 46 + nameLength + extra + comment
         guard packed != 0xFFFF_FFFF, size != 0xFFFF_FFFF, local != 0xFFFF_FFFF else { throw tooLarge() }
         guard flags & 1 == 0 else { throw DataError(file: what, "is encrypted") }
@@ -125,6 +132,21 @@ private struct ZipDirectory {
             let localExtra = number(local + 28, 2)
         else { throw fault("has no file where '\(name)' should be") }
         let start = local + 30 + localName + localExtra
+        // Readers that go from front to back take the name and the method that stand before the file.
+        guard start <= limit, bytes[local + 30..<local + 30 + localName].elementsEqual(given) else {
+            throw fault("gives the file '\(name)' another name where its bytes are")
+        }
+        guard number(local + 8, 2) == method else {
+            throw fault("packs '\(name)' by two methods: one in the list of files, one where its bytes are")
+        }
+        // With bit 3 the sizes follow the file; NumPy writes them as Zip64.
+        if flags & 8 == 0, let front = number(local + 14, 4), let one = number(local + 18, 4),
+            let other = number(local + 22, 4)
+        {
+            guard front == checksum, [packed, 0xFFFF_FFFF].contains(one), [size, 0xFFFF_FFFF].contains(other) else {
+                throw fault("gives the file '\(name)' another size or checksum where its bytes are")
+            }
+        }
         guard start <= limit, packed <= limit - start else { throw fault("ends before the end of '\(name)'") }
         // Deflate never does better than 1032 to 1.
         guard method == 0 ? size == packed : size / 1032 <= packed else {

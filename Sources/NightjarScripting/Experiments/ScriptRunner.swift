@@ -68,6 +68,10 @@ public final class ScriptRunner {
             progress?.clear()
             output(text.hasSuffix("\n") ? String(text.dropLast()) : text)
         }
+        host.notes = { [errors, progress] text in
+            progress?.clear()
+            errors(text)
+        }
         let file = try host.files.script(request.script)
         let name = ((file.path as NSString).lastPathComponent as NSString).deletingPathExtension
         let keeper = RunKeeper(

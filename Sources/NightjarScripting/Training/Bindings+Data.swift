@@ -15,6 +15,7 @@ let dataBindings: [Binding] = [
     ) { call in
         let folder = call.host.options.dataFolder.map { URL(fileURLWithPath: $0) }
         let bundle = try call.host.catalog().load(call.string(0), dataDirectory: folder)
+        for note in bundle.notes { call.host.say(note: "data set '\(bundle.name)': \(note)") }
         call.answer(values: [
             .table(
                 ScriptTable(fields: [
@@ -106,12 +107,12 @@ let dataBindings: [Binding] = [
         let known = try call.object(0, DatasetObject.self)
         let count = try call.integer(1)
         guard count >= 1 else { throw ArgumentError("'first' takes at least 1 sample, got \(count)") }
-        let subset = try known.data.subset(Array(0..<min(count, known.data.count)))
+        let subset = try known.data.subset([Int](room: min(count, known.data.count)) { $0 })
         call.answer(values: [.object(DatasetObject(subset, source: known.source, noise: known.noise))])
     },
 ]
 
-private func oneBased(_ labels: [Int32]) throws -> Tensor { try Tensor(labels.map { $0 + 1 }) }
+private func oneBased(_ labels: [Int32]) throws -> Tensor { try Tensor.made(labels.count) { labels[$0] + 1 } }
 
 /// Labels as scripts hold them, from 1, as Swift counts them.
 private func zeroBased(_ tensor: Tensor, classes: Int, _ what: String) throws -> [Int32] {
@@ -123,7 +124,7 @@ private func zeroBased(_ tensor: Tensor, classes: Int, _ what: String) throws ->
     if classes >= 2, let fault = tensor.firstFault(from: 1, classes: classes) {
         throw ArgumentError("\(what): \(fault.message)")
     }
-    return try tensor.elements(of: Int32.self).map { $0 &- 1 }
+    return try tensor.withElements(of: Int32.self) { given in try [Int32](room: given.count) { given[$0] &- 1 } }
 }
 
 extension ScriptHost {
@@ -131,17 +132,22 @@ extension ScriptHost {
     func catalog() throws -> DataCatalog {
         if let catalog = knownCatalog { return catalog }
         var catalog = DataCatalog()
-        for name in plugins.names("data") {
-            guard let path = plugins.file("data", name) else { continue }
-            let file = try files.script(path)
-            files.note(file)
-            let values = try load(file.text, chunkName: "@" + file.displayName).call([])
-            guard let table = values.first?.asTable else {
-                throw ScriptError("\(file.displayName): a data plugin returns a table that describes the data")
+        for path in plugins.dataFiles {
+            var names = [((path as NSString).lastPathComponent as NSString).deletingPathExtension]
+            do {
+                let file = try files.script(path)
+                files.note(file)
+                let values = try load(file.text, chunkName: "@" + file.displayName).call([])
+                guard let table = values.first?.asTable else {
+                    throw ScriptError("\(file.displayName): a data plugin returns a table that describes the data")
+                }
+                if let name = table["name"]?.asString { names.insert(name, at: 0) }
+                try catalog.add(
+                    DataDeclaration(table, file: file.displayName).description(),
+                    folder: URL(fileURLWithPath: file.path).deletingLastPathComponent())
+            } catch {
+                catalog.add(fault: (error as? ScriptError)?.message ?? "\(error)", names: names)
             }
-            try catalog.add(
-                DataDeclaration(table, file: file.displayName).description(),
-                folder: URL(fileURLWithPath: file.path).deletingLastPathComponent())
         }
         knownCatalog = catalog
         return catalog
