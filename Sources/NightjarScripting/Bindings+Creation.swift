@@ -72,7 +72,7 @@ let creationBindings: [Binding] = [
         guard steps < Double(Int32.max) else {
             throw ArgumentError("'arange' would have \(ScriptText.number(steps)) elements")
         }
-        try ramp(call, first: first, step: step, count: steps > 0 ? Int(steps) : 0)
+        try ramp(call, first: first, step: step, count: Count(max(steps, 0), "the number of elements").value)
     },
     Binding(
         "linspace", .module,
@@ -86,8 +86,11 @@ let creationBindings: [Binding] = [
         guard count >= 1, count <= Int(Int32.max) else {
             throw ArgumentError("'linspace' needs a count of at least 1, got \(count)")
         }
-        let values = (0..<count).map { count == 1 ? first : first + (last - first) * Double($0) / Double(count - 1) }
-        try call.answer(owned: Tensor.from(values, shape: Shape([count]), dtype: call.dtypeOption()))
+        let dtype = try call.dtypeOption()
+        try call.answer(
+            owned: Tensor.made(Shape([count]), dtype: dtype) {
+                count == 1 ? first : first + (last - first) * Double($0) / Double(count - 1)
+            })
     },
     Binding(
         "eye", .module, [Parameter("rows", .integer), Parameter("columns", .integer, default: "rows")],
@@ -110,11 +113,14 @@ private func fill(_ call: Call, _ value: Double, shape: Shape) throws {
 
 private func ramp(_ call: Call, first: Double, step: Double, count: Int) throws {
     let dtype = try call.dtypeOption()
-    let values = (0..<count).map { first + step * Double($0) }
-    guard dtype.isFloating || values.allSatisfy({ $0 == $0.rounded(.towardZero) }) else {
-        throw ArgumentError("\(dtype) holds whole numbers: the first number and the step must be whole")
-    }
-    try call.answer(owned: Tensor.from(values, shape: Shape([count]), dtype: dtype))
+    try call.answer(
+        owned: Tensor.made(Shape([count]), dtype: dtype) { index in
+            let value = first + step * Double(index)
+            guard dtype.isFloating || value == value.rounded(.towardZero) else {
+                throw ArgumentError("\(dtype) holds whole numbers: the first number and the step must be whole")
+            }
+            return try checked(value, dtype)
+        })
 }
 
 /// Reads a number or nested lists of equal lengths.
@@ -184,6 +190,7 @@ private struct NestedNumbers {
         } else if extents[depth] != token.length {
             throw ArgumentError("\(here) has \(token.length) entries where the ones before it have \(extents[depth])")
         }
+        try values.makeRoom(token.length)
         for entry in 0..<token.length {
             path.append(entry + 1)
             try read(depth: depth + 1)

@@ -21,10 +21,8 @@ let drawingBindings: [Binding] = [
         }
         let shape = try call.extents(2)
         let stream = try RandomStream(key: call.streamKey())
-        let values = (0..<shape.count).map {
-            Int32(truncatingIfNeeded: low + stream.below(high - low + 1, UInt64($0)))
-        }
-        try call.answer(owned: Tensor(values, shape: shape))
+        try call.answer(
+            owned: Tensor.made(shape) { Int32(truncatingIfNeeded: low + stream.below(high - low + 1, UInt64($0))) })
     },
     Binding(
         "randperm", .module, [Parameter("count", .integer)], options: options,
@@ -35,7 +33,7 @@ let drawingBindings: [Binding] = [
             throw ArgumentError("'randperm' cannot permute \(count) numbers")
         }
         let stream = try RandomStream(key: call.streamKey())
-        try call.answer(owned: Tensor(stream.permutation(count).map { $0 + 1 }))
+        try call.answer(owned: permutation(count, stream))
     },
     Binding(
         "bernoulli", .module,
@@ -131,7 +129,11 @@ private func choice(_ call: Call) throws {
     let stream = try RandomStream(key: call.streamKey())
     var positions: [Int32]
     if let weights = try call.tensorOption("weights") {
-        let values = try call.session.evaluate([Value(call.tape, weights)])[0].values
+        let tensor = try call.session.evaluate([Value(call.tape, weights)])[0]
+        // Weights, keys and order, each a few words an entry.
+        try Room.check(tensor.count, of: 64)
+        try Room.check(count, of: 8)
+        let values = tensor.values
         guard values.count == bound else {
             throw GraphError(
                 "'choice' from \(bound) needs as many weights, got shape \(call.tape.shape(weights))", [weights])
@@ -143,6 +145,7 @@ private func choice(_ call: Call) throws {
         }
         positions = stream.choice(weights: values, count: count, replacing: replacing)
     } else {
+        try Room.check(replacing ? count : bound, of: 8)
         positions = stream.choice(bound, count: count, replacing: replacing)
     }
     guard positions.count == count else {
@@ -150,7 +153,7 @@ private func choice(_ call: Call) throws {
             "'choice' cannot draw \(count) of \(bound)\(replacing ? "" : " without replacement"): only "
                 + "\(positions.count) can come")
     }
-    guard isTensor else { return try call.answer(owned: Tensor(positions.map { $0 + 1 })) }
+    guard isTensor else { return try call.answer(owned: Tensor.made(positions.count) { positions[$0] + 1 }) }
     call.namesOperation()
     let node = try call.node(0)
     try call.answer(call.tape.gather(node, call.tape.leaf(Tensor(positions)), axis: 0, name: "choice"))

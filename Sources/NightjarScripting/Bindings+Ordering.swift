@@ -122,15 +122,29 @@ let orderingBindings: [Binding] = [
         "The positions, from 1, of entries that are not 0: a list, or one row a position. Computed now."
     ) { call in
         let tensor = try call.tensor(0)
-        let found = (0..<tensor.count).filter { tensor.value(at: $0) != 0 }
-        guard tensor.shape.rank != 1 else { return try call.answer(owned: Tensor(found.map { Int32($0) + 1 })) }
-        let strides = tensor.shape.strides
-        let rows = found.flatMap { index in
-            (0..<tensor.shape.rank).map { Int32(index / strides[$0] % tensor.shape[$0]) + 1 }
+        let found = try entries(of: tensor)
+        let shape = tensor.shape
+        let strides = shape.strides
+        let columns = max(shape.rank, 1)
+        let positions = try Tensor.made(
+            shape.rank == 1 ? Shape([found.count]) : Shape([found.count, shape.rank])
+        ) { (place: Int) -> Int32 in
+            let axis = place % columns
+            return Int32(truncatingIfNeeded: found[place / columns] / strides[axis] % shape[axis] + 1)
         }
-        try call.answer(owned: Tensor(rows, shape: Shape([found.count, tensor.shape.rank])))
+        call.answer(owned: positions)
     },
 ]
+
+/// The row-major places of the entries that are not 0.
+private func entries(of tensor: Tensor) throws -> [Int] {
+    var count = 0
+    for index in 0..<tensor.count where tensor.value(at: index) != 0 { count += 1 }
+    var found: [Int] = []
+    try found.makeRoom(count)
+    for index in 0..<tensor.count where tensor.value(at: index) != 0 { found.append(index) }
+    return found
+}
 
 /// The tensor and the dimension that it is walked along.
 private func line(_ call: Call, _ position: Int) throws -> (NodeID, Int) {
@@ -152,12 +166,14 @@ private func bincount(_ call: Call) throws {
         bins = try call.integer(1)
         guard bins >= 0 else { throw ArgumentError("'bincount' needs at least 0 bins, got \(bins)") }
     } else {
-        let largest = try call.tensor(0).values.max() ?? 0
+        let given = try call.tensor(0)
+        var largest = given.count == 0 ? 0 : given.value(at: 0)
+        for index in 0..<given.count { largest = max(largest, given.value(at: index)) }
         guard largest <= Double(Int32.max) else {
             throw ArgumentError(
                 "'bincount' counts labels up to \(Int32.max), the largest is \(ScriptText.number(largest))")
         }
-        bins = Int(max(largest.rounded(.down), -1))
+        bins = Int(exactly: max(largest.rounded(.down), -1)) ?? -1
         guard bins >= 0 else { throw ArgumentError("'bincount' counts labels from 1, the largest is \(bins)") }
     }
     call.namesOperation()
@@ -191,7 +207,7 @@ private func maskedSelect(_ call: Call) throws {
     let full = try tape.expand(mask, tape.shape(node))
     let tensors = try call.session.evaluate([Value(tape, node), Value(tape, full)])
     let (values, wanted) = (tensors[0], tensors[1])
-    let found = (0..<values.count).filter { wanted.value(at: $0) != 0 }
+    let found = try entries(of: wanted)
     let result = try Tensor(uninitialized: Shape([found.count]), dtype: values.dtype)
     let width = values.dtype.byteWidth
     for (place, index) in found.enumerated() {

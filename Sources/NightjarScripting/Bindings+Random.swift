@@ -115,8 +115,10 @@ let randomBindings: [Binding] = [
         guard low <= high, Int32(exactly: low) != nil, Int32(exactly: high) != nil else {
             throw ArgumentError("whole numbers are drawn from low to high, got \(low) to \(high)")
         }
-        let values = (0..<count).map { Int32(low + stream.below(high - low + 1, first &+ UInt64($0))) }
-        try call.answer(owned: Tensor(values))
+        try call.answer(
+            owned: Tensor.made(count) {
+                Int32(truncatingIfNeeded: low + stream.below(high - low + 1, first &+ UInt64($0)))
+            })
     },
     Binding(
         "stream_choice", .library,
@@ -132,8 +134,9 @@ let randomBindings: [Binding] = [
             throw ArgumentError(
                 "cannot choose \(count) of \(bound)\(replacing ? "" : " without replacement")")
         }
+        try Room.check(replacing ? count : bound, of: 8)
         let positions = stream.choice(bound, count: count, replacing: replacing)
-        try call.answer(owned: Tensor(positions.map { $0 + 1 }))
+        try call.answer(owned: Tensor.made(positions.count) { positions[$0] + 1 })
     },
     Binding(
         "stream_permutation", .library, [Parameter("key", .integer), Parameter("count", .integer)], returns: "tensor",
@@ -142,9 +145,16 @@ let randomBindings: [Binding] = [
         let stream = try RandomStream(key: UInt64(bitPattern: Int64(call.integer(0))))
         let count = try call.integer(1)
         guard count >= 0, count < Int(Int32.max) else { throw ArgumentError("cannot permute \(count) numbers") }
-        try call.answer(owned: Tensor(stream.permutation(count).map { $0 + 1 }))
+        try call.answer(owned: permutation(count, stream))
     },
 ]
+
+/// The numbers 1 to `count` in random order.
+func permutation(_ count: Int, _ stream: RandomStream) throws -> Tensor {
+    try Room.check(count, of: 4)
+    let order = stream.permutation(count)
+    return try Tensor.made(order.count) { order[$0] + 1 }
+}
 
 private func streamArguments(_ call: Call) throws -> (RandomStream, UInt64, Int) {
     let stream = try RandomStream(key: UInt64(bitPattern: Int64(call.integer(0))))
@@ -155,5 +165,5 @@ private func streamArguments(_ call: Call) throws -> (RandomStream, UInt64, Int)
 
 private func drawn(_ call: Call, _ number: (RandomStream, UInt64) -> Double) throws {
     let (stream, first, count) = try streamArguments(call)
-    try call.answer(owned: Tensor((0..<count).map { number(stream, first &+ UInt64($0)) }))
+    try call.answer(owned: Tensor.made(count) { number(stream, first &+ UInt64($0)) })
 }

@@ -66,6 +66,8 @@ let readingBindings: [Binding] = [
     ) { call in
         let tensor = try call.tensor(0)
         let style: Int32 = tensor.dtype.isFloating ? 0 : tensor.dtype == .bool ? 2 : 1
+        // The numbers once here and once for the shim.
+        try Room.check(tensor.count, of: 16)
         call.answer { $0.write(numbers: tensor.values, shape: tensor.shape, style: style) }
     },
     Binding(

@@ -1,5 +1,6 @@
 import CLuaShim
 import NightjarProcess
+import NightjarTensor
 
 /// Reads the flat tokens that the shim makes of Lua values.
 struct TokenReader {
@@ -32,7 +33,7 @@ struct TokenReader {
         }
         position += 1
         var table = ScriptTable()
-        table.array.reserveCapacity(header.listCount)
+        try table.array.makeRoom(header.listCount)
         for _ in 0..<header.listCount { table.array.append(try read(tokens, &position)) }
         for _ in 0..<header.fieldCount {
             let key = try value(tokens[position])

@@ -2,6 +2,7 @@ import NightjarData
 import NightjarEngine
 import NightjarNN
 import NightjarProcess
+import NightjarTensor
 
 /// Trains a model: goes through the data epoch by epoch, asks the schedule for rates, measures, and tells observers.
 ///
@@ -74,7 +75,7 @@ public final class Trainer {
         let evaluator = Evaluator(
             train: data, test: test, session: session, model: model, loss: loss,
             batchSize: options.evaluationBatchSize, drawSeed: options.seeds.train)
-        let lastEpoch = progress.epochs + epochs
+        let lastEpoch = try self.lastEpoch(after: epochs, loader)
         let outline = TrainingOutline(
             firstEpoch: progress.epochs + 1, lastEpoch: lastEpoch, stepsPerEpoch: stepsPerEpoch(loader),
             samples: data.count, extraColumns: extraColumns)
@@ -127,6 +128,20 @@ public final class Trainer {
                 ).run(epoch: epoch, step: progress.steps)
             }
             return try evaluator.run(epoch: epoch, step: progress.steps)
+        }
+    }
+
+    /// The last of so many further epochs. Epochs and steps are numbers of scripts and of files of metrics as well, where
+    /// they are exact to 2^53.
+    private func lastEpoch(after epochs: Int, _ loader: BatchLoader) throws -> Int {
+        let exact = 0...(1 << 53)
+        do {
+            let last = try Count(progress.epochs, "epochs", in: exact) + Count(epochs, "epochs", in: exact)
+            let steps = try Count(last.value, "epochs", in: exact) * Count(stepsPerEpoch(loader), "steps")
+            _ = try Count(steps.value, "the steps of all epochs", in: exact)
+            return last.value
+        } catch {
+            throw TrainingError("\(error)")
         }
     }
 

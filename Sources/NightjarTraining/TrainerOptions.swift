@@ -26,8 +26,9 @@ public struct TrainerOptions: Hashable, Sendable {
         for (name, value) in [
             ("batch_size", batchSize), ("accumulate", accumulation), ("evaluation_batch_size", evaluationBatchSize),
             ("evaluation_interval", evaluationInterval),
-        ] where value < 1 {
-            throw TrainingError("\(name) must be at least 1, got \(value)")
+        ] {
+            guard value >= 1 else { throw TrainingError("\(name) must be at least 1, got \(value)") }
+            guard value <= Int32.max else { throw TrainingError("\(name) must be at most \(Int32.max), got \(value)") }
         }
     }
 }

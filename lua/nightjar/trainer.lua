@@ -57,7 +57,7 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
     annotation = "fun(step: { epoch: integer, step: integer, loss: number, learning_rate: number }): boolean?" },
 })
 -- What whole numbers may be; those that are not here are seeds.
-local at_least_one = { type = "integer", min = 1 }
+local at_least_one = { type = "integer", min = 1, max = 2147483647 }
 local integer_ranges = { accumulate = at_least_one, batch_size = at_least_one, evaluation_batch_size = at_least_one,
   evaluation_interval = at_least_one }
 local seed_range = { type = "integer" }

@@ -35,7 +35,11 @@ for _, name in ipairs { "accumulate", "batch_size", "evaluation_batch_size", "ev
     for _, value in ipairs { 0, -1, math.mininteger } do
       t.equal(message_of(function() train { [name] = value } end), start .. "at least 1, got " .. value)
     end
-    for _, value in ipairs { 1, 2, 3.0, 2 ^ 53, math.maxinteger } do
+    for _, value in ipairs { 2 ^ 31, 2 ^ 53, math.maxinteger } do
+      t.equal(message_of(function() train { [name] = value } end),
+        start .. "at most 2147483647, got " .. math.tointeger(value))
+    end
+    for _, value in ipairs { 1, 2, 3.0, 2 ^ 31 - 1 } do
       t.equal(message_of(function() train { [name] = value } end), "")
     end
   end)

@@ -60,7 +60,9 @@ struct Checkpoint {
         let file = try SafetensorsFile(contentsOf: url)
         self.file = file
         let numbers = ["epochs", "steps"].compactMap { file.metadata[$0].flatMap(Int.init) }
-        guard file.metadata["format"] == Checkpoint.format, numbers.count == 2, numbers.allSatisfy({ $0 >= 0 }) else {
+        guard file.metadata["format"] == Checkpoint.format, numbers.count == 2,
+            numbers.allSatisfy({ (0...(1 << 53)).contains($0) })
+        else {
             throw RunError("\(url.path): this is no checkpoint that this version of Nightjar can read")
         }
         progress = TrainingProgress(epochs: numbers[0], steps: numbers[1])

@@ -132,7 +132,12 @@ struct Resumption {
             trainer.progress.epochs += epochs
             let row = metrics.rows.last { $0.epoch == trainer.progress.epochs }
             if let step = metrics.columns.firstIndex(of: "step"), let last = row?.values[step] {
-                trainer.progress.steps = Int(last)
+                guard let steps = Int(exactly: last), (0...(1 << 53)).contains(steps) else {
+                    throw RunError(
+                        "\(source.metricsURL.path): the step of epoch \(trainer.progress.epochs) is \(last), which is no "
+                            + "number of steps")
+                }
+                trainer.progress.steps = steps
             }
         }
         fit.epochsDone = epochs
@@ -144,7 +149,9 @@ struct Resumption {
             ScriptTable(
                 fields: [("epoch", .integer(row.epoch))]
                     + zip(metrics.columns, row.values).compactMap { name, value in
-                        value.map { (name, name == "step" ? .integer(Int($0)) : .number($0)) }
+                        value.map {
+                            (name, name == "step" ? Int(exactly: $0).map { .integer($0) } ?? .number($0) : .number($0))
+                        }
                     })
         }
     }

@@ -86,7 +86,7 @@ extension EpochRecord {
         for (name, value) in zip(EpochRecord.columns + extra, values) {
             guard let value else { continue }
             let isWhole = name == "epoch" || name == "step"
-            fields.append((name, isWhole ? .integer(Int(value)) : .number(value)))
+            fields.append((name, isWhole ? Int(exactly: value).map { .integer($0) } ?? .number(value) : .number(value)))
         }
         return ScriptTable(fields: fields)
     }
