@@ -11,7 +11,7 @@ CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
 .PHONY: run test instruction-sets graphs sanitize sanitize-shim docs bench bench-check stop-times exhaustive lint lint-c \
-	fuzz format install clean build packages check-packages peers
+	fuzz fuzz-files format install clean build packages check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -65,11 +65,17 @@ lint-c: packages
 		$(SHIM_C) --analyze -Xclang -analyzer-output=text -Xclang -analyzer-werror -o /dev/null $$file || exit 1; \
 	done
 
+# Changed files of arrays, weights, configurations and tables: about 24,000 in all; the tests have a few hundred of each.
+FILE_CASES ?= 3500
+fuzz-files: check-packages
+	$(SWIFT) build -c release --build-tests
+	NIGHTJAR_FILE_CASES=$(FILE_CASES) $(SWIFT) test -c release --skip-build --filter "HostileFileTests|ArrayFuzzTests"
+
 # Random calls of everything that scripts can reach: in little memory, then under the address sanitizer.
 FUZZ_CALLS ?= 200000
 FUZZ_SANITIZED_CALLS ?= 2000000
 FUZZ_SEED ?= 1
-fuzz: build
+fuzz: build fuzz-files
 	scripts/fuzz.sh $(PROGRAM) $(FUZZ_CALLS) $(FUZZ_SEED) 2000000
 	$(SWIFT) build -c release --scratch-path .build-asan --sanitize=address --product nightjar
 	scripts/fuzz.sh .build-asan/release/nightjar $(FUZZ_SANITIZED_CALLS) $(FUZZ_SEED) 0
