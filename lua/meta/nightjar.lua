@@ -40,7 +40,7 @@ local CustomFields = {}
 ---@field reduction? "none"|"batch" # "none": one value per sample; "batch": one for all
 ---@field detaches? string # why no gradient flows through a part of it, for nightjar check
 ---@field example? table<string, any> # parameters with which nightjar check makes one
----@field needs? { draws?: integer, views?: integer, model?: boolean, outputs?: integer } # what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true, outputs = 2 (of a model that gives so many)
+---@field needs? { draws?: integer, views?: integer, model?: boolean, outputs?: integer, whole?: boolean } # what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true, outputs = 2 (of a model that gives so many), whole = true (the labels of all samples that are averaged together)
 ---@field check? fun(self: table, classes?: integer): string? # check(self, classes) returns what is wrong with parameters that do not go together, or with so many classes, or nil; classes are nil when the object is made
 local LossFields = {}
 
@@ -55,6 +55,7 @@ local LossFields = {}
 ---@field training boolean # false in evaluation passes
 ---@field draws? { inputs: nightjar.Tensor, labels: nightjar.Tensor, indices: nightjar.Tensor }[] # for needs = { draws = n }: n times as many samples, drawn from the training set independently of the batch
 ---@field views? nightjar.Tensor[] # for needs = { views = n }: the inputs again, augmented anew in training, as they are in evaluation
+---@field whole? { labels: nightjar.Tensor, indices: nightjar.Tensor } # for needs = { whole = true }: all samples whose values go into the same mean, those of a step with accumulate, of the data set in evaluation
 ---@field model? fun(inputs: nightjar.Tensor): nightjar.Tensor # for needs = { model = true }: the logits of the model for other inputs, with gradients
 local Batch = {}
 
@@ -90,7 +91,8 @@ local NoiseFields = {}
 ---@field seed integer # the seed of the noise
 ---@field random nightjar.RandomStream # a stream of its own
 ---@field names? string[] # the names of the classes
----@field features? nightjar.Tensor # one row a sample, for noise that depends on them
+---@field ids nightjar.Tensor # int32, the position of each sample in its data set
+---@field features? nightjar.Tensor # the inputs, one entry a sample, for noise that depends on them
 local NoiseContext = {}
 
 ---A model of label noise with its parameters.
@@ -210,6 +212,11 @@ local LayerFields = {}
 ---@field name string # the column in metrics.csv
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field title? string # what tables and figures call it
+---@field unit? string # shown behind it: "%", "s"
+---@field direction? string # which way is better: "higher", "lower" or "none"
+---@field range? number[] # the lowest and the highest value that it can have: { 0, 1 }
+---@field decimals? integer # in tables (default 3)
 ---@field compute fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor # compute(self, evaluation) returns a number
 local MetricFields = {}
 
@@ -265,6 +272,7 @@ local DatasetFields = {}
 ---@field groups? table[] # parameters with settings of their own
 ---@field clip? table # what holds gradients down: { value = 1 }, { norm = 1 } or an object
 ---@field average? table # of the weights, for example nj.ema { decay = 0.999 }
+---@field average_statistics? "recomputed"|"averaged"|"running" # the running statistics (of batch norm) that averages are judged with: "recomputed", over the training set before each evaluation (the default), "averaged" as the weights are, or "running", those of the run
 ---@field accumulate? integer # batches whose gradients make one step
 ---@field schedule? nightjar.Schedule # of the learning rate
 ---@field callbacks? nightjar.Callback[] # what watches the records, for example { nj.callbacks.early_stopping { patience = 5 } }
@@ -294,8 +302,14 @@ local Trainer = {}
 ---@field name string # the folder below the runs directory
 ---@field doc? string # one line
 ---@field settings? table<string, any> # the same in every cell, with their defaults
----@field grid? table # axes { name, { values } }, the first changing slowest
----@field run fun(cfg: table<string, any>) # run(cfg) trains one cell; cfg has the settings and the cell's values
+---@field grid? table # axes { name, { values } }, the first changing slowest; { { name, name }, { { value, value } } } ties values together; a value can be a list, or a component with parameters { "rll", alpha = 0.45 }
+---@field where? fun(cell: table<string, any>): boolean # where(cell) is false for cells to leave out
+---@field replicates? string[] # the axes that repeat a setting; statistics are taken over them (default { "seed" })
+---@field kinds? table<string, string> # what the values of axes and settings are, where the name does not say it: { target = "loss" }
+---@field baseline? table<string, any> # what differences are taken to: { loss = "cce" } (default the first axis's first value)
+---@field show? string[] # the metrics that table and report show (default those that are declared so)
+---@field figures? table # what the report draws: { { x = "epoch", y = { "j2" }, by = "rate", facet = { "loss" } } }
+---@field run fun(cfg: table<string, any>): table<string, number>? # run(cfg) does one cell; cfg has the settings and the cell's values. Numbers that it returns by name are recorded as metrics
 local ExperimentFields = {}
 
 ---What a script returns to be run over its grid.
@@ -2572,7 +2586,7 @@ function nj.save(path, value, options) end
 ---@class nightjar.load.Options
 ---@field metadata? boolean # the texts of a .safetensors file as a second result (default: false)
 
----Reads tensors: one from .npy, a table by name from .npz and .safetensors. int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.
+---Reads tensors: one from .npy, a table by name from .npz and .safetensors. An array that cannot be read, such as one of strings, is left out, and says why when it is asked for by its name. int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.
 ---@param path string # ends in .npy, .npz or .safetensors; relative paths start at the working directory
 ---@param options? nightjar.load.Options
 ---@return nightjar.Tensor|table<string, nightjar.Tensor>
@@ -2651,7 +2665,7 @@ function nj.loss(fields) end
 ---@class nightjar.weighted.Options
 ---@field classes? number[] # one weight a class, by the given label (default: nil)
 ---@field samples? number[] # one weight a training sample, in the order of the data set (default: nil)
----@field normalize? boolean # divide by the batch's mean weight (default: false)
+---@field normalize? boolean # divide by the mean weight of the samples that are averaged together: those of a step (with accumulate, of all its batches), in evaluation those of the data set (default: false)
 
 ---A loss whose values are multiplied by weights.
 ---@param loss nightjar.Loss
@@ -2836,6 +2850,11 @@ function nj.model(fields) end
 ---@return fun(parameters?: table<string, any>): nightjar.Layer
 function nj.layer(fields) end
 
+---Records numbers by name in the run that is going on: in the row of the epoch of a training, or of a loop that the script has written itself. Without an epoch they are final values.
+---@param values table<string, number>
+---@return nil
+function nj.record(values) end
+
 ---Defines a metric. What comes back is called with values for its parameters.
 ---@param fields nightjar.MetricFields
 ---@return fun(parameters?: table<string, any>): nightjar.Metric
@@ -2905,6 +2924,11 @@ function nj.trainer(fields) end
 ---@return table<string, number>[]
 ---@return string
 function Trainer:fit(data, options) end
+
+---Records numbers by name in the row of the epoch that is going on, as nj.record does.
+---@param values table<string, number>
+---@return nil
+function Trainer:log(values) end
 
 ---Settings of a script: defaults, overridden from the command line with --set name=value. Types are those of the defaults; lists are split at commas.
 ---@param defaults table<string, any>
