@@ -46,8 +46,8 @@ import Testing
         let run = try run(temporary)
         _ = try run.metricsWriter(columns: ["loss", "j1"])
         #expect(
-            message { _ = try run.metricsWriter(columns: ["loss"], keepingEpochs: 1) }
-                == "\(run.metricsURL.path): cannot go on with other metrics; the file has loss,j1, the run has loss")
+            message { _ = try run.metricsWriter(columns: ["loss", "j2"], keepingEpochs: 1) }
+                == "\(run.metricsURL.path): cannot go on with other metrics; the file has loss,j1, the run has loss,j2")
     }
 
     @Test func aRowOfTheWrongSizeIsRefused() throws {
