@@ -65,6 +65,36 @@ import Testing
         #expect(abs(correlation(first.map { $0 * $0 }, second.map { $0 * $0 })) * 100 < Self.normal)
     }
 
+    struct Law: Sendable, CustomStringConvertible {
+        let expression: String
+        /// In closed form.
+        let distribution: @Sendable (Double) -> Double
+
+        var description: String { expression }
+    }
+
+    private static let gammaFamily = [
+        Law(expression: "nj.gamma(1, 20000, { seed = 5 })") { 1 - exp(-$0) },
+        Law(expression: "nj.gamma(2, 20000, { seed = 5, rate = 2 })") { 1 - (1 + 2 * $0) * exp(-2 * $0) },
+        Law(expression: "nj.gamma(0.5, 20000, { seed = 5, dtype = \"float64\" })") { erf($0.squareRoot()) },
+        Law(expression: "nj.gamma(nj.full({ 20000 }, 3), { seed = 6 })") { 1 - (1 + $0 + $0 * $0 / 2) * exp(-$0) },
+        Law(expression: "nj.beta(1, 1, 20000, { seed = 5 })") { $0 },
+        Law(expression: "nj.beta(2, 3, 20000, { seed = 5 })") { $0 * $0 * (6 - 8 * $0 + 3 * $0 * $0) },
+        Law(expression: "nj.beta(0.5, 0.5, 20000, { seed = 5, dtype = \"float64\" })") {
+            2 / Double.pi * asin($0.squareRoot())
+        },
+        Law(expression: "nj.dirichlet(nj.tensor { 1, 2, 3 }, 20000, { seed = 5 }):narrow(2, 1, 1):flatten()") {
+            1 - pow(1 - $0, 5)
+        },
+    ]
+
+    @Test(arguments: gammaFamily) func numbersOfTheGammaFamilyHaveTheirDistribution(law: Law) throws {
+        let sample = try drawn(law.expression)
+        #expect(sample.count == Self.count && sample.allSatisfy { $0 >= 0 && $0.isFinite })
+        #expect(distance(sample, law.distribution) < Self.kolmogorov)
+        #expect(abs(correlation(Array(sample.dropLast()), Array(sample.dropFirst()))) * 141 < Self.normal)
+    }
+
     @Test func wholeNumbersAreEquallyLikelyAndReachBothEnds() throws {
         let sample = try drawn("s:integers(20000, -3, 6) + 4")
         #expect(Set(sample) == Set((1...10).map(Double.init)))

@@ -386,6 +386,10 @@ local Experiment = {}
 ---@class nightjar.losses.ls
 ---@field r? number # share of the uniform target; may be negative (default: 0.1)
 
+---@class nightjar.losses.mixup
+---@field alpha? number # both parameters of the beta distribution; larger: more (default: 0.2)
+---@field loss? string # the name of the loss, with its own defaults (default: "cce")
+
 ---@class nightjar.losses.nfl
 ---@field detach? boolean # hold the factors (1 - p)^gamma fixed, as the authors' code does (default: false)
 ---@field gamma? number # 0 is nce (default: 0.5)
@@ -458,6 +462,7 @@ local Experiment = {}
 ---@field logit_mse fun(parameters?: nightjar.losses.logit_mse): nightjar.Loss # Squared distance of the logits from M at the label, k times as heavy there, and 0 elsewhere. No softmax.
 ---@field ls fun(parameters?: nightjar.losses.ls): nightjar.Loss # Label smoothing: (1 - r) cross-entropy + r times its mean over all labels; r below 0 is negative smoothing.
 ---@field mae fun(): nightjar.Loss # Absolute distance between the probabilities and the one-hot label, 2 (1 - p_y): symmetric, 0 to 2.
+---@field mixup fun(parameters?: nightjar.losses.mixup): nightjar.Loss # Another loss on inputs and labels that are mixed with those of other samples; evaluation sees them unmixed.
 ---@field mse fun(): nightjar.Loss # Squared distance between the probabilities and the one-hot label (Brier score), summed over classes; 0 to 2.
 ---@field nce fun(): nightjar.Loss # Cross-entropy over its sum of all labels: symmetric, 0 to 1.
 ---@field nfl fun(parameters?: nightjar.losses.nfl): nightjar.Loss # Focal loss over its sum of all labels: symmetric, 0 to 1.
@@ -1744,6 +1749,140 @@ function Tensor:one_hot(classes, options) end
 ---@return nightjar.Tensor
 function nj.one_hot(t, classes, options) end
 
+---@class nightjar.Tensor.median.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---The middle entry, the mean of the middle two where the count is even (as NumPy; PyTorch takes the lower). NaN where an entry is NaN.
+---@param dimension? integer # along which dimension (default: all entries)
+---@param options? nightjar.Tensor.median.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.median.Options): nightjar.Tensor
+function Tensor:median(dimension, options) end
+
+---The middle entry, the mean of the middle two where the count is even (as NumPy; PyTorch takes the lower). NaN where an entry is NaN.
+---@param t nightjar.Tensor
+---@param dimension? integer # along which dimension (default: all entries)
+---@param options? nightjar.Tensor.median.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.median.Options): nightjar.Tensor
+function nj.median(t, dimension, options) end
+
+---@class nightjar.Tensor.quantile.Options
+---@field keep? boolean # leave the dimension with extent 1 (default: false)
+
+---The entry below which the share q of the entries lies, on the straight line between neighbours. NaN where an entry is NaN.
+---@param q any # from 0 to 1, or a list of such, whose results are stacked in front
+---@param dimension? integer # along which dimension (default: all entries)
+---@param options? nightjar.Tensor.quantile.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, q: any, options: nightjar.Tensor.quantile.Options): nightjar.Tensor
+function Tensor:quantile(q, dimension, options) end
+
+---The entry below which the share q of the entries lies, on the straight line between neighbours. NaN where an entry is NaN.
+---@param t nightjar.Tensor
+---@param q any # from 0 to 1, or a list of such, whose results are stacked in front
+---@param dimension? integer # along which dimension (default: all entries)
+---@param options? nightjar.Tensor.quantile.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, q: any, options: nightjar.Tensor.quantile.Options): nightjar.Tensor
+function nj.quantile(t, q, dimension, options) end
+
+---@class nightjar.Tensor.histogram.Options
+---@field min? number # (default: the smallest entry)
+---@field max? number # (default: the largest entry)
+
+---How many entries lie in each bin (int32), and the ends of the bins (float64). The last bin holds its upper end; what lies outside, and NaN, is not counted. Computed now.
+---@param bins? integer # how many, of equal width (default: 10)
+---@param options? nightjar.Tensor.histogram.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, options: nightjar.Tensor.histogram.Options): nightjar.Tensor, nightjar.Tensor
+function Tensor:histogram(bins, options) end
+
+---How many entries lie in each bin (int32), and the ends of the bins (float64). The last bin holds its upper end; what lies outside, and NaN, is not counted. Computed now.
+---@param t nightjar.Tensor
+---@param bins? integer # how many, of equal width (default: 10)
+---@param options? nightjar.Tensor.histogram.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, options: nightjar.Tensor.histogram.Options): nightjar.Tensor, nightjar.Tensor
+function nj.histogram(t, bins, options) end
+
+---The different entries in ascending order, and how often each comes (int32). Computed now.
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:unique() end
+
+---The different entries in ascending order, and how often each comes (int32). Computed now.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+function nj.unique(t) end
+
+---The product of each entry and those before it.
+---@param dimension? integer # along which dimension (default: -1)
+---@return nightjar.Tensor
+function Tensor:cumprod(dimension) end
+
+---The product of each entry and those before it.
+---@param t nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@return nightjar.Tensor
+function nj.cumprod(t, dimension) end
+
+---log of the running sum of exponentials, without overflow.
+---@param dimension? integer # along which dimension (default: -1)
+---@return nightjar.Tensor
+function Tensor:logcumsumexp(dimension) end
+
+---log of the running sum of exponentials, without overflow.
+---@param t nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@return nightjar.Tensor
+function nj.logcumsumexp(t, dimension) end
+
+---log(exp(a) + exp(b)), without overflow.
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:logaddexp(other) end
+
+---log(exp(a) + exp(b)), without overflow.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function nj.logaddexp(t, other) end
+
+---@class nightjar.Tensor.cosine_similarity.Options
+---@field eps? number # what norms are at least taken to be (default: 1e-8)
+
+---The product of two vectors over that of their norms, along a dimension. Of a vector of zeros it is 0, and the gradient is that with eps in place of its norm.
+---@param other nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.cosine_similarity.Options
+---@return nightjar.Tensor
+---@overload fun(self: nightjar.Tensor, other: nightjar.Tensor, options: nightjar.Tensor.cosine_similarity.Options): nightjar.Tensor
+function Tensor:cosine_similarity(other, dimension, options) end
+
+---The product of two vectors over that of their norms, along a dimension. Of a vector of zeros it is 0, and the gradient is that with eps in place of its norm.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@param dimension? integer # along which dimension (default: -1)
+---@param options? nightjar.Tensor.cosine_similarity.Options
+---@return nightjar.Tensor
+---@overload fun(t: nightjar.Tensor, other: nightjar.Tensor, options: nightjar.Tensor.cosine_similarity.Options): nightjar.Tensor
+function nj.cosine_similarity(t, other, dimension, options) end
+
+---The Euclidean distances of all rows (n, d) to all rows (m, d): (n, m). The gradient at distance 0 is 0.
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:cdist(other) end
+
+---The Euclidean distances of all rows (n, d) to all rows (m, d): (n, m). The gradient at distance 0 is 0.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function nj.cdist(t, other) end
+
 ---The same elements, in order, in another shape.
 ---@param shape integer|integer[] # extents; one may be -1: what is left
 ---@param ... integer
@@ -1970,6 +2109,139 @@ function Tensor:repeat_interleave(count, dimension) end
 ---@param dimension? integer # along which dimension (default: 1)
 ---@return nightjar.Tensor
 function nj.repeat_interleave(t, count, dimension) end
+
+---The entries on and above a diagonal of each matrix in the last two dimensions, zeros below.
+---@param offset? integer # which diagonal: above 0 to the right, below 0 downwards (default: 0)
+---@return nightjar.Tensor
+function Tensor:triu(offset) end
+
+---The entries on and above a diagonal of each matrix in the last two dimensions, zeros below.
+---@param t nightjar.Tensor
+---@param offset? integer # which diagonal: above 0 to the right, below 0 downwards (default: 0)
+---@return nightjar.Tensor
+function nj.triu(t, offset) end
+
+---The entries on and below a diagonal of each matrix in the last two dimensions, zeros above.
+---@param offset? integer # which diagonal: above 0 to the right, below 0 downwards (default: 0)
+---@return nightjar.Tensor
+function Tensor:tril(offset) end
+
+---The entries on and below a diagonal of each matrix in the last two dimensions, zeros above.
+---@param t nightjar.Tensor
+---@param offset? integer # which diagonal: above 0 to the right, below 0 downwards (default: 0)
+---@return nightjar.Tensor
+function nj.tril(t, offset) end
+
+---A diagonal of each matrix in the last two dimensions.
+---@param offset? integer # which diagonal: above 0 to the right, below 0 downwards (default: 0)
+---@return nightjar.Tensor
+function Tensor:diagonal(offset) end
+
+---A diagonal of each matrix in the last two dimensions.
+---@param t nightjar.Tensor
+---@param offset? integer # which diagonal: above 0 to the right, below 0 downwards (default: 0)
+---@return nightjar.Tensor
+function nj.diagonal(t, offset) end
+
+---A square matrix with these entries on its diagonal, zeros elsewhere. The other way: t:diagonal().
+---@return nightjar.Tensor
+function Tensor:diag() end
+
+---A square matrix with these entries on its diagonal, zeros elsewhere. The other way: t:diagonal().
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.diag(t) end
+
+---The sum of the diagonal of each matrix in the last two dimensions.
+---@return nightjar.Tensor
+function Tensor:trace() end
+
+---The sum of the diagonal of each matrix in the last two dimensions.
+---@param t nightjar.Tensor
+---@return nightjar.Tensor
+function nj.trace(t) end
+
+---A piece of images (..., height, width, channels).
+---@param top integer # the first row, from 1
+---@param left integer # the first column, from 1
+---@param height integer
+---@param width integer
+---@return nightjar.Tensor
+function Tensor:crop(top, left, height, width) end
+
+---A piece of images (..., height, width, channels).
+---@param t nightjar.Tensor
+---@param top integer # the first row, from 1
+---@param left integer # the first column, from 1
+---@param height integer
+---@param width integer
+---@return nightjar.Tensor
+function nj.crop(t, top, left, height, width) end
+
+---Kronecker's product of two matrices: every entry of the first times the whole second.
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function Tensor:kron(other) end
+
+---Kronecker's product of two matrices: every entry of the first times the whole second.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@return nightjar.Tensor
+function nj.kron(t, other) end
+
+---A number in place of the entries at which a mask holds.
+---@param mask nightjar.Tensor
+---@param value number
+---@return nightjar.Tensor
+function Tensor:masked_fill(mask, value) end
+
+---A number in place of the entries at which a mask holds.
+---@param t nightjar.Tensor
+---@param mask nightjar.Tensor
+---@param value number
+---@return nightjar.Tensor
+function nj.masked_fill(t, mask, value) end
+
+---A number in place of NaN.
+---@param value? number # in place of NaN (default: 0)
+---@return nightjar.Tensor
+function Tensor:nan_to_num(value) end
+
+---A number in place of NaN.
+---@param t nightjar.Tensor
+---@param value? number # in place of NaN (default: 0)
+---@return nightjar.Tensor
+function nj.nan_to_num(t, value) end
+
+---The point between two tensors: t + weight (other - t).
+---@param other nightjar.Tensor
+---@param weight number # 0: the first, 1: the other
+---@return nightjar.Tensor
+function Tensor:lerp(other, weight) end
+
+---The point between two tensors: t + weight (other - t).
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@param weight number # 0: the first, 1: the other
+---@return nightjar.Tensor
+function nj.lerp(t, other, weight) end
+
+---@class nightjar.Tensor.isclose.Options
+---@field rtol? number # how far apart, relative to the other (default: 1e-5)
+---@field atol? number # how far apart besides (default: 1e-8)
+
+---Where |a - b| <= atol + rtol |b|, or both are the same infinity.
+---@param other nightjar.Tensor
+---@param options? nightjar.Tensor.isclose.Options
+---@return nightjar.Tensor
+function Tensor:isclose(other, options) end
+
+---Where |a - b| <= atol + rtol |b|, or both are the same infinity.
+---@param t nightjar.Tensor
+---@param other nightjar.Tensor
+---@param options? nightjar.Tensor.isclose.Options
+---@return nightjar.Tensor
+function nj.isclose(t, other, options) end
 
 ---@class nightjar.Tensor.matmul.Options
 ---@field transpose_a? boolean # transpose the first operand (default: false)
@@ -2372,6 +2644,45 @@ function nj.bernoulli(probability, shape, ...) end
 ---@param options? nightjar.choice.Options
 ---@return nightjar.Tensor
 function nj.choice(from, count, options) end
+
+---@class nightjar.gamma.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+---@field dtype? nightjar.DType # (default: "float32", or that of the tensor)
+---@field rate? number # what the numbers are divided by, above 0 (default: 1)
+
+---Numbers from the gamma distribution with density x^(alpha-1) exp(-rate x), up to a factor.
+---@param alpha nightjar.Tensor|number # the shape parameter, above 0; a tensor for one each
+---@param shape? integer|integer[] # left out where a tensor of parameters has one (default: {})
+---@param ... integer|nightjar.gamma.Options
+---@return nightjar.Tensor
+function nj.gamma(alpha, shape, ...) end
+
+---@class nightjar.beta.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+---@field dtype? nightjar.DType # (default: "float32", or that of the tensor)
+
+---Numbers from 0 to 1 from the beta distribution with density x^(alpha-1) (1-x)^(beta-1), up to a factor.
+---@param alpha nightjar.Tensor|number # above 0; a tensor for one each
+---@param beta nightjar.Tensor|number # above 0; a tensor for one each
+---@param shape? integer|integer[] # left out where a tensor of parameters has one (default: {})
+---@param ... integer|nightjar.beta.Options
+---@return nightjar.Tensor
+function nj.beta(alpha, beta, shape, ...) end
+
+---@class nightjar.dirichlet.Options
+---@field seed? integer # draws that depend on this seed and the name alone (default: the script's)
+---@field name? string # what the numbers are for (default: "script")
+---@field dtype? nightjar.DType # (default: "float32", or that of the tensor)
+
+---Rows of probabilities that sum to 1, from the Dirichlet distribution.
+---@param alpha nightjar.Tensor # parameters above 0, along the last dimension; its rows are drawn for one each
+---@param count? integer # how many rows, of one row of parameters (default: one of each)
+---@param options? nightjar.dirichlet.Options
+---@return nightjar.Tensor
+---@overload fun(alpha: nightjar.Tensor, options: nightjar.dirichlet.Options): nightjar.Tensor
+function nj.dirichlet(alpha, count, options) end
 
 ---@class nightjar.linear.Options
 ---@field bias? boolean # whether an offset is learnt for each output (default: true)

@@ -16,7 +16,7 @@ import sys
 import numpy as np
 
 # Each registers its operations.
-import elementwise, reductions, order, matrices, shapes, images, making  # noqa: E401, F401
+import elementwise, functions, reductions, order, matrices, shapes, images, making  # noqa: E401, F401
 from draw import OPERATIONS, Draw
 
 TYPES = {"float32": 0, "float64": 1, "int32": 2, "uint8": 3, "bool": 4}
