@@ -26,6 +26,12 @@ extension Tape {
         return try pick(iota(full, axis: node.rank), labels)
     }
 
+    /// The numbers behind labels that are known already, and what is to be added to each.
+    public func knownLabels(_ labels: NodeID) -> (numbers: Tensor, offset: Int)? {
+        let (base, offset) = base(of: labels)
+        return value(base).map { ($0, offset) }
+    }
+
     /// What labels are so much more than, through the casts and sums by which scripts and tapes count differently.
     private func base(of labels: NodeID) -> (id: NodeID, offset: Int) {
         var (id, offset) = (labels, 0)

@@ -43,7 +43,8 @@ struct BindingTable: Sendable {
             Section("Files", fileBindings),
             Section(
                 "The library itself",
-                libraryBindings + labelBindings + reasonBindings + memoryBindings + missingBindings),
+                libraryBindings + labelBindings + labelFormBindings + reasonBindings + memoryBindings
+                    + missingBindings),
         ],
         types: NativeTypes.all)
 

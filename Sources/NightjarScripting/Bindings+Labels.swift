@@ -8,13 +8,15 @@ let labelBindings: [Binding] = [
     Binding(
         "labelled_rows", .library, [Parameter("logits", .any), Parameter("labels", .any)], returns: "integer, tensor",
         "The number of rows, or nil unless these are two tensors with one label a row; and the labels, checked, where "
-            + "they are not known before the plan runs."
+            + "they are not known before the plan runs. Soft and dense labels are nil as well."
     ) { call in
         guard call.kind(0) == NJL_TENSOR, call.kind(1) == NJL_TENSOR else { return }
         let (logits, labels) = try (call.shape(0), call.shape(1))
         guard logits.rank > 0, labels.rank > 0, logits[0] == labels[0] else { return }
         // One label a row of logits. With a single logit there is nothing to choose from.
         let rows = Reduction(axes: 1 << UInt8(logits.rank - 1), keepsDimensions: false).result(logits)
+        if logits.rank > 1, labels == logits, logits.last > 1 { return }
+        if logits.rank > 2, labels == rows { return }
         guard labels == rows, logits.last > 1, try call.tape.dtype(call.node(1)) != .bool else {
             return call.answer(logits[0])
         }

@@ -146,13 +146,16 @@ let reductionBindings: [Binding] = [
         try $0.logSoftmax($1, axes: $2)
     },
     Binding(
-        "pick", [.module, .method], [own, Parameter("labels", .labels, "one a row")],
-        "One entry of each row: that of its label.",
+        "pick", [.module, .method],
+        [own, Parameter("labels", .labels, "one a row, or soft: probabilities in the shape of the tensor")],
+        "One entry of each row: that of its label; for soft labels the mean of the entries, those without a share left "
+            + "out.",
         example: """
             nj.tensor({ { 1, 2 }, { 3, 4 } }):pick(nj.tensor({ 2, 1 }, { dtype = "int32" })) --> {2, 3}
             """
     ) { call in
         let rows = try call.node(0)
+        if let mean = try softPick(call, rows) { return try call.answer(mean) }
         let labels = try call.labels(1, classes: call.tape[rows].rank > 0 ? call.tape.shape(rows).last : nil)
         try call.answer(call.tape.pick(rows, labels))
     },
@@ -169,6 +172,23 @@ let reductionBindings: [Binding] = [
         try call.answer(call.tape.oneHot(labels, classes: classes, dtype: call.dtypeOption()))
     },
 ]
+
+/// The mean of the entries of each row by soft labels; nil where labels are not soft. An entry without a share counts
+/// nothing, whatever it is: the logarithm of 0 times 0 is no number.
+private func softPick(_ call: Call, _ rows: NodeID) throws -> NodeID? {
+    guard call.kind(1) == NJL_TENSOR else { return nil }
+    let tape = call.tape
+    let labels = try call.node(1)
+    let shape = tape.shape(rows)
+    guard shape.rank > 0, tape.shape(labels) == shape, tape.dtype(labels).isFloating, tape.dtype(rows).isFloating else {
+        return nil
+    }
+    call.namesOperation()
+    let none = tape.constant(0, dtype: tape.dtype(rows))
+    let some = try tape.binary(.less, tape.constant(0, dtype: tape.dtype(labels)), labels)
+    let shares = try tape.select(some, tape.binary(.mul, labels, rows), none)
+    return try tape.reduce(.sum, shares, axes: 1 << UInt8(shape.rank - 1), keep: false)
+}
 
 private func variance(_ call: Call) throws -> NodeID {
     let node = try call.node(0)

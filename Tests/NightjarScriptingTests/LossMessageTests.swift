@@ -70,7 +70,8 @@ import Testing
         #expect(
             try failure("return nj.loss { name = \"x\", foward = function() end }")
                 == "script.lua:2: loss 'x' has an unknown field 'foward': did you mean 'forward'?\n  fields are "
-                + "check, detaches, doc, example, forward, name, needs, params, reduction, state")
+                + "check, detaches, doc, example, forward, labels, name, needs, params, reduction, soft, state, together"
+        )
         #expect(
             try failure("local l = nj.losses.rll {}\nreturn l.alpa")
                 == "script.lua:3: loss 'rll' has no 'alpa': did you mean 'alpha'?")

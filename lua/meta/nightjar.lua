@@ -41,6 +41,9 @@ local CustomFields = {}
 ---@field detaches? string # why no gradient flows through a part of it, for nightjar check
 ---@field example? table<string, any> # parameters with which nightjar check makes one
 ---@field needs? { draws?: integer, views?: integer, model?: boolean, outputs?: integer, whole?: boolean } # what else the batch has to hold: draws = 2 (as many more samples, twice), views = 1 (another view), model = true, outputs = 2 (of a model that gives so many), whole = true (the labels of all samples that are averaged together)
+---@field labels? "classes"|"binary"|"any" # "classes": one of so many, or soft; "binary": 0 to 1 for every logit, and forward returns as many values; "any": not looked at
+---@field soft? true|string|fun(self: table, logits: nightjar.Tensor, labels: nightjar.Tensor, batch?: nightjar.Batch): nightjar.Tensor # soft(self, logits, labels, batch) is its value for rows of probabilities, where it is not the mean over labels drawn from them, or where that can be written shorter; true: forward takes them as they are (t:pick does); or a text that says why there is none
+---@field together? boolean # whether a value depends on the other samples of the batch: those left out are then taken out of the batch before; assumed of losses that take the batch, remember or return one number
 ---@field check? fun(self: table, classes?: integer): string? # check(self, classes) returns what is wrong with parameters that do not go together, or with so many classes, or nil; classes are nil when the object is made
 local LossFields = {}
 
@@ -53,6 +56,7 @@ local LossFields = {}
 ---@field epoch integer # from 1
 ---@field step integer # from 1, over the whole run
 ---@field training boolean # false in evaluation passes
+---@field keep? nightjar.Tensor # a mask of the labels' shape: where it is false, the label is left out
 ---@field draws? { inputs: nightjar.Tensor, labels: nightjar.Tensor, indices: nightjar.Tensor }[] # for needs = { draws = n }: n times as many samples, drawn from the training set independently of the batch
 ---@field views? nightjar.Tensor[] # for needs = { views = n }: the inputs again, augmented anew in training, as they are in evaluation
 ---@field whole? { labels: nightjar.Tensor, indices: nightjar.Tensor } # for needs = { whole = true }: all samples whose values go into the same mean, those of a step with accumulate, of the data set in evaluation
@@ -337,6 +341,13 @@ local Experiment = {}
 ---@field matrix? any # rows T[i][j] = P(given j | true i): a table, a tensor, or a noise model that knows its matrix
 ---@field rate? number # in place of a matrix: uniform noise
 
+---@class nightjar.losses.bce
+---@field pos_weight? any # what a positive label counts: a number, or one for each label (numbers above 0) (default: 1)
+
+---@class nightjar.losses.binary_focal
+---@field alpha? number # weight of positive labels; negative ones have 1 - alpha (default: 0.25)
+---@field gamma? number # 0 is bce (default: 2)
+
 ---@class nightjar.losses.bitempered
 ---@field t1? number # temperature of the logarithm (default: 0.8)
 ---@field t2? number # temperature of the softmax (default: 1.2)
@@ -447,6 +458,8 @@ local Experiment = {}
 ---@field apl fun(parameters?: nightjar.losses.apl): nightjar.Loss # Active passive loss: alpha times a normalised loss + beta times a passive one. Symmetric.
 ---@field aul fun(parameters?: nightjar.losses.aul): nightjar.Loss # Asymmetric unhinged loss: ((a-p_y)^q - (a-1)^q) / q.
 ---@field backward fun(parameters?: nightjar.losses.backward): nightjar.Loss # Backward correction: cross-entropy of all labels, weighted by the label's row of the inverse of T.
+---@field bce fun(parameters?: nightjar.losses.bce): nightjar.Loss # Binary cross-entropy of every logit, for labels 0 and 1: two classes, or several labels a sample.
+---@field binary_focal fun(parameters?: nightjar.losses.binary_focal): nightjar.Loss # Focal loss of every logit, for labels 0 and 1: binary cross-entropy in which what is fit well counts less.
 ---@field bitempered fun(parameters?: nightjar.losses.bitempered): nightjar.Loss # Bi-tempered logistic loss: bounded for t1 < 1, heavy-tailed for t2 > 1; cross-entropy at t1 = t2 = 1.
 ---@field boot_hard fun(parameters?: nightjar.losses.boot_hard): nightjar.Loss # Hard bootstrapping: cross-entropy to beta label + (1 - beta) the class predicted.
 ---@field boot_soft fun(parameters?: nightjar.losses.boot_soft): nightjar.Loss # Soft bootstrapping: cross-entropy to beta label + (1 - beta) prediction.
@@ -1722,14 +1735,14 @@ function Tensor:log_softmax(dimensions) end
 ---@return nightjar.Tensor
 function nj.log_softmax(t, dimensions) end
 
----One entry of each row: that of its label.
----@param labels nightjar.Tensor # one a row
+---One entry of each row: that of its label; for soft labels the mean of the entries, those without a share left out.
+---@param labels nightjar.Tensor # one a row, or soft: probabilities in the shape of the tensor
 ---@return nightjar.Tensor
 function Tensor:pick(labels) end
 
----One entry of each row: that of its label.
+---One entry of each row: that of its label; for soft labels the mean of the entries, those without a share left out.
 ---@param t nightjar.Tensor
----@param labels nightjar.Tensor # one a row
+---@param labels nightjar.Tensor # one a row, or soft: probabilities in the shape of the tensor
 ---@return nightjar.Tensor
 function nj.pick(t, labels) end
 
@@ -2962,6 +2975,13 @@ function nj.gradcheck(f, inputs, options) end
 ---@param options? nightjar.memory.Options
 ---@return table
 function nj.memory(options) end
+
+---The mean of a batch as the trainer takes it: over all labels that are not left out, 0 where none is kept.
+---@param logits nightjar.Tensor
+---@param labels nightjar.Tensor
+---@param batch? nightjar.Batch # what is known of it
+---@return nightjar.Tensor
+function Loss:mean(logits, labels, batch) end
 
 ---Gives the state of a loss that remembers its first values, for use without a trainer. Returns the loss.
 ---@param setting { samples: integer, classes: integer, dtype?: nightjar.DType } # what the training set would say

@@ -79,7 +79,7 @@ function definitions.define(kind, fields)
   end
   local owner = word .. " '" .. name .. "'"
   params.check_fields("nj." .. kind.maker, owner, fields, kind.fields, kind.required)
-  local specs = params.declare(owner, fields.params, kind.methods)
+  local specs = params.declare(owner, fields.params, kind.methods, kind.common)
   local given = { owner = owner, specs = specs, place = native.where_am_i() }
   for field, value in pairs(fields) do
     given[field] = value

@@ -4,6 +4,7 @@ local declare = part "declare" "Losses"
 local definitions = part "definitions"
 local params = part "params"
 local state = part "losses/state"
+local targets = part "losses/targets"
 -- What runs in every step is reached without a search through environments.
 local getmetatable, native, nj, rawget, setmetatable, type = getmetatable, native, nj, rawget, setmetatable, type
 
@@ -30,6 +31,18 @@ local known_fields, required = declare.fields("nightjar.LossFields", "What nj.lo
       .. "together)",
     optional = true,
     annotation = "{ draws?: integer, views?: integer, model?: boolean, outputs?: integer, whole?: boolean }" },
+  { "labels", "string",
+    "\"classes\": one of so many, or soft; \"binary\": 0 to 1 for every logit, and forward returns as many values; "
+      .. "\"any\": not looked at", optional = true, annotation = "\"classes\"|\"binary\"|\"any\"" },
+  { "soft", "any",
+    "soft(self, logits, labels, batch) is its value for rows of probabilities, where it is not the mean over labels "
+      .. "drawn from them, or where that can be written shorter; true: forward takes them as they are (t:pick does); "
+      .. "or a text that says why there is none",
+    optional = true, annotation = "true|string|fun(self: table, logits: nightjar.Tensor, labels: nightjar.Tensor, "
+      .. "batch?: nightjar.Batch): nightjar.Tensor" },
+  { "together", "boolean",
+    "whether a value depends on the other samples of the batch: those left out are then taken out of the batch before; "
+      .. "assumed of losses that take the batch, remember or return one number", optional = true },
   definitions.class_check_field,
 })
 
@@ -44,6 +57,8 @@ declare.class("nightjar.Batch", {
     { "epoch", "integer", "from 1" },
     { "step", "integer", "from 1, over the whole run" },
     { "training", "boolean", "false in evaluation passes" },
+    { "keep", "nightjar.Tensor", "a mask of the labels' shape: where it is false, the label is left out",
+      optional = true },
     { "draws", "{ inputs: nightjar.Tensor, labels: nightjar.Tensor, indices: nightjar.Tensor }[]",
       "for needs = { draws = n }: n times as many samples, drawn from the training set independently of the batch",
       optional = true },
@@ -73,6 +88,7 @@ local kind = {
   registry = "losses",
   fields = known_fields,
   required = required,
+  common = targets.common,
 }
 
 function kind.make(definition, values)
@@ -119,19 +135,6 @@ end
 
 local function shape_text(shape)
   return "(" .. table.concat(shape, ", ") .. ")"
-end
-
--- What is wrong with the arguments, once it is known that they do not fit.
-local function refuse_inputs(owner, logits, labels)
-  if not nj.is_tensor(logits) then
-    native.fail(owner .. " expects logits as a tensor, got a " .. type(logits)
-      .. "\n  usage: loss(logits, labels)")
-  elseif not nj.is_tensor(labels) then
-    native.fail(owner .. " expects labels as a tensor, got a " .. type(labels)
-      .. "\n  usage: loss(logits, labels), for example with nj.tensor({ 1, 3, 2 }, { dtype = \"int32\" })")
-  end
-  native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row",
-    owner, shape_text(logits:shape()), shape_text(labels:shape())))
 end
 
 local function fail_at(f, message)
@@ -229,7 +232,7 @@ end
 
 -- What a batch can have. Other fields are misspelt: they would be nil for ever.
 local batch_fields = { "count", "epoch", "indices", "inputs", "step", "training", "draws", "views", "model",
-  "outputs", "whole" }
+  "outputs", "whole", "keep" }
 local is_batch_field = {}
 
 for _, name in ipairs(batch_fields) do
@@ -268,6 +271,15 @@ local function check_batch(definition, batch)
   end
 end
 
+-- Whether a loss itself looks at what is known of the batch.
+local function reads_batch(definition)
+  if definition.reads_batch ~= nil then
+    return definition.reads_batch
+  end
+  local info = debug.getinfo(definition.forward, "u")
+  return definition.needs ~= nil or info.isvararg or info.nparams > 3
+end
+
 -- How many classes the parameters of a loss are known to go with.
 local checked_classes = setmetatable({}, { __mode = "k" })
 
@@ -278,8 +290,8 @@ local function check_classes(self, definition, classes)
   end
 end
 
--- What forward returns for logits and labels that fit.
-local function values_of(self, logits, labels, batch)
+-- What forward, or what else is to be called, returns for logits and labels that fit.
+local function values_of(self, logits, labels, batch, forward)
   local definition = self.definition
   if batch ~= nil or definition.needs then
     check_batch(definition, batch)
@@ -287,16 +299,66 @@ local function values_of(self, logits, labels, batch)
   if definition.check then
     check_classes(self, definition, logits:size(-1))
   end
-  local values = definition.forward(self, logits, labels, batch) -- no tail call: tracebacks name 'forward'
+  forward = forward or definition.forward
+  local values = forward(self, logits, labels, batch) -- no tail call: tracebacks name 'forward'
   return values
+end
+
+-- Whether values of a loss depend on other samples of the batch, unless it says otherwise.
+local function together(loss)
+  local definition = rawget(loss, "definition")
+  if definition.together ~= nil then
+    if definition.together then
+      return true
+    end
+  elseif definition.reduction == "batch" or definition.state or reads_batch(definition) then
+    return true
+  end
+  for _, inner in ipairs(definition.parts or {}) do
+    if together(inner) then
+      return true
+    end
+  end
+  return false
+end
+
+-- What the road for labels of all kinds needs of this one.
+local tools = { values = values_of, check = check_result, together = together, needs = needs_of }
+
+-- The batch as the loss and its parts need it: the trainer's model is put in its place.
+function tools.check_batch(self, batch)
+  check_batch(self.definition, batch)
+  if type(batch) == "table" and rawget(batch, "model") == nil and needs_of(self).model and native.has_loss_model() then
+    batch.model = step_model
+  end
+end
+
+function tools.wrong_shape(definition, values, shape)
+  fail_at(definition.forward, string.format("forward of %s must return one value per logit, shape %s, it returned %s",
+    definition.owner, shape_text(shape),
+    nj.is_tensor(values) and "shape " .. shape_text(values:shape()) or "a " .. type(values)))
+end
+
+function tools.remembers(self)
+  return #state.slots(self) > 0
+end
+
+-- Whether labels need more than a look: some are left out, or they are no classes.
+local function is_special(self, batch)
+  local labels = rawget(self, "definition").labels
+  return labels ~= nil and labels ~= "classes" or rawget(self, "ignore") ~= nil
+    or type(batch) == "table" and rawget(batch, "keep") ~= nil
 end
 
 --- One value per sample. `batch` has indices, epoch, step and what else the loss asks for.
 function Loss.__call(self, logits, labels, batch)
   local definition = self.definition
-  local rows, checked = native.labelled_rows(logits, labels)
+  local rows, checked
+  if not is_special(self, batch) then
+    rows, checked = native.labelled_rows(logits, labels)
+  end
   if rows == nil then
-    refuse_inputs(definition.owner, logits, labels)
+    return (targets.values(self, tools, logits, labels, batch))
   end
   local values = values_of(self, logits, checked or labels, batch)
   if definition.reduction ~= "batch" and native.is_list_of(values, rows) then
@@ -306,6 +368,28 @@ function Loss.__call(self, logits, labels, batch)
 end
 
 local sums = part "losses/sums"(Loss)
+
+declare.call("loss:mean", {
+  class = "nightjar.Loss",
+  doc = "The mean of a batch as the trainer takes it: over all labels that are not left out, 0 where none is kept.",
+  parameters = {
+    { "logits", "nightjar.Tensor" }, { "labels", "nightjar.Tensor" },
+    { "batch", "nightjar.Batch", "what is known of it", optional = true },
+  },
+  returns = "nightjar.Tensor",
+  example = [[
+local labels = nj.tensor({ 2, 0, 1 }, { dtype = "int32" })
+local loss = nj.losses.mae { ignore = 0 }
+loss(nj.zeros(3, 4), labels)      --> {1.5, 0, 1.5}
+loss:mean(nj.zeros(3, 4), labels) --> 1.5]],
+})
+
+function Loss.methods.mean(self, logits, labels, batch)
+  if is_special(self, batch) then
+    return targets.mean(targets.values(self, tools, logits, labels, batch))
+  end
+  return self(logits, labels, batch):mean()
+end
 
 local settings = { "samples", "classes", "dtype" }
 
@@ -353,7 +437,13 @@ local squared = nj.loss {
 squared { scale = 2 } (nj.zeros(1, 2), nj.tensor({ 1 }, { dtype = "int32" })) --> {1}]],
 })
 
+local label_kinds = { classes = true, binary = true, any = true }
+
 function nj.loss(fields)
+  local labels = type(fields) == "table" and fields.labels
+  if labels and not label_kinds[labels] then
+    native.fail("'labels' of a loss is \"classes\", \"binary\" or \"any\", got \"" .. tostring(labels) .. "\"")
+  end
   local reduction = type(fields) == "table" and fields.reduction
   if reduction and reduction ~= "none" and reduction ~= "batch" then
     native.fail("'reduction' of a loss is \"none\" (one value per sample) or \"batch\" (one for all), got \""
@@ -370,12 +460,7 @@ nj.losses = definitions.registry(kind, "losses")
 -- Whether a loss, or a part of it, looks at what is known of the batch. Those that do not are called without: making
 -- the table is a good part of what a short loss costs.
 local function takes_batch(loss)
-  local definition = rawget(loss, "definition")
-  local reads = definition.reads_batch
-  if reads == nil then
-    local info = debug.getinfo(definition.forward, "u")
-    reads = definition.needs ~= nil or info.isvararg or info.nparams > 3
-  end
+  local reads = reads_batch(rawget(loss, "definition"))
   for _, inner in ipairs(rawget(loss, "definition").parts or {}) do
     reads = reads or takes_batch(inner)
   end

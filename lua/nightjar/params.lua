@@ -93,23 +93,24 @@ function params.options(owner, given, list)
 end
 
 -- What objects hold beside the values of their parameters.
-local reserved = { names = true, definition = true, remembered = true, roles = true,
+local reserved = { names = true, common = true, definition = true, remembered = true, roles = true,
   layer_number = true }
 
 -- Brings a declaration into its full form; `owner` is for messages: "loss 'rll'". A parameter stands before the methods
--- of objects, so that none may have the name of one of `methods`.
-function params.declare(owner, declared, methods)
+-- of objects, so that none may have the name of one of `methods`. `common` are parameters that all of a kind take
+-- besides.
+function params.declare(owner, declared, methods, common)
   if declared == nil then
-    return { names = {} }
+    return { names = {}, common = common }
   elseif type(declared) ~= "table" then
     native.fail(owner .. ": 'params' must be a table, got a " .. type(declared))
   end
-  local specs = { names = {} }
+  local specs = { names = {}, common = common }
   for name, spec in pairs(declared) do
     if type(name) ~= "string" then
       native.fail(owner .. ": 'params' is a table of names, for example { alpha = { default = 0.1 } }")
     end
-    if reserved[name] then
+    if reserved[name] or common and common[name] then
       native.fail(owner .. ": a parameter cannot be called '" .. name .. "', the library uses that name itself")
     elseif methods and methods[name] then
       native.fail(owner .. ": a parameter cannot be called '" .. name .. "', which is a method: "
@@ -162,7 +163,7 @@ function params.resolve(owner, specs, given)
     if type(name) ~= "string" then
       native.fail(owner .. " takes named parameters only, for example { " .. (specs.names[1] or "name") .. " = ... }")
     end
-    if specs[name] == nil or name == "names" then
+    if (specs[name] == nil or reserved[name]) and not (specs.common and specs.common[name]) then
       local hint, is_advice = params.suggestion(name, specs.names, "parameter of " .. (owner:match("^(.-) '") or owner))
       local listed = is_advice and "" or #specs.names > 0 and "\n  parameters are " .. table.concat(specs.names, ", ")
         or "\n  it has no parameters"
@@ -182,6 +183,11 @@ function params.resolve(owner, specs, given)
       value = params.checked("parameter '" .. name .. "' of " .. owner, spec, value)
     end
     values[name] = value
+  end
+  for name, spec in pairs(specs.common or {}) do
+    if given[name] ~= nil then
+      values[name] = params.checked("parameter '" .. name .. "' of " .. owner, spec, given[name])
+    end
   end
   return values
 end

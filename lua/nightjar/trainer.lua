@@ -175,11 +175,26 @@ local function metric_facts(objects)
   return facts
 end
 
+-- What the host must know of a loss. The trainer gives one class a sample and counts all alike: a loss of other labels
+-- would be trained with something else than it says.
+local function form_of(loss)
+  local definition = definition_of(loss)
+  if rawget(loss, "ignore") ~= nil then
+    native.fail(definition.owner .. " leaves out the label " .. params.show(rawget(loss, "ignore")) .. " ('ignore'), "
+      .. "and the trainer does not leave labels out yet: call the loss by hand, as in loss:mean(logits, labels), or "
+      .. "leave these samples out of the data set")
+  elseif definition.labels == "binary" then
+    native.fail(definition.owner .. " is for labels 0 and 1 of every logit, and the trainer gives one class a sample: "
+      .. "call the loss by hand, as in loss:mean(logits, labels)")
+  end
+  return losses.facts_of(loss)
+end
+
 local trainer_parts = {}
 
 --- What the host must know of a loss and of the first group's rule.
 function trainer_parts.facts(loss, rule)
-  return { form = losses.facts_of(loss), name = definition_of(rule.optimizer).name, state = rule:slots() }
+  return { form = form_of(loss), name = definition_of(rule.optimizer).name, state = rule:slots() }
 end
 
 -- How training images are changed at random, by the host; nil where a function does it, or nothing.
@@ -346,7 +361,7 @@ function nj.trainer(given)
   rules.augment = type(given.augment) == "function" and given.augment or nil
   local facts = {
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
-    form = losses.facts_of(loss),
+    form = form_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
     metric_facts = metric_facts(metrics),
     augment = augment_of(given.augment), average_statistics = statistics_of(given),

@@ -82,39 +82,54 @@ function nj.weighted(loss, given)
     native.fail("'normalize' of nj.weighted is true or false, got a " .. type(given.normalize))
   elseif inner.reduction == "batch" then
     native.fail(inner.owner .. " returns one number for the whole batch: there are no samples to weight")
+  elseif by_class and inner.labels ~= nil and inner.labels ~= "classes" then
+    native.fail(inner.owner .. " has no classes to weight: its labels are not one of so many")
   end
   local name = "weighted(" .. inner.name .. ")"
   local class_weights, sample_weights = by_class and kept(by_class), by_sample and kept(by_sample)
   local class_count, sample_count = by_class and by_class:numel(), by_sample and by_sample:numel()
 
+  local function of_classes(rows, dtype)
+    return class_weights(dtype):expand(rows, class_count)
+  end
+
+  local function of_samples(indices, dtype)
+    return sample_weights(dtype):expand(indices:size(1), sample_count):pick(indices)
+  end
+
   -- The weight of each sample, by its label and its position in the training set.
   local function weights_for(labels, indices, dtype)
-    local rows, weights = labels:size(1), nil
-    if class_weights then
-      weights = class_weights(dtype):expand(rows, class_count):pick(labels)
-    end
+    local weights = class_weights and of_classes(labels:size(1), dtype):pick(labels)
     if sample_weights then
-      local own = sample_weights(dtype):expand(rows, sample_count):pick(indices)
+      local own = of_samples(indices, dtype)
       weights = weights and weights * own or own
     end
     return weights
   end
 
-  local function forward(_, logits, labels, batch)
-    local values = loss(logits, labels, batch)
-    if class_weights and logits:size(-1) ~= class_count then
-      native.fail(string.format("loss '%s' has weights for %d classes, the logits have %d", name, class_count,
-        logits:size(-1)))
-    end
-    if sample_weights and (type(batch) ~= "table" or batch.indices == nil) then
+  -- Weights of the samples of a batch by where they stand in the data set, in the shape of the values.
+  local function by_place(values, batch)
+    if type(batch) ~= "table" or batch.indices == nil then
       native.fail("loss '" .. name .. "' weights samples one by one: call it with a batch that has 'indices', "
         .. "as nj.trainer does")
     end
-    local dtype = values:dtype()
-    local weights = weights_for(labels, batch and batch.indices, dtype)
+    local own = of_samples(batch.indices, values:dtype())
+    if values:rank() == 1 then
+      return own
+    end
+    local rows = values:size(1)
+    return own:unsqueeze(-1):expand(rows, values:numel() // math.max(rows, 1)):reshape(values:shape())
+  end
+
+  -- Values by weights, those of the labels given.
+  local function weighted_values(values, weights, batch)
+    if sample_weights then
+      local own = by_place(values, batch)
+      weights = weights and weights * own or own
+    end
     if given.normalize then
       -- By the mean weight of all samples that are averaged together, which may be more than the batch's.
-      local whole = type(batch) == "table" and batch.whole
+      local whole, dtype = type(batch) == "table" and batch.whole, values:dtype()
       local mean = (whole and weights_for(whole.labels, whole.indices, dtype) or weights):mean()
       -- Weights that are all 0 stay 0.
       weights = weights / (mean + mean:eq(0):to(dtype))
@@ -122,8 +137,37 @@ function nj.weighted(loss, given)
     return weights * values
   end
 
-  local weighted = losses.derived(name, "none", { loss }, forward, sample_weights ~= nil,
-    given.normalize and { whole = true } or nil)
+  local function check_count(logits)
+    if class_weights and logits:size(-1) ~= class_count then
+      native.fail(string.format("loss '%s' has weights for %d classes, the logits have %d", name, class_count,
+        logits:size(-1)))
+    end
+  end
+
+  local function forward(_, logits, labels, batch)
+    local values = loss(logits, labels, batch)
+    check_count(logits)
+    local weights = class_weights and of_classes(labels:size(1), values:dtype()):pick(labels)
+    return weighted_values(values, weights, batch)
+  end
+
+  -- sum over k of q_k w_k L(k), as the loss of soft labels that are weighted and brought back to a sum of 1.
+  local function soft(_, logits, labels, batch)
+    check_count(logits)
+    if not class_weights then
+      return weighted_values(loss(logits, labels, batch), nil, batch)
+    end
+    local shares = labels * of_classes(labels:size(1), labels:dtype())
+    local total = shares:sum(-1)
+    local some = total:gt(0)
+    local brought = nj.where(some:unsqueeze(-1):expand(labels:shape()), shares / total:unsqueeze(-1), labels)
+    return weighted_values(loss(logits, brought, batch), total, batch)
+  end
+
+  local weighted = losses.derived(name, "none", { loss }, forward, {
+    reads_batch = sample_weights ~= nil, needs = given.normalize and { whole = true } or nil, soft = soft,
+    together = given.normalize or false,
+  })
   local definition = rawget(weighted, "definition")
   definition.weights = { classes = by_class, samples = by_sample, normalize = given.normalize or nil }
   definition.weigh = function(labels, indices) return weights_for(labels, indices, "float64") end

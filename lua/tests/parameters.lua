@@ -125,7 +125,9 @@ function uses.losses(loss)
     }
   end
   loss:prepare { samples = rows, classes = classes }
-  local value, gradient = nj.value_and_grad(function(z) return loss(z, labels, batch(z)):mean() end, logits)
+  -- Losses of labels 0 and 1 have one for every logit.
+  local own = rawget(loss, "definition").labels == "binary" and labels:one_hot(classes) or labels
+  local value, gradient = nj.value_and_grad(function(z) return loss(z, own, batch(z)):mean() end, logits)
   return finite(value) and finite(gradient)
 end
 

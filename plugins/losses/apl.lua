@@ -5,6 +5,15 @@ local nj = require "nightjar"
 -- written as a sum: nj.losses.nce {} + 4 * nj.losses.agce { a = 6, q = 1.5 }.
 local combined = setmetatable({}, { __mode = "k" })
 
+local function forward(self, logits, labels, batch)
+  local loss = combined[self]
+  if loss == nil then
+    loss = self.alpha * nj.losses[self.active] {} + self.beta * nj.losses[self.passive] {}
+    combined[self] = loss
+  end
+  return loss(logits, labels, batch)
+end
+
 return nj.loss {
   name = "apl",
   doc = "Active passive loss: alpha times a normalised loss + beta times a passive one. Symmetric.",
@@ -17,12 +26,7 @@ return nj.loss {
   check = function(self)
     return self.alpha == 0 and self.beta == 0 and "alpha and beta are both 0: nothing is left of the loss" or nil
   end,
-  forward = function(self, logits, labels, batch)
-    local loss = combined[self]
-    if loss == nil then
-      loss = self.alpha * nj.losses[self.active] {} + self.beta * nj.losses[self.passive] {}
-      combined[self] = loss
-    end
-    return loss(logits, labels, batch)
-  end,
+  forward = forward,
+  soft = forward,
+  together = false,
 }

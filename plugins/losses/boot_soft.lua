@@ -6,6 +6,7 @@ return nj.loss {
   name = "boot_soft",
   doc = "Soft bootstrapping: cross-entropy to beta label + (1 - beta) prediction.",
   params = { beta = { default = 0.95, min = 0, max = 1, doc = "share of the label in the target" } },
+  soft = true,
   forward = function(self, logits, labels)
     local log_p = logits:log_softmax()
     -- A class of probability 0 (a logit of -inf) adds nothing: its logarithm is held finite.

@@ -15,6 +15,7 @@ return nj.loss {
   },
   detaches = "the choice of samples",
   example = { warm_up = 0, ramp = 0, sieve_after = 0 },
+  soft = true,
   forward = function(self, logits, labels, batch)
     local log_p = logits:log_softmax()
     local ce, mean = -log_p:pick(labels), -log_p:mean(-1)

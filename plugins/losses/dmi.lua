@@ -16,12 +16,13 @@ return nj.loss {
   },
   reduction = "batch",
   example = { samples = 0 },
+  soft = true,
   forward = function(self, logits, labels)
     local rows, classes = logits:size(1), logits:size(-1)
     if rows < self.samples * classes then
       return (logits * 0):sum()
     end
-    local given = labels:one_hot(classes, { dtype = logits:dtype() })
+    local given = labels:rank() == 2 and labels or labels:one_hot(classes, { dtype = logits:dtype() })
     local joint = given:matmul(logits:softmax(), { transpose_a = true })
     -- A batch that lacks a class has the determinant 0, and no gradient.
     local _, size = nj.slogdet(joint:detach())

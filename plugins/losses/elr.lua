@@ -12,6 +12,7 @@ return nj.loss {
   },
   state = { targets = { "samples", "classes" } },
   detaches = "the running mean of predictions",
+  soft = true,
   forward = function(self, logits, labels, batch)
     local log_p = logits:log_softmax()
     local p = log_p:exp():clamp(self.floor, 1 - self.floor)

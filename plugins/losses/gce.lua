@@ -9,4 +9,7 @@ return nj.loss {
   forward = function(self, logits, labels)
     return -(self.q * logits:log_softmax():pick(labels)):expm1() / self.q
   end,
+  soft = function(self, logits, labels)
+    return -(self.q * logits:log_softmax()):expm1():pick(labels) / self.q
+  end,
 }

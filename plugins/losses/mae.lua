@@ -4,6 +4,7 @@ local nj = require "nightjar"
 return nj.loss {
   name = "mae",
   doc = "Absolute distance between the probabilities and the one-hot label, 2 (1 - p_y): symmetric, 0 to 2.",
+  soft = true,
   forward = function(_, logits, labels)
     return 2 - 2 * logits:softmax():pick(labels)
   end,

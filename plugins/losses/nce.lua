@@ -4,6 +4,7 @@ local nj = require "nightjar"
 return nj.loss {
   name = "nce",
   doc = "Cross-entropy over its sum of all labels: symmetric, 0 to 1.",
+  soft = true,
   forward = function(_, logits, labels)
     local log_p = logits:log_softmax()
     return log_p:pick(labels) / log_p:sum(-1)

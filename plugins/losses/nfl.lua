@@ -9,6 +9,7 @@ return nj.loss {
     detach = { default = false, doc = "hold the factors (1 - p)^gamma fixed, as the authors' code does" },
   },
   detaches = "the factors (1 - p)^gamma, where `detach` is true",
+  soft = true,
   forward = function(self, logits, labels)
     local log_p = logits:log_softmax()
     local factor = (-log_p:expm1()):maximum(1e-20) ^ self.gamma

@@ -6,6 +6,7 @@ return nj.loss {
   name = "nlnl",
   doc = "Negative learning: -log(1 - p_c) for a random class c other than the label.",
   params = { floor = { default = 1e-5, min = 1e-12, below = 1, doc = "1 - p_c is taken to be at least this" } },
+  together = false,
   forward = function(self, logits, labels, batch)
     local classes = logits:size(-1)
     local log_miss = (-logits:log_softmax():expm1()):maximum(self.floor):log()

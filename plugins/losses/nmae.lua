@@ -6,6 +6,7 @@ local nj = require "nightjar"
 return nj.loss {
   name = "nmae",
   doc = "(1 - p_y) / (classes - 1), the normalised absolute error: symmetric, sums to 1 over labels.",
+  soft = true,
   forward = function(_, logits, labels)
     return (1 - logits:softmax():pick(labels)) / (logits:size(-1) - 1)
   end,

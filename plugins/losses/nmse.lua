@@ -7,6 +7,7 @@ return nj.loss {
   name = "nmse",
   doc = "Mean squared error over its sum of all labels (Patel & Sastry 2021): symmetric, sums to 1 over labels.",
   params = { scale = { default = 1, above = 0, max = 1e6, doc = "a factor in front; 0.1 in the authors' experiment" } },
+  soft = true,
   forward = function(self, logits, labels)
     local classes = logits:size(-1)
     local p = logits:softmax()

@@ -15,8 +15,12 @@ return nj.loss {
   },
   needs = { draws = 2, model = true },
   example = { warm_up = 0, ramp = 0 },
+  soft = true,
   forward = function(self, logits, labels, batch)
     local function loss(z, y)
+      if y:rank() == 2 then
+        return -(z:softmax() + self.floor):log():pick(y)
+      end
       return -(z:softmax():pick(y) + self.floor):log()
     end
     local values, alpha = loss(logits, labels), self.alpha * ramp.value(batch, self.warm_up, self.ramp)

@@ -7,6 +7,7 @@ return nj.loss {
   name = "rce",
   doc = "Reverse cross-entropy, -A (1 - p_y) with A in place of log 0: symmetric, 0 to -A.",
   params = { log_zero = { default = math.log(1e-4), min = -1e6, below = 0, doc = "A, what stands for log 0" } },
+  soft = true,
   forward = function(self, logits, labels)
     return -self.log_zero * (1 - logits:softmax():pick(labels))
   end,

@@ -8,6 +8,7 @@ return nj.loss {
   params = {
     alpha = { default = 0.1, min = 1e-12, max = 1e3, doc = "keeps the logarithm finite; sets the bound of the loss" },
   },
+  soft = true,
   forward = function(self, logits, labels)
     local classes = logits:size(-1)
     local log_p = (logits:softmax() + self.alpha):log()

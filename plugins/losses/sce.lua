@@ -19,4 +19,8 @@ return nj.loss {
     local log_p = logits:log_softmax():pick(labels)
     return -self.alpha * log_p - self.beta * self.log_zero * (1 - log_p:exp())
   end,
+  soft = function(self, logits, labels)
+    local log_p = logits:log_softmax()
+    return -self.alpha * log_p:pick(labels) - self.beta * self.log_zero * (1 - log_p:exp():pick(labels))
+  end,
 }

@@ -16,6 +16,7 @@ return nj.loss {
     every = { default = 10, type = "integer", min = 1, doc = "epochs from one choice to the next" },
   },
   state = { keep = { "samples", start = "ones" } },
+  soft = "it chooses samples by the probability of their one label",
   detaches = "the choice of samples",
   example = { start = 1 },
   forward = function(self, logits, labels, batch)

@@ -5,6 +5,7 @@ local nj = require "nightjar"
 return nj.loss {
   name = "unhinged",
   doc = "1 - p_y, the linear loss: symmetric, 0 to 1.",
+  soft = true,
   forward = function(_, logits, labels)
     return 1 - logits:softmax():pick(labels)
   end,

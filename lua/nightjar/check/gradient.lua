@@ -91,7 +91,8 @@ end
 
 local function shown(first)
   return string.format("d loss / d logit %d is %s, differences show %s", first.logit, text.number(first.own),
-    text.number(first.expected)), "at logits " .. text.list(first.logits) .. ", label " .. first.label
+    text.number(first.expected)), "at logits " .. text.list(first.logits)
+    .. (type(first.label) == "table" and ", soft label " .. text.list(first.label) or ", label " .. first.label)
 end
 
 --- That the gradient is not that of the values; `where` says at which logits.

@@ -5,6 +5,7 @@ local make_subject = part "check/subject"
 local gradients = part "check/gradient"
 local reasons = part "check/reasons"
 local corners = part "check/corners"
+local check_soft, check_left_out = table.unpack(part "check/labels")
 
 local extreme = {
   { 1e4, -1e4, 0, 0 }, { -1e4, 1e4, 1e4, 0 }, { 1e4, 1e4, 1e4, 1e4 }, { -1e4, -1e4, -1e4, -1e4 }, { 1e4, 0, 0, 0 },
@@ -373,7 +374,13 @@ function losses.begin(loss, _, options)
       return result
     end),
     entry("samples", check_samples),
-    entry("gradient", gradients.check),
+    entry("gradient", function(...)
+      local result = gradients.check(...)
+      subject.gradient_fails = result.verdict == "FAIL"
+      return result
+    end),
+    entry("soft labels", check_soft),
+    entry("left out", check_left_out),
     entry("extremes", check_extremes),
     entry("corners", corners.corners),
     entry("masked", corners.masked),

@@ -35,7 +35,14 @@ function Subject:values(logits, labels, seed)
   if self.remembers then
     self.loss:prepare { samples = rows, classes = logits:size(2), dtype = logits:dtype() }
   end
-  return self.loss(logits, labels, self:batch(logits))
+  if not self.is_binary then
+    return self.loss(logits, labels, self:batch(logits))
+  end
+  -- A loss of labels 0 and 1 is looked at as a loss of classes: 1 for the class, 0 for the others.
+  if labels:rank() < logits:rank() then
+    labels = labels:one_hot(logits:size(-1), { dtype = logits:dtype() })
+  end
+  return self.loss(logits, labels, self:batch(logits)):mean(-1)
 end
 
 -- Another view of inputs, for which the model gives other logits: smaller ones, by a share of its own for each view,
@@ -50,7 +57,7 @@ function Subject:batch(logits)
   local rows, classes, dtype = logits:size(1), logits:size(2), logits:dtype()
   local batch = {
     indices = (nj.arange(rows) + 1):int(), epoch = 1, step = 1, count = rows, inputs = logits, training = true,
-    draws = {}, views = {}, model = self.needs.model and function(inputs) return inputs end or nil,
+    draws = {}, views = {}, keep = self.keep, model = self.needs.model and function(inputs) return inputs end or nil,
   }
   for i = 1, self.needs.draws do
     local name = "draw " .. i
@@ -90,6 +97,7 @@ return function(loss)
   local definition, facts = rawget(loss, "definition"), losses.facts_of(loss)
   return setmetatable({
     loss = loss, name = definition.name, detaches = definition.detaches, is_batch = facts.is_batch,
+    is_binary = definition.labels == "binary", soft = definition.soft,
     remembers = facts.remembers, needs = facts.needs,
   }, Subject)
 end

@@ -1,6 +1,7 @@
 -- Losses made of others: 0.5 * a + b is a loss.
 local part = ...
 local definitions = part "definitions"
+local targets = part "losses/targets"
 local native, rawget = native, rawget
 
 -- Gives the class its operators. Returns how its objects are known, and how one is made of parts.
@@ -18,13 +19,24 @@ return function(Loss)
     return terms
   end
 
-  -- A loss made of others, which are its parts. `reads_batch` says whether it looks at the batch itself, `needs` what
-  -- it wants of it.
-  local function derived(name, reduction, parts, forward, reads_batch, needs)
+  -- A loss made of others, which are its parts. `facts` says whether it looks at the batch itself (reads_batch), what
+  -- it wants of it (needs), what soft labels mean (soft), and whether values depend on the others (together).
+  local function derived(name, reduction, parts, forward, facts)
+    local owner = "loss '" .. name .. "'"
+    local labels = rawget(parts[1], "definition").labels
+    for _, inner in ipairs(parts) do
+      local definition = rawget(inner, "definition")
+      if definition.labels ~= labels then
+        native.fail(string.format("%s is for %s, %s for %s: they have no labels in common",
+          rawget(parts[1], "definition").owner, targets.words(labels), definition.owner,
+          targets.words(definition.labels)))
+      end
+    end
     return definitions.object(Loss, {
-      name = name, owner = "loss '" .. name .. "'", specs = { names = {} }, reduction = reduction, forward = forward,
-      reads_batch = reads_batch or needs ~= nil, needs = needs, parts = parts,
-    }, {})
+      name = name, owner = owner, specs = { names = {} }, reduction = reduction, forward = forward,
+      reads_batch = facts.reads_batch or facts.needs ~= nil, needs = facts.needs, parts = parts,
+      labels = labels, soft = facts.soft, together = facts.together or false,
+    }, { ignore = targets.common_ignore(owner, parts) })
   end
 
   local function combine(terms)
@@ -54,7 +66,7 @@ return function(Loss)
       end
       return total
     end
-    local loss = derived(table.concat(names, " + "), reduction, parts, forward)
+    local loss = derived(table.concat(names, " + "), reduction, parts, forward, { soft = forward })
     rawget(loss, "definition").terms = terms
     return loss
   end

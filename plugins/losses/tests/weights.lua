@@ -168,5 +168,5 @@ test("a misspelt field of the batch is named with the nearest", function(t)
   }
   t.error_with(function() curious {}(logits, labels, { epoch = 1 }) end,
     "a batch has no field 'indexes': did you mean 'indices'?\n"
-      .. "  fields are count, epoch, indices, inputs, step, training, draws, views, model")
+      .. "  fields are count, epoch, indices, inputs, step, training, draws, views, model, outputs, whole, keep")
 end)
