@@ -11,7 +11,7 @@ return {
       "rce.lua", "sce.lua", "focal.lua", "nce.lua", "nfl.lua", "ngce.lua", "apl.lua", "agce.lua", "aul.lua",
       "ael.lua", "taylor.lua", "phuber_ce.lua", "phuber_gce.lua", "boot_soft.lua", "boot_hard.lua", "ls.lua",
       "js.lua", "bitempered.lua", "logit_mse.lua", "nlnl.lua", "forward.lua", "backward.lua", "dmi.lua",
-      "elr.lua", "peer.lua", "cores2.lua", "gjs.lua", "tgce_pruned.lua", "bce.lua", "binary_focal.lua",
+      "elr.lua", "peer.lua", "cores2.lua", "gjs.lua", "tgce_pruned.lua", "bce.lua", "binary_focal.lua", "mixup.lua",
     },
   },
 }

@@ -122,7 +122,7 @@ for _, name in ipairs(names) do
     end)
   end
 
-  local evaluation = { training = name ~= "nlnl" }
+  local evaluation = { training = name ~= "nlnl" and name ~= "mixup" }
 
   test(name .. " with labels left out is that of the others alone", function(t)
     local is_batch = definition.reduction == "batch"
@@ -361,6 +361,36 @@ test("a loss with labels of its own gets them as they are", function(t)
   t.near(ranking(nj.ones(2, 2), nj.tensor { { 3, 4 }, { 5, 6 } }), { 7, 11 })
   t.error_with(function() nj.loss { name = "odd", labels = "soft", forward = print } end,
     "'labels' of a loss is \"classes\", \"binary\" or \"any\", got \"soft\"")
+end)
+
+-- ---- Mixup ----------------------------------------------------------------------------------------------------------
+
+test("mixup is the mean of the losses of both labels on inputs mixed by one share", function(t)
+  local seen = {}
+  local batch = batch_of(logits)
+  batch.model = function(inputs)
+    seen[#seen + 1] = inputs
+    return inputs
+  end
+  nj.manual_seed(2)
+  local values = nj.losses.mixup { alpha = 1, loss = "gce" } (logits, labels, batch)
+  local draw = batch.draws[1]
+  local share = ((seen[1] - draw.inputs) / (logits - draw.inputs)):mean():item()
+  t.ok(share > 0 and share < 1)
+  local gce = nj.losses.gce {}
+  t.near(values, (share * gce(seen[1], labels) + (1 - share) * gce(seen[1], draw.labels)):totable(), 1e-9)
+  t.near(values, gce(seen[1], share * labels:one_hot(classes, { dtype = "float64" })
+    + (1 - share) * draw.labels:one_hot(classes, { dtype = "float64" })):totable(), 1e-9)
+end)
+
+test("mixup trains", function(t)
+  local data = nj.data.load("digits").train:first(256)
+  local trainer = nj.trainer {
+    model = nj.models.mlp { inputs = 64, hidden = { 16 }, classes = 10 }, loss = nj.losses.mixup { alpha = 0.4 },
+    optimizer = nj.optim.adam {}, learning_rate = 0.01, batch_size = 32,
+  }
+  local records = trainer:fit(data, { epochs = 4 })
+  t.ok(records[4].loss < 1)
 end)
 
 -- ---- The trainer ----------------------------------------------------------------------------------------------------
