@@ -102,7 +102,7 @@ int njl_move(lua_State *L) {
 static void add_element(lua_State *L, luaL_Buffer *buffer, lua_Integer i, int *left) {
     lua_geti(L, 1, i);
     if (!lua_isstring(L, -1)) {
-        luaL_error(L, "invalid value (at index %I) in table for 'concat'", (LUAI_UACINT)i);
+        luaL_error(L, "invalid value (%s) at index %I in table for 'concat'", luaL_typename(L, -1), (LUAI_UACINT)i);
     }
     int64_t length = (int64_t)lua_rawlen(L, -1);
     if (length > 64 * ELEMENTS) njl_charge_steps(L, length / 64);

@@ -188,7 +188,7 @@ struct NormalizationTests {
 
     @Test func settingsOutOfRangeAreRefused() {
         #expect(throws: ModelError("batch_norm needs at least 1 channel, got 0")) { try BatchNorm(channels: 0) }
-        #expect(throws: ModelError("layer_norm needs a positive eps, got 0.0")) {
+        #expect(throws: ModelError("layer_norm needs a positive eps that float32 holds, got 0.0")) {
             try LayerNorm(features: 2, epsilon: 0)
         }
         #expect(throws: ModelError("batch_norm needs a momentum from 0 to 1, got 1.5")) {

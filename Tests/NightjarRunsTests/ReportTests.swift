@@ -25,12 +25,14 @@ import Testing
     }
 
     @Test func thePageLoadsNothingFromAnywhere() throws {
-        let html = try report(try TemporaryFolder()).html()
+        let folder = try TemporaryFolder()
+        let html = try withExtendedLifetime(folder) { try report(folder).html() }
         for outside in ["http:", "https:", "src=", "@import", "url("] { #expect(!html.contains(outside)) }
     }
 
     @Test func theBodyIsWellFormed() throws {
-        let html = try report(try TemporaryFolder()).html()
+        let folder = try TemporaryFolder()
+        let html = try withExtendedLifetime(folder) { try report(folder).html() }
         let start = try #require(html.range(of: "<main>"))
         let end = try #require(html.range(of: "</main>"))
         let body = html[start.lowerBound..<end.upperBound].replacing("&nbsp;", with: " ")
@@ -38,7 +40,8 @@ import Testing
     }
 
     @Test func numbersOfTheTableAreThere() throws {
-        let html = try report(try TemporaryFolder()).html()
+        let folder = try TemporaryFolder()
+        let html = try withExtendedLifetime(folder) { try report(folder).html() }
         #expect(html.contains("<td>96.2 <span class=\"sd\">± 0.1</span></td>"))
         #expect(html.contains("percent; mean ± sample standard deviation over 3 runs (seed)."))
         #expect(
@@ -61,7 +64,9 @@ import Testing
 
     @Test func textFromConfigurationIsEscapedEverywhere() throws {
         let evil = "</script><img alt='x' onerror=\"alert(1)\">&"
-        var report = try report(try TemporaryFolder(), loss: evil)
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        var report = try report(folder, loss: evil)
         report.title = evil
         report.introduction = evil
         report.facts = [.init(evil, evil)]

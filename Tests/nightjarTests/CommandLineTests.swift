@@ -19,7 +19,11 @@ import Testing
                 ["run", "x.lua", "--seeds", "2", "--seed", "1"],
                 "Error: --seed and --seeds say the same thing: give one of them\n"
             ),
-            (["run", "x.lua", "--again"], "Error: Unknown option '--again'\n"),
+            (["run", "x.lua", "--once"], "Error: Unknown option '--once'\n"),
+            (
+                ["run", "x.lua", "--again", "--resume"],
+                "Error: --again and --resume say opposite things: give one of them\n"
+            ),
             (["bench", "step", "--batch", "0"], "Error: --batch must be at least 1, got 0\n"),
             (
                 ["explain", "lenet", "--image", "28x28"],

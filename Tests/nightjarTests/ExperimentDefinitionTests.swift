@@ -21,7 +21,7 @@ import Testing
         #expect(
             try message("name = 'e', gird = {}, \(run)") == """
                 error: e.lua:2: an experiment has an unknown field 'gird': did you mean 'grid'?
-                  fields are doc, grid, name, run, settings
+                  fields are baseline, doc, figures, grid, kinds, name, replicates, run, settings, show, where
 
                 """)
         #expect(try message("name = 'e'") == "error: e.lua:2: an experiment needs 'run'\n")
@@ -44,11 +44,11 @@ import Testing
                 == "error: e.lua:2: 'loss' is a setting and an axis of the grid: leave it in one of them\n")
         #expect(
             try message("name = 'e', grid = { { 'loss', { 'cce', 1 } } }, \(run)")
-                == "error: e.lua:2: the values of the axis 'loss' must be all numbers, all strings or all true or false; "
-                + "value 2 is a number\n")
+                == "error: e.lua:2: the values of the axis 'loss' must be all of one kind: value 1 is a string, value 2 "
+                + "a number\n")
         #expect(
             try message("name = 'e', grid = { { 'loss', { 'cce', 'cce' } } }, \(run)")
-                == "error: sweep: loss has the value cce twice\n")
+                == "error: e.lua:2: the axis 'loss' has the value \"cce\" twice\n")
     }
 
     @Test func anAxisCanBeRestrictedAndASettingChanged() throws {
@@ -62,7 +62,7 @@ import Testing
         )
         #expect(
             try message(fields, ["--set", "rate="])
-                == "error: e.lua:2: --set rate=: give the axis 'rate' at least one value\n")
+                == "error: e.lua:2: --set rate=: give 'rate' at least one value\n")
         #expect(
             try message(fields, ["--seeds", "2"]) == """
                 error: e.lua:2: --set seed=1,2: this experiment has no setting 'seed'

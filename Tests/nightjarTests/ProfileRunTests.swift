@@ -21,7 +21,7 @@ import Testing
             Issue.record("no lines")
             return
         }
-        #expect(lines.contains { $0["place"]?.stringValue?.hasSuffix("plugins/losses/rll.lua:11") == true })
+        #expect(lines.contains { $0["place"]?.stringValue?.hasSuffix("plugins/losses/rll.lua:13") == true })
         guard case .object(let categories)? = json["categories"] else {
             Issue.record("no categories")
             return
@@ -31,7 +31,7 @@ import Testing
 
         // Without it, nothing is left of an earlier one, and the results are the same.
         let metrics = try place.read(run + "/metrics.csv")
-        #expect(try !place.run(one).output.contains("profile of"))
+        #expect(try !place.run(one + ["--again"]).output.contains("profile of"))
         #expect(try place.read(run + "/metrics.csv") == metrics)
         #expect(try !place.names(run).contains("profile.json"))
     }

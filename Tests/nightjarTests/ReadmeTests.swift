@@ -16,6 +16,6 @@ struct ReadmeTests {
         ])
         #expect(ending.errors == "")
         #expect(ending.status == 0)
-        #expect(try place.read("runs/tiny/summary.csv").contains("\ndigits,mlp,mine,0.4,1,1,"))
+        #expect(try place.read("runs/tiny/summary.csv").contains("\n./mine.lua,0.4,1,finished,1,"))
     }
 }

@@ -201,7 +201,9 @@ public struct Report: Sendable {
                 "Above or below \(HTML.escape(base)), pair by pair\(over.isEmpty ? "" : " of equal \(HTML.escape(over))"): "
             html += "mean and 95 % t-interval in brackets (none for a single pair)"
             if all.contains(where: { $0.probability != nil }) {
-                html += "; p by the paired t-test, corrected for \(all[0].comparisons) comparisons (Holm)"
+                let several = all[0].comparisons
+                html += "; p by the paired t-test"
+                if several > 1 { html += ", corrected for \(several) comparisons (Holm)" }
             }
             html += ".</p>\n\(ReportTables.differences(all, table))</section>\n"
         }

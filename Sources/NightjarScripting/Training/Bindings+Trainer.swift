@@ -209,8 +209,11 @@ extension ScriptHost {
                 isOver
                 ? FitResult(status: left > 0 ? .stopped : .completed, records: [], progress: trainer.progress)
                 : try trainer.fit(data.data, test: test, epochs: left)
-            try (trainer.loss as? ScriptLoss)?.publish()
-            try fitListener?.fitEnded(fit, result)
+            // What was done is written also when a stop was asked for.
+            try StopSignal.inOrder {
+                try (trainer.loss as? ScriptLoss)?.publish()
+                try fitListener?.fitEnded(fit, result)
+            }
             return (result, fit.earlier)
         } catch {
             throw fitListener?.fitFailed(fit, error) ?? error
