@@ -193,7 +193,9 @@ static int resume_thread(lua_State *from, lua_State *thread, int count) {
         return results;
     }
     bool fatal = is_fatal(state, status);
-    if (!fatal) close_failed(state, thread);
+    // A thread that could not be resumed at all, because it runs or waits for another, is not closed: it goes on.
+    int own = lua_status(thread);
+    if (!fatal && own != LUA_OK && own != LUA_YIELD) close_failed(state, thread);
     lua_xmove(thread, from, 1);
     if (fatal) lua_error(from);
     return -1;

@@ -108,4 +108,26 @@ import Testing
             }
         }
     }
+
+    /// A coroutine that resumes itself, or one that waits for it, is told so and goes on.
+    @Test func aRunningCoroutineIsNotClosedByResumingIt() throws {
+        let values = try run(
+            """
+            local said = {}
+            local own
+            own = coroutine.wrap(function()
+              said[1] = select(2, pcall(own))
+              local outer = coroutine.running()
+              local inner = coroutine.create(function() return coroutine.resume(outer) end)
+              said[2] = select(3, coroutine.resume(inner))
+              coroutine.yield(1)
+              return 2
+            end)
+            local first, second = own(), own()
+            return said[1], said[2], first, second
+            """)
+        #expect(values[0].asString?.hasSuffix("cannot resume non-suspended coroutine") == true)
+        #expect(values[1].asString == "cannot resume non-suspended coroutine")
+        #expect(values[2].asInteger == 1 && values[3].asInteger == 2)
+    }
 }
