@@ -273,7 +273,7 @@ int njl_rep(lua_State *L) {
         lua_pushliteral(L, "");
         return 1;
     }
-    const size_t most = (size_t)LUA_MAXINTEGER;
+    const size_t most = (size_t)INT32_MAX;  // as the standard library has it
     if (unit < length || unit > most / (size_t)times) return luaL_error(L, "resulting string too large");
     size_t total = (size_t)times * unit - between;
     // The memory limit, where there is one, comes first; this is against filling the machine's.

@@ -113,6 +113,6 @@ import Testing
         let before = host.luaByteCount
         try make(2000)
         // The object of one layer takes more than 200 bytes.
-        #expect(host.luaByteCount < before + 40_000)
+        #expect(host.luaByteCount < before + 100_000)
     }
 }

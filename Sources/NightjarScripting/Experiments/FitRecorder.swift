@@ -105,15 +105,24 @@ final class FitRecorder: TrainingObserver {
                 status: status, message: message, epochs: finishedEpochs, metrics: last, seconds: seconds))
     }
 
+    /// What the script's side says; nothing where it was stopped in the middle and says no more.
+    private func told<Value>(_ nothing: Value, _ ask: () throws -> Value) throws -> Value {
+        do {
+            return try StopSignal.step(ask)
+        } catch  where StopSignal.isRaised {
+            return nothing
+        }
+    }
+
     /// The weights that training would go on with, those by which the model is judged where these are others, and those
     /// that callbacks keep.
     private func writeWeights(_ trainer: Trainer) throws {
         let state = trainer.model.state
         let entries = state.map { SafetensorsFile.Entry($0.path, $0.tensor) }
         try withExtendedLifetime(state) {
-            let remembered = try course.saved()
+            let remembered = try told("") { try course.saved() }
             try folder.writeWeights(entries, metadata: remembered.isEmpty ? [:] : ["course": remembered])
-            let facts = try course.keptFacts()
+            let facts = try told([:]) { try course.keptFacts() }
             for (name, kept) in trainer.kept.all {
                 try folder.writeBest(
                     name, kept.map { SafetensorsFile.Entry($0.path, $0.tensor) }, metadata: facts[name] ?? [:])
