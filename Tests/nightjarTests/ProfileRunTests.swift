@@ -21,7 +21,7 @@ import Testing
             Issue.record("no lines")
             return
         }
-        #expect(lines.contains { $0["place"]?.stringValue?.hasSuffix("plugins/losses/rll.lua:13") == true })
+        #expect(lines.contains { $0["place"]?.stringValue?.contains("plugins/losses/rll.lua:") == true })
         guard case .object(let categories)? = json["categories"] else {
             Issue.record("no categories")
             return

@@ -84,7 +84,6 @@ elsewhere.rows = {
   { "tensor", "amin", "", 'local smallest = x:min(-1)' },
   { "tensor", "expand_as view_as reshape_as", "", 'local wide = x:expand(x:shape())' },
   { "tensor", "select index_select take", "", 'local rows = x:index(1, y)' },
-  { "tensor", "masked_fill", "", 'local filled = nj.where(x:gt(0), 0, x)' },
   { "tensor, nj", "bmm", "", 'local product = x:matmul(x:transpose(-1, -2))' },
   { "nj", "from_numpy as_tensor Tensor FloatTensor array", "", 'local t = nj.tensor({ 1, 2 })' },
   { "nj", "LongTensor IntTensor", "", 'local t = nj.tensor({ 1, 2 }, { dtype = "int32" })' },
