@@ -58,7 +58,7 @@ sanitize: check-packages sanitize-shim
 		--filter "ThreadPoolTests|TileSharesTests|PlanTests|StorageTests|SideJobTests|JointKernelTests|BatchFeedTests"
 
 # The boundary to Lua as C: no warning, also of conversions, and nothing that clang's static analyser finds.
-SHIM_C = $(CLANG) -std=gnu17 -ISources/CLuaShim/include $(shell pkg-config --cflags lua5.4 2>/dev/null)
+SHIM_C = $(CLANG) -std=gnu17 -ISources/CLuaShim/include -ISources/CProcess/include $(shell pkg-config --cflags lua5.4 2>/dev/null)
 lint-c: packages
 	for file in Sources/CLuaShim/*.c; do \
 		$(SHIM_C) -Wall -Wextra -Wconversion -Werror -fsyntax-only $$file || exit 1; \
@@ -87,7 +87,8 @@ CHECKED_FLAGS = PKG_CONFIG_PATH=$(CHECKED_LUA) pkg-config lua5.4
 sanitize-shim: packages
 	scripts/lua-checked.sh $(CHECKED_LUA) || true
 	$(CLANG) -std=gnu17 -O1 -g -fuse-ld=lld -fsanitize=address,undefined -fno-sanitize-recover=all -DNJL_CHECKED \
-		-ISources/CLuaShim/include $$($(CHECKED_FLAGS) --cflags) Tests/Shim/checked.c Sources/CLuaShim/*.c \
+		-ISources/CLuaShim/include -ISources/CProcess/include $$($(CHECKED_FLAGS) --cflags) Tests/Shim/checked.c \
+		Sources/CLuaShim/*.c Sources/CProcess/*.c \
 		$$($(CHECKED_FLAGS) --libs) -lm -ldl -o .build/checked
 	.build/checked
 

@@ -112,9 +112,8 @@ static void add_element(lua_State *L, luaL_Buffer *buffer, lua_Integer i, int *l
 
 int njl_concat(lua_State *L) {
     lua_Integer last = list_length(L, 1, READ);
-    size_t between;
+    size_t between = 0;
     const char *separator = lua_isnoneornil(L, 2) ? "" : luaL_checklstring(L, 2, &between);
-    if (lua_isnoneornil(L, 2)) between = 0;
     lua_Integer i = luaL_optinteger(L, 3, 1);
     last = luaL_optinteger(L, 4, last);
     int left = ELEMENTS;
