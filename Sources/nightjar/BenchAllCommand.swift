@@ -8,9 +8,8 @@ struct BenchAllCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "all", abstract: "Every benchmark, in turn with PyTorch and JAX where they are installed.",
         discussion: """
-            The peers run with .peers/bin/python (make peers installs it); their scripts peer_torch.py, peer_jax.py and \
-            peer_loss.py are looked for in the folder that NIGHTJAR_PEERS names, then in bench/ and ../shared/bench. \
-            Each side is measured in a process of its own, in turn; the best of all rounds counts.
+            The peers run with .peers/bin/python (make peers installs it), and their scripts are in scripts/peers. Each side is \
+            measured in a process of its own, in turn; the best of all rounds counts.
             """)
 
     @Option(help: "Samples in a training batch.") var batch = 128
@@ -31,7 +30,7 @@ struct BenchAllCommand: ParsableCommand {
             var table = BenchTable()
             let peers = PeerScripts.find()
             if peers == nil {
-                Console.errors("note: no peers to compare with (make peers; NIGHTJAR_PEERS=folder of scripts)")
+                Console.errors("note: no peers to compare with (make peers)")
             }
             for model in models.split(separator: ",").map(String.init) {
                 for _ in 0..<rounds {
@@ -67,7 +66,7 @@ struct BenchAllCommand: ParsableCommand {
         peers.measure("PyTorch", "peer_torch.py", arguments + ["--loss", "rll", "--json"]) {
             table.add(name, side: $0, $1, keys)
         }
-        peers.measure("PyTorch", "torch_first.py", peers.models + arguments) { table.addFirst(name, side: $0, $1) }
+        peers.measure("PyTorch", "torch_first.py", arguments) { table.addFirst(name, side: $0, $1) }
         guard model == "mlp" else { return }
         peers.measure("PyTorch compiled", "peer_torch.py", arguments + ["--loss", "rll", "--json", "--compile"]) {
             table.add(name, side: $0, $1, keys)
@@ -80,7 +79,7 @@ struct BenchAllCommand: ParsableCommand {
         let keys = ["min_ms", "median_ms"]
         let arguments = size(model, evaluationBatch) + ["--json"]
         table.add(name, side: "Nightjar", try Child.json(Child.ownPath, ["bench", "eval"] + arguments), keys)
-        peers?.measure("PyTorch", "torch_eval.py", (peers?.models ?? []) + arguments) {
+        peers?.measure("PyTorch", "torch_eval.py", arguments) {
             table.add(name, side: $0, $1, keys)
         }
     }
@@ -112,7 +111,7 @@ struct BenchAllCommand: ParsableCommand {
                 ])
             table.add(lossName(batch, classes), side: "Nightjar", own, ["min_us", "median_us"])
         }
-        guard let peers, peers.has("peer_loss.py") else { return }
+        guard let peers else { return }
         do {
             let text = try Child.output(peers.python, [peers.path("peer_loss.py"), "--threads", "\(threads)"])
             for line in text.split(separator: "\n") {

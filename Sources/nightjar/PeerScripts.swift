@@ -1,28 +1,19 @@
 import Foundation
 import NightjarRuns
 
-/// The peers' scripts and the Python that runs them.
+/// The peers' scripts, which come with the repository, and the Python that runs them.
 struct PeerScripts {
-    let python: String
-    let folder: String
+    private static let folder = "scripts/peers/"
+    let python = ".peers/bin/python"
 
+    /// - Returns: nil where `make peers` was not run, or where this is not the repository's folder.
     static func find() -> PeerScripts? {
-        let python = ".peers/bin/python"
-        let named = ProcessInfo.processInfo.environment["NIGHTJAR_PEERS"].map { [$0] } ?? []
-        guard FileManager.default.isExecutableFile(atPath: python),
-            let folder = (named + ["bench", "../shared/bench"]).first(where: {
-                FileManager.default.fileExists(atPath: $0 + "/peer_torch.py")
-            })
-        else { return nil }
-        return PeerScripts(python: python, folder: folder)
+        let peers = PeerScripts()
+        return FileManager.default.isExecutableFile(atPath: peers.python) && peers.has("peer_torch.py") ? peers : nil
     }
-
-    /// How scripts of ours that need the peers' models are told where they are.
-    var models: [String] { ["--models", folder + "/peer_torch.py"] }
 
     /// Runs a script and hands its last line on; a script that fails is told on standard error.
     func measure(_ side: String, _ script: String, _ arguments: [String], _ take: (String, JSONValue) -> Void) {
-        guard has(script) else { return }
         do {
             take(side, try Child.json(python, [path(script)] + arguments))
         } catch {
@@ -30,12 +21,8 @@ struct PeerScripts {
         }
     }
 
-    /// Scripts of the repository come before those of the folder.
-    func path(_ script: String) -> String {
-        let own = "scripts/peers/" + script
-        return FileManager.default.fileExists(atPath: own) ? own : folder + "/" + script
-    }
-    func has(_ script: String) -> Bool { FileManager.default.fileExists(atPath: path(script)) }
+    func path(_ script: String) -> String { PeerScripts.folder + script }
+    private func has(_ script: String) -> Bool { FileManager.default.fileExists(atPath: path(script)) }
 }
 
 /// A program that is run for what it prints.

@@ -18,4 +18,22 @@ struct ReadmeTests {
         #expect(ending.status == 0)
         #expect(try place.read("runs/tiny/summary.csv").contains("\n./mine.lua,0.4,1,finished,1,"))
     }
+
+    /// Links between pages of the repository, and files that are named in code spans of CONTRIBUTING.md.
+    @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/running.md", "docs/speed.md"])
+    func whatAPageNamesIsThere(page: String) throws {
+        let url = Workplace.package.appendingPathComponent(page)
+        let text = try String(contentsOf: url, encoding: .utf8)
+        let folder = url.deletingLastPathComponent()
+        var missing: [String] = []
+        for link in text.matches(of: #/\]\((?<target>[^)#]+)\)/#) where !link.target.hasPrefix("http") {
+            let target = folder.appendingPathComponent(String(link.target)).path
+            if !FileManager.default.fileExists(atPath: target) { missing.append(String(link.target)) }
+        }
+        for span in text.matches(of: #/`(?<path>(Sources|Tests|lua|docs|scripts|plugins)/[A-Za-z0-9_.\/-]+)`/#) {
+            let target = Workplace.package.appendingPathComponent(String(span.path)).path
+            if !FileManager.default.fileExists(atPath: target) { missing.append(String(span.path)) }
+        }
+        #expect(missing == [])
+    }
 }

@@ -1,6 +1,6 @@
 """PyTorch's side of the training check: ResNet-32 for two epochs on the first 20,000 images of CIFAR-10.
 
-Usage: python torch_cifar.py --models FOLDER/peer_torch.py --data FOLDER [--seeds 1,2,3] [--epochs 2] [--threads 2]
+Usage: python torch_cifar.py --data FOLDER [--seeds 1,2,3] [--epochs 2] [--threads 2]
 Nightjar's side: nightjar run lua/experiments/cifar_two_epochs.lua --data-dir FOLDER --seeds 1,2,3 [--exact-conv]
 
 Both: batch 128 in a new order each epoch, cross-entropy, SGD with momentum 0.9 and weight decay 1e-4 on every
@@ -9,13 +9,14 @@ layers have them by default, which is the same on both sides.
 """
 import argparse
 import gzip
-import importlib.util
 import json
 import pathlib
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+import peer_torch as peers
 
 MEAN = np.array([0.4914, 0.4822, 0.4465], np.float32)[:, None, None]
 DEVIATION = np.array([0.2470, 0.2435, 0.2616], np.float32)[:, None, None]
@@ -39,7 +40,6 @@ def tensor(images):
 
 if __name__ == "__main__":
     cli = argparse.ArgumentParser()
-    cli.add_argument("--models", required=True)
     cli.add_argument("--data", required=True, type=pathlib.Path)
     cli.add_argument("--seeds", default="1,2,3")
     cli.add_argument("--epochs", type=int, default=2)
@@ -47,9 +47,6 @@ if __name__ == "__main__":
     cli.add_argument("--threads", type=int, default=2)
     args = cli.parse_args()
     torch.set_num_threads(args.threads)
-    spec = importlib.util.spec_from_file_location("peer_models", args.models)
-    peers = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(peers)
     folder = args.data if (args.data / "test_batch.bin").exists() or not (args.data / "cifar10").exists() \
         else args.data / "cifar10"
     images, labels = read(folder, [f"data_batch_{i}.bin" for i in range(1, 6)

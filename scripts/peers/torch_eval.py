@@ -1,30 +1,23 @@
 """PyTorch's side of `nightjar bench eval`: the forward pass in evaluation mode over one batch, and the predictions.
 
-Usage: python torch_eval.py --models FOLDER/peer_torch.py --model resnet32 [--batch 500] [--threads 2]
+Usage: python torch_eval.py --model resnet32 [--batch 500] [--threads 2]
        [--layout best|nchw|nhwc] [--repeats 5] [--json]
 
-The models are those of the file that --models names: a dictionary MODELS from names to (constructor, shape of a
-sample). Timed as peer_torch.py times a step: a repeat takes about 0.7 s, and the least and the median are shown.
+The models are those of peer_torch.py. Timed as peer_torch.py times a step: a repeat takes about 0.7 s, and the least and the median are shown.
 """
 import argparse
-import importlib.util
 import json
 import resource
 import time
 
 import torch
 
-
-def models(path):
-    spec = importlib.util.spec_from_file_location("peer_models", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.MODELS
+import peer_torch as peers
 
 
 def measure(args, nhwc):
     torch.manual_seed(0)
-    make, shape = models(args.models)[args.model]
+    make, shape = peers.MODELS[args.model]
     model, x = make().eval(), torch.randn(args.batch, *shape)
     if nhwc:
         model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
@@ -49,7 +42,6 @@ def measure(args, nhwc):
 
 if __name__ == "__main__":
     cli = argparse.ArgumentParser()
-    cli.add_argument("--models", required=True)
     cli.add_argument("--model", default="mlp")
     cli.add_argument("--batch", type=int, default=500)
     cli.add_argument("--threads", type=int, default=2)

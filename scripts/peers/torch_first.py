@@ -1,14 +1,15 @@
 """How long PyTorch takes from the start of the process to the end of the first training step.
 
-Usage: python torch_first.py --models FOLDER/peer_torch.py --model resnet32 [--batch 128] [--threads 2]
+Usage: python torch_first.py --model resnet32 [--batch 128] [--threads 2]
 Robust log loss and SGD with momentum, as in peer_torch.py. Prints one line of JSON.
 """
 import argparse
-import importlib.util
 import json
 import os
 
 import torch
+
+import peer_torch as peers
 
 
 def seconds_since_start():
@@ -18,15 +19,11 @@ def seconds_since_start():
 
 if __name__ == "__main__":
     cli = argparse.ArgumentParser()
-    cli.add_argument("--models", required=True)
     cli.add_argument("--model", default="mlp")
     cli.add_argument("--batch", type=int, default=128)
     cli.add_argument("--threads", type=int, default=2)
     args = cli.parse_args()
     torch.set_num_threads(args.threads)
-    spec = importlib.util.spec_from_file_location("peer_models", args.models)
-    peers = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(peers)
     make, shape = peers.MODELS[args.model]
     model, x, y = make(), torch.randn(args.batch, *shape), torch.randint(0, 10, (args.batch,))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)

@@ -1,16 +1,17 @@
 """How far PyTorch's own float32 gradients of a first step are from its float64 ones, relative to the largest entry of
 each parameter's gradient: the worst parameter, for some seeds, with images channels first and last.
 
-Usage: python torch_gradients.py --models FOLDER/peer_torch.py [--seeds 1,2,3,4]
+Usage: python torch_gradients.py [--seeds 1,2,3,4]
 
 Where a rectifier's input rounds to the other side of zero, a whole path of the gradient goes or comes: deep networks of
 rectifiers miss 1e-4 by two orders of magnitude, on every framework.
 """
 import argparse
 import copy
-import importlib.util
 
 import torch
+
+import peer_torch as peers
 import torch.nn.functional as F
 
 
@@ -30,12 +31,8 @@ def distance(exact, single):
 
 if __name__ == "__main__":
     cli = argparse.ArgumentParser()
-    cli.add_argument("--models", required=True)
     cli.add_argument("--seeds", default="1,2,3,4")
     args = cli.parse_args()
-    spec = importlib.util.spec_from_file_location("peer_models", args.models)
-    peers = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(peers)
     for name, (make, shape) in peers.MODELS.items():
         worst = []
         for seed in map(int, args.seeds.split(",")):
