@@ -1,4 +1,4 @@
-/// Places buffers in one block of memory, so that those whose lifetimes overlap do not.
+/// Memory planning: places buffers in one block of memory, so that those whose lifetimes overlap do not.
 ///
 /// Buffers come in the order in which they are first written; each takes the lowest gap that fits.
 package struct ArenaLayout {

@@ -1,7 +1,7 @@
 import NightjarGraph
 import NightjarTensor
 
-/// Gathers the rows of a plan into groups, greedily and in recording order.
+/// Operator fusion: gathers the rows of a plan into groups, greedily and in recording order.
 ///
 /// A row joins the group of an operand when it works on the same domain and no path leads out of the group and back;
 /// two groups that a row connects become one under the same condition.

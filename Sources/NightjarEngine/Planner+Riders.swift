@@ -1,6 +1,7 @@
 import NightjarGraph
 
-/// Regions that ride along with a convolution, which computes them while it loads its images.
+/// Producers fused into the prologue of a convolution: regions that ride along with it, which it computes while it loads
+/// its images.
 ///
 /// The sum of a residual block is written to memory, and the convolution that follows reads it at once; the gradient that
 /// reaches a convolution through a batch norm is worked out while it is loaded, and a bias before the batch norm wants

@@ -1,6 +1,6 @@
 import NightjarGraph
 
-/// Which groups run together, as one launch.
+/// Batches of launches (horizontal fusion): which groups run together, as one launch.
 ///
 /// Neighbours in the order join in two cases: groups of one phase that do not wait for each other, and convolutions
 /// over the same images. The two gradients of a convolution read the same values; side by side they find them in the

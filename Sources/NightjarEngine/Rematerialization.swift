@@ -1,7 +1,8 @@
 import NightjarGraph
 import NightjarTensor
 
-/// Which rows are worked out again where they are read, instead of being written to memory and read from there.
+/// Recomputation (gradient checkpointing, by the row): which rows are worked out again where they are read, instead of being
+/// written to memory and read from there.
 ///
 /// The gradient of a layer reads what the layer computed on the way: the normalized value of a batch norm, the sum
 /// before an activation. Where such a row follows by a few cheap instructions from values that lie in memory anyway,

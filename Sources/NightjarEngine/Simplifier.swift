@@ -1,7 +1,8 @@
 import NightjarGraph
 import NightjarTensor
 
-/// Rewrites rows into fewer and simpler ones with the same values, and merges rows that compute the same.
+/// Algebraic simplification and common-subexpression elimination: rewrites rows into fewer and simpler ones with the same
+/// values, and merges rows that compute the same.
 ///
 /// Only rewrites that keep every bit are made, but for sums of a repeated number, which become a product.
 struct Simplifier {
