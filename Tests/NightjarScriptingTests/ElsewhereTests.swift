@@ -62,6 +62,8 @@ import Testing
             "return nj.trainer { model = model, loss = loss, optimizer = optimizer, \(name) = 1 }"
         case "trainer:fit": "return (trainer:fit(data, { epochs = 1, \(name) = 1 }))"
         case "parameter of optimizer": "return nj.optim.sgd { \(name) = 1 }"
+        case "field of an experiment":
+            "return nj.experiment { name = 'a', run = function(cfg) end, \(name) = 1 }"
         case "parameter of loss": "return nj.losses.cce { \(name) = 1 }"
         default: kind == "nj" || kind.hasPrefix("nj.") ? "return \(kind).\(name)" : nil
         }

@@ -55,8 +55,10 @@ function params.check_fields(maker, owner, given, types, required)
   for field, value in pairs(given) do
     local wanted = types[field]
     if wanted == nil then
+      local advice = elsewhere.advice("field of " .. owner, field)
       native.fail(owner .. " has an unknown field '" .. tostring(field) .. "'"
-        .. params.suggestion(tostring(field), known) .. "\n  fields are " .. table.concat(known, ", "))
+        .. (advice and ": " .. advice
+          or params.suggestion(tostring(field), known) .. "\n  fields are " .. table.concat(known, ", ")))
     end
     if wanted ~= "any" and type(value) ~= wanted then
       native.fail(string.format("'%s' of %s must be a %s, got a %s", field, owner, wanted, type(value)))
