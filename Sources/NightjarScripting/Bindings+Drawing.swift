@@ -65,8 +65,7 @@ extension Call {
         }
         // Inside a layer, by its path and the step, as dropout draws.
         if let forward = host.recordedForwards.last { return forward.randomKey("draw/\(name)") }
-        let seed = host.draws.seed ?? host.options.seed
-        return RandomStream(seed: seed, purpose: name, index: host.draws.next(name)).key
+        return RandomStream(seed: host.seed, purpose: name, index: host.draws.next(name)).key
     }
 }
 

@@ -69,7 +69,11 @@ let randomBindings: [Binding] = [
     },
     Binding(
         "manual_seed", .module, [Parameter("seed", .integer)], returns: "nothing",
-        "Starts the script's own draws again from this seed.",
+        """
+        Starts the script's own draws again from this seed, which noise and trainers take as well where they are given \
+        none. In an experiment's cell it is the value of the replicate, such as `seed`, until this is called; elsewhere that \
+        of `--seed`, or 1.
+        """,
         example: """
             nj.manual_seed(3)
             local a = nj.rand(2)
@@ -79,6 +83,9 @@ let randomBindings: [Binding] = [
     ) { call in
         call.host.draws.restart(UInt64(bitPattern: Int64(try call.integer(0))))
     },
+    Binding(
+        "run_seed", .library, returns: "integer", "What draws without a seed of their own start from."
+    ) { $0.answer(Int(Int64(bitPattern: $0.host.seed))) },
     Binding(
         "stream_key", .library,
         [Parameter("seed", .integer), Parameter("purpose", .string), Parameter("index", .integer, default: "0")],

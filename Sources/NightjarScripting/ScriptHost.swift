@@ -57,6 +57,9 @@ public final class ScriptHost {
     /// Places that also name an operation, by (place, binding).
     var operationPlaces: [UInt64: Int32] = [:]
     var draws = DrawCounter()
+    /// What draws, noise and trainers without a seed of their own start from: what `nj.manual_seed` or the replicate of a
+    /// cell said last, or the seed of the run.
+    var seed: UInt64 { draws.seed ?? options.seed }
     /// See ``ScriptFaults/callback``; negative: none.
     @exclusivity(unchecked) var callbacksUntilFault = -1
     var hasMetCallbackFault = false

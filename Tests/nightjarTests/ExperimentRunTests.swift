@@ -49,6 +49,28 @@ import Testing
         #expect(try place.read("runs/tiny/report.html").contains("A small grid."))
     }
 
+    /// A script that forgets to pass the seed on would repeat one run under several names.
+    @Test func replicatesSeedWhatTheScriptDoesNot() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        try place.write(
+            tinyExperiment.replacing(", { seed = cfg.seed }", with: "").replacing("seed = cfg.seed,", with: ""),
+            to: "unseeded/tiny.lua")
+        let flags = ["--set", "rate=0.4", "--set", "loss=rll", "--epochs", "1", "--quiet"]
+        #expect(try place.run(["run", "tiny.lua"] + flags).status == 0)
+        #expect(try place.run(["run", "unseeded/tiny.lua", "--runs-dir", "others"] + flags).status == 0)
+        let seeded = try place.runs("runs/tiny").sorted()
+        let unseeded = try place.runs("others/tiny").sorted()
+        #expect(seeded.count == 2 && unseeded.count == 2)
+        for (one, other) in zip(seeded, unseeded) {
+            for file in ["metrics.csv", "labels.csv"] {
+                #expect(try place.read(one + "/" + file) == place.read(other + "/" + file))
+            }
+        }
+        #expect(try place.read(seeded[0] + "/metrics.csv") != place.read(seeded[1] + "/metrics.csv"))
+        #expect(try place.read(seeded[0] + "/labels.csv") != place.read(seeded[1] + "/labels.csv"))
+    }
+
     @Test func theNoiseOfASeedIsTheSameForEveryLoss() throws {
         let place = try Workplace()
         try place.write(tinyExperiment, to: "tiny.lua")

@@ -288,7 +288,7 @@ local DatasetFields = {}
 ---@field augment? { crop: integer?, flip: boolean? } | fun(inputs: nightjar.Tensor): nightjar.Tensor # random changes of training images: { crop = 4, flip = true } surrounds them by so many pixels of zeros, cuts their size out of that, and mirrors every other one; or a function that gets the inputs of a batch and returns as many changed ones of the same shape
 ---@field evaluation_batch_size? integer # samples a batch of an evaluation pass
 ---@field evaluation_interval? integer # epochs from one evaluation pass to the next
----@field seed? integer # of all that is not seeded on its own
+---@field seed? integer # of all that is not seeded on its own (default: the run's, see nj.manual_seed)
 ---@field init_seed? integer # of the first weights
 ---@field shuffle_seed? integer # of the order of samples
 ---@field train_seed? integer # of draws in training, such as dropout
@@ -2607,7 +2607,7 @@ function nj.rand(shape, ...) end
 ---@return nightjar.Tensor
 function nj.randn(shape, ...) end
 
----Starts the script's own draws again from this seed.
+---Starts the script's own draws again from this seed, which noise and trainers take as well where they are given none. In an experiment's cell it is the value of the replicate, such as `seed`, until this is called; elsewhere that of `--seed`, or 1.
 ---@param seed integer
 function nj.manual_seed(seed) end
 
@@ -3054,14 +3054,14 @@ function RandomStream:derive(name) end
 function nj.random_stream(seed, name) end
 
 ---@class nightjar.Noise.apply.Options
----@field seed integer # the same seed gives the same noise
+---@field seed? integer # the same seed gives the same noise (default: the run's)
 ---@field classes? integer # how many classes there are (default: the largest label)
 ---@field names? string[] # the names of the classes (default: nil)
 ---@field features? nightjar.Tensor # for noise that depends on them (default: nil)
 
 ---Noisy labels for true ones; the true ones stay as they are.
 ---@param labels nightjar.Tensor # from 1 to the number of classes
----@param options nightjar.Noise.apply.Options
+---@param options? nightjar.Noise.apply.Options
 ---@return nightjar.Tensor
 function Noise:apply(labels, options) end
 
@@ -3208,7 +3208,7 @@ function nn.parallel(layers) end
 function nn.concat(layers) end
 
 ---@class nightjar.Dataset.with_labels.Options
----@field seed? integer # of the noise (default: nil)
+---@field seed? integer # of the noise (default: the run's)
 
 ---The same samples with other labels for training: those of a noise model, or a tensor of labels. The true ones stay beside.
 ---@param labels nightjar.Noise|nightjar.Tensor

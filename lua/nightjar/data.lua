@@ -43,7 +43,7 @@ declare.call("data:with_labels", {
   doc = "The same samples with other labels for training: those of a noise model, or a tensor of labels. The true ones "
     .. "stay beside.",
   parameters = { { "labels", "nightjar.Noise|nightjar.Tensor" } },
-  options = { { "seed", "integer", "of the noise", default_text = "nil" } },
+  options = { { "seed", "integer", "of the noise", default_text = "the run's" } },
   returns = "nightjar.Dataset",
   example = [[
 local data = nj.data.load("digits").train:first(100)
@@ -70,12 +70,14 @@ function functions.with_labels(set, labels, options)
         .. params.suggestion(tostring(name), { "seed" }))
     end
   end
+  -- What is compared sees the same wrong labels: the run's seed is that of the replicate, whatever else differs.
+  local seed = options.seed == nil and native.run_seed() or options.seed
   local noisy = labels:apply(native_set:true_labels(), {
-    classes = native_set:classes(), names = native_set:class_names(), seed = options.seed,
+    classes = native_set:classes(), names = native_set:class_names(), seed = seed,
     -- Made when a model asks for them.
     features = function() return native_set:inputs() end,
   })
-  return wrap(native.data_given(native_set, noisy, part "noise".describe(labels, native_set:classes(), options.seed)))
+  return wrap(native.data_given(native_set, noisy, part "noise".describe(labels, native_set:classes(), seed)))
 end
 
 -- A message then knows the script's line, also of `return data:count()`.

@@ -85,10 +85,10 @@ local function context(owner, labels, options)
         .. params.suggestion(tostring(name), known_options))
     end
   end
-  if options.seed == nil then
-    native.fail(owner .. ": apply needs an integer seed, for example { classes = 10, seed = 7 }")
+  local seed = native.run_seed()
+  if options.seed ~= nil then
+    seed = params.checked("'seed' of apply of " .. owner, { type = "integer" }, options.seed)
   end
-  local seed = params.checked("'seed' of apply of " .. owner, { type = "integer" }, options.seed)
   local classes = options.classes
   if classes == nil then
     local largest = labels:numel() > 0 and labels:max():item() or 0
@@ -128,7 +128,7 @@ declare.call("noise:apply", {
     { "labels", "nightjar.Tensor", "from 1 to the number of classes" },
   },
   options = {
-    { "seed", "integer", "the same seed gives the same noise" },
+    { "seed", "integer", "the same seed gives the same noise", default_text = "the run's" },
     { "classes", "integer", "how many classes there are", default_text = "the largest label" },
     { "names", "string[]", "the names of the classes", default_text = "nil" },
     { "features", "nightjar.Tensor", "for noise that depends on them", default_text = "nil" },

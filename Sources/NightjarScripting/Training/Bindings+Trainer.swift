@@ -26,7 +26,7 @@ let trainerBindings: [Binding] = [
         let trainer = try Trainer(
             session: call.session, model: model.model(), loss: loss,
             optimizer: optimizer,
-            schedule: ScriptSchedule(schedule, name: facts.text("schedule")), options: facts.options())
+            schedule: ScriptSchedule(schedule, name: facts.text("schedule")), options: facts.options(seed: call.host.seed))
         if let augment = try rules.member("augment") {
             trainer.augmentation = ScriptAugmentation(augment, session: call.session)
         }
@@ -164,7 +164,8 @@ struct TrainerFacts {
         }
     }
 
-    func options() throws -> TrainerOptions {
+    /// - Parameter seed: what is not seeded by the script starts from.
+    func options(seed runSeed: UInt64) throws -> TrainerOptions {
         var options = TrainerOptions()
         if let size = fields["batch_size"]?.asInteger { options.batchSize = size }
         if let count = fields["accumulate"]?.asInteger { options.accumulation = count }
@@ -179,7 +180,7 @@ struct TrainerFacts {
         options.gradients.action = GradientWatch.Action(rawValue: text("bad_gradients"))
         func seed(_ name: String) -> UInt64? { fields[name]?.asInteger.map { UInt64(bitPattern: Int64($0)) } }
         options.seeds = Seeds(
-            all: seed("seed") ?? 1, initialization: seed("init_seed"), shuffle: seed("shuffle_seed"),
+            all: seed("seed") ?? runSeed, initialization: seed("init_seed"), shuffle: seed("shuffle_seed"),
             train: seed("train_seed"))
         return options
     }
