@@ -10,9 +10,21 @@ enum RunDifferences {
     /// Of several names that always change together (a component's name and a setting that chose it) the first stands
     /// for all.
     static func names(_ configurations: [RunConfiguration]) -> [String] {
+        names(configurations, flattened: { flattened($0) { !left.contains($0) } }, extra: [])
+    }
+
+    /// The seeds in which runs differ that are equal in their cells and in `extra`: a cell that trains several times.
+    static func seeds(_ configurations: [RunConfiguration], extra: [String]) -> [String] {
+        names(configurations, flattened: { flattened($0) { $0 == "seeds" } }, extra: extra)
+    }
+
+    private static func names(
+        _ configurations: [RunConfiguration], flattened: (RunConfiguration) -> [String: String], extra: [String]
+    ) -> [String] {
         var groups: [String: [RunConfiguration]] = [:]
         for configuration in configurations {
-            groups[RunSet.key(configuration.cell), default: []].append(configuration)
+            let others = extra.map { CellSetting($0, value($0, of: configuration) ?? .null) }
+            groups[RunSet.key(configuration.cell + others), default: []].append(configuration)
         }
         let several = groups.values.filter { $0.count > 1 }
         guard !several.isEmpty else { return [] }
@@ -46,8 +58,10 @@ enum RunDifferences {
         return value
     }
 
-    private static func flattened(_ configuration: RunConfiguration) -> [String: String] {
-        var result = ["epochs": "\(configuration.epochs)"]
+    private static func flattened(
+        _ configuration: RunConfiguration, _ isTaken: (String) -> Bool
+    ) -> [String: String] {
+        var result = isTaken("epochs") ? ["epochs": "\(configuration.epochs)"] : [:]
         func walk(_ name: String, _ value: JSONValue) {
             if case .object(let entries) = value {
                 for (key, inner) in entries { walk("\(name).\(key)", inner) }
@@ -55,7 +69,7 @@ enum RunDifferences {
                 result[name] = value.text(pretty: false)
             }
         }
-        for (key, value) in configuration.parts where !left.contains(key) { walk(key, value) }
+        for (key, value) in configuration.parts where isTaken(key) { walk(key, value) }
         return result
     }
 }

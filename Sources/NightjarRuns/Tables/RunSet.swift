@@ -50,7 +50,9 @@ public struct RunSet: Sendable {
         _ runs: [RunFolder], summaries: [RunSummary?], cells: [[CellSetting]]? = nil, axes known: [SweepAxis] = []
     ) {
         let configurations = runs.map(\.configuration)
-        let extra = RunDifferences.names(configurations)
+        let differences = RunDifferences.names(configurations)
+        let seeds = RunDifferences.seeds(configurations, extra: differences)
+        let extra = differences + seeds
         var rows = zip(configurations, summaries).map { configuration, summary in
             RunRow(configuration, summary, extra: extra)
         }
@@ -61,6 +63,7 @@ public struct RunSet: Sendable {
             folders.append(nil)
         }
         var replicates = Set(configurations.flatMap(\.replicates))
+        replicates.formUnion(seeds)
         replicates.formUnion(known.filter(\.isReplicate).map(\.name))
         let axes = RunSet.axes(rows, known: known, replicates: replicates)
         let order = RunSet.order(rows, axes)
