@@ -3,7 +3,7 @@ import CLuaShim
 /// Everything that scripts can call, in one table.
 ///
 /// The lists come from files of their own; ``NativeTypes`` and further lists are added by the rooms that need them.
-struct BindingTable: Sendable {
+package struct BindingTable: Sendable {
     /// Bindings under one heading of the reference page.
     struct Section: Sendable {
         let title: String
@@ -68,6 +68,15 @@ struct BindingTable: Sendable {
         if let missing = bindings.firstIndex(where: { $0.name == "missing" }) {
             njl_set_missing_binding(host.state, Int32(missing))
         }
+    }
+
+    /// Names that two bindings have in the same table, where the later would hide the earlier. There are none; a test asks.
+    package static var repeatedNames: [String] {
+        var seen: Set<String> = []
+        return standard.bindings.flatMap { binding in
+            (0..<8).filter { binding.places.rawValue & (1 << $0) != 0 }.map { "\(binding.name) in \($0)" }
+                + (binding.owner.map { ["\(binding.name) of \($0.name)"] } ?? [])
+        }.filter { !seen.insert($0).inserted }
     }
 
     /// The methods of a native type.

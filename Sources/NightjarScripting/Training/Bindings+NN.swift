@@ -119,32 +119,6 @@ let nnBindings: [Binding] =
                     features: call.integer(0), epsilon: call.option("eps") ?? 1e-5,
                     isAffine: call.option("affine", default: true), dtype: call.dtypeOption()))
         },
-        Binding(
-            "is_model", .library, [Parameter("value", .any)], returns: "boolean",
-            "Whether a value is a layer or a model.",
-            rawTables: 1
-        ) { call in
-            guard call.kind(0) == NJL_OBJECT, case .object(let object) = try call.value(0) else {
-                return call.answer(false)
-            }
-            call.answer(object is ModuleObject)
-        },
-        Binding(
-            "parameter_variables", .library, [Parameter("layer", .any)], returns: "table",
-            "The parameters that training changes, by path, as recordings of the layer read them."
-        ) { call in
-            let object = try call.object(0, ModuleObject.self)
-            let tape = call.tape
-            let fields = try object.model().parameters.filter(\.parameter.isTrainable).map { path, parameter in
-                guard parameter.isInitialized else {
-                    throw ArgumentError(
-                        "the weights have no values yet: initialize the model with a seed first, for example "
-                            + "model:initialize(1), or load weights")
-                }
-                return (key: path, value: ScriptValue.tensor(Value(tape, tape.leaf(parameter.tensor))))
-            }
-            call.answer(values: [.table(ScriptTable(fields: fields))])
-        },
     ]
     + [
         ("relu", Activation.Function.relu), ("sigmoid", .sigmoid), ("tanh", .tanh), ("gelu", .gelu), ("silu", .silu),
