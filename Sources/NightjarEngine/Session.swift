@@ -22,13 +22,21 @@ public struct Value {
 /// become leaves of the current tape. One thread at a time; the work itself spreads over the pool.
 public final class Session {
     /// The tape on which operations are recorded now.
-    @exclusivity(unchecked) public private(set) var tape = Tape()
+    public var tape: Tape {
+        // Every operation asks. Inlined into another module, the check for exclusive access would come along.
+        @inline(never) get { currentTape }
+    }
+    @exclusivity(unchecked) private var currentTape = Tape()
     /// Names this session among all of the process; see ``StorageOrigin``.
     public let number: UInt32
     /// Names the lines and layers that nodes come from.
     public let provenance = ProvenanceTable()
     /// Runs every operation on its own, without grouping, the moment it is recorded (see ``settle()``).
-    @exclusivity(unchecked) public var isEager = false
+    public var isEager: Bool {
+        @inline(never) get { runsAtOnce }
+        set { runsAtOnce = newValue }
+    }
+    @exclusivity(unchecked) private var runsAtOnce = false
     /// Convolutions recorded from now on are sums of products alone, without Winograd's algorithms (`--exact-conv`).
     public var isConvolutionExact = false {
         didSet { tape.isConvolutionExact = isConvolutionExact }
@@ -96,7 +104,7 @@ public final class Session {
 
     /// Replaces the current tape by an empty one, outside of steps: what only the old one kept alive goes.
     public func renewTape() {
-        if !isInStep { tape = newTape(capacity: min(tape.count, rowLimit)) }
+        if !isInStep { currentTape = newTape(capacity: min(tape.count, rowLimit)) }
     }
 
     private func newTape(capacity: Int) -> Tape {
@@ -129,7 +137,7 @@ public final class Session {
     /// Starts a tape of its own for one training step or evaluation batch. Steps may nest.
     public func beginStep() {
         outerTapes.append(tape)
-        tape = newTape(capacity: 256)
+        currentTape = newTape(capacity: 256)
     }
 
     /// Computes `outputs` and then, all together, writes each effect's node into its tensor.
@@ -173,7 +181,7 @@ public final class Session {
         tape.closedReason =
             "this tensor was recorded in a training step that is over, and its value was not kept: "
             + "read it inside the step, for example with :item() or :copy()"
-        tape = outer
+        currentTape = outer
     }
 
     /// A state that a plan leaves behind: `tensor` takes the value of `node`, which has its shape and type.

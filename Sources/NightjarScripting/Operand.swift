@@ -71,6 +71,13 @@ struct TensorHandle {
         self.box = UnsafeMutablePointer(mutating: box)
     }
 
+    /// The same, of a value that lies somewhere.
+    @inline(__always)
+    init?(at value: UnsafePointer<njl_value>) {
+        guard let box = njl_value_box(value) else { return nil }
+        self.box = UnsafeMutablePointer(mutating: box)
+    }
+
     /// The line that made it, or that released it.
     var place: Int32 { box.pointee.place }
     var isReleased: Bool { box.pointee.flags & UInt32(NJL_BOX_RELEASED) != 0 }

@@ -17,7 +17,7 @@ extension ScriptHost {
         do {
             try checkFault()
             let tape = try currentTape()
-            guard case .tensor(let handle) = operand.pointee.operand else { throw ScriptHost.noTensor }
+            guard let handle = TensorHandle(at: operand) else { throw ScriptHost.noTensor }
             let node = try node(handle, on: tape)
             tape.place = place
             let result = try tape.unary(Op(rawValue: UInt8(truncatingIfNeeded: op)) ?? .neg, node)
@@ -38,17 +38,21 @@ extension ScriptHost {
             let operation = Op(rawValue: UInt8(truncatingIfNeeded: op)) ?? .add
             let a: NodeID
             let b: NodeID
-            switch (left.pointee.operand, right.pointee.operand) {
-            case (.tensor(let first), .tensor(let second)):
+            // The common kinds first: this runs for every operator of a script.
+            if let first = TensorHandle(at: left) {
                 a = try node(first, on: tape)
+                if let second = TensorHandle(at: right) {
+                    b = try node(second, on: tape)
+                } else if right.pointee.isKind(NJL_NUMBER) {
+                    b = try number(right.pointee.number, like: a, on: tape, operation)
+                } else {
+                    throw ScriptHost.noTensor
+                }
+            } else if left.pointee.isKind(NJL_NUMBER), let second = TensorHandle(at: right) {
                 b = try node(second, on: tape)
-            case (.tensor(let first), .number(let value)):
-                a = try node(first, on: tape)
-                b = try number(value, like: a, on: tape, operation)
-            case (.number(let value), .tensor(let second)):
-                b = try node(second, on: tape)
-                a = try number(value, like: b, on: tape, operation)
-            default: throw ScriptHost.noTensor
+                a = try number(left.pointee.number, like: b, on: tape, operation)
+            } else {
+                throw ScriptHost.noTensor
             }
             tape.place = place
             let result = try tape.binary(operation, a, b)
