@@ -26,7 +26,8 @@ let trainerBindings: [Binding] = [
         let trainer = try Trainer(
             session: call.session, model: model.model(), loss: loss,
             optimizer: optimizer,
-            schedule: ScriptSchedule(schedule, name: facts.text("schedule")), options: facts.options(seed: call.host.seed))
+            schedule: ScriptSchedule(schedule, name: facts.text("schedule")),
+            options: facts.options(seed: call.host.seed))
         if let augment = try rules.member("augment") {
             trainer.augmentation = ScriptAugmentation(augment, session: call.session)
         }
