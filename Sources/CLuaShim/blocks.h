@@ -6,6 +6,7 @@
 #ifndef NJL_BLOCKS_H
 #define NJL_BLOCKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define NJL_BLOCK_STEP 16
@@ -16,6 +17,8 @@ typedef struct njl_blocks {
     void *slabs;  // each begins with a pointer to the next
     char *next;
     size_t left;
+    size_t taken;  // from the system, since it was last asked for a reserve
+    bool refused;  // and there was none
 } njl_blocks;
 
 // As realloc, with the old size known; `new_size` is not 0. Null when memory runs out, never when shrinking.

@@ -80,11 +80,15 @@ static inline const void *njl_identity(lua_State *L, int index) {
     return identity;
 }
 
-static inline njl_box *njl_to_box(lua_State *L, njl_state *state, int index) {
-    if (lua_type(L, index) != LUA_TUSERDATA) return NULL;
+// The box of a userdata that is a tensor, or null.
+static inline njl_box *njl_userdata_box(lua_State *L, njl_state *state, int index) {
     const void *identity = njl_identity(L, index);
     if (identity != state->lazy_identity && identity != state->owned_identity) return NULL;
     return lua_touserdata(L, index);
+}
+
+static inline njl_box *njl_to_box(lua_State *L, njl_state *state, int index) {
+    return lua_type(L, index) == LUA_TUSERDATA ? njl_userdata_box(L, state, index) : NULL;
 }
 
 // The box behind a value that was read as a tensor, to be changed by the shim.

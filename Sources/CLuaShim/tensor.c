@@ -115,15 +115,17 @@ static int refuse(lua_State *L, njl_state *state, const char *what, int count) {
 // The one reader of operands: a tensor or a number, with the kind beside it; false for everything else.
 static inline bool read_operand(lua_State *L, njl_state *state, int index, njl_value *out) {
     out->index = index;
-    njl_box *box = njl_to_box(L, state, index);
-    if (box != NULL) {
+    int type = lua_type(L, index);
+    if (type == LUA_TUSERDATA) {
+        njl_box *box = njl_userdata_box(L, state, index);
         out->kind = NJL_TENSOR;
         out->pointer = box;
-        return true;
+        return box != NULL;
     }
+    if (type != LUA_TNUMBER) return false;
     out->kind = NJL_NUMBER;
-    out->number = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : 0;
-    return lua_type(L, index) == LUA_TNUMBER;
+    out->number = lua_tonumber(L, index);
+    return true;
 }
 
 static inline void settle_operand(lua_State *L, njl_state *state, const njl_value *operand) {

@@ -26,8 +26,10 @@ final class Receiver {
     /// - Parameter isMadeUp: the error value was no text, and has no line of its own.
     func fail(_ message: String, isMadeUp: Bool = false) {
         let frames = host.pendingTraceback.isEmpty ? host.frames : host.pendingTraceback
-        let place = isMadeUp ? host.innermostPlace.map { $0 + ": " } ?? "" : ""
-        let message = place + message
+        let own = LuaMessage.withoutInternalPlace(message)
+        let lacksPlace = isMadeUp || own != message || !LuaMessage.hasPlace(message)
+        let place = lacksPlace ? host.innermostPlace.map { $0 + ": " } ?? "" : ""
+        let message = place + own
         host.frames = []
         host.innermostPlace = nil
         host.pendingTraceback = []

@@ -18,13 +18,14 @@ public final class ScriptFiles {
 
     private let options: ScriptOptions
     private var allowedRoots: [String]
+    /// Folders of runs that this script has made, resolved.
+    private var ownRuns: Set<String> = []
 
     init(options: ScriptOptions) {
         self.options = options
         allowedRoots = options.readableFolders.map { ScriptFiles.resolved($0) }
         // A script named on the command line is meant to be read.
-        for (_, value) in options.settings
-        where value.hasSuffix(".lua") && FileManager.default.fileExists(atPath: value) {
+        for (_, value) in options.settings where value.hasSuffix(".lua") {
             allow((ScriptFiles.resolved(value) as NSString).deletingLastPathComponent)
         }
     }
@@ -51,37 +52,55 @@ public final class ScriptFiles {
         if !path.hasPrefix("/"), let from {
             candidates.append((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path)
         }
-        guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
-            throw ArgumentError("there is no file \(path) (working directory: \(options.workingFolder))")
-        }
-        let full = ScriptFiles.resolved(found)
-        guard options.isTrusted || isAllowed(full) || isWritable(full) else {
-            throw ArgumentError(
-                "scripts may not read \(path): it lies outside the folders of this run (--trust allows it)")
+        let full = try found(path, candidates.map(ScriptFiles.leading), in: options.workingFolder) {
+            isAllowed($0) || isWritable($0)
         }
         let kind = try? FileManager.default.attributesOfItem(atPath: full)[.type] as? FileAttributeType
         guard kind == .typeRegular else { throw ArgumentError("\(path) is not a regular file") }
         return URL(fileURLWithPath: full)
     }
 
-    /// The file that a script wants to write tensors to: below the working folder or the folder of the runs. What lies
-    /// between is made. A link at the end of the path is replaced, not followed.
+    /// The first of the places a path may mean that is there. Of those that a script may not read, it does not learn
+    /// whether they are there.
+    private func found(
+        _ path: String, _ places: [String], in folder: String, _ mayRead: (String) -> Bool
+    ) throws -> String {
+        let readable = places.filter { options.isTrusted || mayRead($0) }
+        guard let found = readable.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            guard !readable.isEmpty else {
+                throw ArgumentError(
+                    "scripts may not read \(path): it lies outside the folders of this run (--trust allows it)")
+            }
+            throw ArgumentError("there is no file \(path) (working directory: \(folder))")
+        }
+        return found
+    }
+
+    /// A folder that a script wants to read: below the working folder, the folder of the runs, or where scripts may read.
+    /// Whether there is one is told only of those.
+    func folder(readAt path: String) throws -> URL {
+        let full = ScriptFiles.resolved(absolute(path))
+        guard options.isTrusted || isAllowed(full) || isWritable(full) else {
+            throw ArgumentError(
+                "scripts may not read \(path): it lies outside the folders of this run (--trust allows it)")
+        }
+        return URL(fileURLWithPath: full, isDirectory: true)
+    }
+
+    /// The file that a script wants to write tensors to: below the working folder or the folder of the runs, where nothing
+    /// else keeps files of its own. What lies between is made. A link at the end of the path is replaced, not followed.
     func tensors(writtenAt path: String) throws -> URL {
         let url = URL(fileURLWithPath: absolute(path)).standardizedFileURL
-        // The part that exists decides where the path leads.
-        var folder = url.deletingLastPathComponent()
-        var missing: [String] = []
-        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.path) {
-            missing.insert(folder.lastPathComponent, at: 0)
-            folder = folder.deletingLastPathComponent()
-        }
-        let target = missing.reduce(URL(fileURLWithPath: ScriptFiles.resolved(folder.path))) {
-            $0.appendingPathComponent($1)
-        }
-        guard options.isTrusted || isWritable(target.path) else {
-            throw ArgumentError(
-                "scripts may not write \(path): they write below the working folder \(options.workingFolder) and below "
-                    + "the folder of the runs (--trust lifts this)")
+        let target = URL(fileURLWithPath: ScriptFiles.leading(url.deletingLastPathComponent().path))
+        if !options.isTrusted {
+            guard isWritable(target.path) else {
+                throw ArgumentError(
+                    "scripts may not write \(path): they write below the working folder \(options.workingFolder) and below "
+                        + "the folder of the runs (--trust lifts this)")
+            }
+            if let reason = keeper(of: target.appendingPathComponent(url.lastPathComponent)) {
+                throw ArgumentError("scripts may not write \(path): \(reason) (--trust lifts this)")
+            }
         }
         do {
             try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
@@ -91,12 +110,48 @@ public final class ScriptFiles {
         return target.appendingPathComponent(url.lastPathComponent)
     }
 
+    /// Who else keeps the file at a path that a script may write: a run, a plugin, or whoever looks for a file where it
+    /// would put a folder. Nil: nobody.
+    private func keeper(of file: URL) -> String? {
+        let folder = file.deletingLastPathComponent()
+        for root in (options.pluginRoots ?? PluginRegistry.standardRoots()).map(ScriptFiles.resolved)
+        where ScriptFiles.lies(folder.path, below: root) {
+            return "\(root) holds plugins"
+        }
+        for runs in options.writableFolders.map(ScriptFiles.resolved)
+        where ScriptFiles.lies(folder.path, below: runs) && folder.path != runs {
+            let parts = folder.path.dropFirst(runs.count).split(separator: "/")
+            // The folder of an experiment, that of a run, and what the run keeps there.
+            if parts.count == 2, RunFolder.keeps(file.lastPathComponent) {
+                return "a run keeps \(file.lastPathComponent) there: choose another name"
+            }
+            let run = runs + "/" + parts.prefix(2).joined(separator: "/")
+            if parts.count >= 2, !ownRuns.contains(run), FileManager.default.fileExists(atPath: run + "/config.json") {
+                return "\(parts.prefix(2).joined(separator: "/")) is another run"
+            }
+        }
+        let taken = [".lua", ".sqlite", ".json", ".csv", ".html", ".npy", ".npz", ".safetensors"]
+        for part in folder.pathComponents where !FileManager.default.fileExists(atPath: folder.path) {
+            if taken.contains(where: part.lowercased().hasSuffix) {
+                return "'\(part)' is the name of a file, not of a folder"
+            }
+        }
+        return nil
+    }
+
+    /// Scripts may write what they like in the folder of a run of theirs.
+    func ownsRun(_ folder: URL) { ownRuns.insert(ScriptFiles.resolved(folder.path)) }
+
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : options.workingFolder + "/" + path }
 
     private func isWritable(_ path: String) -> Bool {
-        ([options.workingFolder] + options.writableFolders).map(ScriptFiles.resolved).contains { root in
-            path == root || path.hasPrefix(root == "/" ? "/" : root + "/")
+        ([options.workingFolder] + options.writableFolders).map(ScriptFiles.resolved).contains {
+            ScriptFiles.lies(path, below: $0)
         }
+    }
+
+    private static func lies(_ path: String, below root: String) -> Bool {
+        path == root || path.hasPrefix(root == "/" ? "/" : root + "/")
     }
 
     // MARK: Scripts
@@ -108,11 +163,9 @@ public final class ScriptFiles {
         if !path.hasPrefix("/"), let from {
             candidates.insert((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path, at: 0)
         }
-        let file = try read(path, candidates: candidates)
-        guard options.isTrusted || isAllowed(file.path) else {
-            throw ArgumentError(
-                "scripts may not read \(path): it lies outside the folders of this run (--trust allows it)")
-        }
+        let here = FileManager.default.currentDirectoryPath
+        let full = try found(path, candidates.map(ScriptFiles.leading), in: here, isAllowed)
+        let file = File(path: full, displayName: ScriptFiles.display(full), text: try ScriptFiles.read(full))
         note(file)
         return file
     }
@@ -152,11 +205,22 @@ public final class ScriptFiles {
     }
 
     private func isAllowed(_ path: String) -> Bool {
-        allowedRoots.contains { path == $0 || path.hasPrefix($0 == "/" ? "/" : $0 + "/") }
+        allowedRoots.contains { ScriptFiles.lies(path, below: $0) }
     }
 
     static func resolved(_ path: String) -> String {
         URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+
+    /// Where a path leads: links are followed as far as it is there.
+    private static func leading(_ path: String) -> String {
+        var folder = URL(fileURLWithPath: path).standardizedFileURL
+        var missing: [String] = []
+        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.path) {
+            missing.insert(folder.lastPathComponent, at: 0)
+            folder = folder.deletingLastPathComponent()
+        }
+        return missing.reduce(URL(fileURLWithPath: resolved(folder.path))) { $0.appendingPathComponent($1) }.path
     }
 
     static func display(_ path: String) -> String {

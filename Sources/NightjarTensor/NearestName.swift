@@ -2,14 +2,16 @@
 ///
 /// Near is a Damerau-Levenshtein distance (insert, delete, replace, swap of neighbours; letter case ignored) of at most
 /// a third of the longer name, and at least 1. Where none is near in that sense, a single candidate that begins with the
-/// three or more letters typed, or whose four or more letters begin what was typed ("keepdim" for "keep"), is taken. Of several equally near, the alphabetically first, so that a message does
-/// not depend on the order of a dictionary. Cost: lengths multiplied, for each candidate.
+/// three or more letters typed, or whose four or more letters begin what was typed ("keepdim" for "keep"), is taken. Of
+/// several equally near, the alphabetically first, so that a message does not depend on the order of a dictionary. Cost:
+/// lengths multiplied, for each candidate; so names of more than 100 characters have none, nor are they one.
 public func nearestName(to name: String, in candidates: some Sequence<String>) -> String? {
+    let longest = 100
+    guard !name.isEmpty, name.utf8.count <= 4 * longest, name.count <= longest else { return nil }
     let typed = Array(name.lowercased())
-    guard !typed.isEmpty else { return nil }
     var best: (distance: Int, name: String)?
     var completions: [String] = []
-    for candidate in candidates {
+    for candidate in candidates where candidate.utf8.count <= 4 * longest && candidate.count <= longest {
         let letters = Array(candidate.lowercased())
         if typed.count >= 3, letters.starts(with: typed) || letters.count >= 4 && typed.starts(with: letters) {
             completions.append(candidate)

@@ -1,9 +1,9 @@
 /// Room for what grows with a number of the user's: a size in a script, a header of a file, a setting.
 ///
 /// Swift's arrays end the process where the system has no memory left for them. So whatever grows with such a number asks
-/// here first: the memory is taken with `malloc`, which may fail, and given back; what fails is an error that a script
-/// can catch, in the words in which tensors say it. Below ``least`` nothing is asked, since the answer costs more than
-/// the array, and a process that has not even that much left is beyond help.
+/// here first: the memory is taken in a way that may fail, and given back; what fails is an error that a script can catch,
+/// in the words in which tensors say it. Below ``least`` nothing is asked, since the answer costs more than the array: for
+/// what is small there is a reserve (`nj_room_for`), without which nothing more is given.
 public enum Room {
     /// Bytes up to which memory is taken to be there.
     public static let least = 1 << 16
@@ -18,6 +18,16 @@ public enum Room {
         guard bytes > least else { return }
         guard StoragePool.shared.hasRoom(bytes + 64) else {
             throw TensorError("out of memory: no room for \(bytes) bytes (\(Storage.liveByteCount) in use)")
+        }
+    }
+}
+
+extension Room {
+    /// Counts bytes that native code takes for a script in small pieces.
+    /// - Throws: ``TensorError`` where the reserve is gone that what is small is taken from.
+    public static func grew(by byteCount: Int) throws {
+        guard StoragePool.shared.keepsReserve(byteCount) else {
+            throw TensorError("out of memory: no room for \(byteCount) bytes (\(Storage.liveByteCount) in use)")
         }
     }
 }

@@ -1,3 +1,4 @@
+import CProcess
 import Synchronization
 
 #if canImport(Glibc)
@@ -42,6 +43,8 @@ final class StoragePool: Sendable {
     }
     private let state = Mutex(State())
     private let liveBytes = Atomic<Int>(0)
+    /// Since the reserve was last asked for.
+    private let taken = Atomic<Int>(0)
     /// Free bytes kept at most; what comes back above that goes to the system.
     private let limit = 256 << 20
 
@@ -100,22 +103,35 @@ final class StoragePool: Sendable {
 
     /// Fresh memory; the free blocks go back to the system when it has no more.
     private func allocate(_ capacity: Int) -> UnsafeMutableRawPointer? {
+        guard keepsReserve(capacity) else { return nil }
         if let pointer = PageMemory.allocate(capacity, alignment: Storage.alignment) { return pointer }
         trim()
         return PageMemory.allocate(capacity, alignment: Storage.alignment)
     }
 
-    /// Whether the system has so many bytes for something that is no storage; nothing is kept of them.
+    /// Whether the system has so many bytes for something that is no storage, and a reserve besides; nothing is kept of
+    /// them.
     func hasRoom(_ byteCount: Int) -> Bool {
         if state.withLock({ !$0.faults.isEmpty && $0.meetsFault() }) { return false }
-        if let block = malloc(byteCount) {
-            free(block)
-            return true
-        }
+        return isThere(byteCount)
+    }
+
+    private func isThere(_ byteCount: Int) -> Bool { room(for: byteCount) == NJ_ROOM_ENOUGH }
+
+    private func room(for byteCount: Int) -> nj_room {
+        let room = nj_room_for(byteCount)
+        guard room != NJ_ROOM_ENOUGH else { return room }
         trim()
-        guard let block = malloc(byteCount) else { return false }
-        free(block)
-        return true
+        return nj_room_for(byteCount)
+    }
+
+    /// Counts bytes that were taken in small pieces, and asks with every megabyte whether the reserve is still there.
+    func keepsReserve(_ byteCount: Int) -> Bool {
+        guard taken.add(byteCount, ordering: .relaxed).newValue >= 1 << 20 else { return true }
+        let room = room(for: 0)
+        // Who was refused may use a little, to say so and to clean up.
+        if room != NJ_ROOM_NONE { taken.store(0, ordering: .relaxed) }
+        return room == NJ_ROOM_ENOUGH
     }
 
     func give(_ block: Block) {

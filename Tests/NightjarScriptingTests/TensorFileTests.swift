@@ -210,6 +210,21 @@ import Testing
         #expect(
             try numbers("nj.save(\"new/deep/a.npy\", nj.ones(2)) return nj.load(\"new/deep/a.npy\"):totable()", host)
                 == [1, 1])
+        // Whether a file that it may not read is there, a script does not learn.
+        for path in ["../none.npy", "/etc/hostname.npy", "/nowhere/at/all.npy", "out/none.npy"] {
+            #expect(
+                try message("nj.load(\"\(path)\")")
+                    == "script.lua:2: scripts may not read \(path): it lies outside the folders of this run (--trust allows it)"
+            )
+        }
+        for path in ["/etc/hostname", "/etc", "/nowhere/a"] {
+            for ask in ["require(\"\(path)\")", "nj.losses[\"\(path).lua\"]"] {
+                #expect(
+                    try message("return \(ask)")
+                        == "script.lua:2: scripts may not read \(path).lua: it lies outside the folders of this run (--trust "
+                        + "allows it)")
+            }
+        }
         let trusted = try place.host {
             $0.isTrusted = true
             $0.workingFolder = inside.path
@@ -268,5 +283,50 @@ import Testing
             }
         }
         #expect(refused > 500 && refused < 1500)
+    }
+
+    /// What runs and plugins keep is theirs, and where a file is looked for a script makes no folder.
+    @Test(arguments: [
+        ("runs/exp/one/weights.safetensors", "a run keeps weights.safetensors there: choose another name"),
+        ("runs/exp/one/checkpoint.safetensors", "a run keeps checkpoint.safetensors there: choose another name"),
+        ("runs/exp/one/averages.safetensors", "a run keeps averages.safetensors there: choose another name"),
+        ("runs/exp/one/best_test.safetensors", "a run keeps best_test.safetensors there: choose another name"),
+        ("runs/exp/new/weights.safetensors", "a run keeps weights.safetensors there: choose another name"),
+        ("runs/exp/one/mine.npy", "exp/one is another run"),
+        ("runs/exp/one/deep/er/mine.npy", "exp/one is another run"),
+        ("link/mine.npy", "exp/one is another run"), ("plugins/a/x.npy", "FOLDER/plugins holds plugins"),
+        ("plugins/x.npy", "FOLDER/plugins holds plugins"),
+        ("x/plugin.lua/a.npy", "'plugin.lua' is the name of a file, not of a folder"),
+        ("runs.sqlite/a.npy", "'runs.sqlite' is the name of a file, not of a folder"),
+        ("runs/report.html/a.npy", "'report.html' is the name of a file, not of a folder"),
+        ("A.LUA/b/c.npy", "'A.LUA' is the name of a file, not of a folder"),
+    ]) func whatOthersKeepIsNotWritten(_ path: String, _ reason: String) throws {
+        let place = try Place()
+        for folder in ["runs/exp/one", "plugins/a"] {
+            try FileManager.default.createDirectory(
+                at: place.url.appendingPathComponent(folder), withIntermediateDirectories: true)
+        }
+        try Data("{}".utf8).write(to: place.url.appendingPathComponent("runs/exp/one/config.json"))
+        try Data("precious".utf8).write(to: place.url.appendingPathComponent("runs/exp/one/weights.safetensors"))
+        try FileManager.default.createSymbolicLink(
+            at: place.url.appendingPathComponent("link"),
+            withDestinationURL: place.url.appendingPathComponent("runs/exp/one"))
+        let host = try place.host {
+            $0.workingFolder = place.url.path
+            $0.writableFolders = [place.url.appendingPathComponent("runs").path]
+            $0.pluginRoots = [place.url.appendingPathComponent("plugins").path]
+        }
+        let value = path.hasSuffix(".npy") ? "nj.ones(1)" : "{ w = nj.ones(1) }"
+        #expect(
+            try NightjarScriptingTests.failure("nj.save(\"\(path)\", \(value))", host).replacing(
+                place.url.path, with: "FOLDER")
+                == "script.lua:2: scripts may not write \(path): \(reason) (--trust lifts this)"
+        )
+        let kept = try String(
+            contentsOf: place.url.appendingPathComponent("runs/exp/one/weights.safetensors"), encoding: .utf8)
+        #expect(kept == "precious")
+        // Beside them it may.
+        _ = try NightjarScriptingTests.run(
+            "nj.save(\"runs/mine/a.npy\", nj.ones(1)) nj.save(\"v1.2/a.npy\", nj.ones(1))", host)
     }
 }

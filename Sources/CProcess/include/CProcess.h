@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -62,6 +63,19 @@ int32_t nj_stop_relay(pid_t process);
 // Milliseconds of a clock that never goes back; at least 1.
 int64_t nj_clock_ms(void);
 
+// ---- Memory ---------------------------------------------------------------------------------------------------------
+
+// Swift ends the process where a small object of its own finds no memory. So whatever grows with what a script does asks
+// here now and then, and is refused while there is a reserve left for Swift.
+typedef enum {
+    NJ_ROOM_ENOUGH,  // the bytes, and a reserve of 40 MiB beyond them
+    NJ_ROOM_LOW,     // not the bytes, or not all of the reserve: what asks is refused, what is small may go on
+    NJ_ROOM_NONE,    // less than half of the reserve: everything is refused
+} nj_room;
+
+// What the system has beyond `bytes`, in one piece or in pieces of 64 KiB; nothing is kept of them.
+nj_room nj_room_for(size_t bytes);
+
 // ---- Other processes ------------------------------------------------------------------------------------------------
 
 // A pipe whose ends programs do not inherit; 0, or -1 and errno.
@@ -72,5 +86,10 @@ int32_t nj_pipe(int32_t *ends);
 // and the process, or an errno.
 int32_t nj_spawn(const char *path, char *const *arguments, char *const *environment, int output, int errors, int report,
                  pid_t *process);
+
+// ---- Files ----------------------------------------------------------------------------------------------------------
+
+// The number of the file system that a path lies on (statfs(2)), or 0 where the system does not tell.
+uint32_t nj_file_system(const char *path);
 
 #endif
