@@ -8,6 +8,11 @@
 
 // Writes exactly n elements at d. Unused operands are NULL. d may be the same address as an operand.
 typedef void (*nj_map_fn)(void *d, const void *a, const void *b, const void *c, int64_t n);
+// Where the first element is that a map of ints, or to ints, can not hold; -1 where there is none. Arguments as a map's.
+typedef int64_t (*nj_check_fn)(const void *a, const void *b, int64_t n);
+// The same for sums (products) of rows, whose entries are `next` apart: a row, and its total.
+typedef int64_t (*nj_check_row_fn)(const int32_t *a, int64_t rows, int64_t cols, int64_t stride, int64_t next,
+                                   int64_t *total);
 // Memory to register or back: n elements, `stride` elements apart in memory.
 typedef void (*nj_move_fn)(void *d, const void *a, int64_t stride, int64_t n);
 // FULL [rows, cols], dense, to COL [rows]. In whichever order the block lies: there are kernels for each.
@@ -109,6 +114,9 @@ typedef struct nj_kernel_set {
     nj_map_fn pair[NJ_PAIRS][NJ_PAIRS][NJ_FORMS];  // float32, by first and second operation; NULL where there is none
     nj_map_fn cast[3][3];                     // by source and destination
     nj_map_fn splat[3];                       // d[i] = a[0]
+    nj_check_fn check[NJ_OP_COUNT][NJ_FORMS]; // of ints, by operation and form; NULL where nothing can be wrong
+    nj_check_fn check_cast[3], check_narrow[3];  // by source
+    nj_check_row_fn check_row[2];             // sum, prod
     nj_move_fn load[5][3], store[3][5];       // by source and destination
     // By the order of the block (nj_order), then sum, prod, max, min; or argmax, argmin, where d is int.
     nj_row_fn row[NJ_ORDERS][4][3], row_arg[NJ_ORDERS][2][3];

@@ -19,7 +19,9 @@
 
 typedef enum nj_step_kind {
     NJ_STEP_MAP,
+    NJ_STEP_CHECK,       // before a map of whole numbers: do their results stay in range?
     NJ_STEP_ROW,         // d (COL) = reduction of a (FULL)
+    NJ_STEP_CHECK_ROW,   // before one of whole numbers
     NJ_STEP_EXPAND,      // d (FULL) = a (COL) spread over the columns
     NJ_STEP_REPEAT,      // d (FULL) = a (ROW) in every row
     NJ_STEP_GATHER,      // d = places[index]
@@ -44,12 +46,15 @@ typedef struct nj_step {
     uint8_t dtype;         // of the result (of the operand for stores and accumulators)
     bool once_per_row;     // only where the block holds the last columns that this tile has of column range 0
     bool by_column;        // a map that is called for each column of the block
-    uint8_t op, form;      // of a map, while steps are made: nj_op, 0 where it can not be paired; which operands are single
+    uint8_t op, form;      // of a map, while steps are made: nj_op, 0 where it can not be paired; which operands are single.
+                           // Of a check: what is checked
     uint16_t d, a, b, c;   // slots; NJ_NO_SLOT where there is none
     int32_t index, tag;
     union {
         nj_map_fn map;
         nj_row_fn row;
+        nj_check_fn check;
+        nj_check_row_fn check_row;
         nj_expand_fn expand;
         nj_move_fn move;
         nj_random_fn random;
@@ -118,6 +123,7 @@ struct nj_program {
     uint8_t *accumulator_ops;    // nj_total
     int32_t *accumulator_homes;  // whose partial result it reads: its own, or an earlier one's of the same values
     uint8_t *accumulator_types;  // type of the values taken
+    int32_t *accumulator_tags;   // name the instructions in faults
     int64_t *partial_offsets;    // bytes
     int32_t place_count, accumulator_count;
 

@@ -8,7 +8,7 @@ int nj_operand_count(uint8_t op) {
     if (op >= NJ_OP_NEG && op <= NJ_OP_IS_FINITE) return 1;
     if (op >= NJ_OP_ADD && op <= NJ_OP_XOR) return 2;
     if (op == NJ_OP_WHERE || op == NJ_OP_FMA || op == NJ_OP_GATE) return 3;
-    if (op == NJ_OP_CAST || op == NJ_OP_COPY) return 1;
+    if (op == NJ_OP_CAST || op == NJ_OP_COPY || op == NJ_OP_NARROW) return 1;
     return 0;
 }
 
@@ -38,6 +38,7 @@ static bool check_elementwise(const nj_program_desc *desc, const nj_instr *in, c
         if (from->dtype != wanted || !broadcasts(from->kind, dst->kind)) return false;
     }
     if (in->op == NJ_OP_CAST) return true;
+    if (in->op == NJ_OP_NARROW) return dst->dtype == NJ_I32;
     bool to_int = (in->op >= NJ_OP_EQ && in->op <= NJ_OP_GE) || in->op == NJ_OP_IS_NAN || in->op == NJ_OP_IS_FINITE;
     return dst->dtype == (to_int ? NJ_I32 : in->dtype);
 }

@@ -146,6 +146,13 @@ static void compile_row_operation(nj_compiler *c, const nj_instr *in) {
     bool arg = in->op == NJ_OP_ROW_ARGMAX || in->op == NJ_OP_ROW_ARGMIN;
     uint16_t to = nj_compiler_add_slot(c, dst.dtype, NJ_COL, NJ_LEVEL_BLOCK);
     nj_steps *steps = &program->steps[NJ_LEVEL_BLOCK];
+    if (in->dtype == NJ_I32 && (in->op == NJ_OP_ROW_SUM || in->op == NJ_OP_ROW_PROD)) {
+        nj_step *check = nj_compiler_add_step(c, steps, NJ_STEP_CHECK_ROW, NJ_FULL, NJ_I32);
+        check->run.check_row = program->set->check_row[in->op - NJ_OP_ROW_SUM];
+        check->a = c->slot_of[in->a];
+        check->tag = in->tag;
+        check->cost = 0.5;
+    }
     nj_step *step = nj_compiler_add_step(c, steps, pick ? NJ_STEP_PICK : NJ_STEP_ROW, NJ_COL, dst.dtype);
     step->d = to;
     step->a = c->slot_of[in->a];
@@ -212,6 +219,7 @@ static void compile_accumulation(nj_compiler *c, const nj_instr *in) {
     step->cost = 0.2;
     program->accumulator_ops[in->dst] = which;
     program->accumulator_types[in->dst] = in->dtype;
+    program->accumulator_tags[in->dst] = in->tag;
 }
 
 static void compile_instruction(nj_compiler *c, const nj_instr *in) {
@@ -245,11 +253,12 @@ static bool prepare(nj_compiler *c, const nj_grid *grid) {
     program->accumulator_ops = calloc(accumulators + 1, 1);
     program->accumulator_types = calloc(accumulators + 1, 1);
     program->accumulator_homes = calloc(accumulators + 1, sizeof *program->accumulator_homes);
+    program->accumulator_tags = calloc(accumulators + 1, sizeof *program->accumulator_tags);
     program->partial_offsets = calloc(accumulators + 1, sizeof *program->partial_offsets);
     c->slot_of = calloc((size_t)desc->register_count + 1, sizeof *c->slot_of);
     c->uses = calloc((size_t)desc->register_count + 1, sizeof *c->uses);
     if (!program->places || !program->accumulators || !program->accumulator_ops || !program->accumulator_types ||
-        !program->accumulator_homes ||
+        !program->accumulator_homes || !program->accumulator_tags ||
         !program->partial_offsets || !c->slot_of || !c->uses) {
         return false;
     }
@@ -336,6 +345,7 @@ void nj_program_destroy(nj_program *program) {
     free(program->accumulator_ops);
     free(program->accumulator_types);
     free(program->accumulator_homes);
+    free(program->accumulator_tags);
     free(program->partial_offsets);
     free(program);
 }

@@ -86,12 +86,34 @@ static double map_cost(const nj_program *program, uint8_t op, uint8_t dtype) {
     return strcmp(program->set->name, "baseline") == 0 ? cost * 2 : cost;
 }
 
+// Whole numbers are looked at before they are worked out, since the result may go where an operand lies.
+static void add_check(nj_compiler *c, const nj_instr *in, const uint16_t *slots, int form, bool by_column) {
+    const nj_kernel_set *set = c->program->set;
+    nj_check_fn run = in->op == NJ_OP_NARROW ? set->check_narrow[in->dtype]
+                      : in->op == NJ_OP_CAST ? set->check_cast[in->dtype]
+                      : in->dtype == NJ_I32  ? set->check[in->op][form]
+                                             : NULL;
+    if (!run) return;
+    uint8_t extent = c->desc->registers[in->dst].kind;
+    nj_step *step =
+        nj_compiler_add_step(c, &c->program->steps[nj_level_of(extent)], NJ_STEP_CHECK, extent, in->dtype);
+    step->run.check = run;
+    step->by_column = by_column;
+    step->a = slots[0];
+    step->b = slots[1];
+    step->op = in->op;
+    step->form = (uint8_t)form;
+    step->tag = in->tag;
+    step->cost = 0.15;
+}
+
 void nj_compile_elementwise(nj_compiler *c, const nj_instr *in) {
     nj_program *program = c->program;
     const nj_register *registers = c->desc->registers;
     nj_register dst = registers[in->dst];
     uint16_t names[3] = {in->a, in->b, in->c}, slots[3] = {NJ_NO_SLOT, NJ_NO_SLOT, NJ_NO_SLOT};
     int count = nj_operand_count(in->op), form = 0;
+    bool casts = in->op == NJ_OP_CAST || in->op == NJ_OP_NARROW;
     bool copies = in->op == NJ_OP_COPY || (in->op == NJ_OP_CAST && dst.dtype == in->dtype);
     bool by_columns = nj_program_is_by_columns(program), by_column = false;
     for (int i = 0; i < count; i++) {
@@ -109,14 +131,13 @@ void nj_compile_elementwise(nj_compiler *c, const nj_instr *in) {
         if (!form && !c->failed) c->slot_uses[slots[0]] += c->uses[in->dst] - 1;
         return;
     }
-    nj_map_fn run = in->op == NJ_OP_CAST ? (form ? NULL : program->set->cast[in->dtype][dst.dtype])
-                                         : program->set->map[in->op][in->dtype][form];
+    nj_map_fn run = casts ? (form ? NULL : program->set->cast[in->dtype][dst.dtype])
+                          : program->set->map[in->op][in->dtype][form];
     for (int i = 0; !run && form && i < count; i++) {
         if (!(form & 1 << i)) continue;
         slots[i] = spread(c, slots[i], dst.kind);
         form &= ~(1 << i);
-        run = in->op == NJ_OP_CAST ? program->set->cast[in->dtype][dst.dtype]
-                                   : program->set->map[in->op][in->dtype][form];
+        run = casts ? program->set->cast[in->dtype][dst.dtype] : program->set->map[in->op][in->dtype][form];
     }
     if (!run || c->failed) {
         c->failed = true;
@@ -128,6 +149,7 @@ void nj_compile_elementwise(nj_compiler *c, const nj_instr *in) {
         by_column |= by_columns && dst.kind == NJ_FULL && (extent == NJ_COL || extent == NJ_ROW);
     }
     uint16_t to = nj_compiler_add_slot(c, dst.dtype, dst.kind, level);
+    if (dst.dtype == NJ_I32) add_check(c, in, slots, form, by_column);
     nj_step *step = nj_compiler_add_step(c, &program->steps[level], NJ_STEP_MAP, dst.kind, dst.dtype);
     step->run.map = run;
     step->by_column = by_column;

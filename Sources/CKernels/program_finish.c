@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "program.h"
+#include "whole.h"
 
 int64_t nj_program_neutral(uint8_t op, uint8_t type) {
     static const double floating[6] = {0, 1, -__builtin_inf(), __builtin_inf(), 0, 0};
@@ -33,10 +34,23 @@ static void combine_whole(uint8_t op, int64_t *total, const int64_t *next, int64
         int64_t x = total[i], y = next[i];
         switch (op) {
         case 0: total[i] = (int64_t)((uint64_t)x + (uint64_t)y); break;
-        case 1: total[i] = (int64_t)((uint64_t)x * (uint64_t)y); break;
+        case 1: total[i] = nj_product_held(x, y); break;
         case 2: total[i] = x > y ? x : y; break;
         default: total[i] = x < y ? x : y;
         }
+    }
+}
+
+// The first total that int32 does not hold is a fault, wherever it is written.
+static void check_whole(const nj_program *program, const nj_bindings *bindings, int32_t a, const int64_t *totals,
+                        int64_t first, int64_t n) {
+    nj_fault *fault = bindings->faults;
+    for (int64_t i = 0; i < n && fault; i++) {
+        if (nj_fits_i32(totals[i])) continue;
+        if (fault->code != NJ_OK && fault->position <= first + i) return;
+        *fault = (nj_fault){.code = NJ_FAULT_RANGE, .tag = program->accumulator_tags[a], .value = totals[i],
+                            .position = first + i};
+        return;
     }
 }
 
@@ -119,6 +133,7 @@ static void finish_accumulator(const nj_program *program, const nj_bindings *bin
         }
         char *out = at + done * nj_width(to->dtype);
         if (type == NJ_I32) {
+            check_whole(program, bindings, a, total.whole, done, n);
             write_whole(program->set, out, to->dtype, total.whole, n);
         } else {
             program->set->store[NJ_F64][to->dtype](out, total.floating, 1, n);

@@ -2,31 +2,20 @@
 
 #include <string.h>
 
-#include "program.h"
+#include "program_sweep.h"
 
-// Where a tile is in its sweep.
-typedef struct sweep {
-    const nj_program *program;
-    const nj_tile *tile;
-    const nj_bindings *bindings;
-    char **slots;
-    int64_t row0, rows, col0, cols;
-    int64_t count[4];     // elements by kind
-    bool owns_rows;       // these are the last columns of the first range of columns
-} sweep;
-
-static void set_counts(sweep *s) {
+static void set_counts(nj_sweep *s) {
     s->count[NJ_FULL] = s->rows * s->cols;
     s->count[NJ_COL] = s->rows;
     s->count[NJ_ROW] = s->cols;
     s->count[NJ_SCALAR] = 1;
 }
 
-static char *base_address(const sweep *s, const nj_place *place) {
+static char *base_address(const nj_sweep *s, const nj_place *place) {
     return place->buffer == NJ_LOADED ? s->tile->loaded : s->bindings->buffers[place->buffer];
 }
 
-static char *block_address(const sweep *s, const nj_place *place) {
+static char *block_address(const nj_sweep *s, const nj_place *place) {
     if (place->buffer == NJ_PRODUCT) {
         int64_t at = (s->row0 - s->tile->row0) * s->program->product_stride + (s->col0 - s->tile->col0);
         // The product is only read, though slots are addressed alike.
@@ -37,18 +26,18 @@ static char *block_address(const sweep *s, const nj_place *place) {
 }
 
 // The distance between rows in memory that a block is turned from, or to.
-static int64_t turned_stride(const sweep *s, const nj_place *place) {
+static int64_t turned_stride(const nj_sweep *s, const nj_place *place) {
     int64_t stride;
     if (place->buffer == NJ_PRODUCT) return s->program->product_stride;
     nj_place_even_rows(place, &stride);
     return stride;
 }
 
-static bool is_by_columns(const sweep *s, const nj_step *step) {
+static bool is_by_columns(const nj_sweep *s, const nj_step *step) {
     return nj_program_is_by_columns(s->program) && step->extent == NJ_FULL;
 }
 
-static void gather_columns(const sweep *s, const nj_step *step) {
+static void gather_columns(const nj_sweep *s, const nj_step *step) {
     const nj_place *place = &s->program->places[step->index];
     int64_t width = nj_width(step->dtype);
     char *d = s->slots[step->d];
@@ -65,7 +54,7 @@ static void gather_columns(const sweep *s, const nj_step *step) {
     }
 }
 
-static void scatter_columns(const sweep *s, const nj_step *step) {
+static void scatter_columns(const nj_sweep *s, const nj_step *step) {
     const nj_place *place = &s->program->places[step->index];
     int64_t width = nj_width(step->dtype);
     const char *a = s->slots[step->a];
@@ -78,7 +67,7 @@ static void scatter_columns(const sweep *s, const nj_step *step) {
     }
 }
 
-static void gather(const sweep *s, const nj_step *step) {
+static void gather(const nj_sweep *s, const nj_step *step) {
     const nj_place *place = &s->program->places[step->index];
     int64_t width = nj_width(step->dtype);
     if (is_by_columns(s, step)) {
@@ -100,7 +89,7 @@ static void gather(const sweep *s, const nj_step *step) {
                     by_col ? s->cols : 1, s->slots[step->d], width, step->run.move);
 }
 
-static void scatter(const sweep *s, const nj_step *step) {
+static void scatter(const nj_sweep *s, const nj_step *step) {
     const nj_place *place = &s->program->places[step->index];
     bool by_row = step->extent == NJ_FULL || step->extent == NJ_COL;
     bool by_col = step->extent == NJ_FULL || step->extent == NJ_ROW;
@@ -140,12 +129,12 @@ static void count_up(const nj_step *step, char *d, int64_t first, int64_t n) {
     }
 }
 
-static void repeat(const sweep *s, const nj_step *step) {
+static void repeat(const nj_sweep *s, const nj_step *step) {
     size_t bytes = (size_t)(s->cols * nj_width(step->dtype));
     for (int64_t r = 0; r < s->rows; r++) memcpy(s->slots[step->d] + (size_t)r * bytes, s->slots[step->a], bytes);
 }
 
-static void draw(const sweep *s, const nj_step *step) {
+static void draw(const nj_sweep *s, const nj_step *step) {
     uint64_t key = s->bindings->words[step->index];
     int64_t width = nj_width(step->dtype), run = s->cols == s->program->cols ? s->rows : 1;
     for (int64_t r = 0; r < s->rows; r += run) {
@@ -154,14 +143,14 @@ static void draw(const sweep *s, const nj_step *step) {
     }
 }
 
-static void fault_index(const sweep *s, const nj_step *step, int64_t row, int32_t index) {
+static void fault_index(const nj_sweep *s, const nj_step *step, int64_t row, int32_t index) {
     nj_fault *fault = s->bindings->faults ? &s->bindings->faults[s->tile->index] : NULL;
     if (!fault || fault->code != NJ_OK) return;
     *fault = (nj_fault){.code = NJ_FAULT_INDEX, .tag = step->tag, .value = index, .limit = s->cols,
                         .position = s->row0 + row};
 }
 
-static void pick(const sweep *s, const nj_step *step) {
+static void pick(const nj_sweep *s, const nj_step *step) {
     const int32_t *index = (const int32_t *)(const void *)s->slots[step->b];
     const char *a = s->slots[step->a];
     char *d = s->slots[step->d];
@@ -184,7 +173,7 @@ static void pick(const sweep *s, const nj_step *step) {
     }
 }
 
-static int64_t *partial_of(const sweep *s, int32_t accumulator) {
+static int64_t *partial_of(const nj_sweep *s, int32_t accumulator) {
     const nj_program *program = s->program;
     int64_t *partial = (int64_t *)(void *)((char *)s->bindings->partials + program->partial_offsets[accumulator]);
     int64_t width = nj_program_partial_width(program, accumulator);
@@ -192,7 +181,7 @@ static int64_t *partial_of(const sweep *s, int32_t accumulator) {
     return partial + (s->tile->row_index * program->grid.col_tiles + s->tile->col_index) * width;
 }
 
-static void accumulate(const sweep *s, const nj_step *step) {
+static void accumulate(const nj_sweep *s, const nj_step *step) {
     if (step->once_per_row && !s->owns_rows) return;
     int64_t *partial = partial_of(s, step->index);
     if (step->what == NJ_STEP_COLS && step->b != NJ_NO_SLOT) {
@@ -204,7 +193,7 @@ static void accumulate(const sweep *s, const nj_step *step) {
     }
 }
 
-static void take_moments(const sweep *s, const nj_step *step) {
+static void take_moments(const nj_sweep *s, const nj_step *step) {
     if (step->once_per_row && !s->owns_rows) return;
     double *partial = (double *)(void *)partial_of(s, step->index);
     if (step->what == NJ_STEP_COLS_MOMENTS) {
@@ -215,7 +204,7 @@ static void take_moments(const sweep *s, const nj_step *step) {
 }
 
 // A map on a block that lies column after column, with operands that have one value for each row, or for each column.
-static void map_columns(const sweep *s, const nj_step *step) {
+static void map_columns(const nj_sweep *s, const nj_step *step) {
     const nj_program *program = s->program;
     uint16_t names[4] = {step->d, step->a, step->b, step->c};
     char *at[4] = {NULL};
@@ -236,7 +225,7 @@ static void map_columns(const sweep *s, const nj_step *step) {
 static void *operand(char **slots, uint16_t slot) { return slot == NJ_NO_SLOT ? NULL : slots[slot]; }
 
 // `ahead` may be NULL.
-static void run_steps(const sweep *s, const nj_steps *steps, nj_fetch *ahead) {
+static void run_steps(const nj_sweep *s, const nj_steps *steps, nj_fetch *ahead) {
     char **slots = s->slots;
     for (const nj_step *step = steps->items, *end = step + steps->count; step != end; step++) {
         if (ahead) nj_fetch_some(ahead);
@@ -249,6 +238,8 @@ static void run_steps(const sweep *s, const nj_steps *steps, nj_fetch *ahead) {
             step->run.map(slots[step->d], slots[step->a], operand(slots, step->b), operand(slots, step->c),
                           s->count[step->extent]);
             break;
+        case NJ_STEP_CHECK: nj_sweep_check(s, step); break;
+        case NJ_STEP_CHECK_ROW: nj_sweep_check_rows(s, step); break;
         case NJ_STEP_ROW: step->run.row(slots[step->d], slots[step->a], s->rows, s->cols); break;
         case NJ_STEP_EXPAND: step->run.expand(slots[step->d], slots[step->a], s->rows, s->cols); break;
         case NJ_STEP_REPEAT: repeat(s, step); break;
@@ -271,7 +262,7 @@ static void run_steps(const sweep *s, const nj_steps *steps, nj_fetch *ahead) {
     }
 }
 
-static void set_points(const sweep *s, int level) {
+static void set_points(const nj_sweep *s, int level) {
     const nj_program *program = s->program;
     for (int32_t i = 0; i < program->point_count[level]; i++) {
         uint16_t slot = program->points[level][i];
@@ -280,7 +271,7 @@ static void set_points(const sweep *s, int level) {
 }
 
 // The rows of a block that are moved or turned between memory and a slot.
-static void fetch_moved(const sweep *s, const nj_step *step, bool is_written, nj_fetch *ahead) {
+static void fetch_moved(const nj_sweep *s, const nj_step *step, bool is_written, nj_fetch *ahead) {
     const nj_place *place = &s->program->places[step->index];
     int64_t stride;
     if (step->extent != NJ_FULL || place->buffer == NJ_PRODUCT || place->buffer == NJ_LOADED) return;
@@ -290,11 +281,11 @@ static void fetch_moved(const sweep *s, const nj_step *step, bool is_written, nj
 
 // What to ask for while a block is computed: where its results go, and the next block. The processor's own prefetching
 // starts anew with every block, because a block is swept several times before the next one is touched.
-static void plan_fetches(const sweep *now, int64_t last_row, nj_fetch *ahead) {
+static void plan_fetches(const nj_sweep *now, int64_t last_row, nj_fetch *ahead) {
     const nj_program *program = now->program;
     const nj_steps *steps = &program->steps[NJ_LEVEL_BLOCK], *stores = &program->stores[NJ_LEVEL_BLOCK];
     *ahead = (nj_fetch){.count = 0};
-    sweep next = *now;
+    nj_sweep next = *now;
     next.row0 += now->rows;
     next.rows = nj_least(now->rows, last_row - next.row0);
     for (int32_t i = 0; i < stores->count; i++) fetch_moved(now, &stores->items[i], true, ahead);
@@ -328,7 +319,7 @@ void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, con
     }
 }
 
-static void clear_partials(const sweep *s) {
+static void clear_partials(const nj_sweep *s) {
     const nj_program *program = s->program;
     for (int32_t a = 0; a < program->accumulator_count; a++) {
         if (program->accumulator_homes[a] != a) continue;
@@ -344,7 +335,7 @@ static void clear_partials(const sweep *s) {
 }
 
 void nj_program_run_tile(const nj_program *program, const nj_tile *tile, const nj_bindings *bindings, void *scratch) {
-    sweep s = {.program = program, .tile = tile, .bindings = bindings, .slots = scratch};
+    nj_sweep s = {.program = program, .tile = tile, .bindings = bindings, .slots = scratch};
     for (int32_t i = 0; i < program->slot_count; i++) s.slots[i] = (char *)scratch + program->slots[i].offset;
     clear_partials(&s);
 

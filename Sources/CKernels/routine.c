@@ -87,13 +87,17 @@ size_t nj_routine_scratch_bytes(const nj_routine *routine) { return routine->scr
 size_t nj_routine_partial_bytes(const nj_routine *routine) { return routine->partial_bytes; }
 double nj_routine_cost(const nj_routine *routine) { return routine->cost; }
 
+void nj_routine_report(nj_fault *fault, const nj_fault *found) {
+    if (fault && (fault->code == NJ_OK || fault->position > found->position)) *fault = *found;
+}
+
 void nj_routine_run(const nj_routine *routine, int32_t phase, int64_t tile, const nj_bindings *bindings, void *scratch) {
     int64_t first = tile * routine->units_per_tile, count = routine->units - first;
     if (count > routine->units_per_tile) count = routine->units_per_tile;
     nj_fault *fault = bindings->faults ? &bindings->faults[tile] : NULL;
     switch (routine->desc.op) {
         case NJ_ROUTINE_CUMSUM:
-            nj_routine_cumsum(routine, routine->parts > 1 ? phase : 1, first, count, bindings);
+            nj_routine_cumsum(routine, routine->parts > 1 ? phase : 1, first, count, bindings, fault);
             break;
         case NJ_ROUTINE_ARGSORT:
             nj_routine_argsort(routine, first, count, bindings, routine->tiles > 1 ? scratch : bindings->partials);

@@ -20,12 +20,16 @@ struct nj_routine {
 };
 
 // Each runs the units first ..< first + count.
-void nj_routine_cumsum(const nj_routine *routine, int32_t phase, int64_t first, int64_t count, const nj_bindings *bindings);
+void nj_routine_cumsum(const nj_routine *routine, int32_t phase, int64_t first, int64_t count,
+                       const nj_bindings *bindings, nj_fault *fault);
 void nj_routine_argsort(const nj_routine *routine, int64_t first, int64_t count, const nj_bindings *bindings, void *scratch);
 void nj_routine_gather(const nj_routine *routine, int64_t first, int64_t count, const nj_bindings *bindings,
                        nj_fault *fault);
 void nj_routine_scatter(const nj_routine *routine, int64_t first, int64_t count, const nj_bindings *bindings,
                         nj_fault *fault);
+
+// Keeps the fault with the lowest position. `fault` may be NULL.
+void nj_routine_report(nj_fault *fault, const nj_fault *found);
 
 // Bytes that sorting a line of `extent` entries takes.
 size_t nj_routine_sort_bytes(int64_t extent);

@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "routine.h"
+#include "whole.h"
 
-// Keeps the fault with the lowest position.
 static void report(const nj_routine *routine, nj_fault *fault, int64_t position, int64_t value) {
-    if (!fault || (fault->code != NJ_OK && fault->position <= position)) return;
-    *fault = (nj_fault){.code = NJ_FAULT_INDEX, .tag = routine->desc.tag, .value = value,
-                        .limit = routine->desc.extent, .position = position};
+    nj_routine_report(fault, &(nj_fault){.code = NJ_FAULT_INDEX, .tag = routine->desc.tag, .value = value,
+                                         .limit = routine->desc.extent, .position = position});
 }
 
 // The index at a place of the index tensor, or -1 where it is out of range.
@@ -54,22 +53,60 @@ void nj_routine_gather(const nj_routine *routine, int64_t first, int64_t count, 
     }
 }
 
-#define NJ_ADD_ROW(name, T, SUM)                                                   \
-    static void name(void *to, const void *from, int64_t n) {                      \
+// Adds a row of entries. True where a sum left the type on the way.
+#define NJ_ADD_ROW(name, T)                                                        \
+    static bool name(void *to, const void *from, int64_t n) {                      \
         T *t = to;                                                                 \
         const T *f = from;                                                         \
-        for (int64_t i = 0; i < n; i++) t[i] = SUM(t[i], f[i]);                    \
+        for (int64_t i = 0; i < n; i++) t[i] = t[i] + f[i];                        \
+        return false;                                                              \
     }
-#define NJ_SUM(x, y) ((x) + (y))
-#define NJ_SUM_WRAPPING(x, y) ((int32_t)((uint32_t)(x) + (uint32_t)(y)))
-NJ_ADD_ROW(add_f32, float, NJ_SUM)
-NJ_ADD_ROW(add_f64, double, NJ_SUM)
-NJ_ADD_ROW(add_i32, int32_t, NJ_SUM_WRAPPING)
+NJ_ADD_ROW(add_f32, float)
+NJ_ADD_ROW(add_f64, double)
+static bool add_i32(void *to, const void *from, int64_t n) {
+    int32_t *t = to;
+    const int32_t *f = from;
+    uint32_t left = 0;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t x = (uint32_t)t[i], y = (uint32_t)f[i], sum = x + y;
+        left |= (x ^ sum) & (y ^ sum);
+        t[i] = (int32_t)sum;
+    }
+    return left >> 31;
+}
+
+// Sums that left int32 on the way, in 64 bits, a few places at a time: the first that is out of range at the end is a
+// fault. `column` is the first of the unit's `columns`.
+static void check_sums(const nj_routine *routine, int64_t outer, int64_t column, int64_t columns,
+                       const nj_bindings *bindings, nj_fault *fault) {
+    enum { PLACES = 256 };
+    const nj_routine_desc *d = &routine->desc;
+    const int32_t *index = bindings->buffers[d->index];
+    const int32_t *from = (const int32_t *)bindings->buffers[d->source] + outer * d->count * d->inner + column;
+    for (int64_t first = 0; first < d->extent; first += PLACES) {
+        int64_t places = d->extent - first < PLACES ? d->extent - first : PLACES;
+        for (int64_t i = 0; i < columns; i++) {
+            int64_t sums[PLACES] = {0};
+            for (int64_t j = 0; j < d->count; j++) {
+                int64_t at = outer * d->index_strides[0] + j * d->index_strides[1] + (column + i) * d->index_strides[2];
+                int64_t place = index[at] - first;
+                if (index[at] >= first && place < places) sums[place] += from[j * d->inner + i];
+            }
+            for (int64_t k = 0; k < places; k++) {
+                if (nj_fits_i32(sums[k])) continue;
+                int64_t position = (outer * d->extent + first + k) * d->inner + column + i;
+                nj_routine_report(fault, &(nj_fault){.code = NJ_FAULT_RANGE, .tag = d->tag, .value = sums[k],
+                                                     .position = position});
+                break;
+            }
+        }
+    }
+}
 
 void nj_routine_scatter(const nj_routine *routine, int64_t first, int64_t count, const nj_bindings *bindings,
                         nj_fault *fault) {
     const nj_routine_desc *d = &routine->desc;
-    void (*add)(void *, const void *, int64_t) = d->dtype == NJ_F32 ? add_f32 : d->dtype == NJ_F64 ? add_f64 : add_i32;
+    bool (*add)(void *, const void *, int64_t) = d->dtype == NJ_F32 ? add_f32 : d->dtype == NJ_F64 ? add_f64 : add_i32;
     const int32_t *index = bindings->buffers[d->index];
     int64_t width = routine->width, row = d->inner * width;
     for (int64_t unit = first; unit < first + count; unit++) {
@@ -79,17 +116,19 @@ void nj_routine_scatter(const nj_routine *routine, int64_t first, int64_t count,
         const char *from = (const char *)bindings->buffers[d->source] + outer * d->count * row + column * width;
         char *to = (char *)bindings->buffers[d->target] + outer * d->extent * row + column * width;
         for (int64_t k = 0; k < d->extent; k++) memset(to + k * row, 0, (size_t)(columns * width));
+        bool left = false;
         for (int64_t j = 0; j < d->count; j++) {
             int64_t at = outer * d->index_strides[0] + j * d->index_strides[1];
             if (d->index_strides[2] == 0) {
                 int64_t chosen = index_at(routine, index, at, fault);
-                if (chosen >= 0) add(to + chosen * row, from + j * row, columns);
+                if (chosen >= 0) left |= add(to + chosen * row, from + j * row, columns);
                 continue;
             }
             for (int64_t i = 0; i < columns; i++) {
                 int64_t chosen = index_at(routine, index, at + (column + i) * d->index_strides[2], fault);
-                if (chosen >= 0) add(to + chosen * row + i * width, from + j * row + i * width, 1);
+                if (chosen >= 0) left |= add(to + chosen * row + i * width, from + j * row + i * width, 1);
             }
         }
+        if (left) check_sums(routine, outer, column, columns, bindings, fault);
     }
 }

@@ -2,54 +2,71 @@
 // parts before and goes on from there.
 
 #include "routine.h"
+#include "whole.h"
 
 // Sums the rows first ..< last of a stretch of columns in the order of the walk, from `total` on. Where `d` is given,
-// each row is written as well.
-#define NJ_SCAN(name, T, A, STORE)                                                                       \
-    static void name(const T *s, T *d, int64_t first, int64_t last, int64_t inner, int64_t columns,      \
-                     int backward, A *total) {                                                           \
+// each row is written as well. Returns where a sum stands that the type does not hold, -1 where there is none.
+#define NJ_SCAN(name, T, A, STORE, FITS)                                                                 \
+    static int64_t name(const T *s, T *d, int64_t first, int64_t last, int64_t inner, int64_t columns,      \
+                        int backward, A *total) {                                                        \
+        int64_t beyond = -1;                                                                             \
         for (int64_t step = 0; step < last - first; step++) {                                            \
             int64_t at = (backward ? last - 1 - step : first + step) * inner;                            \
             for (int64_t i = 0; i < columns; i++) {                                                      \
                 total[i] += s[at + i];                                                                   \
                 if (d) d[at + i] = STORE(total[i]);                                                      \
+                if (d && beyond < 0 && !FITS(total[i])) beyond = at + i;                                 \
             }                                                                                            \
         }                                                                                                \
+        return beyond;                                                                                   \
     }
 #define NJ_AS_FLOAT(x) ((float)(x))
 #define NJ_AS_DOUBLE(x) (x)
 #define NJ_AS_INT(x) ((int32_t)(uint32_t)(uint64_t)(x))
-NJ_SCAN(scan_f32, float, double, NJ_AS_FLOAT)
-NJ_SCAN(scan_f64, double, double, NJ_AS_DOUBLE)
-NJ_SCAN(scan_i32, int32_t, int64_t, NJ_AS_INT)
+#define NJ_ALWAYS(x) ((void)(x), 1)
+NJ_SCAN(scan_f32, float, double, NJ_AS_FLOAT, NJ_ALWAYS)
+NJ_SCAN(scan_f64, double, double, NJ_AS_DOUBLE, NJ_ALWAYS)
+NJ_SCAN(scan_i32, int32_t, int64_t, NJ_AS_INT, nj_fits_i32)
 
 typedef union total {
     double number[NJ_ROUTINE_COLUMNS];
     int64_t whole[NJ_ROUTINE_COLUMNS];
 } total;
 
-static void scan(const nj_routine *routine, const char *source, char *target, int64_t at, int64_t first, int64_t last,
+static int64_t scan(const nj_routine *routine, const char *source, char *target, int64_t at, int64_t first, int64_t last,
                  int64_t columns, total *sums) {
     const nj_routine_desc *d = &routine->desc;
     const char *s = source + at * routine->width;
     char *t = target ? target + at * routine->width : NULL;
     switch (d->dtype) {
         case NJ_F32:
-            scan_f32((const float *)(const void *)s, (float *)(void *)t, first, last, d->inner, columns, d->backward,
-                     sums->number);
-            break;
+            return scan_f32((const float *)(const void *)s, (float *)(void *)t, first, last, d->inner, columns,
+                            d->backward, sums->number);
         case NJ_F64:
-            scan_f64((const double *)(const void *)s, (double *)(void *)t, first, last, d->inner, columns, d->backward,
-                     sums->number);
-            break;
+            return scan_f64((const double *)(const void *)s, (double *)(void *)t, first, last, d->inner, columns,
+                            d->backward, sums->number);
         default:
-            scan_i32((const int32_t *)(const void *)s, (int32_t *)(void *)t, first, last, d->inner, columns,
-                     d->backward, sums->whole);
+            return scan_i32((const int32_t *)(const void *)s, (int32_t *)(void *)t, first, last, d->inner, columns,
+                            d->backward, sums->whole);
     }
 }
 
+// The running sum of whole numbers at `beyond`, which its type does not hold.
+static int64_t sum_at(const nj_routine *routine, const char *source, const total *before, int64_t low, int64_t high,
+                      int64_t beyond) {
+    const nj_routine_desc *d = &routine->desc;
+    const int32_t *s = (const int32_t *)(const void *)source;
+    int64_t row = beyond / d->inner, column = beyond % d->inner, sum = before->whole[column];
+    if (d->backward) {
+        for (int64_t j = high - 1; j >= row; j--) sum += s[j * d->inner + column];
+    } else {
+        for (int64_t j = low; j <= row; j++) sum += s[j * d->inner + column];
+    }
+    return sum;
+}
+
 void nj_routine_cumsum(const nj_routine *routine, int32_t phase, int64_t first, int64_t count,
-                       const nj_bindings *bindings) {
+                       const nj_bindings *bindings, nj_fault *fault) {
     const nj_routine_desc *d = &routine->desc;
     const char *source = bindings->buffers[d->source];
     char *target = phase == 0 ? NULL : bindings->buffers[d->target];
@@ -74,7 +91,13 @@ void nj_routine_cumsum(const nj_routine *routine, int32_t phase, int64_t first, 
                 }
             }
         }
-        scan(routine, source, target, outer * d->extent * d->inner + column, low, high, columns, &sums);
+        int64_t at = outer * d->extent * d->inner + column;
+        total before = sums;
+        int64_t beyond = scan(routine, source, target, at, low, high, columns, &sums);
+        if (beyond >= 0 && fault) {
+            nj_routine_report(fault, &(nj_fault){.code = NJ_FAULT_RANGE, .tag = d->tag, .position = at + beyond,
+                                                 .value = sum_at(routine, source + at * 4, &before, low, high, beyond)});
+        }
         if (phase == 1) continue;
         for (int64_t i = 0; i < columns; i++) {
             if (d->dtype == NJ_I32) wholes[base + part * step + i] = sums.whole[i];

@@ -47,7 +47,6 @@ struct Grouping {
 
     /// Opens a group with one member.
     private mutating func start(_ index: Int, domain: Shape, product: Bool = false) {
-        let row = graph.rows[index]
         var group = Group(domain: domain, splits: Group.allSplits(domain))
         group.members = [index]
         group.weight = graph.weight[index]
@@ -57,7 +56,7 @@ struct Grouping {
             group.splits = 1 << UInt16(domain.rank - 1)
         }
         group.after = operandGroups(index)
-        group.isFallible = row.op.canFail
+        group.isFallible = graph.canFail[index]
         group.splits &= viewSplits(index, domain)
         if group.splits == 0 { group.splits = 1 << UInt16(max(domain.rank, 1) - 1) }
         groupOf[index] = groups.count
@@ -293,7 +292,6 @@ struct Grouping {
         let splits = groups[group].splits & Group.splits(domain, trailing: 1 << UInt8(domain.rank - 1))
         guard splits != 0 else { return false }
         groups[group].splits = splits
-        groups[group].isFallible = true
         groups[group].needsWholeRows = true
         admit(index, group, .rows)
         return true
@@ -329,6 +327,7 @@ struct Grouping {
         groups[group].members.append(index)
         groups[group].weight += graph.weight[index]
         groups[group].extents[index] = extent
+        groups[group].isFallible = groups[group].isFallible || graph.canFail[index]
         groups[group].after.formUnion(operandGroups(index))
         groups[group].after.remove(group)
         groupOf[index] = group

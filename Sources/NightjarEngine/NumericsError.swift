@@ -27,6 +27,14 @@ public struct NumericsError: Error, CustomStringConvertible, Sendable {
     public let result: TensorSummary?
     public let operands: [Operand]
 
+    /// What to write instead, where the branch that a mask does not take is at fault: 0 times an infinite slope.
+    public var advice: String? {
+        guard isSelected, isOfGradient else { return nil }
+        return
+            "the branch that nj.where does not take has 0 times its slope, nan where the slope is infinite: make its "
+            + "operand safe first, as in nj.where(fine, p, 1):log()"
+    }
+
     /// Without the place of the operation, which callers put where they put places.
     public var message: String {
         let inGradient = isOfGradient ? " in the gradient" : ""
@@ -44,7 +52,7 @@ public struct NumericsError: Error, CustomStringConvertible, Sendable {
             text += "\n  from \(name) " + (operand.summary?.text ?? "\(operand.shape) \(operand.dtype)")
             if let origin { text += ", made at \(origin)" }
         }
-        return text + "\n  nothing of this step was written"
+        return text + (advice.map { "\n  \($0)" } ?? "") + "\n  nothing of this step was written"
     }
 
     public var description: String {

@@ -177,13 +177,24 @@ final class Plan {
     /// The place is that of the request that runs now: the plan may have been made for another line.
     private func error(_ fault: nj_fault, _ request: Request) -> Error {
         let row = graph.rows[Int(fault.tag)]
-        // What the position counts in: the index tensor, or the stack of matrices.
-        var counted = graph.shape(row.op == .inverse ? row.a.position : row.b.position)
-        if row.op == .inverse {
-            counted = Reduction(axes: 0b11 << UInt8(counted.rank - 2), keepsDimensions: false).result(counted)
+        let whole: WholeNumberFault.Kind? =
+            switch nj_fault_code(UInt32(bitPattern: fault.code)) {
+            case NJ_FAULT_RANGE: .range(Int(fault.value))
+            case NJ_FAULT_ZERO: .zero(Int(fault.value))
+            case NJ_FAULT_CAST: .cast(Double(bitPattern: UInt64(bitPattern: fault.value)))
+            default: nil
+            }
+        // What the position counts in: the result, the index tensor, or the stack of matrices.
+        var counted = row.shape
+        if whole == nil {
+            counted = graph.shape(row.op == .inverse ? row.a.position : row.b.position)
+            if row.op == .inverse {
+                counted = Reduction(axes: 0b11 << UInt8(counted.rank - 2), keepsDimensions: false).result(counted)
+            }
         }
         return PlanFault(
-            op: row.op, index: Int(fault.value), limit: Int(fault.limit), position: Int(fault.position),
+            whole: whole, dtype: row.dtype, op: row.op, index: Int(fault.value), limit: Int(fault.limit),
+            position: Int(fault.position),
             counted: counted, place: request.places[graph.requestRow(of: Int(fault.tag))])
     }
 }

@@ -1,20 +1,32 @@
 import NightjarGraph
 import NightjarTensor
 
-/// What data made fail while a plan ran: an index out of range or a singular matrix, with the place in the script.
+/// What data made fail while a plan ran: an index out of range, a singular matrix or a whole number that its type does
+/// not hold, with the place in the script.
 struct PlanFault: Error {
+    /// What the kernel found, as far as it concerns whole numbers.
+    let whole: WholeNumberFault.Kind?
+    /// Of the result.
+    let dtype: DType
     /// The operation that failed.
     let op: Op
     let index: Int
     let limit: Int
-    /// Where the bad index stands in the index tensor, or the matrix in its stack; row-major.
+    /// Where the bad index stands in the index tensor, the matrix in its stack, or the number in the result; row-major.
     let position: Int
     /// The shape that `position` counts in.
     let counted: Shape
     let place: Int32
 
     /// Counted from 1, as scripts count.
-    var message: String {
+    /// - Parameter name: what the script called, where that is not the operation itself.
+    func message(named name: String?) -> String {
+        if let whole {
+            return WholeNumberFault(
+                whole, dtype, operation: name.map { "'\($0)'" } ?? op.title,
+                place: counted.rank == 0 ? nil : counted.place(of: position)
+            ).message
+        }
         let found = index &+ 1
         switch op {
         case .inverse:

@@ -15,6 +15,8 @@ struct PlanGraph {
     private(set) var isNeeded: [Bool] = []
     /// Single numbers made from few numbers alone, worked out inside whatever uses them.
     private(set) var isInline: [Bool] = []
+    /// Rows that data can make fail.
+    private(set) var canFail: [Bool] = []
     /// How many instructions a row takes where it is worked out, those of its inline operands included.
     private(set) var weight: [Int] = []
     /// Where each row comes from, for profiles.
@@ -79,6 +81,8 @@ struct PlanGraph {
                 total += weight[root[operand.position]]
             }
             weight.append(total)
+            canFail.append(
+                row.op.canFail(row.dtype, from: row.a.index < 0 ? nil : rows[row.a.position].dtype))
             isInline.append(!isReadAsMemory[index] && total <= Self.mostInline && canBeInline(row))
         }
     }
@@ -95,7 +99,8 @@ struct PlanGraph {
         case .number, .constant, .leaf: return true
         case .reshape, .expand: return isInline[root[row.a.position]]
         default:
-            guard [.unary, .binary, .ternary].contains(row.op.family) else { return false }
+            // What can fail says so once, where it is launched.
+            guard [.unary, .binary, .ternary].contains(row.op.family), canFail.last == false else { return false }
             return row.operands.allSatisfy { isInline[root[$0.position]] }
         }
     }

@@ -19,7 +19,7 @@ extension Planner {
         default: throw EngineError("'\(row.op.name)' is no routine")
         }
         guard let kernel else { throw EngineError("the kernels refuse '\(row.op.name)' to \(row.shape)") }
-        return Launch(kernel, isFallible: row.op.canFail, members: [index])
+        return Launch(kernel, isFallible: graph.canFail[index], members: [index])
     }
 
     private func lines(_ index: Int, _ kind: nj_routine_op) -> TileKernel? {

@@ -22,11 +22,12 @@ struct Planner {
     }
 
     init(_ request: Request) throws {
+        pool = PlanPool(requestNumbers: request.numbers.count)
+        try pool.check()
         graph = try PlanGraph(request)
         var grouping = try Grouping(graph, fuses: request.fuses)
         anew = Rematerialization(graph, &grouping)
         self.grouping = grouping
-        pool = PlanPool(requestNumbers: request.numbers.count)
     }
 
     private mutating func make(_ request: Request) throws -> Plan {

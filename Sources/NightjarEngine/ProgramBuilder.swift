@@ -286,7 +286,7 @@ struct ProgramBuilder {
             let dst = register(row.dtype, kind)
             emit(NJ_OP_COPY, row.dtype, dst, at(0))
             return dst
-        case .cast: return cast(at(0), from: operandType, to: row.dtype, kind)
+        case .cast: return cast(at(0), from: operandType, to: row.dtype, kind, index: index)
         default:
             let dst = register(row.dtype, kind)
             emit(try Self.instruction(row.op), operandType, dst, at(0), at(1), at(2), tag: index)
@@ -294,7 +294,7 @@ struct ProgramBuilder {
         }
     }
 
-    private mutating func cast(_ value: UInt16, from: DType, to: DType, _ kind: nj_kind) -> UInt16 {
+    private mutating func cast(_ value: UInt16, from: DType, to: DType, _ kind: nj_kind, index: Int) -> UInt16 {
         func number(_ number: Double, _ dtype: DType) -> UInt16 {
             let result = register(dtype, NJ_SCALAR)
             emit(NJ_OP_NUMBER, dtype, result, pool.constant(number))
@@ -306,21 +306,14 @@ struct ProgramBuilder {
             let dst = register(.bool, kind)
             emit(NJ_OP_NE, from, dst, value, zero)
             return dst
-        case .uint8:
-            // Whole numbers outside 0 ... 255 take the nearest end.
-            var whole = value
-            if from.isFloating {
-                whole = register(.int32, kind)
-                emit(NJ_OP_CAST, from, whole, value)
-            }
-            let raised = register(.int32, kind)
-            emit(NJ_OP_MAX, .int32, raised, whole, number(0, .int32))
-            let dst = register(.int32, kind)
-            emit(NJ_OP_MIN, .int32, dst, raised, number(255, .int32))
+        case .uint8 where from != .bool:
+            let dst = register(.uint8, kind)
+            emit(NJ_OP_NARROW, from, dst, value, tag: index)
             return dst
         default:
             let dst = register(to, kind)
-            emit(Self.registerType(from) == Self.registerType(to) ? NJ_OP_COPY : NJ_OP_CAST, from, dst, value)
+            let copies = Self.registerType(from) == Self.registerType(to)
+            emit(copies ? NJ_OP_COPY : NJ_OP_CAST, from, dst, value, tag: index)
             return dst
         }
     }
@@ -352,11 +345,11 @@ struct ProgramBuilder {
             accumulators.append(accumulator)
             emit(
                 try Self.accumulation(row.op, all: all), sourceType, UInt16(truncatingIfNeeded: accumulators.count - 1),
-                input)
+                input, tag: index)
             return
         }
         let dst = register(row.dtype, NJ_COL)
-        emit(try Self.rowReduction(row.op), sourceType, dst, spread(input, sourceType))
+        emit(try Self.rowReduction(row.op), sourceType, dst, spread(input, sourceType), tag: index)
         registerOf[index] = dst
     }
 

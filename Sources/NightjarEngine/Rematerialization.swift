@@ -108,7 +108,7 @@ struct Rematerialization {
     // MARK: What can be computed anew
 
     private func isCheap(_ index: Int) -> Bool {
-        guard !graph.needsMemory[index] else { return false }
+        guard !graph.needsMemory[index], !graph.canFail[index] else { return false }
         return switch graph.rows[index].op {
         case .neg, .abs, .relu, .square, .not, .cast, .add, .sub, .mul, .div, .maximum, .minimum, .equal, .notEqual,
             .less,

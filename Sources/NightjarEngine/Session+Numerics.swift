@@ -43,6 +43,7 @@ extension Session {
         var request = trace
         request.rows = rows
         request.places = rows.indices.map { trace.places[expanded.origin($0).requestRow] }
+        request.extra = expanded.tape.extra
         request.known = []
         let floating = rows.indices.filter { rows[$0].dtype.isFloating }
         request.outputs = floating.map { Int32(truncatingIfNeeded: $0) }
@@ -76,10 +77,23 @@ extension Session {
         return NumericsError(
             operation: rows[first].op == .leaf ? "an input" : rows[first].op.name,
             place: provenance.place(request.places[first]), recorded: trace.rows[source].op.name,
-            isSelected: trace.rows.contains {
-                $0.op == .select && ($0.b.position == source || $0.c.position == source)
-            },
+            isSelected: isSelected(source, trace.rows),
             isOfGradient: expanded.origin(first).isBackward,
             result: TensorSummary(value), operands: operands)
+    }
+
+    /// Whether a mask chooses between what is made of a row, element by element, and something else.
+    private func isSelected(_ source: Int, _ rows: [Node]) -> Bool {
+        var made: Set<Int> = [source]
+        for index in rows.indices.dropFirst(source + 1) {
+            let row = rows[index]
+            if row.op == .select, made.contains(row.b.position) || made.contains(row.c.position) { return true }
+            switch row.op.family {
+            case .unary, .binary, .ternary, .movement:
+                if row.operands.contains(where: { made.contains($0.position) }) { made.insert(index) }
+            case .source, .reduction, .pick, .product, .routine, .gradient, .rule: break
+            }
+        }
+        return false
     }
 }

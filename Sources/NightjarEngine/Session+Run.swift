@@ -12,6 +12,7 @@ extension Session {
         try StopSignal.check()
         let outer = profiler?.enter(.engine)
         defer { if let outer { profiler?.leave(outer) } }
+        try Room.check(tape.count, of: Session.requestBytes)
         let request = Request(
             tape, outputs: missing, effects: effects, fuses: !isEager, keepsMore: keepsMore, buffers: requestBuffers)
         requestBuffers = RequestBuffers()
@@ -23,13 +24,19 @@ extension Session {
             for (id, tensor) in zip(request.wanted, results) { tape.keep(tensor, for: id) }
             tape.frontier = tape.count
         } catch let fault as PlanFault {
-            throw EngineError(fault.message, place: provenance.place(fault.place))
+            let place = provenance.place(fault.place)
+            throw EngineError(fault.message(named: place?.operation), place: place)
         } catch let fault as PlaceholderFault {
             throw EngineError(fault.message)
         }
     }
 
+    /// What a request and a plan take for each row, at most; they are made of many lists.
+    private static let requestBytes = 128
+    private static let planBytes = 1024
+
     private func planned(_ request: Request) throws -> Plan {
+        try Room.check(request.rows.count, of: Session.planBytes)
         let outer = profiler?.enter(.planning)
         defer { if let outer { profiler?.leave(outer) } }
         return try Planner.plan(request)

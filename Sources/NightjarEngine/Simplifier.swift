@@ -103,6 +103,8 @@ struct Simplifier {
         let operand = result[row.a]
         switch row.op {
         case .stopGradient, .variable: return row.a
+        // Whole numbers keep every step, since each may leave its range.
+        case .neg where !row.dtype.isFloating: break
         case .neg where operand.op == .neg: return operand.a
         case .neg:
             if let value = constantValue(row.a) { return filled(-value, like: row) }
@@ -128,16 +130,16 @@ struct Simplifier {
         case .add:
             if left == 0, row.dtype == .int32 { return fitted(row.b, row) }
             if right == 0, row.dtype == .int32 { return fitted(row.a, row) }
-            if result[row.b].op == .neg {
+            if result[row.b].op == .neg, row.dtype.isFloating {
                 return rewriteBinary(.sub, row, row.a, result[row.b].a)
             }
         case .sub:
             // Not so for -0: -0 - -0 is 0.
             if right == 0, right?.sign == .plus { return fitted(row.a, row) }
-            if left == 0, row.dtype == .int32 { return fitted(negated(row.b), row) }
         case .mul:
             if left == 1 { return fitted(row.b, row) }
             if right == 1 { return fitted(row.a, row) }
+            guard row.dtype.isFloating else { break }
             if left == -1 { return fitted(negated(row.b), row) }
             if right == -1 { return fitted(negated(row.a), row) }
             if row.a == row.b { return fitted(add(Node(.square, row.dtype, result[row.a].shape, row.a)), row) }
@@ -154,15 +156,24 @@ struct Simplifier {
         return shiftedInteger(row) ?? add(row)
     }
 
-    /// (x + a) + b of whole numbers is x + (a + b): labels that scripts count from 1 come back to counting from 0.
+    /// (x + a) + b of whole numbers is x + (a + b), where x + a stays in range if the sum does: positions that scripts
+    /// count from 1 come back to counting from 0.
     private mutating func shiftedInteger(_ row: Node) -> NodeID? {
         guard row.dtype == .int32, let outer = shift(row) else { return nil }
         let inner = result[row.a]
-        guard let first = shift(inner), inner.shape == row.shape, let sum = Int32(exactly: first + outer) else {
-            return nil
-        }
+        guard let first = shift(inner), inner.shape == row.shape, let sum = Int32(exactly: first + outer),
+            (first < 0) == (outer < 0) || isPosition(inner.a, for: first)
+        else { return nil }
         if sum == 0 { return fitted(inner.a, row) }
         return add(Node(.add, .int32, row.shape, inner.a, constant(Double(sum), .int32)))
+    }
+
+    /// Whether a row holds positions, from 0, to which this can be added.
+    private func isPosition(_ id: NodeID, for shift: Double) -> Bool {
+        switch result[id].op {
+        case .argmax, .argmin, .argsort, .iota: shift.magnitude <= 1
+        default: false
+        }
     }
 
     /// What a row of whole numbers adds to its first operand, where that is a known number.
@@ -217,7 +228,11 @@ struct Simplifier {
                 return filled(value * Double(width), like: row)
             }
         }
-        // Reduced dimensions that are not neighbours go one run at a time, the last first.
+        // Reduced dimensions that are not neighbours go one run at a time, the last first. Not so for whole numbers, which
+        // must not leave their range on the way.
+        if row.dtype == .int32, row.op == .sum || row.op == .prod, lastRun(reduction, operand.shape) != nil {
+            return gathered(row, reduction)
+        }
         if let run = lastRun(reduction, operand.shape) {
             let inner = self.reduction(
                 Node(
@@ -236,6 +251,26 @@ struct Simplifier {
             return reshaped(inner, row)
         }
         return add(row)
+    }
+
+    /// A reduction with its dimensions put next to each other first.
+    private mutating func gathered(_ row: Node, _ reduction: Reduction) -> NodeID {
+        let shape = result[row.a].shape
+        let axes = 0..<shape.rank
+        let kept = axes.filter { !reduction.reduces($0) }
+        let order = kept + axes.filter { reduction.reduces($0) }
+        var (packed, extents): (UInt64, SIMD8<Int32>) = (0, SIMD8(repeating: 0))
+        for (axis, from) in order.enumerated() {
+            packed |= UInt64(from) << UInt64(4 * axis)
+            extents[axis] = shape.extents[from]
+        }
+        let turned = movement(
+            Node(.permute, row.dtype, Shape(uncheckedExtents: extents, rank: shape.rank), row.a, attribute: packed))
+        let last = Reduction(
+            axes: Reduction.all(rank: shape.rank) & ~((1 << UInt8(kept.count)) - 1), keepsDimensions: false)
+        let inner = self.reduction(
+            Node(row.op, row.dtype, last.result(result[turned].shape), turned, attribute: last.attribute))
+        return reshaped(inner, row)
     }
 
     /// The last run of reduced dimensions, if there is more than one run. Dimensions of extent 1 belong to any.

@@ -1,3 +1,5 @@
+import NightjarTensor
+
 /// The operations a tape can hold. Everything else (softmax, mean, layers, losses) is written in these.
 ///
 /// The raw values are part of plan keys and of messages, never of files.
@@ -147,21 +149,27 @@ extension Op {
     /// True for reductions that are taken over leading dimensions only, in one sweep, and are known when it is over.
     public var isMoment: Bool { self == .average || self == .spread }
 
-    /// True for operations that data can make fail: an index out of range, a singular matrix.
-    public var canFail: Bool {
+    /// True for operations that data can make fail: an index out of range, a singular matrix, a whole number that its
+    /// type does not hold.
+    /// - Parameters:
+    ///   - dtype: of the result.
+    ///   - source: of the first operand, where there is one.
+    public func canFail(_ dtype: DType, from source: DType?) -> Bool {
         switch self {
         case .pick, .gather, .scatterAdd, .inverse: true
+        case .cast: source.map { dtype.canRefuse($0) } ?? false
+        case .neg, .abs, .square, .add, .sub, .mul, .div, .mod, .sum, .prod, .cumsum: dtype.isWhole
         case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .gradient, .custom, .route: false
-        case .neg, .abs, .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf,
-            .relu, .floor, .ceil, .round, .square, .cast, .stopGradient, .variable:
+        case .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf, .relu, .floor,
+            .ceil, .round, .stopGradient, .variable:
             false
         case .not, .isNaN, .isFinite: false
         case .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .and, .or, .xor: false
-        case .add, .sub, .mul, .div, .pow, .maximum, .minimum, .mod, .select: false
-        case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread: false
+        case .pow, .maximum, .minimum, .select: false
+        case .max, .min, .argmax, .argmin, .average, .spread: false
         case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: false
         case .reshape, .permute, .expand, .slice, .embed, .concat: false
-        case .cumsum, .argsort, .det, .cofactors, .cofactorChange, .slogdet: false
+        case .argsort, .det, .cofactors, .cofactorChange, .slogdet: false
         }
     }
 

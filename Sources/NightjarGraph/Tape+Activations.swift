@@ -77,11 +77,11 @@ extension Tape {
     }
 
     /// The p-norm over `axes`: the root of the sum of |x|^p; for infinity the largest |x|, for -infinity the smallest, for 0
-    /// how many entries are not 0.
+    /// how many entries are not 0. With p below 0 it is 0 where an entry is.
     ///
     /// Gradients are PyTorch's: an entry that is 0 gets none, nor do entries where the norm is 0; entries of equal
     /// magnitude share that of the largest and the smallest. In second derivatives the same entries count as constant.
-    /// - Throws: ``GraphError`` for another p below 0, and for NaN.
+    /// - Throws: ``GraphError`` for a p that is NaN.
     public func norm(_ x: NodeID, p: Double, axes: UInt8, keep: Bool) throws -> NodeID {
         let dtype = dtype(x)
         switch p {
@@ -96,9 +96,22 @@ extension Tape {
             let powers = try rooted(unary(.abs, x)) { try binary(.pow, $0, number(p, dtype: dtype)) }
             let total = try reduce(.sum, powers, axes: axes, keep: keep)
             return try rooted(total) { try binary(.pow, $0, number(1 / p, dtype: dtype)) }
-        default:
-            throw GraphError("'norm' needs a p of at least 0, or an infinite one, got \(p.isNaN ? "nan" : "\(p)")", [x])
+        case _ where p < 0: return try negativeNorm(x, p: p, axes: axes, keep: keep)
+        default: throw GraphError("'norm' needs a number p, finite or infinite, got nan", [x])
         }
+    }
+
+    private func negativeNorm(_ x: NodeID, p: Double, axes: UInt8, keep: Bool) throws -> NodeID {
+        let dtype = dtype(x)
+        let zero = constant(0, dtype: dtype)
+        let sizes = try unary(.abs, x)
+        let isZero = try binary(.equal, sizes, zero)
+        let powers = try binary(.pow, select(isZero, constant(1, dtype: dtype), sizes), number(p, dtype: dtype))
+        let total = try reduce(.sum, powers, axes: axes, keep: keep)
+        let root = try binary(.pow, total, number(1 / p, dtype: dtype))
+        let hasZero = try binary(.greater, reduce(.max, cast(isZero, dtype), axes: axes, keep: keep), zero)
+        // NaN stays NaN beside a zero.
+        return try select(binary(.and, hasZero, unary(.not, unary(.isNaN, total))), zero, root)
     }
 
     /// x log(y), and 0 without a gradient where both are 0: the limit of p log(p) for a probability.

@@ -56,8 +56,8 @@ extension Tape {
             return append(Node(op, .int32, shape, a, b))
         case (.div, .int32):
             throw GraphError(
-                "int32 tensors cannot be divided: convert them first with :to(\"float32\"), "
-                    + "or use nj.floor on the quotient", [a, b])
+                "int32 tensors cannot be divided: convert them first with :to(\"float64\"), and back, as in "
+                    + "(a:double() / b:double()):floor():int()", [a, b])
         default:
             throw GraphError(
                 "\(op.title) does not work on \(left.dtype) tensors: convert them first with :to(\"float32\")", [a, b])
@@ -90,7 +90,8 @@ extension Tape {
         return append(Node(.select, x.dtype, shape, mask, a, b))
     }
 
-    /// Conversion to another element type. Float to whole number truncates toward zero; NaN becomes 0.
+    /// Conversion to another element type, for whole numbers by the rule of ``WholeNumberFault``; any number but 0, NaN
+    /// too, is a true mask.
     public func cast(_ a: NodeID, _ dtype: DType) -> NodeID {
         let node = self[a]
         return node.dtype == dtype ? a : append(Node(.cast, dtype, node.shape, a))

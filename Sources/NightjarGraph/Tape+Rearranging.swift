@@ -27,6 +27,7 @@ extension Tape {
 
     /// `before[i]` and `after[i]` entries of `value` around dimension i.
     public func pad(_ a: NodeID, before: [Int], after: [Int], value: Double) throws -> NodeID {
+        _ = try dtype(a).wholeNumber(value)
         let inner = shape(a).dimensions
         guard before.count == inner.count, after.count == inner.count, (before + after).allSatisfy({ $0 >= 0 }) else {
             throw GraphError("'pad' needs two counts of at least 0 for each dimension of \(shape(a))", [a])

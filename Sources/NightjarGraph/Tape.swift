@@ -34,6 +34,16 @@ public final class Tape {
     /// The number of rows.
     public var count: Int { core.pointee.count }
 
+    /// Whether the table may have to be moved to a larger one before long.
+    public var isHalfFull: Bool { count > core.pointee.rows.capacity / 2 }
+
+    /// Moves the table to one of twice the size while there is memory for it: appending a row cannot be refused.
+    /// - Throws: `TensorError` where there is none.
+    public func makeRoom() throws {
+        try Room.check(2 * byteCount)
+        core.pointee.rows = core.pointee.rows.grown(count: count)
+    }
+
     /// The row at a position on this tape.
     @inline(__always)
     public subscript(id: NodeID) -> Node { core.pointee.rows.nodes[id.position] }
@@ -87,7 +97,10 @@ public final class Tape {
 
     /// A number from a script. It is an input of the plan, so changing it costs no new plan; the few numbers worth
     /// simplifying (0, 1, -1, 2, 0.5) become part of the structure.
-    public func number(_ value: Double, dtype: DType = .float32) -> NodeID {
+    ///
+    /// - Throws: ``WholeNumberFault`` for a number that a type of whole numbers does not hold.
+    public func number(_ value: Double, dtype: DType = .float32) throws -> NodeID {
+        if dtype.isWhole { _ = try dtype.wholeNumber(value) }
         if value == 0 || value == 1 || value == -1 || value == 2 || value == 0.5 {
             return constant(value, dtype: dtype)
         }

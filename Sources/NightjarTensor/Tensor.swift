@@ -130,8 +130,13 @@ extension Tensor {
         }
     }
 
-    /// All elements as doubles, in row-major order. Exact for every element type.
+    /// All elements as doubles, in row-major order. Exact for every element type. For tensors that are known to be small;
+    /// see ``doubles()``.
     public var values: [Double] { (0..<count).map(value(at:)) }
+
+    /// All elements as doubles, in row-major order, where there is room for them.
+    /// - Throws: ``TensorError`` where there is none.
+    public func doubles() throws -> [Double] { try [Double](room: count, value(at:)) }
 
     /// A copy with its own storage.
     public func copy() throws -> Tensor {

@@ -131,12 +131,12 @@ entry(E, "select(2, x:slogdet())", [[2, 1], [1, 3]], lambda x: torch.linalg.slog
 G = "Norms, variances and exponentials"
 CONSTANT = "entries at 0, and a norm that is 0, count as constant in second derivatives, which do not exist there"
 R = [[3.0, 0.0, -4.0], [0.0, 0.0, 0.0]]
-for p in ("0", "0.5", "1", "1.5", "2", "3", "math.huge", "-math.huge"):
+for p in ("0", "0.5", "1", "1.5", "2", "3", "-1", "-2.5", "math.huge", "-math.huge"):
     q = {"math.huge": INF, "-math.huge": -INF}.get(p) if "huge" in p else float(p)
     norm = lambda x, q=q: torch.linalg.vector_norm(x, ord=q, dim=-1)
     # Second derivatives of the other entries: PyTorch's.
     flat = {"0.5": [-0.3367876570272817, 0, -0.2525907427704613], "1.5": [0.12960078984776482, 0, 0.09720059238582361],
-            "2": [0.224, 0.2, 0.168]}
+            "2": [0.224, 0.2, 0.168], "-1": [0, 0, 0], "-2.5": [0, 0, 0]}
     choice = dict(second=flat[p] + [0, 0, 0], why="choice", note=CONSTANT) if p in flat else {}
     entry(G, f"x:norm(-1, {{ p = {p} }})", R, norm, **choice)
     entry(G, f"x:norm(-1, {{ p = {p} }})", [2.0, -2.0, 1.0], norm)

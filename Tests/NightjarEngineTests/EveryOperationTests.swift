@@ -55,7 +55,7 @@ import Testing
         let (tape, dtype) = (r.tape, r.dtype)
         switch op {
         case .leaf: return try r.leaf()
-        case .number: return tape.number(0.37, dtype: dtype)
+        case .number: return try tape.number(0.37, dtype: dtype)
         case .constant: return tape.constant(0.37, dtype: dtype)
         case .iota: return tape.iota(try Shape([2, 3]), axis: 1)
         case .uniform, .normal: return try tape.random(op, Shape([2, 3]), dtype: dtype, key: 5)

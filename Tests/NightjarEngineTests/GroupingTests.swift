@@ -105,7 +105,7 @@ import Testing
             let bench = Workbench()
             bench.session.beginStep()
             var x = try bench.leaf([Double](repeating: 1, count: dimensions.reduce(1, *)), dimensions)
-            var number = bench.tape.number(3, dtype: .float64)
+            var number = try bench.tape.number(3, dtype: .float64)
             for _ in 0..<20_000 {
                 x = try bench.tape.unary(.neg, bench.tape.unary(.abs, x))
                 number = try bench.tape.unary(.sin, bench.tape.unary(.cos, number))

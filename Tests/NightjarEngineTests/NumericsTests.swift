@@ -46,6 +46,44 @@ import Testing
         #expect(state.values == [4, 0, 1, 0])
     }
 
+    /// The slope of the branch that a mask does not take is infinite: 0 times that is NaN, and the message says what to
+    /// write instead, also where more is done to the branch before it is chosen.
+    @Test(arguments: [false, true]) func aBranchThatIsNotTakenIsAnsweredWithWhatToWrite(_ negated: Bool) throws {
+        let state = try Tensor([0, 1] as [Float])
+        let error = try #require(
+            try step(state) { tape, x in
+                let zero = tape.constant(0, dtype: .float32)
+                var branch = try tape.unary(.log, x)
+                if negated { branch = try tape.unary(.neg, branch) }
+                let chosen = try tape.select(tape.binary(.greater, x, zero), branch, zero)
+                let total = try sum(tape, chosen)
+                return (total, try tape.gradient(of: total, withRespectTo: [x])[0])
+            })
+        #expect(error.isOfGradient && error.isSelected)
+        #expect(
+            error.message.contains(
+                """
+
+                  the branch that nj.where does not take has 0 times its slope, nan where the slope is infinite: make its \
+                operand safe first, as in nj.where(fine, p, 1):log()
+                  nothing of this step was written
+                """))
+        #expect(state.values == [0, 1])
+    }
+
+    /// The gradient of a part has starts and steps of its own, which the search has to know.
+    @Test func aGradientThatGoesThroughAPartIsSearched() throws {
+        let state = try Tensor([4, 0, 1] as [Float])
+        let error = try #require(
+            try step(state) { tape, x in
+                let part = try tape.narrow(x, axis: 0, start: 1, count: 2)
+                let total = try sum(tape, tape.unary(.sqrt, part))
+                return (total, try tape.gradient(of: total, withRespectTo: [x])[0])
+            })
+        #expect(error.isOfGradient && error.operation == "div")
+        #expect(state.values == [4, 0, 1])
+    }
+
     @Test func anOperationOfAGradientIsNamedAsSuch() throws {
         let state = try Tensor([4, 0] as [Float])
         let error = try #require(

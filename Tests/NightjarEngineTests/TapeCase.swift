@@ -71,7 +71,7 @@ struct TapeCase: CustomStringConvertible {
             }
             switch row.op {
             case .leaf: moved[id] = result.leaf(tape.leaves[row.slot])
-            case .number: moved[id] = result.number(tape.numbers[row.slot], dtype: row.dtype)
+            case .number: moved[id] = try? result.number(tape.numbers[row.slot], dtype: row.dtype)
             case .uniform, .normal:
                 moved[id] = try? result.random(row.op, row.shape, dtype: row.dtype, key: tape.words[row.slot])
             default:

@@ -60,8 +60,8 @@ import Testing
                             + "for example with :gt(0)")
                 } else if op == .div, dtype == .int32 {
                     #expect(
-                        text == "int32 tensors cannot be divided: convert them first with :to(\"float32\"), "
-                            + "or use nj.floor on the quotient")
+                        text == "int32 tensors cannot be divided: convert them first with :to(\"float64\"), and back, "
+                            + "as in (a:double() / b:double()):floor():int()")
                 } else {
                     #expect(
                         text == "\(op.title) does not work on \(dtype) tensors: "

@@ -21,6 +21,11 @@ typedef enum nj_kind {
     NJ_SCALAR = 3,  // one value
 } nj_kind;
 
+// Whole numbers never leave their type in silence: a result of NEG, ABS, SQUARE, ADD, SUB, MUL, DIV, MOD, ROW_SUM,
+// ROW_PROD, COLS_SUM, COLS_PROD, ALL_SUM or ALL_PROD of ints that int32 does not hold, a division by 0, and a number that
+// CAST to int (NARROW to 0 ... 255) can not hold are faults. The result is then the low 32 bits, or as CAST says. Sums and
+// products are taken in 64 bits, so only what comes out at the end counts.
+
 // Operations. `a`, `b`, `c` name registers unless said otherwise. Elementwise operands may be of any kind that
 // broadcasts to the kind of `dst` (SCALAR to all; COL and ROW to FULL).
 typedef enum nj_op {
@@ -36,6 +41,7 @@ typedef enum nj_op {
                         // 0 (cosine) and 1 (sine) of its four, words (2, 3) the others; float64: a block an element
     NJ_OP_CAST,         // dst = a, converted to the type of dst (float to int truncates toward zero, saturates; NaN is 0)
     NJ_OP_COPY,         // dst = a; same type; broadcasts
+    NJ_OP_NARROW,       // dst (int) = a, of any type, truncated toward zero, for memory of NJ_U8
 
     // One operand. Floating types unless said otherwise. IEEE results for NaN, infinities, signed zeros, denormals.
     NJ_OP_NEG = 16,     // also int
@@ -62,8 +68,8 @@ typedef enum nj_op {
     NJ_OP_IS_NAN,       // float operand, dst int (0 or 1)
     NJ_OP_IS_FINITE,    // float operand, dst int
 
-    // Two operands of one type. Arithmetic and MAX/MIN/MOD also for int: wrapping; DIV rounds down, so that
-    // a = (a / b) * b + a % b; x / 0 and x % 0 are 0.
+    // Two operands of one type. Arithmetic and MAX/MIN/MOD also for int; DIV rounds down, so that
+    // a = (a / b) * b + a % b; x / 0 and x % 0 are 0, and faults.
     NJ_OP_ADD = 48,
     NJ_OP_SUB,
     NJ_OP_MUL,

@@ -10,7 +10,7 @@
 
 typedef enum nj_routine_op {
     // target[o, j, i] = the sum of source[o, 0 ... j, i]; `backward`: of source[o, j ..., i]. Floating types are summed
-    // in double, NJ_I32 wraps.
+    // in double. A sum that NJ_I32 does not hold is a fault, and wraps.
     NJ_ROUTINE_CUMSUM = 0,
     // target (NJ_I32) [o, j, i] = where the j-th entry in ascending order stands along the line, for j < count;
     // `backward`: in descending order. Equal entries (-0 and 0 are) keep their order; NaN counts as the largest.
@@ -18,7 +18,8 @@ typedef enum nj_routine_op {
     // target [outer, count, inner] = source[o, index(o, j, i), i]. Any type. An index out of range is a fault, and 0.
     NJ_ROUTINE_GATHER,
     // target [outer, extent, inner] = zeros to which source [outer, count, inner] is added at index(o, j, i), in the
-    // order of j. Floating types and NJ_I32. An index out of range is a fault, and is left out.
+    // order of j. Floating types and NJ_I32. An index out of range is a fault, and is left out; a sum that NJ_I32 does not
+    // hold at the end is one too, and wraps.
     NJ_ROUTINE_SCATTER_ADD,
 } nj_routine_op;
 

@@ -16,14 +16,17 @@ typedef enum nj_fault_code {
     NJ_OK = 0,
     NJ_FAULT_INDEX = 1,     // an index out of range
     NJ_FAULT_SINGULAR = 2,  // a matrix without an inverse; `position` is its place in the stack
+    NJ_FAULT_RANGE = 3,     // a whole number that its type does not hold; `value`, as far as int64 holds it
+    NJ_FAULT_ZERO = 4,      // a division of whole numbers by 0; `value` is the dividend
+    NJ_FAULT_CAST = 5,      // a number that a type of whole numbers does not hold; `value` has the bits of a double
 } nj_fault_code;
 
 typedef struct nj_fault {
     int32_t code;   // nj_fault_code
     int32_t tag;    // the instruction's `tag`: the engine's name for where it came from
-    int64_t value;  // the offending index, 0-based
+    int64_t value;  // the offending index, 0-based, or what the code says
     int64_t limit;  // valid indices are 0 ..< limit
-    int64_t position;  // the row at which it stood
+    int64_t position;  // the row at which it stood; for whole numbers, where the result has it, row after row
 } nj_fault;
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef NJ_KERNELS_ACCUMULATE_H
 #define NJ_KERNELS_ACCUMULATE_H
 
+#include "../whole.h"
 #include "rows.h"
 
 enum { NJ_GROUP_ROWS = 32 };  // rows whose sum is taken in float32 before it goes on in double
@@ -57,9 +58,9 @@ static void cols_dot_f32(void *partial, const void *ap, const void *bp, int64_t 
         for (int64_t r = 0; r < rows; r++, a += cols)                                              \
             for (int64_t c = 0; c < cols; c++) p[c] = SOP(p[c], (P)a[c]);                          \
     }
-// Ints wrap in 64 bits.
+// Sums of ints stay within 64 bits for any number of elements that fits into memory. Products stop at the ends of the
+// range, which int32 does not hold, and which no other factor but 0 leads back from.
 #define NJ_SUM_WRAP(x, y) ((int64_t)((uint64_t)(x) + (uint64_t)(y)))
-#define NJ_PROD_WRAP(x, y) ((int64_t)((uint64_t)(x) * (uint64_t)(y)))
 
 NJ_COLS(cols_prod_f32, float, double, NJ_PROD_OF)
 NJ_COLS(cols_max_f32, float, double, NJ_MAX_OF)
@@ -69,7 +70,7 @@ NJ_COLS(cols_prod_f64, double, double, NJ_PROD_OF)
 NJ_COLS(cols_max_f64, double, double, NJ_MAX_OF)
 NJ_COLS(cols_min_f64, double, double, NJ_MIN_OF)
 NJ_COLS(cols_sum_i32, int32_t, int64_t, NJ_SUM_WRAP)
-NJ_COLS(cols_prod_i32, int32_t, int64_t, NJ_PROD_WRAP)
+NJ_COLS(cols_prod_i32, int32_t, int64_t, nj_product_held)
 NJ_COLS(cols_max_i32, int32_t, int64_t, NJ_MAX_OF)
 NJ_COLS(cols_min_i32, int32_t, int64_t, NJ_MIN_OF)
 
@@ -86,9 +87,9 @@ static int64_t nj_sum_ints(const int32_t *a, int64_t n) {
     return s;
 }
 static int64_t nj_prod_ints(const int32_t *a, int64_t n) {
-    uint64_t s = 1;
-    for (int64_t i = 0; i < n; i++) s *= (uint64_t)(int64_t)a[i];
-    return (int64_t)s;
+    int64_t s = 1;
+    for (int64_t i = 0; i < n; i++) s = nj_product_held(s, a[i]);
+    return s;
 }
 NJ_ALL(all_sum_f32, double, row_sum_f32_long, NJ_SUM_OF)
 NJ_ALL(all_prod_f32, double, row_prod_f32_one, NJ_PROD_OF)
@@ -99,7 +100,7 @@ NJ_ALL(all_prod_f64, double, row_prod_f64_one, NJ_PROD_OF)
 NJ_ALL(all_max_f64, double, row_max_f64_one, NJ_MAX_OF)
 NJ_ALL(all_min_f64, double, row_min_f64_one, NJ_MIN_OF)
 NJ_ALL(all_sum_i32, int64_t, nj_sum_ints, NJ_SUM_WRAP)
-NJ_ALL(all_prod_i32, int64_t, nj_prod_ints, NJ_PROD_WRAP)
+NJ_ALL(all_prod_i32, int64_t, nj_prod_ints, nj_product_held)
 NJ_ALL(all_max_i32, int64_t, row_max_i32_one, NJ_MAX_OF)
 NJ_ALL(all_min_i32, int64_t, row_min_i32_one, NJ_MIN_OF)
 

@@ -159,7 +159,7 @@ NJ_COLS_COLUMNS(columns_cols_prod_f64, double, double, row_prod_f64_one, NJ_PROD
 NJ_COLS_COLUMNS(columns_cols_max_f64, double, double, row_max_f64_one, NJ_MAX_OF)
 NJ_COLS_COLUMNS(columns_cols_min_f64, double, double, row_min_f64_one, NJ_MIN_OF)
 NJ_COLS_COLUMNS(columns_cols_sum_i32, int32_t, int64_t, nj_sum_ints, NJ_SUM_WRAP)
-NJ_COLS_COLUMNS(columns_cols_prod_i32, int32_t, int64_t, nj_prod_ints, NJ_PROD_WRAP)
+NJ_COLS_COLUMNS(columns_cols_prod_i32, int32_t, int64_t, nj_prod_ints, nj_product_held)
 NJ_COLS_COLUMNS(columns_cols_max_i32, int32_t, int64_t, row_max_i32_one, NJ_MAX_OF)
 NJ_COLS_COLUMNS(columns_cols_min_i32, int32_t, int64_t, row_min_i32_one, NJ_MIN_OF)
 

@@ -10,6 +10,7 @@
 #include "pair.h"
 #include "pool.h"
 #include "random.h"
+#include "range.h"
 #include "strip.h"
 #include "transpose.h"
 #include "winograd.h"
@@ -81,6 +82,19 @@ const nj_kernel_set NJ_SET = {
     .cast = {[NJ_F32] = {[NJ_F32] = f32_copy, [NJ_F64] = cast_f32_f64, [NJ_I32] = cast_f32_i32},
              [NJ_F64] = {[NJ_F32] = cast_f64_f32, [NJ_F64] = f64_copy, [NJ_I32] = cast_f64_i32},
              [NJ_I32] = {[NJ_F32] = cast_i32_f32, [NJ_F64] = cast_i32_f64, [NJ_I32] = i32_copy}},
+    .check = {
+        [NJ_OP_NEG] = {check_neg},
+        [NJ_OP_ABS] = {check_neg},
+        [NJ_OP_SQUARE] = {check_square},
+        [NJ_OP_ADD] = NJ_TWO_FORMS(check_add),
+        [NJ_OP_SUB] = NJ_TWO_FORMS(check_sub),
+        [NJ_OP_MUL] = NJ_TWO_FORMS(check_mul),
+        [NJ_OP_DIV] = NJ_TWO_FORMS(check_div),
+        [NJ_OP_MOD] = NJ_TWO_FORMS(check_mod),
+    },
+    .check_cast = {check_f32_i32, check_f64_i32, NULL},
+    .check_narrow = {check_f32_u8, check_f64_u8, check_i32_u8},
+    .check_row = {check_row_sum, check_row_prod},
     .splat = {[NJ_F32] = splat_4, [NJ_F64] = splat_8, [NJ_I32] = splat_4},
     .load = {[NJ_F32] = NJ_LOADS(f32), [NJ_F64] = NJ_LOADS(f64), [NJ_I32] = NJ_LOADS(i32), [NJ_U8] = NJ_LOADS(u8),
              [NJ_BOOL] = NJ_LOADS(u8)},

@@ -17,7 +17,7 @@ import numpy as np
 
 # Each registers its operations.
 import elementwise, functions, reductions, order, matrices, shapes, images, making  # noqa: E401, F401
-from draw import OPERATIONS, Draw
+from draw import OPERATIONS, Draw, OutOfRange
 
 TYPES = {"float32": 0, "float64": 1, "int32": 2, "uint8": 3, "bool": 4}
 
@@ -38,8 +38,13 @@ def main(path, count, seed):
         for number, (name, (make, dtypes)) in enumerate(OPERATIONS.items()):
             for index in range(count * len(dtypes)):
                 rng = np.random.default_rng([seed, number, index])
-                with np.errstate(all="ignore"):
-                    expression, inputs, results, bound = make(Draw(rng, dtypes[index % len(dtypes)]))
+                while True:
+                    try:
+                        with np.errstate(all="ignore"):
+                            expression, inputs, results, bound = make(Draw(rng, dtypes[index % len(dtypes)]))
+                        break
+                    except OutOfRange:
+                        continue
                 file.write(text(name) + text(expression) + struct.pack("<d", bound))
                 file.write(struct.pack("<I", len(inputs)) + b"".join(tensor(x) for x in inputs))
                 file.write(struct.pack("<I", len(results)) + b"".join(tensor(x, s) for x, s in results))

@@ -102,6 +102,20 @@ class Draw:
         return self.give(self.rng.integers(low, high, size=shape).astype("int32"))
 
 
+class OutOfRange(Exception):
+    """The exact result does not fit into the type: an error there, which other tests are about."""
+
+
+def fitting(value, dtype):
+    """The value, where every number fits into a type of whole numbers."""
+    if dtype in ("int32", "uint8"):
+        low, high = (-(2**31), 2**31 - 1) if dtype == "int32" else (0, 255)
+        value = np.asarray(value)
+        if value.size and not np.all((value > low - 1) & (value < high + 1)):
+            raise OutOfRange
+    return value
+
+
 class Result:
     def __init__(self, value, scale=0.0, dtype=None):
         self.value, self.scale, self.dtype = np.asarray(value), float(scale), dtype

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from draw import ALL, ELEMENTARY, EVERYTHING, FEW, SPECIAL, Result, done, operation
+from draw import ALL, ELEMENTARY, EVERYTHING, FEW, SPECIAL, OutOfRange, Result, done, operation
 
 
 def gelu(x):
@@ -107,9 +107,9 @@ def power(a, b):
 
 
 def remainder(a, b):
-    """Lua's %, of which x % 0 of whole numbers is 0."""
-    if a.dtype.kind == "i" and b.dtype.kind == "i":
-        return np.where(b == 0, 0, np.mod(a, np.where(b == 0, 1, b)))
+    """Lua's %, of which x % 0 of whole numbers is an error."""
+    if a.dtype.kind == "i" and b.dtype.kind == "i" and np.broadcast(a, b).size and np.any(b == 0):
+        raise OutOfRange
     return np.mod(a, b)
 
 
@@ -168,14 +168,17 @@ def _(draw):
 @operation("cast", "float32", "float64", "int32", "uint8", "bool")
 def _(draw):
     source = ["float32", "float64", "int32"][draw.below(3)]
-    a = draw.tensor(draw.shape(), -300, 300, extremes=SPECIAL + [1e12, -1e12, 1e300], dtype=source)
-    value = a
-    with np.errstate(all="ignore"):
-        if draw.dtype in ("int32", "uint8"):
-            ends = (-(2**31), 2**31 - 1) if draw.dtype == "int32" else (0, 255)
-            value = np.clip(np.trunc(np.nan_to_num(a, nan=0.0, posinf=1e30, neginf=-1e30)), *ends).astype("int64")
-        elif draw.dtype == "bool":
-            value = a != 0
+    if draw.dtype in ("int32", "uint8"):
+        # A few numbers of a tensor that is mostly within the range: one outside is an error.
+        low, high = (0, 255) if draw.dtype == "uint8" else (-3e5, 3e5)
+        if source == "int32":
+            a = draw.ints(draw.shape(), int(low), 256)
+        else:
+            a = draw.tensor(draw.shape(), low, high, extremes=[0.0, -0.0, high], dtype=source)
+        value = np.trunc(a).astype("int64")
+    else:
+        a = draw.tensor(draw.shape(), -300, 300, extremes=SPECIAL + [1e12, -1e12, 1e300], dtype=source)
+        value = a != 0 if draw.dtype == "bool" else a
     return done(draw, f'a:to("{draw.dtype}")', value)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from draw import ALL, BROAD, ELEMENTARY, EVERYTHING, FEW, SUM, Result, done, operation
+from draw import ALL, BROAD, ELEMENTARY, EVERYTHING, FEW, SUM, Result, done, fitting, operation
 
 
 def kept(draw):
@@ -34,11 +34,6 @@ def terms(a, axes):
     return np.max(np.sum(finite, axis=axes)) if a.size else 0.0
 
 
-def wrapped(value):
-    """Whole numbers as 32 bits hold them."""
-    return (value & 0xFFFFFFFF).astype("uint32").view("int32") if value.dtype.kind == "i" else value
-
-
 def logsumexp(a, axes, keep):
     largest = np.max(a, axis=axes, keepdims=True)
     peak = np.where(np.isfinite(largest), largest, 0)
@@ -47,8 +42,16 @@ def logsumexp(a, axes, keep):
 
 
 reduction("sum", lambda a, axes, keep: np.sum(a, axis=axes, keepdims=keep), *ALL, scale=terms)
+
+
+def product(a, axes, keep):
+    value = np.prod(a, axis=axes, keepdims=keep)
+    # Whole numbers of any size, as Python has them: 64 bits may not hold the product.
+    return fitting(np.prod(a.astype(object), axis=axes, keepdims=keep), "int32") if a.dtype.kind == "i" else value
+
+
 # Multiplied in float64, rounded once.
-reduction("prod", lambda a, axes, keep: wrapped(np.asarray(np.prod(a, axis=axes, keepdims=keep))), *ALL,
+reduction("prod", lambda a, axes, keep: product(a, axes, keep), *ALL,
           extremes=[0.0, -0.0], bound={"float32": 1.2e-7, "float64": 1e-12})
 reduction("max", lambda a, axes, keep: np.max(a, axis=axes, keepdims=keep), *ALL, least=True, extremes=EVERYTHING)
 reduction("min", lambda a, axes, keep: np.min(a, axis=axes, keepdims=keep), *ALL, least=True, extremes=EVERYTHING)
