@@ -4,11 +4,13 @@ import NightjarTensor
 public struct Batch: Sendable {
     /// `[count, ...inputShape]`, normalised, float32 or float64.
     public let inputs: Tensor
-    /// `[count]`, int32, 0-based: the labels given for training.
-    public let labels: Tensor
+    /// The labels given for training.
+    public let targets: BatchLabels
     /// `[count]`, int32, 0-based: where the samples stand in the data set.
     public let indices: Tensor
 
+    /// The class of each place, `[count]` where a sample has one label, int32, 0-based; see ``BatchLabels/labels``.
+    public var labels: Tensor { targets.labels }
     /// The number of samples.
     public var count: Int { indices.count }
 }

@@ -37,6 +37,12 @@ public final class BatchLoader: Sendable {
                 "only images (height, width, channels) can be cropped and flipped: a sample of data set "
                     + "'\(data.dataset.name)' has shape \(data.dataset.inputShape)")
         }
+        if augmentation != nil, data.form.places.rank > 1 {
+            throw DataError(
+                "images are not cropped and flipped here: data set '\(data.dataset.name)' has a label for each of "
+                    + "\(data.form.places) places, which would stay where they are. Change inputs and labels together "
+                    + "before training")
+        }
         self.augmentation = augmentation
         writer = try data.dataset.sampleWriter(dtype)
         self.data = data
@@ -92,7 +98,7 @@ public final class BatchLoader: Sendable {
         let shape = try Shape([indices.count] + data.dataset.inputShape.dimensions)
         let batch = try Batch(
             inputs: Tensor(uninitialized: shape, dtype: dtype),
-            labels: Tensor(indices.map { data.givenLabels[Int($0)] }), indices: Tensor(Array(indices)))
+            targets: data.given.batch(indices), indices: Tensor(Array(indices)))
         let change = augmentation.map { ($0.change, Augmentation.stream(seed: $0.seed, epoch: epoch, view: view)) }
         return PendingBatch(batch, samples: Array(indices), writer, change)
     }

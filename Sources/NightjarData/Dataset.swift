@@ -9,10 +9,12 @@ public final class Dataset: Sendable {
     public let name: String
     /// `[count, ...]`, uint8 or float32; images are `[count, height, width, channels]`.
     public let inputs: Tensor
-    /// The true class of each sample, 0 ..< ``classes``.
-    public let labels: [Int32]
-    /// The number of classes.
-    public let classes: Int
+    /// The true labels.
+    public let targets: Targets
+    /// The true class of each sample, 0 ..< ``classes``; see ``Targets/classes`` for labels of other kinds.
+    public var labels: [Int32] { targets.classes }
+    /// The number of classes; see ``LabelForm/classes``.
+    public var classes: Int { targets.form.classes }
     /// How many classes a data set may have; each has a name and counts of its own.
     public static let classRange = 2...(1 << 24)
     /// One name a class.
@@ -23,14 +25,27 @@ public final class Dataset: Sendable {
     /// The normalised inputs as far as they were asked for.
     let cache = Mutex<[DType: Tensor]>([:])
 
-    /// Checks and builds a data set.
+    /// Checks and builds a data set with one class a sample.
     /// - Throws: ``DataError`` when the parts do not fit together.
-    public init(
+    public convenience init(
         name: String, inputs: Tensor, labels: [Int32], classes: Int, classNames: [String]? = nil,
         normalization: Normalization
     ) throws {
-        guard classes >= 2 else { throw DataError("data set '\(name)' needs at least 2 classes, got \(classes)") }
-        guard Dataset.classRange.contains(classes) else {
+        try self.init(
+            name: name, inputs: inputs, targets: Targets(plain: labels, classes: classes), classNames: classNames,
+            normalization: normalization)
+    }
+
+    /// Checks and builds a data set with labels of any kind.
+    /// - Throws: ``DataError`` when the parts do not fit together.
+    public init(
+        name: String, inputs: Tensor, targets: Targets, classNames: [String]? = nil, normalization: Normalization
+    ) throws {
+        let classes = targets.form.classes
+        guard classes >= (targets.form.kind == .binary ? 1 : 2) else {
+            throw DataError("data set '\(name)' needs at least 2 classes, got \(classes)")
+        }
+        guard classes <= Dataset.classRange.upperBound else {
             throw DataError(
                 "data set '\(name)' may have at most \(Dataset.classRange.upperBound) classes, got \(classes)")
         }
@@ -45,24 +60,23 @@ public final class Dataset: Sendable {
             throw DataError(
                 "data set '\(name)' has inputs of shape \(inputs.shape), expected one row a sample: (count, ...)")
         }
-        guard labels.count == inputs.shape[0] else {
-            throw DataError("data set '\(name)' has \(inputs.shape[0]) inputs but \(labels.count) labels")
+        guard targets.count == inputs.shape[0] else {
+            throw DataError("data set '\(name)' has \(inputs.shape[0]) inputs but \(targets.count) labels")
         }
-        try checkLabels(labels, classes: classes, of: "data set '\(name)'")
+        try targets.check("data set '\(name)'")
         guard [1, inputs.shape.last].contains(normalization.mean.count) else {
             throw DataError(
                 "data set '\(name)' has \(inputs.shape.last) channels but \(normalization.mean.count) means")
         }
         self.name = name
         self.inputs = inputs
-        self.labels = labels
-        self.classes = classes
+        self.targets = targets
         self.classNames = names
         self.normalization = normalization
     }
 
     /// The number of samples, at least 1.
-    public var count: Int { labels.count }
+    public var count: Int { targets.count }
 
     /// The shape of one sample, for example `(28, 28, 1)`.
     public var inputShape: Shape {
@@ -74,10 +88,10 @@ public final class Dataset: Sendable {
     /// The numbers in one sample.
     public var featureCount: Int { inputShape.count }
 
-    /// How many samples each class has.
+    /// How many places each class has, which is as many samples where each has one label; of binary labels, 0 and 1.
     public var classCounts: [Int] {
-        var counts = [Int](repeating: 0, count: classes)
-        for label in labels { counts[Int(label)] += 1 }
+        var counts = [Int](repeating: 0, count: targets.classRange.count)
+        for label in labels where label != Targets.leftOut { counts[Int(label)] += 1 }
         return counts
     }
 
@@ -108,8 +122,8 @@ public final class Dataset: Sendable {
             (rows.pointer + row * width).copyMemory(from: inputs.pointer + index * width, byteCount: width)
         }
         return try Dataset(
-            name: name ?? self.name, inputs: rows, labels: indices.map { labels[$0] }, classes: classes,
-            classNames: classNames, normalization: normalization)
+            name: name ?? self.name, inputs: rows, targets: targets.subset(indices), classNames: classNames,
+            normalization: normalization)
     }
 
     /// The first `limit` samples, or the data set itself where it has no more.
@@ -119,10 +133,20 @@ public final class Dataset: Sendable {
     }
 }
 
-/// - Throws: ``DataError`` that names the first label outside 0 ..< `classes`.
-func checkLabels(_ labels: [Int32], classes: Int, of owner: String) throws {
-    guard let position = labels.firstIndex(where: { $0 < 0 || Int($0) >= classes }) else { return }
-    throw DataError(
-        "\(owner): label \(labels[position]) at position \(position) (counted from 0) is not a class: "
-            + "labels are 0 to \(classes - 1)")
+extension Targets {
+    /// What ``classes`` may be.
+    var classRange: Range<Int32> { 0..<(form.kind == .binary ? 2 : Int32(clamping: form.classes)) }
+
+    /// - Throws: ``DataError`` that names the first label outside 0 ..< classes.
+    func check(_ owner: String) throws {
+        let range = classRange
+        guard let position = classes.firstIndex(where: { !range.contains($0) && ($0 != Targets.leftOut || allCount) })
+        else { return }
+        throw DataError(
+            "\(owner): label \(classes[position]) at position \(position) (counted from 0) is not a class: "
+                + "labels are 0 to \(range.upperBound - 1)")
+    }
+
+    /// Whether nothing stands for no label.
+    private var allCount: Bool { form.ignore == nil }
 }

@@ -4,43 +4,80 @@
 public struct LabelledDataset: Sendable {
     /// The samples and their true labels.
     public let dataset: Dataset
-    /// The label each sample is trained on, 0 ..< classes.
-    public let givenLabels: [Int32]
+    /// What each sample is trained on.
+    public let given: Targets
 
-    /// The true label of each sample.
+    /// The class that each place of a sample is trained on, 0 ..< classes; see ``Targets/classes``.
+    public var givenLabels: [Int32] { given.classes }
+    /// The true class of each place of a sample.
     public var trueLabels: [Int32] { dataset.labels }
+    /// What kind of labels are given.
+    public var form: LabelForm { given.form }
     /// The number of samples.
-    public var count: Int { givenLabels.count }
+    public var count: Int { given.count }
 
     /// A data set with its true labels given.
     public init(_ dataset: Dataset) {
         self.dataset = dataset
-        givenLabels = dataset.labels
+        given = dataset.targets
     }
 
-    /// A data set with other labels given.
+    /// A data set with other classes given, one a sample.
     /// - Throws: ``DataError`` when their number or a label does not fit.
     public init(_ dataset: Dataset, givenLabels: [Int32]) throws {
-        guard givenLabels.count == dataset.count else {
-            throw DataError(
-                "data set '\(dataset.name)' has \(dataset.count) samples but \(givenLabels.count) labels were given")
-        }
-        try checkLabels(givenLabels, classes: dataset.classes, of: "labels given for data set '\(dataset.name)'")
-        self.dataset = dataset
-        self.givenLabels = givenLabels
+        try self.init(dataset, given: Targets(plain: givenLabels, classes: dataset.classes))
     }
 
-    /// For each sample whether its given label differs from its true one.
-    public var isMislabelled: [Bool] { zip(givenLabels, trueLabels).map { $0 != $1 } }
+    /// A data set with other labels given, which may be of another kind.
+    /// - Throws: ``DataError`` when their number or a label does not fit.
+    public init(_ dataset: Dataset, given: Targets) throws {
+        guard given.count == dataset.count else {
+            throw DataError(
+                "data set '\(dataset.name)' has \(dataset.count) samples but \(given.count) labels were given")
+        }
+        try given.check("labels given for data set '\(dataset.name)'")
+        self.dataset = dataset
+        self.given = given
+    }
 
-    /// The share of samples whose given label differs from the true one, 0 to 1.
-    public var noiseRate: Double { Double(zip(givenLabels, trueLabels).count { $0 != $1 }) / Double(count) }
+    /// Whether the true labels say what the given ones should be: they do where both are of one form.
+    public var knowsTruth: Bool { form.isComparable(to: dataset.targets.form) }
+
+    /// For each place whether its given label differs from its true one; of labels that are left out it does not.
+    public var isMislabelled: [Bool] {
+        guard knowsTruth else { return [Bool](repeating: false, count: givenLabels.count) }
+        return zip(givenLabels, trueLabels).map { $0 != $1 && $0 != Targets.leftOut && $1 != Targets.leftOut }
+    }
+
+    /// The share of labels that differ from the true ones, 0 to 1, of those that are not left out; nil where the true ones
+    /// are of another kind, or all are left out.
+    public var noiseRate: Double? {
+        guard knowsTruth else { return nil }
+        var (known, wrong) = (0, 0)
+        for (given, truth) in zip(givenLabels, trueLabels) where given != Targets.leftOut && truth != Targets.leftOut {
+            known += 1
+            if given != truth { wrong += 1 }
+        }
+        return known == 0 ? nil : Double(wrong) / Double(known)
+    }
 
     /// The samples at `indices` (0-based), with both kinds of labels.
     /// - Throws: ``DataError`` when there are none, or one is outside.
     public func subset(_ indices: [Int]) throws -> LabelledDataset {
-        let rows = try dataset.subset(indices)
-        return try LabelledDataset(rows, givenLabels: indices.map { givenLabels[$0] })
+        try LabelledDataset(dataset.subset(indices), given: given.subset(indices))
+    }
+
+    /// The same without the labels, as scripts write them, that a loss leaves out.
+    public func leavingOut(_ label: Int?) throws -> LabelledDataset {
+        label == nil ? self : try LabelledDataset(dataset, given: given.leavingOut(label))
+    }
+
+    /// The samples with the given labels as the true ones; shares their inputs.
+    public func takenAsTrue() throws -> Dataset {
+        try Dataset(
+            name: dataset.name, inputs: dataset.inputs, targets: given,
+            classNames: given.form.classes == dataset.classes ? dataset.classNames : nil,
+            normalization: dataset.normalization)
     }
 }
 

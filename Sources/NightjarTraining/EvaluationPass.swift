@@ -28,15 +28,18 @@ public struct EvaluationPass {
 
     /// What the model says about every sample, in the order of the data set.
     public struct Result: Sendable {
-        /// The class with the largest logit, 0-based; the first of equals.
+        /// For every place of a sample the class with the largest logit, 0-based; the first of equals. Of binary labels 1
+        /// where the logit is above 0.
         public internal(set) var predictions: [Int32] = []
-        /// The loss of each sample against its given label; nil without a loss or with one that returns a number a batch.
+        /// The loss of each sample against its given label: the mean over its labels that are not left out, 0 where none is.
+        /// nil without a loss or with one that returns a number a batch.
         public internal(set) var sampleLosses: [Double]?
-        /// The mean loss against the given labels; nil without a loss.
+        /// The mean loss against the given labels that are not left out; nil without a loss.
         public internal(set) var meanLoss: Double?
     }
 
     /// - Parameters:
+    ///   - data: without the labels that the loss leaves out.
     ///   - epoch: the epoch after which this is done, counted from 1.
     ///   - step: the last step before it.
     public func run(_ data: LabelledDataset, epoch: Int, step: Int) throws -> Result {
@@ -44,14 +47,14 @@ public struct EvaluationPass {
         defer { if let outer { session.profiler?.leave(outer) } }
         let loader = try BatchLoader(data, batchSize: batchSize, shuffleSeed: nil, dtype: model.dtype)
         let feed = BatchFeed(loader, epoch: epoch, session: session)
-        var forward = ForwardPass(model: model, classes: data.dataset.classes)
+        var forward = ForwardPass(model: model, form: data.form)
         if let loss {
             forward.needs = loss.needs
             forward.draws = SampleDraws(loader, seed: drawSeed)
             if loss.needs.whole { forward.whole = try SampleList(data) }
         }
         var result = Result()
-        result.predictions.reserveCapacity(data.count)
+        try result.predictions.makeRoom(data.givenLabels.count)
         if loss?.reduction == .sample { result.sampleLosses = [] }
         var total = 0.0
         for number in 0..<loader.batchesPerEpoch {
@@ -61,20 +64,20 @@ public struct EvaluationPass {
                 batch, forward, epoch: epoch, step: step, moment: "evaluation after epoch \(epoch), batch \(number)",
                 &result)
         }
-        if loss != nil { result.meanLoss = total / Double(data.count) }
+        if loss != nil { result.meanLoss = total / Double(max(data.given.kept, 1)) }
         return result
     }
 
     /// What the model says about one batch, in its order; see ``Result/predictions``. A loss is not looked at.
-    public func predictions(for batch: Batch, classes: Int) throws -> [Int32] {
+    public func predictions(for batch: Batch) throws -> [Int32] {
         var result = Result()
-        let forward = ForwardPass(model: model, classes: classes)
+        let forward = ForwardPass(model: model, form: batch.targets.form)
         _ = try EvaluationPass(session: session, model: model, batchSize: batchSize)
             .run(batch, forward, epoch: 1, step: 0, moment: "evaluation of one batch", &result)
         return result.predictions
     }
 
-    /// Returns the sum of the batch's losses.
+    /// Returns the sum of the losses of the batch's labels.
     private func run(
         _ batch: Batch, _ forward: ForwardPass, epoch: Int, step: Int, moment: String, _ result: inout Result
     ) throws -> Double {
@@ -83,7 +86,7 @@ public struct EvaluationPass {
         let tape = session.tape
         let context = ForwardContext(tape: tape, mode: .evaluation, provenance: session.provenance)
         let recorded = try forward.record(context, batch, epoch: epoch, step: step, moment: moment)
-        var outputs = [try tape.argument(.argmax, recorded.logits, axis: 1, keep: false)]
+        var outputs = [try forward.form.predictions(tape, recorded.logits)]
         if let loss {
             let output = try LossRecorder(loss: loss, provenance: session.provenance)
                 .record(tape, logits: recorded.logits, batch: recorded.batch)
@@ -92,9 +95,22 @@ public struct EvaluationPass {
         let tensors = try session.commit(outputs: outputs, effects: [])
         result.predictions += try tensors[0].elements(of: Int32.self)
         guard tensors.count > 1 else { return 0 }
-        let losses = tensors[1].values
-        guard result.sampleLosses != nil else { return losses[0] * Double(batch.count) }
-        result.sampleLosses?.append(contentsOf: losses)
-        return losses.reduce(0, +)
+        let losses = try tensors[1].doubles()
+        guard result.sampleLosses != nil else { return losses[0] * Double(batch.targets.kept) }
+        result.sampleLosses?.append(contentsOf: try bySample(losses, batch.targets))
+        let total = losses.reduce(0, +)
+        // A loss that looks at its labels itself may give one value a sample that has several.
+        return losses.count == batch.labels.count ? total : total / Double(batch.count) * Double(batch.targets.kept)
+    }
+
+    /// The mean loss of each sample over its places that are not left out.
+    private func bySample(_ losses: [Double], _ targets: BatchLabels) throws -> [Double] {
+        let width = targets.form.places.count
+        guard targets.form.places.rank > 0, width > 0, losses.count == targets.labels.count else { return losses }
+        let classes = try targets.labels.elements(of: Int32.self)
+        return stride(from: 0, to: losses.count, by: width).map { first in
+            let kept = classes[first..<first + width].count { $0 != Targets.leftOut }
+            return losses[first..<first + width].reduce(0, +) / Double(max(kept, 1))
+        }
     }
 }

@@ -4,6 +4,7 @@ import NightjarNN
 
 /// What is measured after an epoch, with fixed weights: on the training inputs and, where there are some, on test inputs.
 public struct Evaluator {
+    /// Without the labels that the loss leaves out.
     public let train: LabelledDataset
     public let test: Dataset?
     public let session: Session
@@ -34,10 +35,11 @@ public struct Evaluator {
             session: session, model: model, loss: loss, batchSize: batchSize, drawSeed: drawSeed
         ).run(train, epoch: epoch, step: step)
         let counts = try MemorizationCounts(
-            predictions: onTrain.predictions, givenLabels: train.givenLabels, trueLabels: train.trueLabels)
+            predictions: onTrain.predictions, givenLabels: train.givenLabels,
+            trueLabels: train.knowsTruth ? train.trueLabels : nil)
+        let test = try test.map { try LabelledDataset($0).leavingOut(loss.labels.ignore) }
         let onTest = try test.map {
-            try EvaluationPass(session: session, model: model, batchSize: batchSize)
-                .run(LabelledDataset($0), epoch: epoch, step: step)
+            try EvaluationPass(session: session, model: model, batchSize: batchSize).run($0, epoch: epoch, step: step)
         }
         return Evaluation(
             epoch: epoch, step: step, train: train, test: test, onTrain: onTrain, onTest: onTest, counts: counts)

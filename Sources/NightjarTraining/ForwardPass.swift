@@ -8,7 +8,8 @@ import NightjarTensor
 /// loss needs besides.
 struct ForwardPass {
     let model: Model
-    let classes: Int
+    /// What labels its logits are for.
+    let form: LabelForm
     /// What the loss asks for.
     var needs = LossNeeds()
     /// Changes the inputs in training; nil leaves them as they are.
@@ -26,14 +27,10 @@ struct ForwardPass {
 
     /// Records the model once more on the same batch, with other parameters: the inputs are not changed or drawn anew.
     func repeated(_ context: ForwardContext, _ first: Recorded) throws -> Recorded {
-        let batch = first.batch
-        let outputs = try outputs(context, batch.inputs)
+        let outputs = try outputs(context, first.batch.inputs)
         return Recorded(
             logits: outputs[model.logitsOutput],
-            batch: LossBatch(
-                labels: batch.labels, indices: batch.indices, inputs: batch.inputs, count: batch.count,
-                epoch: batch.epoch, step: batch.step, mode: batch.mode, draws: batch.draws, views: batch.views,
-                outputs: outputs, whole: batch.whole, model: { try self.logits(context, $0) }))
+            batch: first.batch.with(outputs: outputs) { try self.logits(context, $0) })
     }
 
     /// - Parameter moment: what tells the batch from others of the run, for draws.
@@ -51,15 +48,15 @@ struct ForwardPass {
         let logits = outputs[model.logitsOutput]
         let others = try further(batch.count, moment).map {
             LossBatch.Draw(
-                inputs: try view(context, tape.leaf($0.inputs)), labels: tape.leaf($0.labels),
-                indices: tape.leaf($0.indices))
+                inputs: try view(context, tape.leaf($0.inputs)), targets: $0.targets, indices: tape.leaf($0.indices))
         }
         let views = try (0..<needs.views).map { try further(view: $0 + 1, context, batch, plain, epoch: epoch) }
         return Recorded(
             logits: logits,
             batch: LossBatch(
-                labels: labels, indices: indices, inputs: inputs, count: batch.count, epoch: epoch, step: step,
-                mode: context.mode, draws: others, views: views, outputs: outputs,
+                form: form, labels: labels, targets: batch.targets, indices: indices, inputs: inputs,
+                count: batch.count, epoch: epoch, step: step, mode: context.mode, draws: others, views: views,
+                outputs: outputs,
                 whole: needs.whole
                     ? whole.map { .init(labels: tape.leaf($0.labels), indices: tape.leaf($0.indices)) } : nil,
                 model: { try self.logits(context, $0) }))
@@ -116,11 +113,42 @@ struct ForwardPass {
         }
         let logits = outputs[model.logitsOutput]
         let shape = tape.shape(logits)
-        guard shape.rank == 2, shape[0] == given[0], shape[1] == classes else {
+        guard try form.logitsFit(shape, samples: given[0]) else {
             throw TrainingError(
-                "the model must give one row of logits a sample and one column a class, "
-                    + "shape (\(given[0]), \(classes)), got \(shape) from inputs of shape \(given)", [logits])
+                "\(try form.logitsWanted(samples: given[0])), got \(shape) from inputs of shape \(given)", [logits])
         }
         return outputs
+    }
+}
+
+extension LabelForm {
+    /// The logits of so many samples: one for each class of a place; of binary labels one a place.
+    private func logitsShape(samples: Int) throws -> Shape {
+        try Shape([samples] + places.dimensions + (kind == .binary ? [] : [classes]))
+    }
+
+    /// Whether a model's logits are for such labels. For binary ones, a last dimension of 1 may stand behind.
+    func logitsFit(_ shape: Shape, samples: Int) throws -> Bool {
+        let wanted = try logitsShape(samples: samples)
+        return shape == wanted || (kind == .binary && shape.dimensions == wanted.dimensions + [1])
+    }
+
+    func logitsWanted(samples: Int) throws -> String {
+        let shape = try logitsShape(samples: samples)
+        if kind == .binary { return "the model must give one logit a label, shape \(shape)" }
+        return
+            "the model must give one row of logits a \(places.rank == 0 ? "sample" : "place") and one column a class, "
+            + "shape \(shape)"
+    }
+
+    /// What a model says of each place: the class with the largest logit, 0-based, the first of equals; of binary labels 1
+    /// where the logit is above 0.
+    func predictions(_ tape: Tape, _ logits: NodeID) throws -> NodeID {
+        let shape = tape.shape(logits)
+        guard kind == .binary else { return try tape.argument(.argmax, logits, axis: shape.rank - 1, keep: false) }
+        let isOne = try tape.cast(
+            tape.binary(.greater, logits, tape.constant(0, dtype: tape.dtype(logits))), .int32)
+        let wanted = try placeShape(samples: shape[0])
+        return shape == wanted ? isOne : try tape.reshape(isOne, wanted)
     }
 }

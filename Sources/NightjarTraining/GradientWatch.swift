@@ -22,7 +22,7 @@ public struct GradientWatch: Hashable, Sendable {
 
     /// The Euclidean norm of all gradients together, a float64 number: squares of float32 numbers do not leave its range.
     static func norm(_ tape: Tape, _ gradients: [NodeID]) throws -> NodeID {
-        var total = tape.number(0, dtype: .float64)
+        var total = try tape.number(0, dtype: .float64)
         for gradient in gradients {
             let square = try tape.unary(.square, tape.cast(gradient, .float64))
             let axes = Reduction.all(rank: tape.shape(gradient).rank)

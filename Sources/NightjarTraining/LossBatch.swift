@@ -1,10 +1,16 @@
+import NightjarData
 import NightjarGraph
 import NightjarNN
+import NightjarTensor
 
 /// What a loss may know about a batch besides the logits. The true labels are never part of it.
 public struct LossBatch {
-    /// The labels given for training, `[batch]`, int32, 0-based.
+    /// What kind of labels these are.
+    public let form: LabelForm
+    /// The class of each place, `[batch]` where a sample has one label, int32, 0-based; -1 where it is left out.
     public let labels: NodeID
+    /// The labels as they were given; see ``BatchLabels``.
+    public let targets: BatchLabels
     /// Where the samples stand in the data set, `[batch]`, int32, 0-based.
     public let indices: NodeID
     /// What the model was given, `[batch, ...]`.
@@ -29,19 +35,30 @@ public struct LossBatch {
     /// Records the model for other inputs, `[samples, ...]`, in the mode of the batch; gives `[samples, classes]`.
     public let model: (_ inputs: NodeID) throws -> NodeID
 
-    /// Labels and positions of samples, both `[samples]`, int32, 0-based.
+    /// Labels of all places that are not left out, and where their samples stand in the data set: `[places]`, int32,
+    /// 0-based; soft labels are `[places, classes]`, binary ones numbers.
     public struct Whole {
         public let labels: NodeID
         public let indices: NodeID
     }
 
-    /// As many samples as the batch has, drawn from the training set independently of it.
+    /// As many samples as the batch has, drawn independently of it from those of the training set that have a label.
     public struct Draw {
         /// `[batch, ...]`.
         public let inputs: NodeID
-        /// The labels given for training, `[batch]`, int32, 0-based.
-        public let labels: NodeID
+        /// The labels given for training.
+        public let targets: BatchLabels
         /// `[batch]`, int32, 0-based.
         public let indices: NodeID
+    }
+
+    /// The shape of the values of a loss: one a place.
+    public var valueShape: Shape { targets.labels.shape }
+
+    /// The same batch with what the model gives now.
+    func with(outputs: [NodeID], model: @escaping (NodeID) throws -> NodeID) -> LossBatch {
+        LossBatch(
+            form: form, labels: labels, targets: targets, indices: indices, inputs: inputs, count: count, epoch: epoch,
+            step: step, mode: mode, draws: draws, views: views, outputs: outputs, whole: whole, model: model)
     }
 }

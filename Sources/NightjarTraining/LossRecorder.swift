@@ -1,5 +1,7 @@
+import NightjarData
 import NightjarGraph
 import NightjarNN
+import NightjarTensor
 
 /// Records a loss and holds it to what it declares.
 struct LossRecorder {
@@ -7,7 +9,7 @@ struct LossRecorder {
     let provenance: ProvenanceTable
 
     struct Recorded {
-        /// One value per sample; nil for a loss that returns one number.
+        /// One value per sample, or per place of one; nil for a loss that returns one number.
         let values: NodeID?
         /// The number that training makes small, shape ().
         let mean: NodeID
@@ -35,16 +37,20 @@ struct LossRecorder {
         }
         switch loss.reduction {
         case .sample:
-            guard shape.rank == 1, shape[0] == batch.count else {
+            let isBySample = loss.labels.kind == .any && shape.rank == 1 && shape[0] == batch.count
+            guard shape == batch.valueShape || isBySample else {
                 throw refusal(
                     tape, output.value,
-                    "must return one value per sample, shape (\(batch.count)), got \(shape): reduce the classes away, "
+                    "must return one value per \(batch.form.places.rank == 0 ? "sample" : "label"), shape "
+                        + "\(batch.valueShape), got \(shape): reduce the classes away, "
                         + "for example with :sum(-1), or declare reduction = \"batch\" for a loss that returns one number"
                 )
             }
             tape.place = provenance.intern(.batchMean)
-            let mean = try tape.mean(output.value, axes: 1, keep: false)
-            return Recorded(values: output.value, mean: mean, updates: output.updates)
+            return Recorded(
+                values: output.value,
+                mean: try mean(tape, output.value, shape == batch.valueShape ? batch.targets : nil),
+                updates: output.updates)
         case .batch:
             guard shape.count == 1 else {
                 throw refusal(
@@ -54,6 +60,14 @@ struct LossRecorder {
             }
             return Recorded(values: nil, mean: try tape.reshape(output.value, .scalar), updates: output.updates)
         }
+    }
+
+    /// The mean over the labels that are not left out, whose values are 0; 0 where none is kept.
+    private func mean(_ tape: Tape, _ values: NodeID, _ targets: BatchLabels?) throws -> NodeID {
+        let axes = Reduction.all(rank: tape[values].rank)
+        guard let targets, targets.keep != nil else { return try tape.mean(values, axes: axes, keep: false) }
+        let sum = try tape.reduce(.sum, values, axes: axes, keep: false)
+        return try tape.binary(.div, sum, tape.number(Double(max(targets.kept, 1)), dtype: tape.dtype(values)))
     }
 
     /// Where rows carry the place of nothing more precise.

@@ -3,16 +3,20 @@ import NightjarTensor
 
 /// Draws samples of a data set for losses that compare a batch with others.
 ///
-/// Every sample is drawn from all with equal chances and put back, independent of the batch and of other draws. What is
-/// drawn depends on the seed, the moment and the number of the draw alone.
+/// Every sample is drawn from all that have a label, with equal chances, and put back, independent of the batch and of
+/// other draws. What is drawn depends on the seed, the moment and the number of the draw alone.
 public struct SampleDraws {
     private let loader: BatchLoader
     private let seed: UInt64
+    /// The samples that have a label; nil where all have.
+    private let labelled: [Int32]?
 
     /// - Parameter loader: makes batches of the data set.
     public init(_ loader: BatchLoader, seed: UInt64) {
         self.loader = loader
         self.seed = seed
+        let given = loader.data.given
+        labelled = given.leavesOut ? (0..<Int32(clamping: given.count)).filter { given.kept(of: Int($0)) > 0 } : nil
     }
 
     /// Whether samples have views that differ.
@@ -31,8 +35,11 @@ public struct SampleDraws {
     func batch(_ number: Int, count: Int, moment: String) throws -> Batch {
         let stream = RandomStream(
             seed: seed, purpose: "loss draw/\(moment)", index: UInt64(bitPattern: Int64(number)))
-        let samples = loader.data.count
-        let indices = (0..<count).map { Int32(truncatingIfNeeded: stream.below(samples, UInt64($0))) }
+        let samples = labelled?.count ?? loader.data.count
+        let indices = (0..<count).map { number in
+            let drawn = stream.below(samples, UInt64(number))
+            return labelled?[drawn] ?? Int32(truncatingIfNeeded: drawn)
+        }
         return try loader.batch(at: indices[...])
     }
 }

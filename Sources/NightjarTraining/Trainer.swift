@@ -60,15 +60,19 @@ public final class Trainer {
     /// - Returns: the records of the epochs that were finished, and why it ended.
     /// - Throws: ``DivergenceError`` when the loss is no longer finite, ``TrainingError`` and ``LayerError`` when parts
     ///   do not fit, and what scripts and observers throw.
-    public func fit(_ data: LabelledDataset, test: Dataset? = nil, epochs: Int) throws -> FitResult {
+    public func fit(_ given: LabelledDataset, test: Dataset? = nil, epochs: Int) throws -> FitResult {
         guard epochs >= 1 else { throw TrainingError("epochs must be at least 1, got \(epochs)") }
-        if let test, test.classes != data.dataset.classes {
+        let data = try loss.labels.fitted(given, loss: loss.name)
+        if let test, test.classes != data.form.classes {
             throw TrainingError(
-                "training data have \(data.dataset.classes) classes, test data '\(test.name)' \(test.classes)")
+                "training data have \(data.form.classes) classes, test data '\(test.name)' \(test.classes)")
+        } else if let test, !data.form.isComparable(to: test.targets.form) {
+            throw TrainingError(
+                "training data have \(data.form.words), test data '\(test.name)' \(test.targets.form.words)")
         }
         model.logitsOutput = options.logitsOutput
         try loss.prepare(
-            LossSetting(samples: data.count, classes: data.dataset.classes, dtype: model.dtype))
+            LossSetting(samples: data.count, classes: data.form.classes, dtype: model.dtype))
         let loader = try BatchLoader(
             data, batchSize: options.batchSize, shuffleSeed: options.seeds.shuffle, dtype: model.dtype,
             augmentation: options.augmentation.map { ($0, options.seeds.train) })
@@ -158,7 +162,9 @@ public final class Trainer {
         var lossSum = 0.0
         var hits = 0
         var learningRate = 0.0
-        /// Samples of the steps that were not left out.
+        /// Labels, which are as many as samples where each has one.
+        var labels = 0
+        /// Labels of the steps that were not left out.
         var learned = 0
         var steps = 0
         var normSum = 0.0
@@ -175,7 +181,7 @@ public final class Trainer {
     private func train(_ loader: BatchLoader, epoch: Int, isFirst: Bool) throws -> Running {
         let step = TrainingStep(
             session: session, model: model, loss: loss, optimizer: optimizer,
-            classes: loader.data.dataset.classes, trainSeed: options.seeds.train)
+            form: loader.data.form, trainSeed: options.seeds.train)
         step.countsHits = true
         step.draws = SampleDraws(loader, seed: options.seeds.train)
         step.augmentation = augmentation
@@ -211,12 +217,13 @@ public final class Trainer {
                     value: result.loss, lossName: loss.name, epoch: epoch, step: position, learningRate: rate)
             }
             running.samples += samples
+            running.labels += result.labels
             running.steps += 1
             if result.isLeftOut {
                 running.leftOut += 1
             } else {
-                running.learned += samples
-                running.lossSum += result.loss * Double(samples)
+                running.learned += result.labels
+                running.lossSum += result.loss * Double(result.labels)
                 running.normSum += result.gradientNorm ?? 0
                 running.largestNorm = max(running.largestNorm, result.gradientNorm ?? 0)
             }
@@ -227,7 +234,7 @@ public final class Trainer {
                 samples: samples, gradientNorm: result.gradientNorm, isLeftOut: result.isLeftOut)
             for observer in observers { try observer.stepFinished(record) }
         }
-        guard running.leftOut == 0 || running.learned > 0 else {
+        guard running.leftOut < running.steps else {
             throw TrainingError(
                 "every step of epoch \(epoch) was left out, because gradients were not finite: lower the learning rate, or "
                     + "say bad_gradients = \"stop\" to see the parameter")
@@ -259,8 +266,8 @@ public final class Trainer {
         }
         return EpochRecord(
             epoch: epoch, step: progress.steps, learningRate: running.learningRate,
-            trainLossRunning: running.lossSum / Double(running.learned),
-            j1Running: percent(running.hits, of: running.samples), evaluation: evaluation,
+            trainLossRunning: running.lossSum / Double(max(running.learned, 1)),
+            j1Running: percent(running.hits, of: running.labels), evaluation: evaluation,
             extra: try metrics.map { metric in try evaluation.flatMap { try metric.value($0) } } + ofGradients(running))
     }
 

@@ -13,9 +13,11 @@ public protocol TrainingLoss: AnyObject {
 
     /// What it wants to see of a batch beside logits and labels.
     var needs: LossNeeds { get }
+    /// What labels it is for.
+    var labels: LossLabels { get }
 
     /// Whether the loss weighs these samples, and every one of them by 0: then a step on them changes nothing.
-    /// - Parameters: int32, `[samples]`, 0-based.
+    /// - Parameters: as ``LossBatch/Whole`` has them.
     func weighsNothing(labels: Tensor, indices: Tensor) throws -> Bool
 
     /// Called before the first step, and again when a model is fitted to other data.
@@ -23,7 +25,7 @@ public protocol TrainingLoss: AnyObject {
 
     /// Records the loss of a batch.
     /// - Parameters:
-    ///   - logits: what the model gives, `[batch, classes]`.
+    ///   - logits: what the model gives, `[batch, classes]`; see ``LossBatch/form`` for labels of other kinds.
     ///   - batch: the labels, and what else may be known about the batch.
     func record(_ tape: Tape, logits: NodeID, batch: LossBatch) throws -> LossOutput
 }
@@ -32,13 +34,15 @@ extension TrainingLoss {
     public var reduction: LossReduction { .sample }
     public var state: [(name: String, tensor: Tensor)] { [] }
     public var needs: LossNeeds { LossNeeds() }
+    public var labels: LossLabels { LossLabels() }
     public func prepare(_ setting: LossSetting) throws {}
     public func weighsNothing(labels: Tensor, indices: Tensor) throws -> Bool { false }
 }
 
 /// What a loss returns.
 public enum LossReduction: String, Sendable {
-    /// One value per sample, shape `[batch]`; the framework takes the mean.
+    /// One value per sample, shape `[batch]`, or one per place of a sample; the framework takes the mean over those that
+    /// have a label.
     case sample
     /// One number for the whole batch.
     case batch

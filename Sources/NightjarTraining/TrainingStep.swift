@@ -10,7 +10,8 @@ public final class TrainingStep {
     public let model: Model
     public let loss: any TrainingLoss
     public let optimizer: Optimizer
-    public let classes: Int
+    /// What labels it is trained on.
+    public let form: LabelForm
     /// The seed of draws during training.
     public let trainSeed: UInt64
     /// Whether the share of samples that the moving model gets right is counted as well.
@@ -27,14 +28,23 @@ public final class TrainingStep {
     /// Marks where a script's draws stand and returns what goes back there: a step of two passes draws the same in both.
     public var markDraws: () -> () -> Void = { {} }
 
-    public init(
+    public convenience init(
         session: Session, model: Model, loss: any TrainingLoss, optimizer: Optimizer, classes: Int, trainSeed: UInt64
+    ) {
+        self.init(
+            session: session, model: model, loss: loss, optimizer: optimizer, form: .classes(classes),
+            trainSeed: trainSeed)
+    }
+
+    public init(
+        session: Session, model: Model, loss: any TrainingLoss, optimizer: Optimizer, form: LabelForm,
+        trainSeed: UInt64
     ) {
         self.session = session
         self.model = model
         self.loss = loss
         self.optimizer = optimizer
-        self.classes = classes
+        self.form = form
         self.trainSeed = trainSeed
     }
 
@@ -42,8 +52,11 @@ public final class TrainingStep {
     public struct Result: Sendable {
         /// The mean loss of the batch, in the model's precision.
         public let loss: Double
-        /// Samples whose largest logit is that of the given label; nil where they are not counted.
+        /// Labels that the model gets right: samples whose largest logit is that of the given label. nil where they are not
+        /// counted.
         public let hits: Int?
+        /// Labels that are not left out: samples, where each has one.
+        public let labels: Int
         /// The Euclidean norm of all gradients, before clipping; nil where it is not measured.
         public var gradientNorm: Double?
         /// True when gradients or loss were not finite and nothing was written; see ``GradientWatch``.
@@ -58,18 +71,18 @@ public final class TrainingStep {
         try run([batch], epoch: epoch, step: step, learningRate: learningRate)
     }
 
-    /// Records and runs a step over several batches, whose gradients are averaged by their numbers of samples: the
+    /// Records and runs a step over several batches, whose gradients are averaged by their numbers of labels: the
     /// gradient of one large batch in the memory of a small one. Running means and what a loss remembers are written
     /// after each batch, weights and the optimizer's state after the last. A loss that divides by weights divides by
-    /// those of the whole step; where all weights of a step are 0, nothing is written.
+    /// those of the whole step; where all weights of a step are 0, or all labels are left out, nothing is written.
     public func run(_ batches: [Batch], epoch: Int, step: Int, learningRate: Double) throws -> Result {
-        let samples = batches.reduce(0) { $0 + $1.count }
+        let labels = batches.reduce(0) { $0 + $1.targets.kept }
         var (loss, hits) = (0.0, 0)
         var norm: Double?
         let whole = try SampleList(batches)
-        let isIdle = try self.loss.weighsNothing(labels: whole.labels, indices: whole.indices)
+        let isIdle = try labels == 0 || self.loss.weighsNothing(labels: whole.labels, indices: whole.indices)
         for (number, batch) in batches.enumerated() {
-            let share = Double(batch.count) / Double(samples)
+            let share = Double(batch.targets.kept) / Double(max(labels, 1))
             let part = Part(
                 batch: batch, number: number, isLast: number == batches.count - 1, share: share, whole: whole)
             let result = try inStep { tape in
@@ -88,7 +101,7 @@ public final class TrainingStep {
             if gradients.isMeasured, part.isLast { norm = result.last }
         }
         return Result(
-            loss: loss, hits: countsHits ? hits : nil, gradientNorm: norm,
+            loss: loss, hits: countsHits ? hits : nil, labels: labels, gradientNorm: norm,
             isLeftOut: gradients.action != nil && norm.map { !$0.isFinite || !loss.isFinite } ?? false)
     }
 
@@ -97,7 +110,7 @@ public final class TrainingStep {
         let batch: Batch
         var number = 0
         var isLast = true
-        /// Of the step's samples.
+        /// Of the step's labels.
         var share = 1.0
         /// The step's samples.
         let whole: SampleList
@@ -194,7 +207,7 @@ public final class TrainingStep {
             part: part.number)
         let rewind = optimizer.looksAhead ? markDraws() : {}
         let pass = ForwardPass(
-            model: model, classes: classes, needs: loss.needs, augmentation: augmentation, draws: draws,
+            model: model, form: form, needs: loss.needs, augmentation: augmentation, draws: draws,
             whole: part.whole)
         let forward = try pass.record(
             context, part.batch, epoch: epoch, step: step, moment: "step \(step), part \(part.number)")
@@ -258,7 +271,7 @@ public final class TrainingStep {
             sums = try optimizer.parameters.map { try Tensor.zeros($0.shape, dtype: $0.dtype) }
         }
         return try zip(sums, gradients).map { sum, gradient in
-            let share = tape.number(part.share, dtype: sum.dtype)
+            let share = try tape.number(part.share, dtype: sum.dtype)
             let own = try tape.binary(.mul, share, gradient)
             return part.number == 0 ? own : try tape.binary(.add, tape.leaf(sum), own)
         }
@@ -267,9 +280,10 @@ public final class TrainingStep {
     private func hits(_ tape: Tape, _ forward: ForwardPass.Recorded) throws -> NodeID {
         let first = tape.count
         tape.place = session.provenance.intern(.init(source: "running accuracy", line: 0))
-        let predictions = try tape.argument(.argmax, forward.logits, axis: 1, keep: false)
+        let predictions = try form.predictions(tape, forward.logits)
         let isHit = try tape.binary(.equal, predictions, forward.batch.labels)
-        let count = try tape.reduce(.sum, tape.cast(isHit, .int32), axes: 1, keep: false)
+        let axes = Reduction.all(rank: tape[isHit].rank)
+        let count = try tape.reduce(.sum, tape.cast(isHit, .int32), axes: axes, keep: false)
         session.profiler?.note(tape, rows: first..<tape.count, as: .evaluation)
         return count
     }

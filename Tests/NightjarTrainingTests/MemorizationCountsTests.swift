@@ -3,6 +3,17 @@ import NightjarTraining
 import Testing
 
 struct MemorizationCountsTests {
+    @Test func labelsThatAreLeftOutDoNotCount() throws {
+        let counts = try MemorizationCounts(
+            predictions: [0, 1, 2, 2, 0], givenLabels: [0, -1, 1, 2, -1], trueLabels: [0, 1, 2, -1, -1])
+        #expect((counts.labelled, counts.fit) == (3, 2))
+        #expect((counts.clean, counts.mislabelled, counts.corrected) == (1, 1, 1))
+        #expect(counts.j1Percent == 200.0 / 3)
+        let unknown = try MemorizationCounts(predictions: [0, 1], givenLabels: [0, 0], trueLabels: nil)
+        #expect(unknown.j1Percent == 50)
+        #expect(unknown.j2Percent == nil && unknown.memorizedPercent == nil && unknown.fitCleanPercent == nil)
+    }
+
     @Test func countsAreThoseOfAHandMadeCase() throws {
         let counts = try MemorizationCounts(
             predictions: [0, 1, 2, 2, 0, 1, 2, 0], givenLabels: [0, 1, 1, 2, 1, 1, 0, 0],

@@ -9,7 +9,8 @@ local data = {}
 local Part = {}
 local known = setmetatable({}, { __mode = "k" })
 
-local methods = { "count", "classes", "class_names", "labels", "true_labels", "noise_rate", "inputs" }
+local methods = { "count", "classes", "class_names", "labels", "label_kind", "keep", "true_labels", "noise_rate",
+  "inputs" }
 
 -- Wraps a native data set.
 local function wrap(native_set)
@@ -38,46 +39,97 @@ function functions.first(set, count)
   return wrap(known[set]:first(count))
 end
 
+local kind_doc = "\"classes\" (from 1), \"soft\" (rows of probabilities) or \"binary\" (0 to 1 for each logit)"
+local kind_default = "\"soft\" for rows of fractions, \"binary\" for true and false, else \"classes\""
+
 declare.call("data:with_labels", {
   class = "nightjar.Dataset",
-  doc = "The same samples with other labels for training: those of a noise model, or a tensor of labels. The true ones "
-    .. "stay beside.",
+  doc = "The same samples with other labels for training: those of a noise model, or a tensor of labels of any kind: "
+    .. "one a sample, rows of probabilities, one for each place of a sample, 0 and 1 for several labels a sample. The "
+    .. "true ones stay beside.",
   parameters = { { "labels", "nightjar.Noise|nightjar.Tensor" } },
-  options = { { "seed", "integer", "of the noise", default_text = "the run's" } },
+  options = {
+    { "seed", "integer", "of the noise", default_text = "the run's" },
+    { "kind", "string", "of a tensor of labels: " .. kind_doc, default_text = kind_default },
+    { "ignore", "integer", "the label that stands for none: what has it is left out of training and metrics; rows of "
+      .. "zeros where labels are soft", default_text = "nil" },
+  },
   returns = "nightjar.Dataset",
   example = [[
 local data = nj.data.load("digits").train:first(100)
-data:with_labels(nj.noise.uniform { rate = 0.4, count = "exact" }, { seed = 1 }):noise_rate() --> 0.4]],
+data:with_labels(nj.noise.uniform { rate = 0.4, count = "exact" }, { seed = 1 }):noise_rate() --> 0.4
+local some = nj.where(nj.arange(100):lt(25), 0, data:labels()):int()
+data:with_labels(some, { ignore = 0 }):keep():int():sum() --> 75]],
 })
+
+-- Noise for the labels that the data came with, which are classes; those that are left out stay so.
+local function noisy_labels(native_set, noise, seed)
+  local owner = type(noise) == "table" and rawget(noise, "definition") and noise.definition.owner or "this noise"
+  local words, rank = native.true_kind(native_set)
+  if words then
+    native.fail(owner .. " exchanges classes, and this data set has " .. words .. ": change these labels with tensor "
+      .. "operations and give them with data:with_labels(tensor)")
+  end
+  local labels, keep = native_set:true_labels(), native_set:true_keep()
+  local options = { classes = native_set:classes(), names = native_set:class_names(), seed = seed }
+  if rank == 1 and keep == nil then
+    -- Made when a model asks for them.
+    options.features = function() return native_set:inputs() end
+    return noise:apply(labels, options)
+  end
+  -- Every place that has a label is one for the noise.
+  local flat = labels:reshape(labels:numel())
+  local at = keep and keep:reshape(keep:numel()):nonzero() or nj.arange(1, flat:numel() + 1):int()
+  if rank == 1 then
+    options.features = function() return native_set:inputs():index(1, at) end
+  end
+  local noisy = noise:apply(flat:index(1, at), options)
+  local all = flat:scatter_add(1, at, noisy - flat:index(1, at))
+  return all:reshape(labels:shape()):copy()
+end
+
+local with_labels_range = { seed = true, kind = true, ignore = true }
+local kind_range = { type = "string", choices = { "classes", "soft", "binary" } }
+local ignore_range = { type = "integer", min = -2147483647, max = 2147483647 }
+
+-- What a script says of a tensor of labels.
+local function label_options(owner, given)
+  local kind, ignore = given.kind, given.ignore
+  return {
+    kind = kind ~= nil and params.checked("'kind' of " .. owner, kind_range, kind) or nil,
+    ignore = ignore ~= nil and params.checked("'ignore' of " .. owner, ignore_range, ignore) or nil,
+  }
+end
 
 function functions.with_labels(set, labels, options)
   local native_set = known[set]
   if native_set == nil then
     native.fail("'with_labels' is called with a colon: data:with_labels(noise, { seed = 1 })")
   end
+  options = options or {}
+  if type(options) ~= "table" or nj.is_tensor(options) then
+    native.fail("with_labels expects a table of options, for example { seed = 1 }, got " .. params.show(options))
+  end
+  for name in pairs(options) do
+    if not with_labels_range[name] then
+      native.fail("with_labels has no option '" .. tostring(name) .. "'"
+        .. params.suggestion(tostring(name), { "seed", "kind", "ignore" }))
+    end
+  end
   if nj.is_tensor(labels) then
-    return wrap(native.data_given(native_set, labels))
+    return wrap(native.data_given(native_set, labels, nil, label_options("with_labels", options)))
   end
   if type(labels) ~= "table" or type(labels.apply) ~= "function" then
     native.fail("with_labels takes a noise model, for example nj.noise.uniform { rate = 0.4 }, or a tensor of labels; "
-      .. "got a "
-      .. type(labels))
-  end
-  options = options or {}
-  for name in pairs(options) do
-    if name ~= "seed" then
-      native.fail("with_labels has no option '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), { "seed" }))
-    end
+      .. "got " .. params.a_kind(labels))
+  elseif options.kind ~= nil then
+    native.fail("'kind' of with_labels is of a tensor of labels: a noise model gives classes")
   end
   -- What is compared sees the same wrong labels: the run's seed is that of the replicate, whatever else differs.
   local seed = options.seed == nil and native.run_seed() or options.seed
-  local noisy = labels:apply(native_set:true_labels(), {
-    classes = native_set:classes(), names = native_set:class_names(), seed = seed,
-    -- Made when a model asks for them.
-    features = function() return native_set:inputs() end,
-  })
-  return wrap(native.data_given(native_set, noisy, part "noise".describe(labels, native_set:classes(), seed)))
+  local noisy = noisy_labels(native_set, labels, seed)
+  return wrap(native.data_given(native_set, noisy, part "noise".describe(labels, native_set:classes(), seed),
+    { ignore = label_options("with_labels", options).ignore or native_set:true_ignore() }))
 end
 
 -- A message then knows the script's line, also of `return data:count()`.
@@ -85,9 +137,20 @@ for name, f in pairs(functions) do
   functions[name] = native.expose(f)
 end
 
+-- Loops over a data set would end at once, or raise what nobody understands.
+local function refuse_loop()
+  native.fail("a data set is not looped over: data:inputs() and data:labels() are tensors of all, and the trainer "
+    .. "makes the batches: write trainer:fit(data, { epochs = 1 })")
+end
+
+Part.__pairs, Part.__call = native.expose(refuse_loop), native.expose(refuse_loop)
+
 function Part.__index(_, name)
   local f = functions[name]
-  if f == nil then
+  if type(name) == "number" then
+    native.fail("a data set is not indexed with []: data:inputs() and data:labels() are tensors of all, "
+      .. "data:first(count) is a part")
+  elseif f == nil then
     local names = {}
     for known_name in pairs(functions) do
       names[#names + 1] = known_name
@@ -107,7 +170,12 @@ function Part.__len(set)
 end
 
 function Part.__tostring(set)
-  return string.format("data set of %d samples in %d classes", known[set]:count(), known[set]:classes())
+  local count, classes, kind = known[set]:count(), known[set]:classes(), known[set]:label_kind()
+  if kind == "binary" then
+    return string.format("data set of %d samples with %d %s 0 or 1", count, classes,
+      classes == 1 and "label" or "labels")
+  end
+  return string.format("data set of %d samples in %d classes", count, classes)
 end
 
 local Bundle = {}
@@ -165,8 +233,14 @@ end
 
 local fields_of_tensors, needed = declare.fields("nightjar.DatasetFields", "What nj.data.from_tensors takes.", {
   { "inputs", "any", "the sample is the first dimension", annotation = "nightjar.Tensor" },
-  { "labels", "any", "int32, from 1 to the number of classes", annotation = "nightjar.Tensor" },
-  { "classes", "number", "how many classes there are", annotation = "integer" },
+  { "labels", "any", "from 1 to the number of classes, one a sample or (for dense labels) one for each of its places; "
+    .. "rows of probabilities; or 0 and 1 for every logit", annotation = "nightjar.Tensor" },
+  { "classes", "number", "how many classes there are; needed where labels are classes", optional = true,
+    annotation = "integer" },
+  { "kind", "string", kind_doc .. "; by default " .. kind_default, optional = true,
+    annotation = "\"classes\"|\"soft\"|\"binary\"" },
+  { "ignore", "number", "the label that stands for none: what has it is left out of training and metrics; rows of "
+    .. "zeros where labels are soft", optional = true, annotation = "integer" },
   { "name", "string", "what files call it", optional = true },
 })
 
@@ -181,7 +255,14 @@ nj.data.from_tensors { inputs = nj.eye(2), labels = labels, classes = 2 }:count(
 
 function data.from_tensors(fields)
   params.check_fields("nj.data.from_tensors", "a data set", fields, fields_of_tensors, needed)
-  return wrap(native.data_from_tensors(fields.name or "tensors", fields.inputs, fields.labels, fields.classes))
+  local name = fields.name or "tensors"
+  local options = label_options("data set '" .. name .. "'", fields)
+  if fields.classes == nil and nj.is_tensor(fields.labels) and (options.kind == "classes"
+      or options.kind == nil and fields.labels:dtype() ~= "bool"
+        and not (fields.labels:rank() > 1 and fields.labels:dtype():find("^float"))) then
+    native.fail("data set '" .. name .. "' needs 'classes': how many there are, for example classes = 10")
+  end
+  return wrap(native.data_from_tensors(name, fields.inputs, fields.labels, fields.classes, options))
 end
 
 for name, f in pairs(data) do

@@ -3,10 +3,11 @@ local part = ...
 local declare = part "declare" "Losses"
 local definitions = part "definitions"
 local params = part "params"
+local batches = part "losses/batch"
 local state = part "losses/state"
 local targets = part "losses/targets"
 -- What runs in every step is reached without a search through environments.
-local getmetatable, native, nj, rawget, setmetatable, type = getmetatable, native, nj, rawget, setmetatable, type
+local native, nj, rawget, setmetatable, type = native, nj, rawget, setmetatable, type
 
 local Loss = { methods = {} }
 
@@ -124,7 +125,8 @@ function Loss.__newindex(self, field, value)
       tostring(field), tostring(field)))
   end
   if not nj.is_tensor(value) then
-    native.fail(string.format("state '%s' of %s must stay a tensor, got a %s", field, definition.owner, type(value)))
+    native.fail(string.format("state '%s' of %s must stay a tensor, got %s", field, definition.owner,
+      params.a_kind(value)))
   end
   rawget(self, "remembered")[field] = value
 end
@@ -174,112 +176,6 @@ local function check_result(definition, values, rows)
   return values
 end
 
--- ---- Needs: what a loss wants of the batch besides ------------------------------------------------------------------
-
-local need_types = { draws = "integer", views = "integer", model = "boolean", outputs = "integer", whole = "boolean" }
-local need_names = { "draws", "views", "model", "outputs", "whole" }
-
-local function check_needs(owner, needs)
-  for name, value in pairs(needs) do
-    local expected = need_types[name]
-    if expected == nil then
-      native.fail("'needs' of " .. owner .. " has no field '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), need_names) .. "\n  fields are draws, views, model, outputs, whole")
-    elseif (math.type(value) or type(value)) ~= expected or expected == "integer" and value < 0 then
-      native.fail(string.format("'%s' in 'needs' of %s is %s, got %s", name, owner,
-        expected == "integer" and "a whole number, 0 or more" or "true or false", params.show(value)))
-    end
-  end
-end
-
--- What a batch lacks of what a loss needs, or nil.
-local function lacking(needs, batch)
-  for _, name in ipairs { "draws", "views", "outputs" } do
-    local count = needs[name] or 0
-    local given = type(batch) == "table" and batch[name] or nil
-    if count > 0 and (type(given) ~= "table" or #given < count) then
-      return "batch." .. name .. " with " .. count .. (count == 1 and " entry" or " entries")
-    end
-  end
-  if needs.model and not (type(batch) == "table" and batch.model) then
-    return "batch.model"
-  end
-end
-
-local function step_model(inputs)
-  if not nj.is_tensor(inputs) then
-    native.fail("batch.model expects inputs as a tensor, got a " .. type(inputs))
-  end
-  return native.loss_model(inputs)
-end
-
-step_model = native.expose(step_model)
-
---- What a loss and its parts need, all together.
-local function needs_of(loss)
-  local all = { draws = 0, views = 0, model = false, outputs = 0, whole = false }
-  local function add(needs)
-    all.draws, all.views = math.max(all.draws, needs.draws or 0), math.max(all.views, needs.views or 0)
-    all.model, all.outputs = all.model or needs.model or false, math.max(all.outputs, needs.outputs or 0)
-    all.whole = all.whole or needs.whole or false
-  end
-  add(rawget(loss, "definition").needs or {})
-  for _, inner in ipairs(rawget(loss, "definition").parts or {}) do
-    add(needs_of(inner))
-  end
-  return all
-end
-
--- What a batch can have. Other fields are misspelt: they would be nil for ever.
-local batch_fields = { "count", "epoch", "indices", "inputs", "step", "training", "draws", "views", "model",
-  "outputs", "whole", "keep" }
-local is_batch_field = {}
-
-for _, name in ipairs(batch_fields) do
-  is_batch_field[name] = true
-end
-
-local checked_batch = {
-  __index = function(_, field)
-    if not is_batch_field[field] then
-      native.fail("a batch has no field '" .. tostring(field) .. "'" .. params.suggestion(tostring(field), batch_fields)
-        .. "\n  fields are " .. table.concat(batch_fields, ", "))
-    end
-  end,
-}
-
--- A batch that has what the loss needs, whose misspelt fields are errors.
-local function check_batch(definition, batch)
-  if type(batch) == "table" and getmetatable(batch) == nil then
-    setmetatable(batch, checked_batch)
-  end
-  local needs = definition.needs
-  if needs then
-    -- The trainer's batch: there the host answers for the model.
-    if needs.model and type(batch) == "table" and batch.model == nil and native.has_loss_model() then
-      batch.model = step_model
-    end
-    local missing = lacking(needs, batch)
-    if missing and type(batch) == "table" and missing:find("^batch%.outputs") and batch.outputs then
-      native.fail(string.format("%s needs %s, and the model has %d %s: let its forward return as many tensors, or give "
-        .. "the trainer several models", definition.owner, missing, #batch.outputs,
-        #batch.outputs == 1 and "output" or "outputs"))
-    elseif missing then
-      native.fail(definition.owner .. " needs " .. missing .. ": nj.trainer gives it; without a trainer call "
-        .. "loss(logits, labels, { ... }) with it")
-    end
-  end
-end
-
--- Whether a loss itself looks at what is known of the batch.
-local function reads_batch(definition)
-  if definition.reads_batch ~= nil then
-    return definition.reads_batch
-  end
-  local info = debug.getinfo(definition.forward, "u")
-  return definition.needs ~= nil or info.isvararg or info.nparams > 3
-end
-
 -- How many classes the parameters of a loss are known to go with.
 local checked_classes = setmetatable({}, { __mode = "k" })
 
@@ -294,7 +190,7 @@ end
 local function values_of(self, logits, labels, batch, forward)
   local definition = self.definition
   if batch ~= nil or definition.needs then
-    check_batch(definition, batch)
+    batches.check(definition, batch)
   end
   if definition.check then
     check_classes(self, definition, logits:size(-1))
@@ -304,32 +200,15 @@ local function values_of(self, logits, labels, batch, forward)
   return values
 end
 
--- Whether values of a loss depend on other samples of the batch, unless it says otherwise.
-local function together(loss)
-  local definition = rawget(loss, "definition")
-  if definition.together ~= nil then
-    if definition.together then
-      return true
-    end
-  elseif definition.reduction == "batch" or definition.state or reads_batch(definition) then
-    return true
-  end
-  for _, inner in ipairs(definition.parts or {}) do
-    if together(inner) then
-      return true
-    end
-  end
-  return false
-end
-
 -- What the road for labels of all kinds needs of this one.
-local tools = { values = values_of, check = check_result, together = together, needs = needs_of }
+local tools = { values = values_of, check = check_result, together = batches.together, needs = batches.needs_of }
 
 -- The batch as the loss and its parts need it: the trainer's model is put in its place.
 function tools.check_batch(self, batch)
-  check_batch(self.definition, batch)
-  if type(batch) == "table" and rawget(batch, "model") == nil and needs_of(self).model and native.has_loss_model() then
-    batch.model = step_model
+  batches.check(self.definition, batch)
+  if type(batch) == "table" and rawget(batch, "model") == nil and batches.needs_of(self).model
+      and native.has_loss_model() then
+    batch.model = batches.step_model
   end
 end
 
@@ -404,8 +283,8 @@ declare.call("loss:prepare", {
 function Loss.methods.prepare(self, setting)
   local owner = rawget(self, "definition").owner
   if type(setting) ~= "table" then
-    native.fail(owner .. ": prepare expects a table, for example { samples = 1000, classes = 10 }, got a "
-      .. type(setting))
+    native.fail(owner .. ": prepare expects a table, for example { samples = 1000, classes = 10 }, got "
+      .. params.a_kind(setting))
   end
   for name in pairs(setting) do
     if name ~= "samples" and name ~= "classes" and name ~= "dtype" then
@@ -413,8 +292,13 @@ function Loss.methods.prepare(self, setting)
         .. params.suggestion(tostring(name), settings) .. "\n  fields are " .. table.concat(settings, ", "))
     end
   end
+  local function count(name)
+    local given = setting[name]
+    return given ~= nil and params.checked("'" .. name .. "' of prepare of " .. owner, { type = "integer", min = 1 },
+      given) or nil
+  end
   state.adopt(self, state.start(self,
-    { samples = setting.samples, classes = setting.classes, dtype = setting.dtype or "float32" }))
+    { samples = count("samples"), classes = count("classes"), dtype = setting.dtype or "float32" }))
   return self
 end
 
@@ -450,32 +334,30 @@ function nj.loss(fields)
       .. tostring(reduction) .. "\"")
   end
   if type(fields) == "table" and type(fields.needs) == "table" then
-    check_needs("loss '" .. tostring(fields.name) .. "'", fields.needs)
+    batches.check_needs("loss '" .. tostring(fields.name) .. "'", fields.needs)
   end
   return definitions.define(kind, fields)
 end
 
 nj.losses = definitions.registry(kind, "losses")
 
--- Whether a loss, or a part of it, looks at what is known of the batch. Those that do not are called without: making
--- the table is a good part of what a short loss costs.
-local function takes_batch(loss)
-  local reads = reads_batch(rawget(loss, "definition"))
-  for _, inner in ipairs(rawget(loss, "definition").parts or {}) do
-    reads = reads or takes_batch(inner)
-  end
-  return reads
-end
-
 --- What the host and `nightjar check` must know of a loss.
 local function facts_of(loss)
   return {
     is_batch = rawget(loss, "definition").reduction == "batch",
     remembers = #state.slots(loss) > 0, -- whether it, or a term of it, declares state
-    needs = needs_of(loss),
-    takes_batch = takes_batch(loss),
+    needs = batches.needs_of(loss),
+    takes_batch = batches.takes_batch(loss),
+    labels = rawget(loss, "definition").labels or "classes",
+    ignore = rawget(loss, "ignore"),
     can_weigh_nothing = sums.can_weigh_nothing(loss), -- whether a batch can be all weights of 0
   }
+end
+
+-- For labels of any kind that are known to be right, as those of data sets are.
+local function values_of_kind(self, logits, labels, batch)
+  local values = targets.values(self, tools, logits, labels, batch, true)
+  return values
 end
 
 -- What the trainer calls, with logits and labels that fit. It looks at the shape itself and asks for words where that
@@ -484,6 +366,10 @@ local host = {
   values = values_of,
   values_and_state = function(self, logits, labels, batch, before)
     return state.within(self, before, values_of, logits, labels, batch)
+  end,
+  values_of_kind = values_of_kind,
+  values_of_kind_and_state = function(self, logits, labels, batch, before)
+    return state.within(self, before, values_of_kind, logits, labels, batch)
   end,
   check = function(self, values, rows)
     check_result(self.definition, values, rows)

@@ -22,16 +22,20 @@ local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.
 
 local evaluation_fields = {
   { "epoch", "integer", "from 1" },
+  { "kind", "string", "what the labels are: \"classes\", \"soft\" or \"binary\"" },
   { "labels", "nightjar.Tensor", "the labels given for training" },
-  { "true_labels", "nightjar.Tensor", "the labels that the data came with" },
-  { "predictions", "nightjar.Tensor", "on the training set" },
+  { "true_labels", "nightjar.Tensor", "the labels that the data came with, where they are of the same kind",
+    optional = true },
+  { "predictions", "nightjar.Tensor", "on the training set: a class for every label, of binary ones 0 or 1" },
+  { "keep", "nightjar.Tensor", "a mask of the labels that count, where some are left out", optional = true },
   { "losses", "nightjar.Tensor", "one a training sample", optional = true },
   { "test_labels", "nightjar.Tensor", "where there is a test set", optional = true },
   { "test_predictions", "nightjar.Tensor", "where there is a test set", optional = true },
+  { "test_keep", "nightjar.Tensor", "as keep, of a test set", optional = true },
 }
 
 declare.class("nightjar.Evaluation", {
-  doc = "What an evaluation pass saw. Labels and predictions count from 1.",
+  doc = "What an evaluation pass saw. Classes and their predictions count from 1.",
   fields = evaluation_fields,
 })
 
@@ -139,7 +143,7 @@ local function record(what, values)
       value = value and 1 or 0
     end
     if type(value) ~= "number" then
-      native.fail(what .. ": '" .. name .. "' must be a number, got a " .. type(value))
+      native.fail(what .. ": '" .. name .. "' must be a number, got " .. params.a_kind(value))
     end
     if name == "epoch" then
       epoch = math.tointeger(value)

@@ -21,6 +21,7 @@ return nj.loss {
     return of_label(self, logits:log_softmax():pick(labels))
   end,
   soft = function(self, logits, labels)
-    return of_label(self, logits:log_softmax()):pick(labels)
+    -- A class without a share may have the probability 0 (a logit of -inf).
+    return of_label(self, nj.where(labels:gt(0), logits:log_softmax(), 0)):pick(labels)
   end,
 }

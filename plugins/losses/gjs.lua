@@ -10,7 +10,9 @@ return nj.loss {
   soft = true,
   forward = function(self, logits, labels, batch)
     local rest = (1 - self.w) / 2
-    local one, two = logits:log_softmax(), batch.model(batch.views[1]):log_softmax()
+    -- Logarithms of classes of probability 0 (logits of -inf) are held finite: they have no share.
+    local one = logits:log_softmax():maximum(-1e30)
+    local two = batch.model(batch.views[1]):log_softmax():maximum(-1e30)
     local p, q = one:exp(), two:exp()
     -- The logarithm of the mean: of rest (p + q), and at the label of w + rest (p + q).
     local top = one:detach():maximum(two:detach())

@@ -11,7 +11,8 @@ return nj.loss {
   detaches = "the factors (1 - p)^gamma, where `detach` is true",
   soft = true,
   forward = function(self, logits, labels)
-    local log_p = logits:log_softmax()
+    -- A class of probability 0 (a logit of -inf) has a logarithm that is held finite.
+    local log_p = logits:log_softmax():maximum(-1e30)
     local factor = (-log_p:expm1()):maximum(1e-20) ^ self.gamma
     local focal = (self.detach and factor:detach() or factor) * log_p
     return focal:pick(labels) / focal:sum(-1)

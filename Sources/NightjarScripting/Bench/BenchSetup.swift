@@ -45,7 +45,9 @@ struct BenchSetup {
         local data = nj.data.from_tensors {
           name = "random",
           inputs = nj.randn({ batch, shape[1], shape[2], shape[3] }, { seed = 1, name = "inputs" }),
-          labels = ((nj.rand({ batch }, { seed = 1, name = "labels" }) * 10):floor() + 1):int(),
+          labels = nj.losses[loss].labels == "binary"
+            and nj.rand({ batch, 10 }, { seed = 1, name = "labels" }):gt(0.5)
+            or ((nj.rand({ batch }, { seed = 1, name = "labels" }) * 10):floor() + 1):int(),
           classes = 10,
         }
         local trainer = nj.trainer {

@@ -24,7 +24,9 @@ public struct LossBench: Sendable {
         local nj = require "nightjar"
         local loss = nj.losses[name] {}
         local logits = nj.randn({ batch, classes }, { seed = 1, name = "logits" })
-        local labels = ((nj.rand({ batch }, { seed = 1, name = "labels" }) * classes):floor() + 1):int()
+        local labels = nj.losses[name].labels == "binary"
+          and nj.rand({ batch, classes }, { seed = 1, name = "labels" }):gt(0.5):to(logits:dtype()):copy()
+          or ((nj.rand({ batch }, { seed = 1, name = "labels" }) * classes):floor() + 1):int()
         local function mean(z)
           return loss(z, labels):mean()
         end

@@ -99,7 +99,7 @@ public struct LuaShareBench: Sendable {
         let (loss, optimizer) = try parts(fit.trainer)
         let step = TrainingStep(
             session: host.session, model: fit.trainer.model, loss: loss, optimizer: optimizer,
-            classes: fit.train.dataset.classes, trainSeed: 1)
+            form: fit.train.form, trainSeed: 1)
         return Side(step, samples)
     }
 }

@@ -18,7 +18,7 @@ final class NativeRobustLogLoss: TrainingLoss {
         let dtype = tape.dtype(logits)
         let last = shape.rank - 1
         let axes: UInt8 = 1 << UInt8(last)
-        func number(_ value: Double) -> NodeID { tape.number(value, dtype: dtype) }
+        func number(_ value: Double) throws -> NodeID { try tape.number(value, dtype: dtype) }
         let shifted = try tape.binary(.add, tape.softmax(logits, axes: axes), number(alpha))
         let logProbability = try tape.unary(.log, shifted)
         let given = try tape.pick(logProbability, batch.labels)

@@ -75,10 +75,13 @@ public struct ScriptExplanation {
         local nj = require "nightjar"
         local loss = definition(definition.example)
         local logits = nj.randn({ batch, classes }, { seed = 1, name = "logits" }):copy()
-        local labels = ((nj.rand({ batch }, { seed = 1, name = "labels" }) * classes):floor() + 1):int():copy()
+        local drawn = nj.rand({ batch, classes }, { seed = 1, name = "labels" })
+        -- One class a sample; of labels 0 and 1 one for every logit.
+        local labels = definition.labels == "binary" and drawn:gt(0.5):to(logits:dtype()):copy()
+          or drawn:argmax(-1):copy()
         local facts = {
           indices = (nj.arange(batch) + 1):int():copy(), epoch = 1, step = 1, count = batch, inputs = logits,
-          training = true, draws = {}, views = {},
+          training = true, draws = {}, views = {}, outputs = {},
         }
         local needs = definition.needs or {}
         for i = 1, needs.draws or 0 do
@@ -86,6 +89,9 @@ public struct ScriptExplanation {
         end
         for i = 1, needs.views or 0 do
           facts.views[i] = (logits + i):copy()
+        end
+        for i = 1, math.max(1, needs.outputs or 0) do
+          facts.outputs[i] = i == 1 and logits or (logits + i):copy()
         end
         facts.model = needs.model and function(inputs) return inputs end or nil
         if definition.state then

@@ -66,21 +66,50 @@ local function check_corners(subject)
   return { text = "finite at zero and equal logits, in batches of one class, at probabilities of 0 and 1" }
 end
 
+-- Which classes are masked out, and the labels that stay.
+local masks = {
+  { masked = { 3 }, labels = { 1, 2, 4, 1, 2, 4 } }, { masked = { 1 }, labels = { 2, 3, 4, 2, 3, 4 } },
+  { masked = { 4 }, labels = { 1, 2, 3, 1, 2, 3 } }, { masked = { 1, 3 }, labels = { 2, 4, 2, 4, 2, 4 } },
+  { masked = { 2, 3, 4 }, labels = { 1, 1, 1, 1, 1, 1 } },
+}
+
+-- Labels of a mask as the loss takes them: the classes, and soft ones that have a share in each class that stays.
+local function masked_labels(subject, entry, is_masked, dtype)
+  local labels = nj.tensor(entry.labels, { dtype = "int32" })
+  local sets = { labels }
+  if subject:takes_soft() then
+    local share = nj.where(is_masked, -math.huge, subject.logits("masked labels", rows, classes, 1, dtype)):softmax()
+    sets[2] = share:copy()
+  end
+  return sets
+end
+
 -- A class that is masked out has the logit -infinity and the probability 0.
 local function check_masked(subject)
-  local labels = subject.same(1, rows)
-  local mask = nj.tensor({ false, false, true, false }, { dtype = "bool" })
   for _, dtype in ipairs { "float64", "float32" } do
-    local plain = subject.logits("masked", rows, classes, 2, dtype)
-    local found = reasons.not_finite(subject, nj.where(mask, -math.huge, plain):copy(), labels, dtype)
-    if found then
-      return {
-        verdict = "note", numbers = found.numbers,
-        text = "does not go with masked classes (logits of -infinity): " .. found.text,
-      }
+    for _, entry in ipairs(masks) do
+      local mask = {}
+      for class = 1, classes do
+        mask[class] = false
+      end
+      for _, class in ipairs(entry.masked) do
+        mask[class] = true
+      end
+      local is_masked = nj.tensor(mask, { dtype = "bool" }):unsqueeze(1):expand(rows, classes)
+      local plain = subject.logits("masked", rows, classes, 2, dtype)
+      local logits = nj.where(is_masked, -math.huge, plain):copy()
+      for _, labels in ipairs(masked_labels(subject, entry, is_masked, dtype)) do
+        local found = reasons.not_finite(subject, logits, labels, dtype)
+        if found then
+          return {
+            verdict = "note", numbers = found.numbers,
+            text = "does not go with masked classes (logits of -infinity): " .. found.text,
+          }
+        end
+      end
     end
   end
-  return { text = "finite where another class is masked out (a logit of -infinity)" }
+  return { text = "finite where other classes are masked out (logits of -infinity)" }
 end
 
 return { corners = check_corners, masked = check_masked }

@@ -5,7 +5,7 @@ local make_subject = part "check/subject"
 local gradients = part "check/gradient"
 local reasons = part "check/reasons"
 local corners = part "check/corners"
-local check_soft, check_left_out = table.unpack(part "check/labels")
+local label_checks = part "check/labels"
 
 local extreme = {
   { 1e4, -1e4, 0, 0 }, { -1e4, 1e4, 1e4, 0 }, { 1e4, 1e4, 1e4, 1e4 }, { -1e4, -1e4, -1e4, -1e4 }, { 1e4, 0, 0, 0 },
@@ -359,8 +359,8 @@ end
 
 local losses = {}
 
-function losses.begin(loss, _, options)
-  local subject = make_subject(loss)
+function losses.begin(loss, definition, options)
+  local subject = make_subject(loss, definition)
   local classes = options.classes
   local function entry(name, run)
     return { name = name, run = function() return run(subject, classes) end }
@@ -379,8 +379,9 @@ function losses.begin(loss, _, options)
       subject.gradient_fails = result.verdict == "FAIL"
       return result
     end),
-    entry("soft labels", check_soft),
-    entry("left out", check_left_out),
+    entry("soft labels", label_checks.soft),
+    entry("left out", label_checks.left_out),
+    entry("dense", label_checks.dense),
     entry("extremes", check_extremes),
     entry("corners", corners.corners),
     entry("masked", corners.masked),

@@ -25,9 +25,6 @@ local advice = {
   add = "infinity minus infinity is nan: keep both finite",
 }
 
-local branch = "the branch that nj.where does not take has 0 times its slope, nan where the slope is infinite: make "
-  .. "its operand safe first, as in nj.where(fine, p, 1):log()"
-
 --- What breaks at these logits, computed on a tape of its own: the operation with its line, or nil.
 local function culprit(subject, logits, labels)
   native.begin_differentiation()
@@ -87,9 +84,11 @@ function reasons.not_finite(subject, logits, labels, dtype)
     why = string.format("%s'%s'%s is %s", found.in_gradient and "the gradient of " or "", found.operation,
       found.place and " at " .. found.place or "", found.what)
   end
-  local lines = { "at logits " .. row_text(logits, row) .. ", label " .. labels:totable()[row] }
+  local label = labels:totable()[row]
+  local lines = { "at logits " .. row_text(logits, row)
+    .. (type(label) == "table" and ", soft label " .. text.list(label) or ", label " .. label) }
   if found then
-    lines[#lines + 1] = found.selected and found.in_gradient and branch or advice[found.operation]
+    lines[#lines + 1] = found.advice or advice[found.operation]
   end
   return {
     verdict = "FAIL", lines = lines,

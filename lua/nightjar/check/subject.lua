@@ -35,14 +35,17 @@ function Subject:values(logits, labels, seed)
   if self.remembers then
     self.loss:prepare { samples = rows, classes = logits:size(2), dtype = logits:dtype() }
   end
-  if not self.is_binary then
-    return self.loss(logits, labels, self:batch(logits))
+  local values = self.loss(logits, self:own_labels(labels, logits), self:batch(logits))
+  return self.is_binary and values:mean(-1) or values
+end
+
+--- Labels as the loss takes them. One of labels 0 and 1 is looked at as a loss of classes: 1 for the class, 0 for the
+--- others.
+function Subject:own_labels(labels, logits)
+  if self.is_binary and labels:rank() < logits:rank() then
+    return labels:one_hot(logits:size(-1), { dtype = logits:dtype() })
   end
-  -- A loss of labels 0 and 1 is looked at as a loss of classes: 1 for the class, 0 for the others.
-  if labels:rank() < logits:rank() then
-    labels = labels:one_hot(logits:size(-1), { dtype = logits:dtype() })
-  end
-  return self.loss(logits, labels, self:batch(logits)):mean(-1)
+  return labels
 end
 
 -- Another view of inputs, for which the model gives other logits: smaller ones, by a share of its own for each view,
@@ -76,6 +79,24 @@ function Subject:batch(logits)
   return batch
 end
 
+--- Whether soft labels mean something to it.
+function Subject:takes_soft()
+  if self.soft_fits == nil then
+    local labels = Subject.same(1, 2):one_hot(3, { dtype = "float64" })
+    self.soft_fits = not self.is_own and (pcall(self.values, self, Subject.logits("soft", 2, 3), labels))
+  end
+  return self.soft_fits
+end
+
+--- The same loss with a common parameter, such as `ignore`; nil where it takes none.
+function Subject:with(name, value)
+  local parameters = { [name] = value }
+  for _, own in ipairs(self.loss.definition.specs.names) do
+    parameters[own] = rawget(self.loss, own)
+  end
+  return self.make(self.maker(parameters), self.maker)
+end
+
 --- The sum over samples, or the one number of a loss of the whole batch.
 function Subject:total(logits, labels)
   local values = self:values(logits, labels)
@@ -93,11 +114,14 @@ function Subject:draws()
   return not self:values(logits, labels, 7):eq(self:values(logits, labels, 8)):all():item()
 end
 
-return function(loss)
+local function make_subject(loss, maker)
   local definition, facts = rawget(loss, "definition"), losses.facts_of(loss)
   return setmetatable({
     loss = loss, name = definition.name, detaches = definition.detaches, is_batch = facts.is_batch,
-    is_binary = definition.labels == "binary", soft = definition.soft,
+    is_binary = definition.labels == "binary", is_own = definition.labels == "any", soft = definition.soft,
+    make = make_subject, maker = maker,
     remembers = facts.remembers, needs = facts.needs,
   }, Subject)
 end
+
+return make_subject

@@ -33,7 +33,8 @@ return function(Loss)
       end
     end
     return definitions.object(Loss, {
-      name = name, owner = owner, specs = { names = {} }, reduction = reduction, forward = forward,
+      name = name, owner = owner, specs = { names = {} }, common = targets.common, reduction = reduction,
+      forward = forward,
       reads_batch = facts.reads_batch or facts.needs ~= nil, needs = facts.needs, parts = parts,
       labels = labels, soft = facts.soft, together = facts.together or false,
     }, { ignore = targets.common_ignore(owner, parts) })

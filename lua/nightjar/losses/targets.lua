@@ -29,24 +29,36 @@ local function equal(a, b, count)
   return true
 end
 
---- The common parameter of all losses.
-targets.common = {
+--- The common parameter of all losses; scripts can reach it through any of them.
+targets.common = (native.sealed {
   ignore = {
     type = "integer", optional = true,
     doc = "a label whose samples are left out; of soft labels, rows of zeros are",
   },
-}
+})
 
 local function refuse(owner, logits, labels)
   if not nj.is_tensor(logits) then
-    native.fail(owner .. " expects logits as a tensor, got a " .. type(logits)
+    native.fail(owner .. " expects logits as a tensor, got " .. params.a_kind(logits)
       .. "\n  usage: loss(logits, labels)")
   elseif not nj.is_tensor(labels) then
-    native.fail(owner .. " expects labels as a tensor, got a " .. type(labels)
+    native.fail(owner .. " expects labels as a tensor, got " .. params.a_kind(labels)
       .. "\n  usage: loss(logits, labels), for example with nj.tensor({ 1, 3, 2 }, { dtype = \"int32\" })")
   end
-  native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row",
-    owner, shape_text(logits:shape()), shape_text(labels:shape())))
+  local own, given = logits:shape(), labels:shape()
+  -- A column of labels, as other tools keep them.
+  local front = table.move(own, 1, #own - 1, 1, {})
+  local is_column = #own == #given and given[#given] == 1 and equal(front, table.move(given, 1, #given - 1, 1, {}))
+  native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row%s",
+    owner, shape_text(own), shape_text(given), is_column and ": write labels:squeeze(-1)" or ""))
+end
+
+-- What is no number for every class.
+local function refuse_types(owner, logits)
+  if logits:dtype() ~= "float32" and logits:dtype() ~= "float64" then
+    native.fail(string.format("%s expects float32 or float64 logits, got %s: the order is loss(logits, labels)", owner,
+      logits:dtype()))
+  end
 end
 
 -- ---- The batch, in other rows ---------------------------------------------------------------------------------------
@@ -88,7 +100,7 @@ end
 
 -- What is known of the samples at `at` alone. Further draws are those that are kept, again from the first where they
 -- are too few.
-local function part_of_batch(owner, needs, batch, at, count, classes, ignore, places)
+local function part_of_batch(owner, needs, batch, at, count, classes, ignore, places, is_soft)
   if type(batch) ~= "table" then
     return batch
   end
@@ -118,7 +130,7 @@ local function part_of_batch(owner, needs, batch, at, count, classes, ignore, pl
   end
   for i, draw in ipairs(draws) do
     chosen.draws = i == 1 and {} or chosen.draws
-    local labels, _, kept, own = native.leave_out(draw.labels, classes, ignore)
+    local labels, _, kept, own = native.leave_out(draw.labels, classes, ignore, rawget(draw, "keep"), is_soft)
     if kept == 0 then
       chosen.draws[i] = { inputs = chosen.inputs, labels = batch.labels_kept, indices = chosen.indices }
     else
@@ -171,7 +183,10 @@ local function soft_values(self, definition, logits, soft, batch, values_of)
       definition.owner, classes, rows))
   end
   local every = native.every_label(rows, classes)
-  local values = values_of(self, logits:repeat_interleave(classes, 1), every, spread_batch(batch, classes))
+  -- A class without a share may be one that is masked out: its value does not count, and must not be infinite.
+  local has_share = soft:reshape(rows * classes):gt(0):unsqueeze(-1):expand(rows * classes, classes)
+  local spread = nj.where(has_share, logits:repeat_interleave(classes, 1), 0)
+  local values = values_of(self, spread, every, spread_batch(batch, classes))
   return values:reshape(rows, classes):pick(soft)
 end
 
@@ -210,7 +225,7 @@ local function values_of_kept(self, tools, logits, labels, batch, is_soft, mask,
   if chosen then
     chosen.labels_kept = own
     chosen = part_of_batch(definition.owner, tools.needs(self), chosen, at, kept, classes, rawget(self, "ignore"),
-      places)
+      places, is_soft)
     chosen.labels_kept = nil
   end
   local values = values_of_rows(self, tools, logits:index(1, at), own, chosen, is_soft)
@@ -221,7 +236,7 @@ local function values_of_kept(self, tools, logits, labels, batch, is_soft, mask,
 end
 
 -- Losses of 0 and 1 for every logit: forward gets both in one shape and returns it.
-local function binary_values(self, tools, logits, labels, batch)
+local function binary_values(self, tools, logits, labels, batch, checked)
   local definition = self.definition
   local own, given = logits:shape(), labels:shape()
   if #own == #given + 1 and own[#own] == 1 then
@@ -238,7 +253,7 @@ local function binary_values(self, tools, logits, labels, batch)
     labels, mask = native.leave_out(labels, 0, ignore, keep)
     logits = nj.where(mask, logits, 0)
   end
-  local fault = native.binary_fault(labels)
+  local fault = not checked and native.binary_fault(labels)
   if fault then
     native.fail(definition.owner .. ": " .. fault)
   end
@@ -256,6 +271,7 @@ local function kind_of(definition, logits, labels)
   elseif definition.labels == "binary" then
     return "binary"
   end
+  refuse_types(definition.owner, logits)
   local own, given = logits:shape(), labels:shape()
   if #own < 2 then
     refuse(definition.owner, logits, labels)
@@ -279,7 +295,8 @@ local function own_values(self, tools, logits, labels, batch)
 end
 
 --- Values of any labels, in the shape of hard labels, and the mask of what is not left out (nil where all count).
-function targets.values(self, tools, logits, labels, batch)
+--- `checked`: labels are known to be of the kind.
+function targets.values(self, tools, logits, labels, batch, checked)
   local definition = self.definition
   if definition.labels == "any" then
     if rawget(self, "ignore") ~= nil then
@@ -289,7 +306,7 @@ function targets.values(self, tools, logits, labels, batch)
   end
   local kind, own = kind_of(definition, logits, labels)
   if kind == "binary" then
-    return binary_values(self, tools, logits, labels, batch)
+    return binary_values(self, tools, logits, labels, batch, checked)
   end
   if type(batch) == "table" or definition.needs then
     tools.check_batch(self, batch)
@@ -301,11 +318,15 @@ function targets.values(self, tools, logits, labels, batch)
     labels, mask, kept, at = native.leave_out(labels, classes, ignore, keep, is_soft)
   end
   local fault
-  if is_soft then
+  if checked then -- luacheck: ignore
+  elseif is_soft then
     fault = native.soft_fault(labels)
     if fault then
       native.fail(definition.owner .. ": " .. fault .. several)
     end
+  elseif labels:dtype() == "bool" then
+    native.fail(definition.owner .. " expects labels from 1 to " .. classes .. ", one a row, got a bool tensor: true "
+      .. "and false for every logit are for nj.losses.bce")
   else
     fault = native.label_fault(labels, classes)
     if fault then

@@ -40,6 +40,64 @@ for name, definition in pairs(nj.losses) do
   end)
 end
 
+-- A batch with all that a loss may need.
+local function batch_for(loss, count)
+  local given = nj.randn({ 3, classes }, { seed = 6, name = "given" })
+  local labels = nj.tensor({ 1, 2, 3 }, { dtype = "int32" })
+  if loss.definition.state then
+    loss:prepare { samples = 3, classes = classes }
+  end
+  return {
+    indices = nj.arange(1, count + 1):int(), epoch = 1, step = 1, count = count, training = true, inputs = given,
+    views = { given }, draws = { { inputs = given, labels = labels }, { inputs = given, labels = labels } },
+    model = function(inputs) return inputs end,
+  }
+end
+
+local first_wrong = nj.tensor { { 0.5, 0.5, 0.5 }, { 1, 0, 0 }, { 1, 0, 0 } }
+local bad_kinds = {
+  { 3, " expects labels as a tensor, got a number", is_prefix = true },
+  { "1, 2, 3", " expects labels as a tensor, got a string", is_prefix = true },
+  { { 1, 2, 3 }, " expects labels as a tensor, got a table", is_prefix = true },
+  { nj.ones(2):int(), " got logits of shape (3, 3) and labels of shape (2): there must be one label a row" },
+  { nj.ones(4):int(), " got logits of shape (3, 3) and labels of shape (4): there must be one label a row" },
+  { nj.zeros({ 0 }, { dtype = "int32" }),
+    " got logits of shape (3, 3) and labels of shape (0): there must be one label a row" },
+  { nj.ones(3, 1):int(), " got logits of shape (3, 3) and labels of shape (3, 1): there must be one label a row: "
+    .. "write labels:squeeze(-1)", binary = " got logits of shape (3, 3) and labels of shape (3, 1): there must be one "
+    .. "label a logit" },
+  { nj.ones(3, 2), " got logits of shape (3, 3) and labels of shape (3, 2): there must be one label a row" },
+  { nj.ones(3, 3, 1), " got logits of shape (3, 3) and labels of shape (3, 3, 1): there must be one label a row" },
+  { nj.tensor({ true, false, true }, { dtype = "bool" }), " expects labels from 1 to 3, one a row, got a bool tensor: "
+    .. "true and false for every logit are for nj.losses.bce", binary = " got logits of shape (3, 3) and labels of "
+    .. "shape (3): there must be one label a logit" },
+  { first_wrong, ": soft labels at position 1 sum to 1.5, not to 1", is_prefix = true, binary = "" },
+  { nj.tensor { { 1, 0, 0 }, { 0, -0.25, 1.25 }, { 1, 0, 0 } },
+    ": soft label -0.25 at position (2, 2) is no probability", is_prefix = true,
+    binary = ": label -0.25 at position (2, 2) is not from 0 to 1" },
+  { nj.tensor { { 1, 0, 0 }, { 0, 1, 0 }, { 0 / 0, 0, 0 } }, ": soft label nan at position (3, 1) is no probability",
+    is_prefix = true, binary = ": label nan at position (3, 1) is not from 0 to 1" },
+}
+
+for name, definition in pairs(nj.losses) do
+  test("loss " .. name .. " names labels of the wrong kind, shape or size at the script's line", function(t)
+    local is_binary = definition.labels == "binary"
+    local loss = definition(definition.example)
+    for i, case in ipairs(bad_kinds) do
+      local expected = "loss '" .. name .. "'" .. (is_binary and (case.binary or case[2]:gsub("a row$", "a logit"))
+        or case[2])
+      local message = message_of(function() return loss(logits, case[1], batch_for(loss, 3)):totable() end)
+      if is_binary and case.binary == "" then
+        t.equal(message, "")
+      elseif case.is_prefix then
+        t.equal(message:sub(1, #expected), expected)
+      else
+        t.equal(message, expected, "case " .. i)
+      end
+    end
+  end)
+end
+
 local operations = {
   one_hot = function(labels) return labels:one_hot(classes) end,
   pick = function(labels) return logits:pick(labels) end,

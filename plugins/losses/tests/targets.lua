@@ -395,23 +395,25 @@ end)
 
 -- ---- The trainer ----------------------------------------------------------------------------------------------------
 
-test("the trainer refuses losses whose labels it cannot give, alone and as parts", function(t)
-  local function refuses(loss, expected)
+test("the trainer refuses a loss whose labels the data set does not have, alone and as a part", function(t)
+  local data = nj.data.load("digits").train:first(8)
+  local several = data:with_labels(nj.ones({ 8, 10 }), { kind = "binary" })
+  local function refuses(set, loss, expected)
     t.error_with(function()
       nj.trainer {
         model = nj.models.mlp { inputs = 64, hidden = { 4 }, classes = 10 }, loss = loss, optimizer = nj.optim.sgd {},
         learning_rate = 0.1,
-      }
+      }:fit(set, { epochs = 1 })
     end, expected)
   end
-  local left_out = " leaves out the label 0 ('ignore'), and the trainer does not leave labels out yet: call the loss "
-    .. "by hand, as in loss:mean(logits, labels), or leave these samples out of the data set"
-  local ignoring = nj.losses.cce { ignore = 0 }
-  refuses(ignoring, "loss 'cce'" .. left_out)
-  refuses(nj.losses.mae {} + 2 * ignoring, "loss 'mae + 2 * cce'" .. left_out)
-  refuses(nj.weighted(ignoring, { samples = { 1, 2 } }), "loss 'weighted(cce)'" .. left_out)
-  refuses(nj.losses.bce {} + nj.losses.binary_focal {}, "loss 'bce + binary_focal' is for labels 0 and 1 of every "
-    .. "logit, and the trainer gives one class a sample: call the loss by hand, as in loss:mean(logits, labels)")
+  refuses(data, nj.losses.bce {} + nj.losses.binary_focal {}, "loss 'bce + binary_focal' is for labels 0 and 1 of "
+    .. "every logit, and data set 'digits/train' has one of 10 classes a sample: give it such labels with "
+    .. "data:with_labels(labels, { kind = \"binary\" })")
+  refuses(several, nj.weighted(nj.losses.mae { ignore = 0 }, { samples = { 1, 2 } }), "loss 'weighted(mae)' is for "
+    .. "labels of classes, and data set 'digits/train' has labels 0 and 1 for each of (10) places: take a loss for "
+    .. "these, such as nj.losses.bce {}, or give classes from 1 to their number")
+  refuses(data:with_labels(nj.full({ 8, 10 }, 0.1)), nj.losses.tgce_pruned {},
+    "loss 'tgce_pruned' takes no soft labels: it chooses samples by the probability of their one label")
 end)
 
 test("weights that are brought to a mean of 1 are so for soft labels and without labels left out", function(t)

@@ -156,7 +156,8 @@ end)
 test("mistakes of predict are named", function(t)
   local model = made(two_heads)
   t.error_with(function() model:predict(inputs, { as = "logit" }) end,
-    "'as' of predict is \"logits\", \"probabilities\" or \"classes\", got \"logit\": did you mean 'logits'?")
+    "'as' of predict is \"logits\", \"probabilities\", \"classes\", \"sigmoid\" or \"binary\", got \"logit\": did you "
+      .. "mean 'logits'?")
   t.error_with(function() model:predict(inputs, { layer = "trunc" }) end,
     "the model has no layer 'trunc': did you mean 'trunk'?\n  layers are head, other, trunk")
   t.error_with(function() model:predict(inputs, { output = 4 }) end, "'output' of predict is 4, and there are 3")
