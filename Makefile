@@ -10,7 +10,7 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev dataset-fashi
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs bench bench-check stop-times exhaustive lint lint-c \
+.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs bench bench-check bench-runs check-report stop-times exhaustive lint lint-c \
 	fuzz fuzz-files format install clean build packages check-packages peers
 
 run: build
@@ -113,6 +113,14 @@ bench-check: build
 # Milliseconds from one Ctrl-C to the end, for each kind of work; fails where one takes a second.
 stop-times: build
 	scripts/stop-times.sh $(PROGRAM)
+
+# Ten thousand runs: what a list, a table and the index of them take. Fails past 200 ms, and 30 s.
+bench-runs: build
+	scripts/bench-runs.py $(PROGRAM)
+
+# Report and figures in Chromium, PDF in poppler and qpdf, tables in LaTeX, as far as these are installed.
+check-report: build
+	Tests/Report/check.py $(PROGRAM)
 
 # Every float32 input of every function of one argument, and 2^30 pairs for pow, on every instruction set that the machine
 # has: about forty minutes of one core, spread over all cores.

@@ -30,6 +30,28 @@ import Testing
         for outside in ["http:", "https:", "src=", "@import", "url("] { #expect(!html.contains(outside)) }
     }
 
+    /// Of data that is not complete, once however many runs used it.
+    @Test func whatIsKnownOfTheDataIsSaid() throws {
+        let folder = try TemporaryFolder()
+        let runs = try (1...2).map { seed in
+            var configuration = exampleConfiguration(seed: seed)
+            configuration.environment["data_notes"] = ["cifar10: data_batch_3.bin <is> not there"]
+            let run = try RunFolder.create(in: folder.url, configuration: configuration)
+            try run.writeSummary(RunSummary(status: .finished, epochs: 1, metrics: ["j1": 1], seconds: 1))
+            return run
+        }
+        let html = try withExtendedLifetime(folder) { try Report(title: "Some", set: RunSet(runs)).html() }
+        #expect(
+            html.contains(
+                "<p class=\"lead\">Of the data:</p>\n<ul><li>cifar10: data_batch_3.bin &lt;is&gt; not there</li></ul>"))
+    }
+
+    /// What would turn or hide the text around it, and what is too long to be read.
+    @Test func textOfOthersDoesNotActInThePage() {
+        #expect(HTML.escape("a\u{202E}b<\u{1B}[2J\0") == "a\\u{202E}b&lt;\\x1B[2J\\x00")
+        #expect(HTML.escape(String(repeating: "x", count: 5000)).hasSuffix("x… (3000 more bytes)"))
+    }
+
     @Test func theBodyIsWellFormed() throws {
         let folder = try TemporaryFolder()
         let html = try withExtendedLifetime(folder) { try report(folder).html() }

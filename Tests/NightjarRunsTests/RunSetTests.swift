@@ -12,7 +12,7 @@ import Testing
                 configuration: RunConfiguration(
                     experiment: "twice", cell: cell, replicates: ["seed"], epochs: 1, parts: part))
         }
-        return RunSet(
+        return try RunSet(
             runs, summaries: runs.map { _ in RunSummary(status: .finished, epochs: 1, metrics: [:], seconds: 1) })
     }
 

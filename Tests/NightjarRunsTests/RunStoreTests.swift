@@ -22,20 +22,19 @@ import Testing
         let temporary = try TemporaryFolder()
         let store = try RunStore(runsDirectory: temporary.url)
         let run = try finishedRun(in: temporary, loss: "rll", seed: 1, j2: 96)
-        try store.record(run)
-        try store.record(run)
+        try store.record([run])
+        try store.record([run])
         let found = try store.runs(RunQuery(experiment: "memorization", where: "loss = 'rll' and rate = 0.4"))
         #expect(found.count == 1)
         let record = try #require(found.first)
         #expect(record.id == "memorization/" + run.configuration.identifier)
-        #expect(record.configuration == run.configuration)
+        #expect(record.cell == run.configuration.cell && record.replicates == ["seed"])
+        #expect(record.declared == run.configuration.metrics)
         #expect(record.configurationHash == run.configuration.hash)
         #expect(record.status == .finished && record.epochs == 3 && record.seconds == 1.5)
-        #expect(record.ended == Date(timeIntervalSince1970: 1_600_000_002))
+        #expect(record.ended == "2020-09-13T12:26:42Z")
         #expect(record.metrics["j2"] == 96)
         #expect(record.metrics["odd"]?.isNaN == true)
-        #expect(try store.series("j1", of: record).map(\.value) == [10, 20, 30])
-        #expect(try store.series("memorized", of: record).map(\.epoch) == [1, 3])
         #expect(try store.runs(RunQuery(where: "rate = 0.2")).isEmpty)
     }
 
@@ -43,36 +42,86 @@ import Testing
         let temporary = try TemporaryFolder()
         let store = try RunStore(runsDirectory: temporary.url)
         let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())
-        try store.begin(run)
-        try store.record(run, epoch: 1, columns: ["j1", "j2"], values: [50, nil])
+        #expect(try store.refresh() == .init(added: 1))
+        #expect(try store.refresh() == .init())
+        let metrics = try run.metricsWriter(columns: ["j1"])
+        try metrics.append(epoch: 1, [50])
+        #expect(try store.refresh() == .init(changed: 1))
         let record = try #require(try store.runs(RunQuery(status: .running)).first)
-        #expect(record.epochs == 1)
-        #expect(record.started != nil)
-        #expect(try store.series("j1", of: record).map(\.value) == [50])
-        #expect(try store.series("j2", of: record).isEmpty)
+        #expect(record.epochs == 1 && record.metrics.isEmpty)
     }
 
-    @Test func bestAndMeanOverSeedsGoByFinishedRuns() throws {
+    @Test func theStoreFollowsItsFolders() throws {
         let temporary = try TemporaryFolder()
-        let store = try RunStore(runsDirectory: temporary.url)
-        for (loss, seed, j2) in [("cce", 1, 59.0), ("cce", 2, 61), ("rll", 1, 95), ("rll", 2, 97), ("rll", 3, 96)] {
-            try store.record(try finishedRun(in: temporary, loss: loss, seed: seed, j2: j2))
+        let first = try finishedRun(in: temporary, loss: "rll", seed: 1, j2: 90)
+        let store = try RunStore(reading: temporary.url)
+        #expect(try store.runs().map(\.metrics["j2"]) == [90])
+        let second = try finishedRun(in: temporary, loss: "rll", seed: 2, j2: 91)
+        try first.writeSummary(RunSummary(status: .failed, message: "late", epochs: 3, metrics: [:], seconds: 2))
+        #expect(try store.refresh() == .init(added: 1, changed: 1))
+        #expect(try store.runs(RunQuery(status: .failed)).map(\.message) == ["late"])
+        try FileManager.default.removeItem(at: second.url)
+        #expect(try store.refresh() == .init(removed: 1))
+        #expect(try store.runs().map(\.id) == [RunStore.identifier(of: first)])
+    }
+
+    @Test func anIndexThatCannotBeWrittenIsMadeInMemory() throws {
+        guard getuid() != 0 else { return }
+        let temporary = try TemporaryFolder()
+        _ = try finishedRun(in: temporary, loss: "rll", seed: 1, j2: 90)
+        try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: temporary.url.path)
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: temporary.url.path) }
+        #expect(try RunStore(reading: temporary.url).runs().count == 1)
+    }
+
+    @Test func thereMustBeAFolderToRead() throws {
+        let temporary = try TemporaryFolder()
+        let nowhere = temporary.file("nowhere")
+        #expect(
+            message { _ = try RunStore(reading: nowhere) } == """
+                there is no folder of runs at \(nowhere.path): runs land in runs/ below the folder where nightjar run was \
+                called; --runs-dir names another one
+                """)
+        #expect(!FileManager.default.fileExists(atPath: nowhere.path))
+    }
+
+    @Test func aNameThatNoRunHasIsAnErrorWithTheNearest() throws {
+        let temporary = try TemporaryFolder()
+        _ = try finishedRun(in: temporary, loss: "rll", seed: 1, j2: 90)
+        let store = try RunStore(reading: temporary.url)
+        #expect(
+            message { _ = try store.runs(RunQuery(where: "learning_rat > 0.05")) } == """
+                no run here has a value named 'learning_rat': did you mean 'learning_rate'?
+                  names are ended, epochs, experiment, hash, hidden, j1, j2, learning_rate, loss, message, odd, rate, run, \
+                seconds, seed, started, status
+                """)
+    }
+
+    @Test func aComponentWithParametersIsFoundByItsNameAndByItsParameters() throws {
+        let temporary = try TemporaryFolder()
+        for alpha in [0.1, 0.45] {
+            var configuration = exampleConfiguration()
+            configuration.cell[0] = CellSetting("loss", ["name": "rll", "parameters": ["alpha": .number(alpha)]])
+            configuration.parts["loss"] = ["name": "rll", "parameters": ["alpha": .number(alpha)]]
+            _ = try RunFolder.create(in: temporary.url, configuration: configuration)
         }
-        let going = exampleConfiguration(loss: "rll", seed: 4)
-        try store.begin(try RunFolder.create(in: temporary.url, configuration: going))
-        #expect(try store.best("j2")?.configuration.cell[axis: "seed"] == 2)
-        #expect(try store.best("j2", RunQuery(where: "loss = cce"), lowest: true)?.metrics["j2"] == 59)
-        #expect(try store.best("nothing") == nil)
+        let store = try RunStore(reading: temporary.url)
+        #expect(try store.runs(RunQuery(where: "loss = rll")).count == 2)
+        #expect(try store.runs(RunQuery(where: "loss != rll")).isEmpty)
+        #expect(try store.runs(RunQuery(where: "loss.alpha > 0.2")).count == 1)
+        #expect(try store.runs(RunQuery(where: "loss = 'rll{alpha=0.1}'")).count == 1)
+        let records = try store.runs()
+        #expect(try store.texts("loss", of: records).values.sorted() == ["rll{alpha=0.1}", "rll{alpha=0.45}"])
     }
 
     @Test func conditionsAreParsedAndTheirValuesBound() throws {
         let temporary = try TemporaryFolder()
         let store = try RunStore(runsDirectory: temporary.url)
         for (loss, rate, j2) in [("cce", 0.2, 59.0), ("rll", 0.2, 95), ("rll", 0.4, 90), ("it's", 0.6, 10)] {
-            try store.record(try finishedRun(in: temporary, loss: loss, rate: rate, seed: 1, j2: j2))
+            try store.record([try finishedRun(in: temporary, loss: loss, rate: rate, seed: 1, j2: j2)])
         }
         func losses(_ condition: String) throws -> [String] {
-            try store.runs(RunQuery(where: condition)).compactMap { $0.configuration.cell[axis: "loss"]?.stringValue }
+            try store.runs(RunQuery(where: condition)).compactMap { $0.cell[axis: "loss"]?.stringValue }
                 .sorted()
         }
         #expect(try losses("loss = rll and rate > 0.3") == ["rll"])
@@ -81,7 +130,7 @@ import Testing
         #expect(try losses("loss = 'it''s'") == ["it's"])
         #expect(try losses("loss like '%s'") == ["it's"])
         #expect(try losses("status = finished and epochs <= 3").count == 4)
-        #expect(try losses("learning_rate = 0.1 and nothing = 1") == [])
+        #expect(try losses("learning_rate = 0.1 and hidden = '512,512'").count == 4)
         #expect(try losses("loss = '1'' OR 1=1 --'") == [])
         #expect(
             message { _ = try RunFilter("loss rll") } == """
@@ -98,7 +147,7 @@ import Testing
         let temporary = try TemporaryFolder()
         let store = try RunStore(runsDirectory: temporary.url)
         for seed in 1...3 {
-            try store.record(try finishedRun(in: temporary, loss: "rll", seed: seed, j2: 90 + Double(seed)))
+            try store.record([try finishedRun(in: temporary, loss: "rll", seed: seed, j2: 90 + Double(seed))])
         }
         let before = try store.runs()
         for suffix in ["", "-wal", "-shm"] {
@@ -125,20 +174,19 @@ import Testing
             for seed in 1...8 {
                 group.addTask {
                     let store = try RunStore(runsDirectory: directory)
-                    let configuration = exampleConfiguration(seed: seed)
-                    let run = try RunFolder.create(in: directory, configuration: configuration)
-                    try store.begin(run)
-                    for epoch in 1...20 {
-                        try store.record(run, epoch: epoch, columns: ["j1"], values: [Double(epoch)])
+                    let run = try RunFolder.create(in: directory, configuration: exampleConfiguration(seed: seed))
+                    for epochs in 1...20 {
+                        try run.writeSummary(
+                            RunSummary(status: .finished, epochs: epochs, metrics: ["j1": Double(seed)], seconds: 1))
+                        try store.record([run])
                     }
                 }
             }
             try await group.waitForAll()
         }
-        let store = try RunStore(runsDirectory: directory)
-        let runs = try store.runs()
-        #expect(runs.compactMap { $0.configuration.cell[axis: "seed"]?.intValue }.sorted() == Array(1...8))
-        for run in runs { #expect(try store.series("j1", of: run).count == 20) }
+        let runs = try RunStore(runsDirectory: directory).runs()
+        #expect(runs.compactMap { $0.cell[axis: "seed"]?.intValue }.sorted() == Array(1...8))
+        #expect(runs.allSatisfy { $0.epochs == 20 && $0.metrics["j1"] == $0.cell[axis: "seed"]?.doubleValue })
     }
 
     @Test func aFileThatIsNoDatabaseIsNamed() throws {

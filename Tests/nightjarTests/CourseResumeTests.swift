@@ -150,15 +150,4 @@ import Testing
         #expect(ending.errors.isEmpty && ending.status == 0)
         try expectEqual(place, run(place, "parts", epochs: 4), run(place, "whole", epochs: 4))
     }
-
-    @Test func theExampleOfCoTeachingRuns() throws {
-        let place = try Workplace()
-        let ending = try place.run([
-            "run", Workplace.package.appendingPathComponent("lua/examples/co_teaching.lua").path, "--set", "epochs=2",
-            "--set",
-            "samples=200", "--runs-dir", "runs",
-        ])
-        #expect(ending.status == 0, "\(ending.errors)")
-        #expect(ending.output.contains("test accuracy "))
-    }
 }

@@ -6,6 +6,7 @@ local cells = part "cells"
 local components = part "components"
 local declare = part "declare" "Experiments"
 local params = part "params"
+local results = part "results"
 
 local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.experiment takes.", {
   { "name", "string", "the folder below the runs directory" },
@@ -25,8 +26,10 @@ local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.ex
     optional = true, annotation = "table<string, any>" },
   { "show", "table", "the metrics that table and report show (default those that are declared so)", optional = true,
     annotation = "string[]" },
-  { "figures", "table", "what the report draws: { { x = \"epoch\", y = { \"j2\" }, by = \"rate\", "
-    .. "facet = { \"loss\" } } }",
+  { "figures", "table", "what the report draws in place of its usual figures: { { y = { \"j2\" }, by = \"rate\", "
+    .. "facet = { \"loss\" } } }, each with the fields of nj.figure",
+    optional = true },
+  { "report", "table", "what the report holds in place of its usual parts: texts, nj.figure { ... }, nj.table { ... }",
     optional = true },
   { "run", "function", "run(cfg) does one cell; cfg has the settings and the cell's values. Numbers that it returns by "
     .. "name are recorded as metrics", annotation = "fun(cfg: table<string, any>): table<string, number>?" },
@@ -164,29 +167,10 @@ local function read_baseline(given, axes, names)
   return nil
 end
 
-local figure_fields = { "x", "y", "by", "facet", "band" }
-
 local function read_figures(given)
   local figures = {}
   for i, figure in ipairs(given or {}) do
-    local what = "figure " .. i .. " of nj.experiment"
-    if type(figure) ~= "table" then
-      native.fail(what .. " is a table such as { y = { \"j2\" }, by = \"rate\" }, got a " .. type(figure))
-    end
-    params.check_names(what, figure, figure_fields, "field")
-    local y = figure.y
-    if type(y) == "string" then
-      y = { y }
-    end
-    if type(y) ~= "table" or #y == 0 then
-      native.fail(what .. " needs 'y', the metrics that it shows, as in y = { \"j1\", \"j2\" }")
-    end
-    local facet = figure.facet
-    if type(facet) == "string" then
-      facet = { facet }
-    end
-    figures[i] = { x = figure.x or "epoch", y = check_names(what, y), by = figure.by,
-      facet = check_names(what, facet or {}), band = figure.band or "range" }
+    figures[i] = results.figure_spec("figure " .. i .. " of nj.experiment", figure)
   end
   return given and figures or nil
 end
@@ -230,6 +214,7 @@ function nj.experiment(given)
     name = given.name, doc = given.doc or "", settings = settings, axes = flat, run = given.run,
     kinds = read_kinds(given.kinds), cells = cells.all(axes, given.where),
     baseline = read_baseline(given.baseline, flat, names), figures = read_figures(given.figures),
+    report = results.report("report of nj.experiment", given.report),
     show = given.show and check_names("show", given.show) or nil,
   }
   for _, axis in ipairs(flat) do
@@ -292,7 +277,7 @@ function experiment.describe(value)
   local baseline = content.baseline
   return { name = content.name, doc = content.doc, settings = settings, axes = axes, cells = list,
     baseline = baseline and { axis = baseline.axis, value = plain(baseline.value) } or nil,
-    show = content.show, figures = content.figures }
+    show = content.show, figures = content.figures, report = content.report }
 end
 
 --- Runs one cell, given by its number from 1. Returns what the script returns.

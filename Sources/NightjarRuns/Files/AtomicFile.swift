@@ -41,6 +41,8 @@ public enum AtomicFile {
 public enum FileReason {
     static func of(_ error: any Error) -> String {
         if let error = error as? RunError { return error.description }
+        // Errors of this project say what is wrong themselves; Foundation only numbers them.
+        if !(type(of: error) is NSError.Type), !(error is CocoaError), !(error is POSIXError) { return "\(error)" }
         let cocoa = error as? CocoaError
         let error = error as NSError
         if let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError, inner.domain == NSPOSIXErrorDomain {

@@ -150,9 +150,35 @@ public enum JSONValue: Sendable {
     }
 }
 
-extension JSONValue: Equatable {
+extension JSONValue: Hashable {
     public static func == (left: JSONValue, right: JSONValue) -> Bool {
-        left.text(pretty: false) == right.text(pretty: false)
+        // The common cases, without writing anything.
+        switch (left, right) {
+        case (.string(let left), .string(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.bool(let left), .bool(let right)): left == right
+        case (.number(let left), .number(let right)) where left.isFinite && right.isFinite:
+            left.bitPattern == right.bitPattern
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: left.text(pretty: false) == right.text(pretty: false)
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .string(let value): hasher.combine(value)
+        // Whole numbers are written alike, whichever kind they are of.
+        case .integer(let value): hasher.combine(Double(value))
+        case .number(let value) where value.isFinite: hasher.combine(value)
+        case .number(let value): hasher.combine(NumberText.shortest(value))
+        case .bool(let value): hasher.combine(value)
+        case .null: hasher.combine(0)
+        case .array(let items): hasher.combine(items)
+        case .object(let entries):
+            hasher.combine(entries.count)
+            hasher.combine(entries["name"])
+        }
     }
 }
 

@@ -39,12 +39,15 @@ public struct RunConfiguration: Sendable, Equatable {
         return entries
     }
 
-    /// The text of `config.json`: keys sorted, numbers in shortest form, so equal configurations have equal bytes.
-    public var canonicalText: String {
+    /// All of it as one object: what stands in `config.json`.
+    public var json: JSONValue {
         var entries = identityEntries
         if !environment.isEmpty { entries["environment"] = .object(environment) }
-        return JSONValue.object(entries).text()
+        return .object(entries)
     }
+
+    /// The text of `config.json`: keys sorted, numbers in shortest form, so equal configurations have equal bytes.
+    public var canonicalText: String { json.text() }
 
     /// What decides the results, as text: `config.json` without its `environment`.
     public var identityText: String { JSONValue.object(identityEntries).text() }

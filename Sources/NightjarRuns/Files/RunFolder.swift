@@ -33,6 +33,12 @@ public struct RunFolder: Sendable, Equatable {
     public var versionsIndexURL: URL { url.appendingPathComponent("versions.json") }
     public var summaryURL: URL { url.appendingPathComponent("summary.json") }
 
+    /// Whether the tensors of a run lie in a file of this name.
+    public static func keeps(_ name: String) -> Bool {
+        ["weights.safetensors", "averages.safetensors", "checkpoint.safetensors"].contains(name)
+            || name.hasPrefix("best_") && name.hasSuffix(".safetensors")
+    }
+
     /// Makes the folder of a run and writes `config.json`. Results of an earlier run of the same configuration are
     /// removed, its summary first, so that a half-finished repeat never looks finished.
     /// - Parameter keepingResults: true for a run that resumes.

@@ -2,41 +2,63 @@
 
 import Foundation
 
-/// Draws a panel of a figure as an SVG element.
+/// Draws a panel of a figure.
 struct CurvePanel {
+    /// Sizes and places, in the units of the picture.
+    struct Geometry {
+        let width: Double
+        let height: Double
+        let plot: Drawing.Rectangle
+        let textSize: Double
+        let dot: Double
+        /// How far the baseline of a tick's text lies below the axis.
+        let tickDrop: Double
+
+        /// In a page.
+        static let page = Geometry(
+            width: 520, height: 330, plot: .init(left: 46, top: 32, right: 472, bottom: 284), textSize: 12, dot: 2.6,
+            tickDrop: 20)
+        /// In a paper, in points: two beside each other fill a page of text.
+        static let paper = Geometry(
+            width: 244, height: 160, plot: .init(left: 30, top: 17, right: 217, bottom: 134), textSize: 7.5, dot: 1.5,
+            tickDrop: 10)
+    }
+
     let figure: Figure
     let panel: Figure.Panel
-    /// Unique in the page.
-    let identifier: String
+    var geometry = Geometry.page
 
-    private var epochs: ClosedRange<Double> { figure.x }
-    private var percent: ClosedRange<Double> { figure.y }
+    private var plot: Drawing.Rectangle { geometry.plot }
     private var series: [Figure.Series] { panel.series }
-    private var what: String { figure.metrics.map(\.title).joined(separator: " and ") }
 
-    private static let width = 520.0
-    private static let height = 330.0
-    private static let plot = (left: 46.0, right: 472.0, top: 32.0, bottom: 284.0)
-
-    /// The picture as an SVG element.
-    var svg: String {
+    /// The picture as an SVG element of a page.
+    /// - Parameter identifier: unique in the page.
+    func svg(_ identifier: String) -> String {
         let place = panel.title.isEmpty ? "" : ", \(panel.title)"
         var parts = [
             "<svg class=\"panel\" viewBox=\"0 0 520 330\" role=\"img\" tabindex=\"0\" "
                 + "aria-labelledby=\"\(identifier)-title \(identifier)-text\" data-panel=\"\(identifier)\">",
-            "<title id=\"\(identifier)-title\">\(HTML.escape(what)) against \(HTML.escape(figure.spec.x))"
+            "<title id=\"\(identifier)-title\">\(HTML.escape(figure.what)) against \(HTML.escape(figure.spec.x))"
                 + "\(HTML.escape(place))</title>",
             "<desc id=\"\(identifier)-text\">\(HTML.escape(description))</desc>",
         ]
-        parts.append(axes)
-        if figure.spec.band != .none { for one in series { parts.append(band(one)) } }
-        for one in series { parts.append(lines(one)) }
-        parts.append(endLabels)
+        parts += SVGWriter.elements(drawing)
         parts.append(
-            "<line class=\"cursor\" x1=\"0\" x2=\"0\" y1=\"\(HTML.coordinate(Self.plot.top))\" "
-                + "y2=\"\(HTML.coordinate(Self.plot.bottom))\"/>")
+            "<line class=\"cursor\" x1=\"0\" x2=\"0\" y1=\"\(HTML.coordinate(plot.top))\" "
+                + "y2=\"\(HTML.coordinate(plot.bottom))\"/>")
         parts.append("</svg>")
         return parts.joined(separator: "\n")
+    }
+
+    /// The picture as shapes.
+    var drawing: Drawing {
+        var drawing = Drawing(width: geometry.width, height: geometry.height)
+        drawAxes(&drawing)
+        for one in series where figure.spec.band != .none { drawBand(one, &drawing) }
+        for one in panel.overlays { drawOverlay(one, &drawing) }
+        for one in series { drawLine(one, &drawing) }
+        drawEnds(&drawing)
+        return drawing
     }
 
     /// What the inline script needs for the read-out: places along x, and a row a colour with a value a metric.
@@ -65,13 +87,8 @@ struct CurvePanel {
         ]
     }
 
-    private func placeText(_ x: Double) -> String {
-        let value = figure.categories.indices.contains(Int(x)) ? figure.categories[Int(x)] : NumberText.shortest(x)
-        return "\(figure.spec.x) \(value)"
-    }
-
     /// The end of each curve in words.
-    private var description: String {
+    var description: String {
         series.compactMap { one -> String? in
             guard let last = one.bundle.points.last else { return nil }
             let metric = figure.metrics[one.metric]
@@ -79,50 +96,62 @@ struct CurvePanel {
         }.joined(separator: " ")
     }
 
+    private func placeText(_ x: Double) -> String {
+        let value = figure.categories.indices.contains(Int(x)) ? figure.categories[Int(x)] : NumberText.shortest(x)
+        return "\(figure.spec.x) \(value)"
+    }
+
     private func x(_ place: Double) -> Double {
-        let span = max(1e-12, epochs.upperBound - epochs.lowerBound)
-        return Self.plot.left + (place - epochs.lowerBound) / span * (Self.plot.right - Self.plot.left)
+        let span = max(1e-12, figure.x.upperBound - figure.x.lowerBound)
+        return plot.left + (place - figure.x.lowerBound) / span * (plot.right - plot.left)
     }
 
     private func y(_ value: Double) -> Double {
-        let span = max(1e-9, percent.upperBound - percent.lowerBound)
-        let inside = min(max(value, percent.lowerBound), percent.upperBound)
-        return Self.plot.bottom - (inside - percent.lowerBound) / span * (Self.plot.bottom - Self.plot.top)
+        let span = max(1e-12, figure.y.upperBound - figure.y.lowerBound)
+        let inside = min(max(value, figure.y.lowerBound), figure.y.upperBound)
+        return plot.bottom - (inside - figure.y.lowerBound) / span * (plot.bottom - plot.top)
     }
 
-    private var axes: String {
-        var parts: [String] = []
-        let (left, right) = (HTML.coordinate(Self.plot.left), HTML.coordinate(Self.plot.right))
-        for tick in AxisTicks.round(in: percent, about: 5) {
+    private func point(_ place: Double, _ value: Double) -> Drawing.Point { .init(x: x(place), y: y(value)) }
+
+    private func text(_ text: String, _ x: Double, _ y: Double, _ anchor: Drawing.Anchor) -> Drawing.Shape {
+        .text(text, .init(x: x, y: y), anchor, size: geometry.textSize)
+    }
+
+    private func drawAxes(_ drawing: inout Drawing) {
+        let size = geometry.textSize
+        for tick in AxisTicks.round(in: figure.y, about: 5) {
             let at = y(tick)
-            parts.append(
-                "<line class=\"grid\" x1=\"\(left)\" x2=\"\(right)\" y1=\"\(HTML.coordinate(at))\" "
-                    + "y2=\"\(HTML.coordinate(at))\"/>")
-            parts.append(text(tickText(tick), x: Self.plot.left - 8, y: at + 4, style: "tick", anchor: "end"))
+            drawing.add(.line(.init(x: plot.left, y: at), .init(x: plot.right, y: at)), .grid)
+            drawing.add(text(tickText(tick), plot.left - size * 2 / 3, at + size / 3, .end), .tick)
         }
         for (place, name) in placeTicks {
             let at = x(place)
-            parts.append(
-                "<line class=\"axis\" x1=\"\(HTML.coordinate(at))\" x2=\"\(HTML.coordinate(at))\" "
-                    + "y1=\"\(HTML.coordinate(Self.plot.bottom))\" y2=\"\(HTML.coordinate(Self.plot.bottom + 5))\"/>")
-            parts.append(text(name, x: at, y: Self.plot.bottom + 20, style: "tick", anchor: "middle"))
+            drawing.add(.line(.init(x: at, y: plot.bottom), .init(x: at, y: plot.bottom + size * 5 / 12)), .axis)
+            drawing.add(text(name, at, plot.bottom + geometry.tickDrop, .middle), .tick)
         }
-        let bottom = HTML.coordinate(Self.plot.bottom)
-        parts.append("<line class=\"axis\" x1=\"\(left)\" x2=\"\(right)\" y1=\"\(bottom)\" y2=\"\(bottom)\"/>")
-        let middle = (Self.plot.left + Self.plot.right) / 2
-        parts.append(text(figure.spec.x, x: middle, y: Self.height - 8, style: "label", anchor: "middle"))
-        let unit = figure.metrics.first?.unit ?? ""
-        let side = what + (unit.isEmpty ? "" : " (\(unit))")
-        parts.append(text(side, x: 4, y: 13, style: "label", anchor: "start"))
+        drawing.add(.line(.init(x: plot.left, y: plot.bottom), .init(x: plot.right, y: plot.bottom)), .axis)
+        drawing.add(
+            text(figure.spec.x, (plot.left + plot.right) / 2, geometry.height - size * 2 / 3, .middle), .label)
+        let top = size * 13 / 12
+        let units = Set(figure.metrics.map(\.unit))
+        let side =
+            units.count == 1
+            ? figure.what + (units.first.map { $0.isEmpty ? "" : " (\($0))" } ?? "")
+            : figure.metrics.map { $0.unit.isEmpty ? $0.title : "\($0.title) (\($0.unit))" }.joined(separator: " and ")
+        drawing.add(text(side, size / 3, top, .start), .label)
         if let last = figure.metrics.last, figure.metrics.count > 1 {
-            parts.append(text("final \(last.title)", x: Self.width - 2, y: 13, style: "label", anchor: "end"))
+            let right = "final \(last.title)"
+            let room = geometry.width - Helvetica.width(side, isBold: false) * size - size
+            if Helvetica.width(right, isBold: false) * size < room {
+                drawing.add(text(right, geometry.width - 2, top, .end), .label)
+            }
         }
-        return parts.joined(separator: "\n")
     }
 
     /// Small and large numbers are written with as many digits as their steps need.
     private func tickText(_ value: Double) -> String {
-        let span = percent.upperBound - percent.lowerBound
+        let span = figure.y.upperBound - figure.y.lowerBound
         guard abs(value) < 1e6, span > 1e-5 else { return NumberText.shortest(Double(Float(value))) }
         let decimals = span >= 5 ? 0 : min(6, Int((1 - log10(span)).rounded(.up)))
         let text = NumberText.fixed(value, decimals: decimals)
@@ -131,68 +160,69 @@ struct CurvePanel {
     }
 
     private var placeTicks: [(Double, String)] {
-        if !figure.categories.isEmpty {
-            return figure.categories.enumerated().map { (Double($0), String($1.prefix(12))) }
+        guard figure.categories.isEmpty else {
+            let room = (plot.right - plot.left) / Double(figure.categories.count) / geometry.textSize / 0.55
+            return figure.categories.enumerated().map {
+                (Double($0), TerminalText.cut($1, to: min(24, max(2, Int(room)))))
+            }
         }
-        let isEpoch = figure.spec.x == "epoch"
-        return AxisTicks.round(in: epochs, about: 6, whole: isEpoch).map {
+        return AxisTicks.round(in: figure.x, about: 6, whole: figure.spec.x == "epoch").map {
             ($0, NumberText.shortest(Double(Float($0))))
         }
     }
 
-    private func band(_ one: Figure.Series) -> String {
+    private func drawBand(_ one: Figure.Series, _ drawing: inout Drawing) {
         let bundle = one.bundle
-        guard bundle.runs > 1, bundle.points.count > 1 else { return "" }
-        let upper = bundle.points.map { position($0.x, $0.high) }
-        let lower = bundle.points.reversed().map { position($0.x, $0.low) }
-        return "<path class=\"band c\(colour(one))\" d=\"M\((upper + lower).joined(separator: "L"))Z\"/>"
+        guard bundle.runs > 1, bundle.points.count > 1 else { return }
+        let upper = bundle.points.map { point($0.x, $0.high) }
+        let lower = bundle.points.reversed().map { point($0.x, $0.low) }
+        drawing.add(.path(upper + lower, isClosed: true), .band(one.colour), clip: plot)
     }
 
-    private func colour(_ one: Figure.Series) -> Int { one.colour % ReportStyle.colourCount }
-
-    private func lines(_ one: Figure.Series) -> String {
+    private func drawLine(_ one: Figure.Series, _ drawing: inout Drawing) {
         let metric = figure.metrics[one.metric]
-        let style = Figure.styles[one.metric]
         let bundle = one.bundle
-        guard let last = bundle.points.last else { return "" }
-        let path = "M" + bundle.points.map { position($0.x, $0.mean) }.joined(separator: "L")
+        guard let last = bundle.points.last else { return }
         let label = one.label.isEmpty ? "" : ", \(one.label)"
-        let title = HTML.escape("\(metric.title)\(label): \(metric.text(last.mean)) at the end")
-        let colour = self.colour(one)
+        drawing.add(
+            .path(bundle.points.map { point($0.x, $0.mean) }, isClosed: false),
+            .line(Drawing.Dash.allCases[one.metric], one.colour),
+            title: "\(metric.title)\(label): \(metric.text(last.mean)) at the end")
         // A few points are marked; many would hide the line.
-        let isLong = bundle.points.count > 12 && figure.spec.x == "epoch"
-        let dots =
-            isLong
-            ? []
-            : bundle.points.map {
-                "<circle class=\"dot c\(colour)\" cx=\"\(HTML.coordinate(x($0.x)))\" "
-                    + "cy=\"\(HTML.coordinate(y($0.mean)))\" r=\"2.6\"/>"
+        if bundle.points.count > 12, figure.spec.x == "epoch" { return }
+        for place in bundle.points {
+            drawing.add(.circle(point(place.x, place.mean), radius: geometry.dot), .dot(one.colour))
+        }
+    }
+
+    private func drawOverlay(_ one: Figure.Overlay, _ drawing: inout Drawing) {
+        if let level = one.level {
+            let ends = [Drawing.Point(x: plot.left, y: y(level)), Drawing.Point(x: plot.right, y: y(level))]
+            drawing.add(.path(ends, isClosed: false), .overlay(one.colour), title: one.label)
+        }
+        let points = one.points.sorted { $0.x < $1.x }.map { point($0.x, $0.y) }
+        guard !points.isEmpty else { return }
+        if points.count > 1 { drawing.add(.path(points, isClosed: false), .overlay(one.colour), title: one.label) }
+        let reach = geometry.dot * 1.4
+        for place in points {
+            let corners = [(0, -reach), (reach, 0), (0, reach), (-reach, 0)].map {
+                Drawing.Point(x: place.x + $0.0, y: place.y + $0.1)
             }
-        return "<path class=\"line \(style) c\(colour)\" d=\"\(path)\"><title>\(title)</title></path>"
-            + dots.joined()
+            drawing.add(.path(corners, isClosed: true), .overlayMark(one.colour), title: one.label)
+        }
     }
 
     /// The last value of the figure's last metric at the right edge, one a colour, moved apart where they would overlap.
-    private var endLabels: String {
+    private func drawEnds(_ drawing: inout Drawing) {
         let last = figure.metrics.count - 1
         let ends = series.filter { $0.metric == last }.compactMap { one in
-            one.bundle.points.last.map { (colour(one), $0.mean, y($0.mean)) }
+            one.bundle.points.last.map { (one.colour, $0.mean, y($0.mean)) }
         }
-        let places = LabelPlacement.spread(
-            ends.map(\.2), gap: 16, within: Self.plot.top + 1...Self.plot.bottom - 2)
-        return zip(ends, places).map { end, place in
-            text(
-                figure.metrics[last].text(end.1), x: Self.width - 2, y: place + 4, style: "end c\(end.0)",
-                anchor: "end")
-        }.joined(separator: "\n")
-    }
-
-    private func position(_ place: Double, _ value: Double) -> String {
-        "\(HTML.coordinate(x(place))) \(HTML.coordinate(y(value)))"
-    }
-
-    private func text(_ text: String, x: Double, y: Double, style: String, anchor: String) -> String {
-        "<text class=\"\(style)\" x=\"\(HTML.coordinate(x))\" y=\"\(HTML.coordinate(y))\" "
-            + "text-anchor=\"\(anchor)\">\(HTML.escape(text))</text>"
+        let size = geometry.textSize
+        let places = LabelPlacement.spread(ends.map(\.2), gap: size * 4 / 3, within: plot.top + 1...plot.bottom - 2)
+        for (end, place) in zip(ends, places) {
+            drawing.add(
+                text(figure.metrics[last].text(end.1), geometry.width - 2, place + size / 3, .end), .end(end.0))
+        }
     }
 }

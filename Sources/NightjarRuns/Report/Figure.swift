@@ -13,14 +13,21 @@ public struct Figure: Sendable {
         public let bundle: CurveBundle
     }
 
+    /// A line or points that no run made, in a panel.
+    public struct Overlay: Sendable {
+        public let label: String
+        /// nil for one that belongs to no colour.
+        public let colour: Int?
+        public let points: [(x: Double, y: Double)]
+        public let level: Double?
+    }
+
     public struct Panel: Sendable {
         /// `loss rll`; empty where there is one panel.
         public let title: String
-        public var series: [Series]
+        public let series: [Series]
+        public let overlays: [Overlay]
     }
-
-    /// Line styles, in the order of the metrics.
-    static let styles = ["solid", "dashed", "dotted", "dashdot"]
 
     public let spec: FigureSpec
     public let metrics: [MetricInfo]
@@ -29,89 +36,107 @@ public struct Figure: Sendable {
     public let categories: [String]
     public let x: ClosedRange<Double>
     public let y: ClosedRange<Double>
-    /// What the reader has to know about runs that stop early; empty where all are equally long.
+    /// What the reader has to know about runs that stop early or have not finished; empty where there is nothing to say.
     public let note: String
 
-    /// Reads the curves of runs.
+    /// The metrics in words.
+    var what: String {
+        metrics.map(\.title).joined(separator: " and ")
+    }
+
+    /// `J2 during training`, `J2 by rate`, or what was asked for.
+    public var heading: String {
+        spec.title ?? (spec.x == "epoch" ? "\(what) during training" : "\(what) by \(spec.x)")
+    }
+
+    /// Reads the curves of runs from their folders.
+    public init(_ spec: FigureSpec, _ set: RunSet) throws {
+        try self.init(spec, set) { try set.curves($0) }
+    }
+
     /// - Parameter curves: `metrics.csv` of a row of the set by its place; called once a row.
     /// - Throws: `RunError` for an axis or a metric that the set does not have, naming those that it has.
     public init(
-        _ spec: FigureSpec, _ set: RunSet, curves: (Int) throws -> MetricsTable?
+        _ spec: FigureSpec, _ given: RunSet, curves: (Int) throws -> MetricsTable?
     ) throws {
+        let set = try spec.over.map { try given.pooled(over: $0) } ?? given
         self.spec = spec
-        metrics = try spec.y.prefix(Figure.styles.count).map { name in
-            guard let metric = set.metric(name) else {
-                throw RunError(
-                    "there is no metric '\(name)': these runs have \(set.metrics.map(\.name).joined(separator: ", "))")
-            }
-            return metric
+        guard !spec.y.isEmpty else { throw RunError("a figure needs a metric that goes up (y)") }
+        guard spec.y.count <= FigureSpec.mostMetrics else {
+            throw RunError(
+                "a figure shows at most \(FigureSpec.mostMetrics) metrics, got \(spec.y.count): make two of it")
         }
-        func axis(_ name: String) throws -> RunSet.Axis {
-            guard let axis = set.axes.first(where: { $0.name == name }) else {
-                throw RunError(
-                    "there is no axis '\(name)': these runs have \(set.axes.map(\.name).joined(separator: ", "))")
-            }
-            return axis
+        metrics = try spec.y.map { try set.named(metric: $0) }
+        let along = spec.x == "epoch" ? nil : try set.named(axis: spec.x)
+        let named = Set((spec.by ?? []) + spec.facet + [spec.x])
+        var rest = set.factors.filter { set.varies($0) && !named.contains($0.name) }
+        var by = try (spec.by ?? []).map { try set.named(axis: $0) }
+        if spec.by == nil, let last = rest.last, last.values.count <= ResultTable.mostColumns {
+            by = [last]
+            rest.removeLast()
         }
-        let facets = try spec.facet.map(axis)
-        let by = try spec.by.map(axis)
-        let along = spec.x == "epoch" ? nil : try axis(spec.x)
+        let colours = FigureAxes(by, set)
+        let facets = FigureAxes(try spec.facet.map { try set.named(axis: $0) } + rest, set)
+        let place = along.flatMap { axis in set.axes.firstIndex { $0.name == axis.name } }
         let isNumeric = along?.values.allSatisfy { $0.doubleValue != nil } ?? true
         categories = isNumeric ? [] : along?.values.map(\.plainText) ?? []
-        var panels: [Panel] = []
-        for line in Figure.combinations(facets, set) {
-            let inside = set.rows.indices.filter { index in
-                set.rows[index].state == .finished
-                    && line.allSatisfy { set.rows[index].cell[axis: $0.name] == $0.value }
-            }
+        func position(_ value: JSONValue) -> Double? {
+            guard let along, !isNumeric else { return value.doubleValue }
+            return along.values.firstIndex { $0.plainText == value.plainText }.map(Double.init)
+        }
+        // Rows by panel and colour.
+        var rows: [[Int]: [Int]] = [:]
+        for index in set.rows.indices where set.rows[index].state == .finished {
+            rows[[facets.number[index], colours.number[index]], default: []].append(index)
+        }
+        panels = try facets.combinations.indices.compactMap { panel -> Panel? in
             var series: [Series] = []
-            for (colour, value) in (by?.values.map(Optional.some) ?? [nil]).enumerated() {
-                let own = inside.filter { index in by.map { set.rows[index].cell[axis: $0.name] == value } ?? true }
+            for colour in colours.combinations.indices {
+                let own = rows[[panel, colour]] ?? []
                 let tables = along == nil ? try own.map { try curves($0) } : []
-                for (number, metric) in metrics.enumerated() {
-                    let points = own.enumerated().map { place, index -> [(x: Double, value: Double)] in
-                        guard let along else {
-                            return (tables[place]?.series(metric.name) ?? []).map { (Double($0.epoch), $0.value) }
+                for (number, metric) in spec.y.enumerated() {
+                    let points = own.enumerated().map { order, index -> [(x: Double, value: Double)] in
+                        guard let along, let place else {
+                            return (tables[order]?.series(metric) ?? []).map { (Double($0.epoch), $0.value) }
                         }
-                        guard let at = set.rows[index].cell[axis: along.name],
-                            let end = set.rows[index].value(metric.name),
-                            let x = isNumeric ? at.doubleValue : along.values.firstIndex(of: at).map(Double.init)
-                        else { return [] }
-                        return [(x, end)]
+                        let at = set.places[index][place]
+                        guard let end = set.rows[index].value(metric), along.values.indices.contains(at) else {
+                            return []
+                        }
+                        return [(isNumeric ? along.values[at].doubleValue ?? 0 : Double(at), end)]
                     }
-                    let bundle = CurveBundle(points)
+                    let bundle = CurveBundle(points, band: spec.band)
                     guard !bundle.points.isEmpty else { continue }
-                    let label = by.flatMap { axis in value.map { "\(axis.name) \($0.plainText)" } } ?? ""
-                    series.append(Series(label: label, colour: colour, metric: number, bundle: bundle))
+                    series.append(
+                        Series(label: colours.title(colour), colour: colour, metric: number, bundle: bundle))
                 }
             }
-            if !series.isEmpty {
-                panels.append(
-                    Panel(
-                        title: line.map { "\($0.name) \($0.value.plainText)" }.joined(separator: ", "), series: series))
+            guard !series.isEmpty else { return nil }
+            let overlays = spec.overlay.compactMap { one -> Overlay? in
+                guard let colour = FigureAxes.colour(of: one.cell, facets.combinations[panel], colours.combinations)
+                else { return nil }
+                let points = one.points.compactMap { point in position(point.x).map { (x: $0, y: point.y) } }
+                return Overlay(label: one.label, colour: colour.number, points: points, level: one.level)
             }
+            return Panel(title: facets.title(panel), series: series, overlays: overlays)
         }
-        self.panels = panels
-        (x, y) = Figure.ranges(panels, metrics, isEpoch: along == nil)
-        note = Figure.survivors(panels)
-    }
-
-    private static func combinations(_ axes: [RunSet.Axis], _ set: RunSet) -> [[CellSetting]] {
-        var seen: Set<String> = []
-        return set.rows.compactMap { row in
-            let line = axes.map { CellSetting($0.name, row.cell[axis: $0.name] ?? .null) }
-            return seen.insert(RunSet.key(line)).inserted ? line : nil
-        }
+        (x, y) = Figure.ranges(panels, metrics)
+        note = Figure.note(panels, set, isEpoch: along == nil)
     }
 
     private static func ranges(
-        _ panels: [Panel], _ metrics: [MetricInfo], isEpoch: Bool
+        _ panels: [Panel], _ metrics: [MetricInfo]
     ) -> (x: ClosedRange<Double>, y: ClosedRange<Double>) {
         let points = panels.flatMap(\.series).flatMap(\.bundle.points)
-        guard let first = points.map(\.x).min(), let last = points.map(\.x).max(),
-            let lowest = points.map(\.low).min(), let highest = points.map(\.high).max()
+        let overlays = panels.flatMap(\.overlays)
+        let xs = points.map(\.x) + overlays.flatMap { $0.points.map(\.x) }
+        let ys =
+            points.map(\.low) + points.map(\.high)
+            + overlays.flatMap { $0.points.map(\.y) + [$0.level].compactMap { $0 } }
+        guard let first = xs.min(), let last = xs.max(), let lowest = ys.min(), let highest = ys.max(), lowest.isFinite,
+            highest.isFinite
         else { return (0...1, 0...1) }
-        let x = first...(last > first ? last : first + 1)
+        let x = first...(last > first ? last : first + max(1, abs(first) * 1e-9))
         if let range = metrics.first?.range, metrics.allSatisfy({ $0.range == range }), range.contains(lowest),
             range.contains(highest)
         {
@@ -125,14 +150,54 @@ public struct Figure: Sendable {
         return (x, (lowest - margin)...(highest + margin))
     }
 
-    private static func survivors(_ panels: [Panel]) -> String {
+    private static func note(_ panels: [Panel], _ set: RunSet, isEpoch: Bool) -> String {
+        var sentences: [String] = []
         var shortest: Double?
         for series in panels.flatMap(\.series) {
             if let end = series.bundle.lastCommon { shortest = min(shortest ?? end, end) }
         }
-        guard let shortest else { return "" }
-        return
-            "Some runs stop early: from epoch \(NumberText.shortest(shortest + 1)) on, means are those of the runs that "
-            + "were still going."
+        if let shortest, isEpoch {
+            sentences.append(
+                "Some runs stop early: from epoch \(NumberText.shortest(shortest + 1)) on, means are those of the runs that "
+                    + "were still going.")
+        }
+        let lacking = RunStateCount(set.rows)
+        if !lacking.isComplete { sentences.append("Only finished runs are drawn: \(lacking.text).") }
+        return sentences.joined(separator: " ")
+    }
+}
+
+/// The combinations of some axes that occur, and which one each row has.
+private struct FigureAxes {
+    let combinations: [[CellSetting]]
+    /// Of each row.
+    let number: [Int]
+
+    init(_ axes: [RunSet.Axis], _ set: RunSet) {
+        let places = axes.compactMap { axis in set.axes.firstIndex { $0.name == axis.name } }
+        let keys = set.places.map { row in places.map { row[$0] } }
+        let sorted = Set(keys).sorted { $0.lexicographicallyPrecedes($1) }
+        let numbers = Dictionary(sorted.enumerated().map { ($1, $0) }) { first, _ in first }
+        number = keys.map { numbers[$0] ?? 0 }
+        combinations = sorted.map { key in zip(axes, key).map { CellSetting($0.name, $0.value(at: $1)) } }
+    }
+
+    func title(_ place: Int) -> String {
+        combinations.indices.contains(place) ? ResultTable.heading(combinations[place]) : ""
+    }
+
+    /// The colour that an overlay belongs to in a panel; nil for a panel that it does not belong to.
+    static func colour(
+        of cell: [CellSetting], _ panel: [CellSetting], _ colours: [[CellSetting]]
+    ) -> (number: Int?, Void)? {
+        func agrees(_ settings: [CellSetting]) -> Bool {
+            settings.allSatisfy { setting in
+                cell[axis: setting.name].map { $0.plainText == setting.value.plainText } ?? true
+            }
+        }
+        guard agrees(panel) else { return nil }
+        let isColoured = colours.contains { $0.contains { cell[axis: $0.name] != nil } }
+        guard isColoured else { return (nil, ()) }
+        return colours.firstIndex(where: agrees).map { ($0, ()) }
     }
 }

@@ -1,10 +1,13 @@
 // Text made safe for HTML, SVG and inline JSON.
 
+import NightjarProcess
+
 package enum HTML {
-    /// Escapes text for element contents and quoted attributes.
+    /// Escapes text for element contents and quoted attributes. What would turn or hide the text around it is shown, and
+    /// what is too long to be read is cut.
     package static func escape(_ text: String) -> String {
         var out = ""
-        for character in text.unicodeScalars {
+        for character in ShownText.text(text, most: 2000).unicodeScalars {
             switch character {
             case "&": out += "&amp;"
             case "<": out += "&lt;"

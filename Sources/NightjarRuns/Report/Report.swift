@@ -34,8 +34,18 @@ public struct Report: Sendable {
     /// A sentence or two under the title, plain text; empty for none.
     public var introduction = ""
     public var set: RunSet
+    /// A part of a report, in the grammar of `nj.table` and `nj.figure`.
+    public enum Item: Sendable, Equatable {
+        case text(String)
+        case figure(FigureSpec)
+        case table(TableSpec)
+    }
+
     /// What the figures show; nil: curves of all headline metrics.
     public var figures: [FigureSpec]?
+    /// What stands between the introduction and the settings; nil: a table of the headline metrics, the figures, shares
+    /// and differences.
+    public var items: [Item]?
     public var facts: [Fact] = []
     /// What differences are taken to; nil: the first value of the first axis in lines, or in columns.
     public var baseline: Baseline?
@@ -57,29 +67,64 @@ public struct Report: Sendable {
         var body = "<h1>\(HTML.escape(title))</h1>\n"
         if !introduction.isEmpty { body += "<p class=\"lead\">\(HTML.escape(introduction))</p>\n" }
         body += completeness
-        body += definitions(table.metrics)
-        if !table.metrics.isEmpty {
-            body += "<section><h2>At the end</h2>\n"
-            if let sentence = headline(table) { body += "<p>\(HTML.escape(sentence))</p>\n" }
-            body += ReportTables.results(table)
-            let fixed = table.fixedText.isEmpty ? "" : table.fixedText + "; "
-            body += "<p class=\"note\">\(HTML.escape(fixed + table.note)).</p></section>\n"
-        }
+        body += dataNotes
         var readouts: [String: JSONValue] = [:]
         var curves: [Int: MetricsTable] = [:]
-        for (position, spec) in (figures ?? FigureSpec.standard(table)).enumerated() {
+        func figure(_ spec: FigureSpec, _ number: Int) throws -> String {
             let figure = try Figure(spec, set) { row in
                 if let known = curves[row] { return known }
                 let table = try set.curves(row)
                 curves[row] = table
                 return table
             }
-            body += ReportFigures(figure: figure, prefix: "f\(position)").html(into: &readouts)
+            return ReportFigures(figure: figure, prefix: "f\(number)").html(into: &readouts)
         }
-        body += shares(table)
-        body += differences(table)
+        if let items {
+            for (number, item) in items.enumerated() {
+                switch item {
+                case .text(let text): body += Report.paragraphs(text)
+                case .figure(let spec): body += try figure(spec, number)
+                case .table(let spec): body += try results(spec)
+                }
+            }
+        } else {
+            body += definitions(table.metrics)
+            if !table.metrics.isEmpty { body += results(table, heading: "At the end", sentence: headline(table)) }
+            for (number, spec) in (figures ?? FigureSpec.standard(table)).enumerated() {
+                body += try figure(spec, number)
+            }
+            body += shares(table)
+            body += differences(table)
+        }
         body += ending
         return page(body: body, readouts: readouts)
+    }
+
+    /// Paragraphs of a text, parted by empty lines.
+    private static func paragraphs(_ text: String) -> String {
+        text.replacing("\r\n", with: "\n").split(separator: "\n\n").map { part in
+            "<p>\(HTML.escape(String(part).replacing("\n", with: " ")))</p>\n"
+        }.joined()
+    }
+
+    private func results(_ table: ResultTable, heading: String, sentence: String?) -> String {
+        var html = "<section><h2>\(HTML.escape(heading))</h2>\n"
+        if let sentence { html += "<p>\(HTML.escape(sentence))</p>\n" }
+        html += ReportTables.results(table)
+        let fixed = table.fixedText.isEmpty ? "" : table.fixedText + "; "
+        return html + "<p class=\"note\">\(HTML.escape(fixed + table.note)).</p></section>\n"
+    }
+
+    /// A table that was asked for, with differences where it names a baseline.
+    private func results(_ spec: TableSpec) throws -> String {
+        guard !set.rows.isEmpty else { return "" }
+        let table = try spec.table(set)
+        let html = results(table, heading: table.metrics.map(\.title).joined(separator: ", "), sentence: nil)
+        guard let differences = try spec.differences(table) else { return html }
+        return html
+            + "<section><h2>\(HTML.escape(differences.title.prefix(1).uppercased() + differences.title.dropFirst()))</h2>\n"
+            + ReportTables.grid(differences.grid)
+            + "<p class=\"note\">\(HTML.escape(differences.note)).</p></section>\n"
     }
 
     /// What is not there, before anything that is.
@@ -98,6 +143,21 @@ public struct Report: Sendable {
             + "<details><summary>Which</summary><ul>\(items.joined())\(more)</ul></details>\n"
     }
 
+    /// What is known to be wrong with the data, once however many runs used it.
+    private var dataNotes: String {
+        var notes: [String] = []
+        for case let url? in set.folders {
+            // One that cannot be read has no notes; the table says what is wrong with it.
+            guard let folder = try? RunFolder.open(url),
+                case .array(let list)? = folder.configuration.environment["data_notes"]
+            else { continue }
+            for note in list.compactMap(\.stringValue) where !notes.contains(note) { notes.append(note) }
+        }
+        guard !notes.isEmpty else { return "" }
+        let items = notes.prefix(50).map { "<li>\(HTML.escape($0))</li>" }
+        return "<p class=\"lead\">Of the data:</p>\n<ul>\(items.joined())</ul>\n"
+    }
+
     private func definitions(_ metrics: [MetricInfo]) -> String {
         let known = metrics.filter { !$0.doc.isEmpty }
         guard !known.isEmpty else { return "" }
@@ -113,7 +173,9 @@ public struct Report: Sendable {
     /// The axis whose values are compared, and what with.
     private func comparison(_ table: ResultTable) -> Baseline? {
         if let baseline { return baseline }
-        guard let axis = table.lineAxes.first ?? table.columnAxis, let value = axis.values.first else { return nil }
+        guard let axis = table.lineAxes.first ?? table.columnAxes.first, let value = axis.values.first else {
+            return nil
+        }
         return Baseline(axis: axis.name, value: value)
     }
 
@@ -138,7 +200,7 @@ public struct Report: Sendable {
             let gap = high.1 - low.1
             guard gap > widest?.gap ?? 0, metric.text(high.1) != metric.text(low.1) else { continue }
             let varying = others.filter { setting in
-                set.factors.contains { $0.name == setting.name && $0.values.count > 1 }
+                set.factors.contains { $0.name == setting.name && set.varies($0) }
             }
             let at =
                 varying.isEmpty
@@ -161,10 +223,10 @@ public struct Report: Sendable {
         for (number, whole) in wholes.enumerated() {
             let metrics = Array(set.metrics.filter { $0.whole == whole }.prefix(ShareBars.styles))
             var figures = ""
-            let columns: [JSONValue?] = table.columnAxis?.values.map(Optional.some) ?? [nil]
+            let columns = table.columns.isEmpty ? [[]] : table.columns
             for (position, column) in columns.enumerated() {
-                let bars = table.lines.compactMap { line -> ShareBars.Bar? in
-                    let group = table.group(line, column: column)
+                let bars = table.lines.enumerated().compactMap { number, line -> ShareBars.Bar? in
+                    let group = table.group(line: number, column: position)
                     let parts = metrics.map { group?.statistics($0.name) }
                     guard parts.contains(where: { $0 != nil }) else { return nil }
                     return ShareBars.Bar(name: line.map(\.value.plainText).joined(separator: " "), parts: parts)
@@ -172,7 +234,7 @@ public struct Report: Sendable {
                 guard !bars.isEmpty else { continue }
                 let picture = ShareBars(
                     whole: whole, metrics: metrics, identifier: "b\(number)-\(position)", bars: bars)
-                let title = table.columnAxis.flatMap { axis in column.map { "\(axis.name) \($0.plainText)" } } ?? ""
+                let title = ResultTable.heading(column)
                 figures += "<figure><figcaption><h3>\(HTML.escape(title))</h3></figcaption>\n\(picture.svg)</figure>\n"
             }
             guard !figures.isEmpty else { continue }

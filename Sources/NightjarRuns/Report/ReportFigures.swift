@@ -11,16 +11,17 @@ struct ReportFigures {
     /// The figure with its panels; nothing where there are no curves.
     func html(into readouts: inout [String: JSONValue]) -> String {
         guard !figure.panels.isEmpty else { return "" }
-        let names = figure.metrics.map(\.title).joined(separator: " and ")
-        let heading = figure.spec.x == "epoch" ? "\(names) during training" : "\(names) by \(figure.spec.x)"
-        var html = "<section><h2>\(HTML.escape(heading))</h2>\n" + legend
+        var html = "<section><h2>\(HTML.escape(figure.heading))</h2>\n" + legend
         if !figure.note.isEmpty { html += "<p class=\"note\">\(HTML.escape(figure.note))</p>\n" }
         var drawn: [String] = []
         for (position, panel) in figure.panels.enumerated() {
-            let picture = CurvePanel(figure: figure, panel: panel, identifier: "\(prefix)-p\(position)")
-            readouts[picture.identifier] = picture.readout
+            let picture = CurvePanel(figure: figure, panel: panel)
+            let identifier = "\(prefix)-p\(position)"
+            readouts[identifier] = picture.readout
             let caption = panel.title.isEmpty ? "" : "<figcaption><h3>\(HTML.escape(panel.title))</h3></figcaption>\n"
-            drawn.append("<figure>\(caption)\(picture.svg)\n<div class=\"readout\" role=\"status\"></div></figure>\n")
+            drawn.append(
+                "<figure>\(caption)\(picture.svg(identifier))\n<div class=\"readout\" role=\"status\"></div></figure>\n"
+            )
         }
         let open = drawn.prefix(ReportFigures.openPanels).joined()
         html += "<div class=\"grid2\">\n\(open)</div>\n"
@@ -33,24 +34,18 @@ struct ReportFigures {
     }
 
     private var legend: String {
-        func item(_ drawing: String, _ text: String) -> String {
-            "<li><svg viewBox=\"0 0 34 12\" aria-hidden=\"true\">\(drawing)</svg>\(HTML.escape(text))</li>"
-        }
-        func line(_ style: String) -> String { "<path class=\"line \(style)\" d=\"M0 6H34\"/>" }
-        let series = figure.panels.flatMap(\.series)
-        var items: [String] = []
-        var seen: Set<String> = []
-        for one in series.sorted(by: { $0.colour < $1.colour })
-        where !one.label.isEmpty && seen.insert(one.label).inserted {
-            items.append(item(line("c\(one.colour % ReportStyle.colourCount)"), one.label))
-        }
-        if figure.metrics.count > 1 {
-            for (style, metric) in zip(Figure.styles, figure.metrics) {
-                items.append(item(line("\(style) c6"), metric.title))
+        let items = FigureLegend.entries(figure).map { entry in
+            var sample = Drawing(width: 34, height: 12)
+            if case .band = entry.style {
+                let corners = [(0, 0), (34, 0), (34, 12), (0, 12)].map {
+                    Drawing.Point(x: Double($0.0), y: Double($0.1))
+                }
+                sample.add(.path(corners, isClosed: true), entry.style)
+            } else {
+                sample.add(.path([.init(x: 0, y: 6), .init(x: 34, y: 6)], isClosed: false), entry.style)
             }
-        }
-        if figure.spec.band != .none, series.contains(where: { $0.bundle.runs > 1 }) {
-            items.append(item("<rect class=\"band c6\" width=\"34\" height=\"12\"/>", "mean; lowest to highest run"))
+            return "<li><svg viewBox=\"0 0 34 12\" aria-hidden=\"true\">\(SVGWriter.elements(sample).joined())</svg>"
+                + "\(HTML.escape(entry.label))</li>"
         }
         return items.isEmpty ? "" : "<ul class=\"legend\">\(items.joined())</ul>\n"
     }

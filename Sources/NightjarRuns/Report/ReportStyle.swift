@@ -44,6 +44,9 @@ enum ReportStyle {
         svg .dashed { stroke-dasharray: 6 3.5; } svg .dotted { stroke-dasharray: 1.5 3.5; stroke-linecap: round; }
         svg .dashdot { stroke-dasharray: 8 3 1.5 3; }
         svg .band { stroke: none; opacity: .16; } svg .end { font-weight: 650; }
+        svg .overlay { stroke-width: 1.4; stroke-dasharray: 2.5 2.5; }
+        svg .mark { fill: var(--paper); stroke-width: 1.4; }
+        svg .line.plain, svg .mark.plain { stroke: var(--muted); }
         svg .cursor { stroke: var(--muted); opacity: .55; stroke-width: 1; visibility: hidden; pointer-events: none; }
         svg .cursor.on { visibility: visible; }
         svg.panel:focus { outline: none; } svg.panel:focus-visible { outline: 2px solid var(--c1); outline-offset: 4px; }
@@ -79,7 +82,7 @@ enum ReportStyle {
     static let colourCount = 8
 
     private static let colours = (0..<colourCount).map {
-        "svg .line.c\($0) { stroke: var(--c\($0)); } svg .band.c\($0), svg .end.c\($0), svg .dot.c\($0) { fill: var(--c\($0)); } "
+        "svg .line.c\($0), svg .mark.c\($0) { stroke: var(--c\($0)); } svg .band.c\($0), svg .end.c\($0), svg .dot.c\($0) { fill: var(--c\($0)); } "
             + ".ink\($0) { color: var(--c\($0)); }"
     }.joined(separator: "\n")
 }

@@ -4,26 +4,44 @@ enum ReportTables {
     /// The result table, a group of lines a setting.
     static func results(_ table: ResultTable) -> String {
         let names = table.lineAxes.map { text($0.name) }
-        guard let axis = table.columnAxis else {
-            let head = names + table.metrics.map { number(title($0)) }
-            let body = table.lines.map { line in
-                let group = table.group(line, column: nil)
+        guard !table.columnAxes.isEmpty else {
+            let head = names + table.metrics.map { number(ResultTable.title($0)) }
+            let body = table.lines.enumerated().map { number, line in
+                let group = table.group(line: number, column: 0)
                 let cells = table.metrics.map { "<td>\(value(table, group, $0))</td>" }
                 return "<tr>\(lineHead(line, rows: 1))\(cells.joined())</tr>"
             }
             return whole(head, "<tbody>" + body.joined(separator: "\n") + "</tbody>")
         }
-        let head = names + [text("")] + axis.values.map { number("\(axis.name) \($0.plainText)") }
-        let body = table.lines.map { line in
+        let head = names + [text("")] + table.columns.map { number(ResultTable.heading($0)) }
+        let body = table.lines.enumerated().map { number, line in
             let rows = table.metrics.enumerated().map { position, metric in
-                let cells = axis.values.map { "<td>\(value(table, table.group(line, column: $0), metric))</td>" }
+                let cells = table.columns.indices.map {
+                    "<td>\(value(table, table.group(line: number, column: $0), metric))</td>"
+                }
                 let first = position == 0 ? lineHead(line, rows: table.metrics.count) : ""
-                return "<tr>\(first)<td class=\"text\">\(HTML.escape(title(metric)))</td>\(cells.joined())</tr>"
+                return
+                    "<tr>\(first)<td class=\"text\">\(HTML.escape(ResultTable.title(metric)))</td>\(cells.joined())</tr>"
             }
             return "<tbody class=\"group\">\(rows.joined())</tbody>"
         }
         return whole(head, body.joined(separator: "\n"))
     }
+
+    /// Texts in lines and columns.
+    static func grid(_ grid: TextGrid) -> String {
+        let head = grid.head.enumerated().map { $0 < grid.textColumns ? text($1) : number($1) }
+        let lines = grid.lines.map { line in
+            let cells = line.enumerated().map { place, field in
+                "<td\(place < grid.textColumns ? " class=\"text\"" : "")>\(HTML.escape(field))</td>"
+            }
+            return "<tr>\(cells.joined())</tr>"
+        }
+        return whole(head, "<tbody>" + lines.joined(separator: "\n") + "</tbody>")
+    }
+
+    /// Rows that the list of all runs has; a spreadsheet is better for more.
+    private static let mostRuns = 1000
 
     /// A line a comparison.
     static func differences(_ differences: [PairedDifference], _ table: ResultTable) -> String {
@@ -51,8 +69,8 @@ enum ReportTables {
     static func runs(_ set: RunSet) -> String {
         let head =
             set.axes.map { text($0.name) } + [text("status"), number("epochs")]
-            + set.metrics.map { number(title($0)) } + [text("folder")]
-        let lines = set.rows.indices.map { index in
+            + set.metrics.map { number(ResultTable.title($0)) } + [text("folder")]
+        let lines = set.rows.indices.prefix(mostRuns).map { index in
             let row = set.rows[index]
             let cell = set.axes.map {
                 "<td class=\"text\">\(HTML.escape(row.cell[axis: $0.name]?.plainText ?? ""))</td>"
@@ -60,22 +78,21 @@ enum ReportTables {
             let metrics = set.metrics.map { metric in
                 "<td>\(row.metrics[metric.name].map { NumberText.fixed($0, decimals: max(2, metric.decimals)) } ?? "")</td>"
             }
-            let folder = set.folders[index]?.url.lastPathComponent ?? ""
+            let folder = set.folders[index]?.lastPathComponent ?? ""
             return "<tr>\(cell.joined())<td class=\"text\">\(row.state.rawValue)</td><td>\(row.epochs)</td>"
                 + "\(metrics.joined())<td class=\"text\">\(HTML.escape(folder))</td></tr>"
         }
-        return whole(head, "<tbody>" + lines.joined(separator: "\n") + "</tbody>")
-    }
-
-    private static func title(_ metric: MetricInfo) -> String {
-        metric.unit.isEmpty || metric.unit == "%" ? metric.title : "\(metric.title) (\(metric.unit))"
+        let more =
+            set.rows.count > mostRuns
+            ? "<p class=\"note\">The first \(mostRuns) of \(set.rows.count) runs; summary.csv has all.</p>" : ""
+        return whole(head, "<tbody>" + lines.joined(separator: "\n") + "</tbody>") + more
     }
 
     private static func lineHead(_ line: [CellSetting], rows: Int) -> String {
         line.map { setting in
             let span = rows > 1 ? " rowspan=\"\(rows)\"" : ""
             return "<th scope=\"\(rows > 1 ? "rowgroup" : "row")\"\(span) class=\"text\">"
-                + "\(HTML.escape(setting.value.plainText))</th>"
+                + "\(HTML.escape(ResultTable.shown(setting)))</th>"
         }.joined()
     }
 

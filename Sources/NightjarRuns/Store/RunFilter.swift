@@ -3,7 +3,7 @@
 /// `loss = 'rll' and rate > 0.2`, `not (status = failed or epochs < 10)`, `loss.alpha >= 0.1`, `script like '%mine%'`.
 ///
 /// Names are axes, settings, components (`loss`, `optimizer`), their parameters (`loss.alpha`), final metrics, and
-/// `experiment`, `status`, `epochs`, `seconds`, `hash`, `started`. Texts may stand in single or double quotes. A run that
+/// `run`, `experiment`, `status`, `epochs`, `seconds`, `hash`, `started`, `ended`, `message`. Texts may stand in single or double quotes. A run that
 /// does not have a name matches no comparison with it.
 public indirect enum RunFilter: Sendable, Equatable {
     case comparison(name: String, Comparison, Value)
@@ -33,32 +33,12 @@ public indirect enum RunFilter: Sendable, Equatable {
         self = try parser.parse()
     }
 
-    /// Whether runs fulfil it, asking for values by name; for runs that are no rows of a store.
-    public func holds(_ value: (String) -> JSONValue?) -> Bool {
+    /// The names that it speaks of.
+    public var names: [String] {
         switch self {
-        case .and(let left, let right): return left.holds(value) && right.holds(value)
-        case .or(let left, let right): return left.holds(value) || right.holds(value)
-        case .not(let inner): return !inner.holds(value)
-        case .comparison(let name, let comparison, let wanted):
-            guard let found = value(name) else { return false }
-            switch wanted {
-            case .number(let number):
-                guard let own = found.doubleValue else { return false }
-                return RunFilter.compare(own, number, comparison)
-            case .text(let text): return RunFilter.compare(found.plainText, text, comparison)
-            }
-        }
-    }
-
-    private static func compare<T: Comparable>(_ left: T, _ right: T, _ comparison: Comparison) -> Bool {
-        switch comparison {
-        case .equal: left == right
-        case .notEqual: left != right
-        case .less: left < right
-        case .lessOrEqual: left <= right
-        case .greater: left > right
-        case .greaterOrEqual: left >= right
-        case .like: false
+        case .and(let left, let right), .or(let left, let right): left.names + right.names
+        case .not(let inner): inner.names
+        case .comparison(let name, _, _): [name]
         }
     }
 }

@@ -2,29 +2,38 @@
 
 import Foundation
 
-/// One run in the store.
+/// One run in the store: what a list or a table of runs needs. The rest is in its folder.
 public struct RunRecord: Sendable, Equatable {
     /// `<experiment folder>/<run folder>`: unique, and the path below the runs directory.
     public let id: String
-    public let configuration: RunConfiguration
+    public let experiment: String
     public let configurationHash: String
+    public let cell: [CellSetting]
+    /// The axes of the cell that repeat a setting.
+    public let replicates: [String]
+    /// The declarations of its metrics.
+    public let declared: [MetricInfo]
     public let status: RunStatus
     public let message: String?
     /// Epochs finished.
     public let epochs: Int
     public let seconds: Double?
-    public let started: Date?
-    public let ended: Date?
+    /// When it began and ended, as ISO 8601 has it.
+    public let started: String?
+    public let ended: String?
     /// Final metrics by name.
     public let metrics: [String: Double]
+    /// The text by which the cell is told from others in the same store.
+    let cellKey: String
 
-    /// The row of a table; `axes` are names of values beside those of the cell.
-    var row: RunRow { RunRow(configuration, summary, extra: []) }
+    /// The name of its folder.
+    public var name: String { id.split(separator: "/").last.map(String.init) ?? id }
 
-    private var summary: RunSummary? {
-        RunSummary(
-            status: status, message: message, epochs: epochs, metrics: metrics, seconds: seconds ?? 0,
-            started: started, ended: ended)
+    /// The row of a table.
+    var row: RunRow {
+        RunRow(
+            cell: cell, state: RunRow.State(status), epochs: epochs, metrics: metrics, message: message,
+            seconds: seconds ?? 0)
     }
 }
 

@@ -2,49 +2,101 @@
 
 import Foundation
 import GRDB
+import NightjarTensor
+
+/// Texts that many runs share, by number; remembered for the time of one transaction.
+final class StoreWords {
+    private let database: Database
+    private var words: [String: Int64] = [:]
+    private var names: [String: Int64] = [:]
+
+    init(_ database: Database) { self.database = database }
+
+    func word(_ text: String) throws -> Int64 { try number(text, "word", &words) }
+
+    func name(_ text: String) throws -> Int64 { try number(text, "name", &names) }
+
+    private func number(_ text: String, _ table: String, _ known: inout [String: Int64]) throws -> Int64 {
+        if let number = known[text] { return number }
+        let found = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT id FROM \(table) WHERE text = ?"), arguments: [text])
+        if let found {
+            known[text] = found
+            return found
+        }
+        try database.cachedStatement(sql: "INSERT INTO \(table) (text) VALUES (?)").execute(arguments: [text])
+        known[text] = database.lastInsertedRowID
+        return database.lastInsertedRowID
+    }
+}
 
 extension RunStore {
-    static func insert(
-        _ folder: RunFolder, summary: RunSummary?, rows: [MetricsRow], columns: [String], started: Date?,
-        _ database: Database
-    ) throws {
-        let id = identifier(of: folder)
-        let configuration = folder.configuration
-        try database.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id])
-        try database.execute(
-            sql:
-                "INSERT INTO run (id, experiment, config, config_hash, status, message, epochs, seconds, started, ended) "
-                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            arguments: [
-                id, configuration.experiment, configuration.canonicalText, configuration.hash,
-                (summary?.status ?? .running).rawValue, summary?.message,
-                summary?.epochs ?? rows.last?.epoch ?? 0, summary?.seconds, started.map(RunSummary.stamp),
-                summary?.ended.map(RunSummary.stamp),
-            ])
-        let statement = try database.makeStatement(
-            sql: "INSERT OR IGNORE INTO value (run, name, text, number) VALUES (?, ?, ?, ?)")
-        for (name, value) in configuration.namedValues {
-            let number = value.stringValue == nil ? value.doubleValue : nil
-            try statement.execute(arguments: [id, name, value.plainText, number.flatMap { $0.isNaN ? nil : $0 }])
-        }
-        for (name, value) in summary?.metrics ?? [:] {
-            // SQLite has no not-a-number: it is kept as NULL, and read back as one.
-            try database.execute(
-                sql: "INSERT INTO final_metric (run, name, value) VALUES (?, ?, ?)",
-                arguments: [id, name, value.isNaN ? nil : value])
-        }
-        try insert(rows, columns: columns, of: id, database)
+    /// A run as it is read from its folder.
+    struct Content: Sendable {
+        let configuration: RunConfiguration
+        let hash: String
+        let summary: RunSummary?
+        /// Epochs of a run that has not ended.
+        let epochs: Int
     }
 
-    static func insert(_ rows: [MetricsRow], columns: [String], of id: String, _ database: Database) throws {
-        let statement = try database.makeStatement(
-            sql: "INSERT OR REPLACE INTO epoch_metric (run, epoch, name, value) VALUES (?, ?, ?, ?)")
-        for row in rows {
-            for (name, value) in zip(columns, row.values) {
-                guard let value else { continue }
-                try statement.execute(arguments: [id, row.epoch, name, value.isNaN ? nil : value])
-            }
+    static func read(_ url: URL) throws -> Content { try content(try RunFolder.open(url)) }
+
+    private static func content(_ folder: RunFolder) throws -> Content {
+        let summary = try folder.readSummary()
+        var epochs = 0
+        if summary == nil, FileManager.default.fileExists(atPath: folder.metricsURL.path) {
+            epochs = try folder.readMetrics().rows.last?.epoch ?? 0
         }
+        return Content(
+            configuration: folder.configuration, hash: folder.configuration.hash, summary: summary, epochs: epochs)
+    }
+
+    static func insert(_ folder: RunFolder, stamp: Int64, _ words: StoreWords, _ database: Database) throws {
+        try insert(try content(folder), id: identifier(of: folder), stamp: stamp, words, database)
+    }
+
+    static func forget(_ id: String, _ database: Database) throws {
+        try database.cachedStatement(sql: "DELETE FROM run WHERE id = ?").execute(arguments: [id])
+        try database.cachedStatement(sql: "DELETE FROM unreadable WHERE id = ?").execute(arguments: [id])
+    }
+
+    static func insert(
+        _ content: Content, id: String, stamp: Int64, _ words: StoreWords, _ database: Database
+    ) throws {
+        try forget(id, database)
+        let configuration = content.configuration
+        let summary = content.summary
+        let cell = try configuration.cell.map { String(try words.word($0.json.text(pretty: false))) }
+        let declared: JSONValue = .array(configuration.metrics.map(\.json))
+        let metrics = (summary?.metrics ?? [:]).sorted { $0.key < $1.key }
+        let columns = JSONValue.array(metrics.map { .string($0.key) })
+        let replicates = JSONValue.array(configuration.replicates.map { .string($0) })
+        let finals = metrics.map(\.value).withUnsafeBytes { Data($0) }
+        try database.cachedStatement(
+            sql:
+                "INSERT INTO run (id, experiment, config_hash, status, message, epochs, seconds, started, ended, cell, "
+                + "replicates, declared, columns, finals, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            id, configuration.experiment, content.hash, (summary?.status ?? .running).rawValue, summary?.message,
+            summary?.epochs ?? content.epochs, summary?.seconds, summary?.started.map(RunSummary.stamp),
+            summary?.ended.map(RunSummary.stamp), cell.joined(separator: ","),
+            try words.word(replicates.text(pretty: false)), try words.word(declared.text(pretty: false)),
+            try words.word(columns.text(pretty: false)), finals, stamp,
+        ])
+        let run = database.lastInsertedRowID
+        let statement = try database.cachedStatement(
+            sql: "INSERT OR IGNORE INTO value (run, name, text, number) VALUES (?, ?, ?, ?)")
+        func add(_ name: String, _ text: String, _ number: Double?) throws {
+            try statement.execute(arguments: [run, try words.name(name), text, number.flatMap { $0.isNaN ? nil : $0 }])
+        }
+        var seen: Set<String> = []
+        for (name, value) in configuration.namedValues where seen.insert(name).inserted {
+            try add(name, value.plainText, value.stringValue == nil ? value.doubleValue : nil)
+            // rll{alpha=0.45} is an rll.
+            if let component = value["name"]?.stringValue { try add(name, component, nil) }
+        }
+        for (name, value) in metrics { try add(name, NumberText.shortest(value), value) }
     }
 
     static func condition(_ query: RunQuery) -> (sql: String, arguments: StatementArguments) {
@@ -65,11 +117,36 @@ extension RunStore {
         return (parts.isEmpty ? "1" : parts.joined(separator: " AND "), arguments)
     }
 
-    /// Columns of the table of runs that conditions may name.
+    /// Columns of the table of runs that conditions may name, and what they are called there.
     private static let columns = [
         "experiment": "experiment", "status": "status", "epochs": "epochs", "seconds": "seconds",
-        "hash": "config_hash", "started": "started", "folder": "id",
+        "hash": "config_hash", "started": "started", "ended": "ended", "message": "message", "run": "id",
     ]
+
+    /// Names that every run has.
+    public static let ownNames = columns.keys.sorted()
+
+    /// Refuses names that no run has; a store without runs takes any.
+    static func check(_ filter: RunFilter, _ database: Database) throws {
+        for name in filter.names where columns[name] == nil {
+            let isKnown = try Int.fetchOne(database, sql: "SELECT 1 FROM name WHERE text = ?", arguments: [name]) != nil
+            if isKnown { continue }
+            let known = try String.fetchAll(database, sql: "SELECT text FROM name")
+            if known.isEmpty { continue }
+            throw RunError(unknownName(name, "no run here has a value named", known + ownNames))
+        }
+    }
+
+    /// What a message says of a name that is not known: the nearest one, or where all of them are shown.
+    public static func unknownName(_ name: String, _ what: String, _ known: [String]) -> String {
+        let near = nearestName(to: name, in: known).map { ": did you mean '\($0)'?" } ?? ""
+        return "\(what) '\(name)'\(near)\n  names are \(shortList(known))"
+    }
+
+    static func shortList(_ names: [String]) -> String {
+        let sorted = Array(Set(names)).sorted()
+        return sorted.prefix(40).joined(separator: ", ") + (sorted.count > 40 ? " and \(sorted.count - 40) more" : "")
+    }
 
     private static func condition(_ filter: RunFilter) -> (sql: String, arguments: StatementArguments) {
         switch filter {
@@ -79,29 +156,32 @@ extension RunStore {
             let (sql, arguments) = condition(inner)
             return ("NOT (\(sql))", arguments)
         case .comparison(let name, let comparison, let value):
+            // A run whose value is none of several names of one thing differs from all of them.
+            if comparison == .notEqual {
+                let (sql, arguments) = condition(.comparison(name: name, .equal, value))
+                var there = "EXISTS (\(named))"
+                if let own = columns[name] { there += " OR run.\(own) IS NOT NULL" }
+                return ("((\(there)) AND NOT \(sql))", [name] + arguments)
+            }
             let sign = comparison == .like ? "LIKE" : comparison.rawValue
             let isNumber: Bool
             let bound: any DatabaseValueConvertible
             switch value {
-            case .number(let number): (isNumber, bound) = (true, number)
+            case .number(let number): (isNumber, bound) = (comparison != .like, number)
             case .text(let text): (isNumber, bound) = (false, text)
             }
-            let column = isNumber ? "number" : "text"
-            var sql = "EXISTS (SELECT 1 FROM value WHERE value.run = run.id AND name = ? AND \(column) \(sign) ?)"
+            var sql = "EXISTS (\(named) AND \(isNumber ? "number" : "text") \(sign) ?)"
             var arguments: StatementArguments = [name, bound]
-            if isNumber {
-                sql +=
-                    " OR EXISTS (SELECT 1 FROM final_metric WHERE final_metric.run = run.id AND name = ? "
-                    + "AND value \(sign) ?)"
-                arguments += [name, bound]
-            }
             if let own = columns[name] {
-                sql += " OR run.\(own) \(sign) ?"
+                sql += " OR coalesce(run.\(own) \(sign) ?, 0)"
                 arguments += [bound]
             }
             return ("(\(sql))", arguments)
         }
     }
+
+    private static let named =
+        "SELECT 1 FROM value WHERE value.run = run.number AND value.name = (SELECT id FROM name WHERE text = ?)"
 
     private static func joined(
         _ left: RunFilter, _ word: String, _ right: RunFilter
@@ -110,39 +190,81 @@ extension RunStore {
         return ("(\(first.sql) \(word) \(second.sql))", first.arguments + second.arguments)
     }
 
-    /// The records of rows, their metrics fetched together.
-    static func records(_ rows: [Row], _ database: Database) throws -> [RunRecord] {
-        var metrics: [String: [String: Double]] = [:]
-        let ids: [String] = rows.map { $0["id"] }
-        for start in stride(from: 0, to: ids.count, by: 500) {
-            let part = ids[start..<min(start + 500, ids.count)]
-            let marks = part.map { _ in "?" }.joined(separator: ",")
-            let values = try Row.fetchCursor(
-                database, sql: "SELECT run, name, value FROM final_metric WHERE run IN (\(marks))",
-                arguments: StatementArguments(Array(part)))
-            while let value = try values.next() {
-                metrics[value["run"], default: [:]][value["name"]] = (value["value"] as Double?) ?? .nan
+    /// The records that a condition selects. Shared texts are looked up and read once.
+    static func records(
+        _ condition: String, _ arguments: StatementArguments, _ database: Database
+    ) throws -> [RunRecord] {
+        var reader = WordReader(database)
+        var records: [RunRecord] = []
+        let rows = try Row.fetchCursor(
+            database,
+            sql:
+                "SELECT id, experiment, config_hash, status, message, epochs, seconds, started, ended, cell, replicates, "
+                + "declared, columns, finals FROM run WHERE \(condition) ORDER BY experiment, id", arguments: arguments)
+        while let row = try rows.next() {
+            let cell: String = row[9]
+            let columns = try reader.names(row[12])
+            let finals = try row.withUnsafeData(atIndex: 13) { data -> [Double] in
+                guard let data else { return [] }
+                return (0..<data.count / 8).map { place in
+                    data.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place * 8, as: Double.self) }
+                }
             }
+            records.append(
+                RunRecord(
+                    id: row[0], experiment: row[1], configurationHash: row[2],
+                    cell: try reader.cell(cell), replicates: try reader.names(row[10]),
+                    declared: try reader.metrics(row[11]), status: RunStatus(rawValue: row[3]) ?? .running,
+                    message: row[4], epochs: row[5], seconds: row[6], started: row[7], ended: row[8],
+                    metrics: Dictionary(zip(columns, finals), uniquingKeysWith: { $1 }), cellKey: cell))
         }
-        return try rows.map { try record($0, metrics[$0["id"]] ?? [:]) }
+        return records
+    }
+}
+
+/// Shared texts by their numbers, each parsed once.
+private struct WordReader {
+    private let database: Database
+    private var settings: [Substring: CellSetting] = [:]
+    private var lists: [Int64: [String]] = [:]
+    private var declared: [Int64: [MetricInfo]] = [:]
+
+    init(_ database: Database) { self.database = database }
+
+    mutating func cell(_ numbers: String) throws -> [CellSetting] {
+        try numbers.split(separator: ",").map { number in
+            if let known = settings[number] { return known }
+            let setting = try CellSetting(parsing: try value(Int64(number) ?? 0), source: "run store")
+            settings[number] = setting
+            return setting
+        }
     }
 
-    static func record(_ row: Row, _ metrics: [String: Double]) throws -> RunRecord {
-        let id: String = row["id"]
-        let text: String = row["config"]
-        let json = try JSONValue(parsing: Data(text.utf8), source: "run \(id)")
-        return RunRecord(
-            id: id, configuration: try RunConfiguration(parsing: json, source: "run \(id)"),
-            configurationHash: row["config_hash"], status: RunStatus(rawValue: row["status"]) ?? .running,
-            message: row["message"], epochs: row["epochs"], seconds: row["seconds"],
-            started: (row["started"] as String?).flatMap(RunSummary.date),
-            ended: (row["ended"] as String?).flatMap(RunSummary.date), metrics: metrics)
+    mutating func names(_ number: Int64) throws -> [String] {
+        if let known = lists[number] { return known }
+        var names: [String] = []
+        if case .array(let items) = try value(number) { names = items.compactMap(\.stringValue) }
+        lists[number] = names
+        return names
+    }
+
+    mutating func metrics(_ number: Int64) throws -> [MetricInfo] {
+        if let known = declared[number] { return known }
+        var metrics: [MetricInfo] = []
+        if case .array(let items) = try value(number) { metrics = items.compactMap(MetricInfo.init) }
+        declared[number] = metrics
+        return metrics
+    }
+
+    private func value(_ number: Int64) throws -> JSONValue {
+        let text = try String.fetchOne(database, sql: "SELECT text FROM word WHERE id = ?", arguments: [number])
+        return try JSONValue(parsing: Data((text ?? "null").utf8), source: "run store")
     }
 }
 
 extension RunConfiguration {
-    /// Values by the names that conditions know them by: axes first, then components with their parameters, then
-    /// settings. The first of equal names counts.
+    /// Values by the names that conditions and columns know them by: axes first, then components with their parameters,
+    /// then settings. The first of equal names counts.
     public var namedValues: [(name: String, value: JSONValue)] {
         var result = cell.map { (name: $0.name, value: $0.value) }
         for (key, part) in parts.sorted(by: { $0.key < $1.key }) {
@@ -162,6 +284,13 @@ extension RunConfiguration {
             default: result.append((key, part))
             }
         }
-        return result.filter { if case .object = $0.value { $0.value["name"] != nil } else { true } }
+        return result.filter { _, value in
+            switch value {
+            case .object(let entries): entries["name"] != nil
+            // A matrix is nothing that one asks for by its value.
+            case .array(let items): !items.contains { if case .array = $0 { true } else { false } }
+            default: true
+            }
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 import Foundation
 import GRDB
+import NightjarTensor
 
-/// The store `runs.sqlite`. It holds nothing that the run folders do not, and can be rebuilt from them.
+/// The store `runs.sqlite`: an index of the run folders. It holds nothing that they do not, follows them (``refresh()``),
+/// and can be made anew from them (``rebuild()``).
 ///
 /// Several processes may write at once: a writer waits up to 20 s for others. On a disk of the machine the database uses
 /// a write-ahead log, on a network file system a rollback journal. Safe to share between threads.
@@ -12,8 +14,6 @@ public final class RunStore: Sendable {
     public let runsDirectory: URL
     public var url: URL { runsDirectory.appendingPathComponent(RunStore.fileName) }
     private let queue: DatabaseQueue
-    /// Whether it was made when it was opened; then it has taken over all runs that there were.
-    public let isNew: Bool
 
     public static let fileName = "runs.sqlite"
 
@@ -23,11 +23,52 @@ public final class RunStore: Sendable {
         let url = runsDirectory.appendingPathComponent(RunStore.fileName)
         do {
             try FileManager.default.createDirectory(at: runsDirectory, withIntermediateDirectories: true)
-            (queue, isNew) = try RunStoreSchema.open(url)
+            queue = try RunStoreSchema.open(url)
         } catch {
             throw RunStore.failure(error, url)
         }
-        if isNew { try fill(emptying: false) }
+    }
+
+    /// Opens the store of a runs directory that is there, and takes over what has changed in its folders. Where the
+    /// directory cannot be written, the index is made in memory.
+    /// - Throws: `RunError`, also where there is no such directory.
+    public convenience init(reading runsDirectory: URL) throws {
+        try self.init(reading: runsDirectory, isFollowing: true)
+    }
+
+    /// A store of no runs, for a directory that is not there yet.
+    public init(without runsDirectory: URL) throws {
+        self.runsDirectory = runsDirectory
+        do { queue = try RunStoreSchema.openInMemory() } catch { throw RunStore.failure(error, runsDirectory) }
+    }
+
+    private init(reading runsDirectory: URL, isFollowing: Bool) throws {
+        self.runsDirectory = runsDirectory
+        let url = runsDirectory.appendingPathComponent(RunStore.fileName)
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: runsDirectory.path, isDirectory: &isFolder), isFolder.boolValue
+        else {
+            throw RunError(
+                "there is no folder of runs at \(runsDirectory.path): runs land in runs/ below the folder where nightjar run "
+                    + "was called; --runs-dir names another one")
+        }
+        do {
+            let isWritable = access(runsDirectory.path, W_OK) == 0
+            queue = isWritable ? try RunStoreSchema.open(url) : try RunStoreSchema.openInMemory()
+        } catch {
+            throw RunStore.failure(error, url)
+        }
+        if isFollowing { try refresh() }
+    }
+
+    /// Makes the index of a runs directory anew: from nothing where the file is no database any more.
+    /// - Returns: how many runs there are, and the folders that could not be read, with reasons.
+    public static func remake(_ runsDirectory: URL) throws -> (runs: Int, unreadable: [ExperimentFolder.Unreadable]) {
+        let url = runsDirectory.appendingPathComponent(fileName)
+        if FileManager.default.fileExists(atPath: runsDirectory.path), (try? RunStoreSchema.open(url)) == nil {
+            for suffix in ["", "-wal", "-shm", "-journal"] { unlink(url.path + suffix) }
+        }
+        return try RunStore(reading: runsDirectory, isFollowing: false).rebuild()
     }
 
     /// The key of a run: the last two parts of its folder's path.
@@ -35,107 +76,159 @@ public final class RunStore: Sendable {
         folder.url.pathComponents.suffix(2).joined(separator: "/")
     }
 
-    /// Records that a run has begun; an older record of the same run is replaced.
-    public func begin(_ folder: RunFolder, started: Date = Date()) throws {
-        try write { try RunStore.insert(folder, summary: nil, rows: [], columns: [], started: started, $0) }
-    }
+    /// The folder of a run.
+    public func folder(of id: String) -> URL { runsDirectory.appendingPathComponent(id, isDirectory: true) }
 
-    /// Records the metrics of one epoch, those that are defined.
-    public func record(_ folder: RunFolder, epoch: Int, columns: [String], values: [Double?]) throws {
-        let id = RunStore.identifier(of: folder)
+    /// Takes runs over from their folders, whole: configuration, summary. The last thing a run does.
+    public func record(_ folders: [RunFolder]) throws {
         try write { database in
-            let row = MetricsRow(epoch: epoch, values: values)
-            try RunStore.insert([row], columns: columns, of: id, database)
-            try database.execute(
-                sql: "UPDATE run SET epochs = max(epochs, ?) WHERE id = ?", arguments: [epoch, id])
+            let words = StoreWords(database)
+            for folder in folders {
+                let stamp = RunFolderScan.stamp(folder.url.path) ?? 0
+                try RunStore.insert(folder, stamp: stamp, words, database)
+            }
         }
     }
 
-    /// Takes a run over from its folder, whole: configuration, metrics, summary. The last thing a run does.
-    public func record(_ folder: RunFolder) throws {
-        try write { try RunStore.insert(folder, $0) }
+    // MARK: The folders
+
+    /// What a look at the folders found.
+    public struct Changes: Sendable, Equatable {
+        public var added = 0
+        public var changed = 0
+        public var removed = 0
+
+        public init(added: Int = 0, changed: Int = 0, removed: Int = 0) {
+            (self.added, self.changed, self.removed) = (added, changed, removed)
+        }
     }
 
-    private static func insert(_ folder: RunFolder, _ database: Database) throws {
-        let summary = try folder.readSummary()
-        let metrics =
-            FileManager.default.fileExists(atPath: folder.metricsURL.path) ? try folder.readMetrics() : nil
-        try insert(
-            folder, summary: summary, rows: metrics?.rows ?? [], columns: metrics?.columns ?? [],
-            started: summary?.started, database)
+    /// Takes over what is new or changed in the folders, and forgets runs whose folders are gone. Costs a look at the
+    /// sizes and times of each run's files.
+    @discardableResult
+    public func refresh() throws -> Changes {
+        let scan = try RunFolderScan(runsDirectory)
+        let known: [String: Int64] = try read { database in
+            var known: [String: Int64] = [:]
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT id, stamp FROM run UNION ALL SELECT id, stamp FROM unreadable")
+            while let row = try rows.next() { known[row[0]] = row[1] }
+            return known
+        }
+        let news = scan.found.filter { known[$0.id] != $0.stamp }
+        let gone =
+            known.count == scan.found.count && news.isEmpty ? [] : Set(known.keys).subtracting(scan.found.map(\.id))
+        guard !news.isEmpty || !gone.isEmpty else { return Changes() }
+        var changes = Changes(
+            added: news.count { known[$0.id] == nil }, changed: news.count { known[$0.id] != nil }, removed: gone.count)
+        try write { database in
+            for id in gone { try RunStore.forget(id, database) }
+            changes.added -= try take(news, database)
+        }
+        return changes
     }
 
     /// Empties the store and fills it from all run folders below the runs directory.
     /// - Returns: how many runs there are, and the folders that could not be read, with reasons.
     @discardableResult
     public func rebuild() throws -> (runs: Int, unreadable: [ExperimentFolder.Unreadable]) {
-        try fill(emptying: true)
+        let scan = try RunFolderScan(runsDirectory)
+        try write { database in
+            for table in ["run", "unreadable", "word", "name"] { try database.execute(sql: "DELETE FROM \(table)") }
+            _ = try take(scan.found, database)
+        }
+        let unreadable = try unreadable()
+        return (scan.found.count - unreadable.count, unreadable)
     }
 
-    /// - Parameter emptying: false keeps what others have written since the store was made.
-    @discardableResult
-    private func fill(emptying: Bool) throws -> (runs: Int, unreadable: [ExperimentFolder.Unreadable]) {
-        var unreadable: [ExperimentFolder.Unreadable] = []
-        var count = 0
-        let experiments = try ExperimentFolder.folders(in: runsDirectory)
-        try write { database in
-            if emptying { try database.execute(sql: "DELETE FROM run") }
-            let known = Set(try String.fetchAll(database, sql: "SELECT id FROM run"))
-            for experiment in experiments {
-                let found = try ExperimentFolder(experiment).runs()
-                unreadable += found.unreadable
-                for run in found.runs where !known.contains(RunStore.identifier(of: run)) {
-                    do {
-                        try RunStore.insert(run, database)
-                        count += 1
-                    } catch let error as RunError {
-                        unreadable.append(ExperimentFolder.Unreadable(url: run.url, reason: "\(error)"))
-                    }
+    /// Run folders that could not be read, and why.
+    public func unreadable() throws -> [ExperimentFolder.Unreadable] {
+        try read { database in
+            try Row.fetchAll(database, sql: "SELECT id, reason FROM unreadable ORDER BY id").map {
+                ExperimentFolder.Unreadable(url: folder(of: $0[0]), reason: $0[1])
+            }
+        }
+    }
+
+    /// Reads folders and puts them in. Reading and parsing takes most of the time and is spread over cores.
+    /// - Returns: how many could not be read.
+    private func take(_ found: [RunFolderScan.Found], _ database: Database) throws -> Int {
+        let words = StoreWords(database)
+        var failed = 0
+        for start in stride(from: 0, to: found.count, by: 256) {
+            let part = Array(found[start..<min(start + 256, found.count)])
+            for (place, result) in zip(
+                part, Concurrent.map(part) { [self] one in Result { try RunStore.read(folder(of: one.id)) } })
+            {
+                switch result {
+                case .success(let content):
+                    try RunStore.insert(content, id: place.id, stamp: place.stamp, words, database)
+                case .failure(let error):
+                    failed += 1
+                    try RunStore.forget(place.id, database)
+                    try database.execute(
+                        sql: "INSERT OR REPLACE INTO unreadable (id, stamp, reason) VALUES (?, ?, ?)",
+                        arguments: [place.id, place.stamp, "\(error)"])
                 }
             }
         }
-        return (count, unreadable)
+        return failed
     }
 
-    /// Forgets a run; its folder stays.
-    public func remove(_ id: String) throws {
-        try write { try $0.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [id]) }
+    /// Removes a run for good: its folder, then its record.
+    /// - Throws: `RunError` where a file cannot be removed.
+    public func delete(_ record: RunRecord) throws {
+        let folder = folder(of: record.id)
+        // Under a hidden name it is no run any more, however far the removal gets.
+        let hidden = folder.deletingLastPathComponent().appendingPathComponent(".\(folder.lastPathComponent).removed")
+        do {
+            if FileManager.default.fileExists(atPath: folder.path) {
+                if FileManager.default.fileExists(atPath: hidden.path) {
+                    try FileManager.default.removeItem(at: hidden)
+                }
+                try FileManager.default.moveItem(at: folder, to: hidden)
+                try FileManager.default.removeItem(at: hidden)
+            }
+        } catch {
+            throw RunError("\(folder.path): could not remove the run (\(FileReason.of(error)))")
+        }
+        try write { try RunStore.forget(record.id, $0) }
     }
+
+    // MARK: Questions
 
     /// All runs that match, by the names of their folders.
+    /// - Throws: `RunError`, also for a condition on a name that no run has.
     public func runs(_ query: RunQuery = RunQuery()) throws -> [RunRecord] {
         try read { database in
+            try query.filter.map { try RunStore.check($0, database) }
             let (condition, arguments) = RunStore.condition(query)
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT run.* FROM run WHERE \(condition) ORDER BY experiment, id", arguments: arguments)
-            return try RunStore.records(rows, database)
+            return try RunStore.records(condition, arguments, database)
         }
     }
 
-    /// A metric of one run by epoch.
-    public func series(_ metric: String, of run: RunRecord) throws -> [(epoch: Int, value: Double)] {
-        try read { database in
-            try Row.fetchAll(
-                database,
-                sql: "SELECT epoch, value FROM epoch_metric WHERE run = ? AND name = ? AND value IS NOT NULL "
-                    + "ORDER BY epoch",
-                arguments: [run.id, metric]
-            ).map { ($0["epoch"], $0["value"]) }
-        }
+    /// The names that conditions and columns may have, beside those of ``RunStore/ownNames``.
+    public func names() throws -> [String] {
+        try read { try String.fetchAll($0, sql: "SELECT text FROM name ORDER BY text") }
     }
 
-    /// The finished run with the highest (or lowest) final value of a metric; nil where none has it.
-    public func best(_ metric: String, _ query: RunQuery = RunQuery(), lowest: Bool = false) throws -> RunRecord? {
-        var query = query
-        query.status = query.status ?? .finished
+    /// What runs have under a name, by their identifiers: axes, settings, components and their parameters, metrics.
+    public func texts(_ name: String, of records: [RunRecord]) throws -> [String: String] {
+        let wanted = Set(records.map(\.id))
         return try read { database in
-            let (condition, arguments) = RunStore.condition(query)
-            let row = try Row.fetchOne(
+            var texts: [String: String] = [:]
+            let rows = try Row.fetchCursor(
                 database,
-                sql: "SELECT run.* FROM run JOIN final_metric ON final_metric.run = run.id AND name = ? "
-                    + "WHERE \(condition) AND value IS NOT NULL ORDER BY value \(lowest ? "ASC" : "DESC"), id LIMIT 1",
-                arguments: [metric] + arguments)
-            return try row.flatMap { try RunStore.records([$0], database).first }
+                sql: "SELECT run.id, value.text FROM value JOIN run ON run.number = value.run "
+                    + "WHERE value.name = (SELECT id FROM name WHERE text = ?)", arguments: [name])
+            while let row = try rows.next() {
+                let id: String = row[0]
+                guard wanted.contains(id) else { continue }
+                let text: String = row[1]
+                // A component with parameters stands there by its name alone as well.
+                if text.count > texts[id]?.count ?? -1 { texts[id] = text }
+            }
+            return texts
         }
     }
 
@@ -151,5 +244,20 @@ public final class RunStore: Sendable {
         if let error = error as? RunError { return error }
         let reason = (error as? DatabaseError)?.message ?? FileReason.of(error)
         return RunError("\(url.path): the run store failed (\(reason))")
+    }
+}
+
+/// Work on the elements of a list, spread over the cores.
+enum Concurrent {
+    static func map<Element: Sendable, Result: Sendable>(
+        _ elements: [Element], _ body: @Sendable (Element) -> Result
+    ) -> [Result] {
+        var results = [Result?](repeating: nil, count: elements.count)
+        results.withUnsafeMutableBufferPointer { places in
+            // Each call writes a place of its own.
+            nonisolated(unsafe) let places = places
+            DispatchQueue.concurrentPerform(iterations: elements.count) { places[$0] = body(elements[$0]) }
+        }
+        return results.compactMap { $0 }
     }
 }

@@ -2,48 +2,63 @@
 
 import Foundation
 import GRDB
+import NightjarProcess
 
 enum RunStoreSchema {
     /// Raised when the tables change. The store is made from files, so an old one is made anew, not migrated.
-    static let version = 2
+    static let version = 3
 
+    /// Cells, names of replicates, declarations and columns of metrics are the same in many runs: they stand once, in
+    /// `word`, and runs have their numbers. What a list of runs needs stands in `run`, so that it is read in one sweep;
+    /// what conditions name stands in `value`.
     static let statements = """
+        CREATE TABLE word (
+            id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE
+        );
         CREATE TABLE run (
-            id TEXT PRIMARY KEY,
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
             experiment TEXT NOT NULL,
-            config TEXT NOT NULL, config_hash TEXT NOT NULL,
+            config_hash TEXT NOT NULL,
             status TEXT NOT NULL, message TEXT, epochs INTEGER NOT NULL,
-            seconds REAL, started TEXT, ended TEXT
+            seconds REAL, started TEXT, ended TEXT,
+            cell TEXT NOT NULL, replicates INTEGER NOT NULL, declared INTEGER NOT NULL, columns INTEGER NOT NULL,
+            finals BLOB NOT NULL,
+            stamp INTEGER NOT NULL
         );
         CREATE INDEX run_by_experiment ON run (experiment, status);
+        CREATE TABLE name (
+            id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE
+        );
         CREATE TABLE value (
-            run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,
-            name TEXT NOT NULL, text TEXT NOT NULL, number REAL,
-            PRIMARY KEY (run, name)
+            run INTEGER NOT NULL REFERENCES run(number) ON DELETE CASCADE,
+            name INTEGER NOT NULL, text TEXT NOT NULL, number REAL,
+            PRIMARY KEY (run, name, text)
         ) WITHOUT ROWID;
-        CREATE INDEX value_by_name ON value (name, text);
-        CREATE TABLE final_metric (
-            run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,
-            name TEXT NOT NULL, value REAL,
-            PRIMARY KEY (run, name)
-        ) WITHOUT ROWID;
-        CREATE TABLE epoch_metric (
-            run TEXT NOT NULL REFERENCES run(id) ON DELETE CASCADE,
-            epoch INTEGER NOT NULL, name TEXT NOT NULL, value REAL,
-            PRIMARY KEY (run, epoch, name)
+        CREATE TABLE unreadable (
+            id TEXT PRIMARY KEY, stamp INTEGER NOT NULL, reason TEXT NOT NULL
         ) WITHOUT ROWID;
         """
 
+    private static let tables = [
+        "epoch_metric", "final_metric", "value", "name", "unreadable", "run", "config", "word",
+    ]
+
+    /// The tables in memory, for a folder of runs that cannot be written.
+    static func openInMemory() throws -> DatabaseQueue {
+        let queue = try DatabaseQueue()
+        try queue.write { try $0.execute(sql: statements) }
+        return queue
+    }
+
     /// Opens the database for use by several processes at once and makes the tables where they are missing.
-    /// - Returns: the database, and whether it is empty because it is new or was of another version.
-    static func open(_ url: URL) throws -> (queue: DatabaseQueue, isNew: Bool) {
+    static func open(_ url: URL) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.busyMode = .timeout(20)
         configuration.foreignKeysEnabled = true
         configuration.label = "nightjar runs"
         let queue = try DatabaseQueue(path: url.path, configuration: configuration)
         try chooseJournal(queue, isLocal: isOnLocalDisk(url))
-        var isNew = false
         try queue.write { database in
             let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
             if found == version { return }
@@ -52,14 +67,13 @@ enum RunStoreSchema {
                     "\(url.path): the store was written by a newer Nightjar (version \(found), this program knows "
                         + "\(version)): delete the file, it is made anew from the runs")
             }
-            for table in ["epoch_metric", "final_metric", "value", "run"] {
+            for table in tables {
                 try database.execute(sql: "DROP TABLE IF EXISTS \(table)")
             }
             try database.execute(sql: statements)
             try database.execute(sql: "PRAGMA user_version = \(version)")
-            isNew = true
         }
-        return (queue, isNew)
+        return queue
     }
 
     /// A write-ahead log is shared memory, which a network file system does not have; there a rollback journal is kept.
@@ -84,10 +98,13 @@ enum RunStoreSchema {
         }
     }
 
-    /// Whether a file lies on a disk of this machine, as far as the system tells.
+    /// Whether a file lies on a disk of this machine, as far as the system tells: by the number of the file system, and
+    /// by its name in the table of mounts where the number is one of many (FUSE).
     static func isOnLocalDisk(_ url: URL) -> Bool {
+        let folder = url.deletingLastPathComponent().resolvingSymlinksInPath().path
+        if FileSystemKind.isRemote(folder) { return false }
         guard let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else { return true }
-        return isLocal(url.deletingLastPathComponent().resolvingSymlinksInPath().path, mounts: mounts)
+        return isLocal(folder, mounts: mounts)
     }
 
     /// - Parameter mounts: lines of `/proc/self/mounts`: device, folder, file system, ...

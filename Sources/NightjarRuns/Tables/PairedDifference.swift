@@ -38,8 +38,22 @@ public struct PairedDifference: Sendable, Equatable {
     }
 
     /// All differences of the other values of an axis to a baseline, in the order of the rows. Rows without a partner
-    /// are left out; so are values that share none with the baseline. P-values are corrected by Holm's method (1979).
+    /// are left out; so are values that share none with the baseline. P-values are corrected by Holm's method (1979) for
+    /// all that is compared: every metric, value and setting.
     public static func all(
+        _ set: RunSet, metrics: [MetricInfo], axis: String, baseline: JSONValue
+    ) -> [PairedDifference] {
+        corrected(metrics.flatMap { uncorrected(set, metric: $0, axis: axis, baseline: baseline) })
+    }
+
+    /// The same of one metric.
+    public static func all(
+        _ set: RunSet, metric: MetricInfo, axis: String, baseline: JSONValue
+    ) -> [PairedDifference] {
+        all(set, metrics: [metric], axis: axis, baseline: baseline)
+    }
+
+    private static func uncorrected(
         _ set: RunSet, metric: MetricInfo, axis name: String, baseline: JSONValue
     ) -> [PairedDifference] {
         guard let axis = set.axes.first(where: { $0.name == name }) else { return [] }
@@ -72,7 +86,7 @@ public struct PairedDifference: Sendable, Equatable {
                         statistics: statistics))
             }
         }
-        return corrected(result)
+        return result
     }
 
     /// Holm's step-down correction.

@@ -14,9 +14,6 @@ public struct ResultTable: Sendable {
         public func statistics(_ metric: String) -> SeedStatistics? {
             SeedStatistics(rows.compactMap { $0.value(metric) })
         }
-
-        /// Rows that have no final value because the run failed, was stopped or is missing.
-        public var lacking: Int { rows.count { $0.state != .finished } }
     }
 
     public static let mostColumns = 8
@@ -26,74 +23,108 @@ public struct ResultTable: Sendable {
     public let groups: [Group]
     /// Axes in lines: those with several values.
     public let lineAxes: [RunSet.Axis]
-    /// The axis in columns; nil where metrics are.
-    public let columnAxis: RunSet.Axis?
+    /// The axes in columns; none where metrics are.
+    public let columnAxes: [RunSet.Axis]
     /// Axes with one value, which are said once.
     public let fixedAxes: [RunSet.Axis]
-    private let index: [String: Int]
+    /// What is shown of a metric over the runs of a group.
+    public let statistics: [TableSpec.Statistic]
+    /// The combinations of the line axes that occur, in order; one empty one where there is no such axis.
+    public let lines: [[CellSetting]]
+    /// The combinations of the column axes that occur, in order; none where metrics stand in columns.
+    public let columns: [[CellSetting]]
+    /// Groups by the positions of their values, in the order of the set's factors.
+    private let index: [[Int]: Int]
+    /// Groups by line and column.
+    private let grouped: [[Int]]
+
+    /// The usual table: headline metrics, the last axis that fits in columns, all others in lines.
+    public init(_ set: RunSet, metrics: [MetricInfo]? = nil) {
+        let varying = set.factors.filter(set.varies)
+        let last = varying.last.flatMap { $0.values.count <= ResultTable.mostColumns ? $0 : nil }
+        let columns = varying.count > 1 ? [last].compactMap { $0 } : []
+        let inColumns = columns.map(\.name)
+        self.init(
+            set, metrics: metrics ?? set.headlines, lines: varying.filter { !inColumns.contains($0.name) },
+            columns: columns, statistics: [.mean, .deviation])
+    }
 
     /// - Parameters:
-    ///   - metrics: what to show; nil: what is declared as a headline.
-    ///   - column: the axis that stands in columns; nil: the last that fits.
-    public init(_ set: RunSet, metrics: [MetricInfo]? = nil, column: String? = nil) {
+    ///   - lines: axes in lines, in this order.
+    ///   - columns: axes in columns. All factors that vary must be in one of the two.
+    init(
+        _ set: RunSet, metrics: [MetricInfo], lines: [RunSet.Axis], columns: [RunSet.Axis],
+        statistics: [TableSpec.Statistic]
+    ) {
         self.set = set
-        self.metrics = metrics ?? set.headlines
-        let factors = set.factors
-        var groups: [Group] = []
-        var index: [String: Int] = [:]
+        self.metrics = metrics
+        self.statistics = statistics
+        let factors = set.axes.indices.filter { !set.axes[$0].isReplicate }
+        var index: [[Int]: Int] = [:]
         var rows: [[RunRow]] = []
-        var keys: [[JSONValue]] = []
-        for row in set.rows {
-            let key = factors.map { row.cell[axis: $0.name] ?? .null }
-            let text = JSONValue.array(key).text(pretty: false)
-            if let known = index[text] {
+        var keys: [[Int]] = []
+        for (row, places) in zip(set.rows, set.places) {
+            let key = factors.map { places[$0] }
+            if let known = index[key] {
                 rows[known].append(row)
             } else {
-                index[text] = rows.count
+                index[key] = rows.count
                 rows.append([row])
                 keys.append(key)
             }
         }
-        for (key, rows) in zip(keys, rows) { groups.append(Group(key: key, rows: rows)) }
-        self.groups = groups
         self.index = index
-        let varying = factors.filter { $0.values.count > 1 }
-        fixedAxes = factors.filter { $0.values.count == 1 }
-        let chosen = column.flatMap { name in varying.first { $0.name == name } }
-        let last = varying.last.flatMap { $0.values.count <= ResultTable.mostColumns ? $0 : nil }
-        columnAxis = chosen ?? (varying.count > 1 ? last : nil)
-        let inColumns = columnAxis?.name
-        lineAxes = varying.filter { $0.name != inColumns }
+        groups = zip(keys, rows).map { key, rows in
+            Group(key: zip(factors, key).map { set.axes[$0].value(at: $1) }, rows: rows)
+        }
+        let shown = (lines + columns).map(\.name)
+        fixedAxes = factors.map { set.axes[$0] }.filter { !shown.contains($0.name) }
+        columnAxes = columns
+        lineAxes = lines
+        func places(_ axes: [RunSet.Axis]) -> [Int] {
+            axes.compactMap { axis in factors.firstIndex { set.axes[$0].name == axis.name } }
+        }
+        let (linePlaces, columnPlaces) = (places(lines), places(columns))
+        let lineKeys = ResultTable.combinations(keys, linePlaces)
+        let columnKeys = ResultTable.combinations(keys, columnPlaces)
+        self.lines = ResultTable.settings(lineKeys, lines)
+        self.columns = columns.isEmpty ? [] : ResultTable.settings(columnKeys, columns)
+        var grouped = [[Int]](repeating: [Int](repeating: -1, count: columnKeys.count), count: lineKeys.count)
+        let lineNumbers = Dictionary(lineKeys.enumerated().map { ($1, $0) }) { first, _ in first }
+        let columnNumbers = Dictionary(columnKeys.enumerated().map { ($1, $0) }) { first, _ in first }
+        for (number, key) in keys.enumerated() {
+            if let line = lineNumbers[linePlaces.map { key[$0] }],
+                let column = columnNumbers[columnPlaces.map { key[$0] }]
+            {
+                grouped[line][column] = number
+            }
+        }
+        self.grouped = grouped
+    }
+
+    /// The combinations of some factors that occur, by the order of their values, the first changing slowest.
+    private static func combinations(_ keys: [[Int]], _ places: [Int]) -> [[Int]] {
+        Set(keys.map { key in places.map { key[$0] } }).sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    private static func settings(_ keys: [[Int]], _ axes: [RunSet.Axis]) -> [[CellSetting]] {
+        keys.map { key in zip(axes, key).map { CellSetting($0.name, $0.value(at: $1)) } }
     }
 
     /// The group of these values, given by the names of axes; axes with one value need not be named.
     public func group(_ values: [String: JSONValue]) -> Group? {
-        let key = set.factors.map { values[$0.name] ?? ($0.values.count == 1 ? $0.values[0] : .null) }
-        return index[JSONValue.array(key).text(pretty: false)].map { groups[$0] }
-    }
-
-    /// The combinations of the line axes that occur, in order.
-    public var lines: [[CellSetting]] {
-        var seen: Set<String> = []
-        let places = lineAxes.compactMap { axis in set.factors.firstIndex(of: axis) }
-        return groups.compactMap { group in
-            let line = zip(lineAxes, places).map { CellSetting($0.name, group.key[$1]) }
-            return seen.insert(RunSet.key(line)).inserted ? line : nil
+        let key = set.factors.map { axis in
+            guard let value = values[axis.name] else { return axis.values.count == 1 ? 0 : Int.max }
+            return axis.values.firstIndex(of: value) ?? Int.max
         }
+        return index[key].map { groups[$0] }
     }
 
-    /// The group in a line and, where an axis stands in columns, a column.
-    public func group(_ line: [CellSetting], column: JSONValue?) -> Group? {
-        var values = Dictionary(line.map { ($0.name, $0.value) }) { first, _ in first }
-        if let columnAxis, let column { values[columnAxis.name] = column }
-        return group(values)
+    /// The group in a line and a column, by their numbers; the column is 0 where there are no column axes.
+    public func group(line: Int, column: Int) -> Group? {
+        let number = grouped[line][column]
+        return number < 0 ? nil : groups[number]
     }
-
-    /// The largest number of runs in a group.
-    public var fullCount: Int { groups.map(\.rows.count).max() ?? 0 }
-
-    /// Whether some group has fewer values than others, or none.
-    public var isPartial: Bool { groups.contains { $0.lacking > 0 || $0.rows.count < fullCount } }
 
     /// Lines under a table that say what its numbers are.
     public var note: String {
@@ -105,18 +136,20 @@ public struct ResultTable: Sendable {
         let over = set.replicates.map(\.name).joined(separator: " and ")
         if let least = counts.min(), let most = counts.max(), most > 1 {
             let number = least == most ? "\(most)" : "\(least) to \(most)"
-            parts.append("mean ± sample standard deviation over \(number) \(over.isEmpty ? "runs" : "runs (\(over))")")
+            let what = TableSpec.Statistic.phrase(statistics)
+            parts.append("\(what) over \(number) \(over.isEmpty ? "runs" : "runs (\(over))")")
         } else {
             parts.append("one run each")
         }
         let lacking = RunStateCount(set.rows)
         if !lacking.text.isEmpty { parts.append(lacking.text) }
+        if !set.remark.isEmpty { parts.append(set.remark) }
         return parts.joined(separator: "; ")
     }
 
     /// What is the same in all groups: `data digits, model mlp`.
     public var fixedText: String {
-        fixedAxes.map { "\($0.name) \($0.values[0].plainText)" }.joined(separator: ", ")
+        fixedAxes.map { "\($0.name) \($0.value(at: 0).plainText)" }.joined(separator: ", ")
     }
 
     /// A group's metric as text; `–` where no run of it has one, and a count where some lack it.
@@ -125,7 +158,8 @@ public struct ResultTable: Sendable {
         guard let statistics = group.statistics(metric.name) else {
             return group.rows.contains { $0.state == .failed } ? "failed" : "–"
         }
-        let text = statistics.text(decimals: metric.decimals)
+        let text = self.statistics.map { statistics.text($0, metric) }.filter { !$0.isEmpty }.joined(separator: " ")
+        if self.statistics.contains(.count) { return text }
         return statistics.count < group.rows.count ? "\(text) (\(statistics.count) of \(group.rows.count))" : text
     }
 }

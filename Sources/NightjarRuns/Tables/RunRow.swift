@@ -7,6 +7,16 @@ public struct RunRow: Sendable, Equatable {
         case finished, failed, interrupted, running
         /// The experiment has this cell, and no folder of a run belongs to it.
         case missing
+
+        init(_ status: RunStatus) {
+            self =
+                switch status {
+                case .finished: .finished
+                case .failed: .failed
+                case .interrupted: .interrupted
+                case .running: .running
+                }
+        }
     }
 
     /// Names and values, in the order of the set's axes.

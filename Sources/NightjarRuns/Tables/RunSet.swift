@@ -13,6 +13,9 @@ public struct RunSet: Sendable {
         /// In the experiment's order; numbers that it does not list are in ascending order behind those it does.
         public let values: [JSONValue]
         public let isReplicate: Bool
+
+        /// The value at a position; null where there is none.
+        func value(at place: Int) -> JSONValue { values.indices.contains(place) ? values[place] : .null }
     }
 
     public let axes: [Axis]
@@ -21,12 +24,22 @@ public struct RunSet: Sendable {
     /// By axes, the first changing slowest.
     public let rows: [RunRow]
     /// The folder of each row; nil for a cell without one.
-    public let folders: [RunFolder?]
+    public let folders: [URL?]
+    /// Of each row, the positions of its values among those of the axes; `Int.max` where it has none.
+    let places: [[Int]]
+    /// What a reader has to know of the values; empty where they are those at the end.
+    public private(set) var remark = ""
 
     /// Axes whose values repeat the same setting.
     public var replicates: [Axis] { axes.filter(\.isReplicate) }
     /// Axes of settings that are compared.
     public var factors: [Axis] { axes.filter { !$0.isReplicate } }
+    /// Whether runs differ in an axis: in its value, or in having it.
+    func varies(_ axis: Axis) -> Bool {
+        if axis.values.count > 1 { return true }
+        guard let place = axes.firstIndex(where: { $0.name == axis.name }) else { return false }
+        return places.contains { $0[place] == Int.max }
+    }
     /// Metrics that are shown without being asked for: those that some run defines.
     public var headlines: [MetricInfo] {
         metrics.filter { metric in metric.isHeadline && rows.contains { $0.value(metric.name) != nil } }
@@ -35,46 +48,96 @@ public struct RunSet: Sendable {
     /// A metric by name.
     public func metric(_ name: String) -> MetricInfo? { metrics.first { $0.name == name } }
 
+    /// A run, as sets are made from it: what is known without its configuration, and that when it is needed.
+    private struct Source {
+        var row: RunRow
+        /// By which its cell is told from others.
+        var key: String
+        let replicates: [String]
+        let metrics: [MetricInfo]
+        let folder: URL
+        let configuration: () throws -> RunConfiguration
+    }
+
     /// - Parameters:
     ///   - runs: their folders; the summary of each is read.
     ///   - cells: all cells of the experiment, in order; those without a run become rows that say so. nil: unknown.
     ///   - axes: the axes of the experiment, for the order of their values.
     /// - Throws: `RunError` for a summary that cannot be read.
     public init(_ runs: [RunFolder], cells: [[CellSetting]]? = nil, axes known: [SweepAxis] = []) throws {
-        let summaries = try runs.map { try $0.readSummary() }
-        self.init(runs, summaries: summaries, cells: cells, axes: known)
+        try self.init(runs, summaries: try runs.map { try $0.readSummary() }, cells: cells, axes: known)
     }
 
     /// The same, of summaries that have been read.
     public init(
         _ runs: [RunFolder], summaries: [RunSummary?], cells: [[CellSetting]]? = nil, axes known: [SweepAxis] = []
-    ) {
-        let configurations = runs.map(\.configuration)
-        let differences = RunDifferences.names(configurations)
-        let seeds = RunDifferences.seeds(configurations, extra: differences)
-        let extra = differences + seeds
-        var rows = zip(configurations, summaries).map { configuration, summary in
-            RunRow(configuration, summary, extra: extra)
+    ) throws {
+        try self.init(
+            zip(runs, summaries).map { run, summary in
+                Source(
+                    row: RunRow(run.configuration.cell, summary), key: RunSet.key(run.configuration.cell),
+                    replicates: run.configuration.replicates, metrics: run.configuration.metrics, folder: run.url,
+                    configuration: { run.configuration })
+            }, cells: cells, axes: known)
+    }
+
+    /// A set of runs as a store knows them. Their experiment is an axis where they are of several.
+    /// - Throws: `RunError` where runs have the same cell and the configuration of one cannot be read.
+    public init(_ records: [RunRecord], in store: RunStore) throws {
+        let isMixed = Set(records.map(\.experiment)).count > 1
+        try self.init(
+            records.map { record in
+                var row = record.row
+                if isMixed, row.cell[axis: "experiment"] == nil {
+                    row.cell.insert(CellSetting("experiment", .string(record.experiment)), at: 0)
+                }
+                let folder = store.folder(of: record.id)
+                return Source(
+                    row: row, key: isMixed ? record.experiment + "\n" + record.cellKey : record.cellKey,
+                    replicates: record.replicates, metrics: record.declared, folder: folder,
+                    configuration: { try RunFolder.open(folder).configuration })
+            }, cells: nil, axes: [])
+    }
+
+    private init(_ sources: [Source], cells: [[CellSetting]]?, axes known: [SweepAxis]) throws {
+        // Only runs of one cell can differ in what is no axis.
+        var groups: [String: [Int]] = [:]
+        for (place, source) in sources.enumerated() { groups[source.key, default: []].append(place) }
+        var rows = sources.map(\.row)
+        var seeds: [String] = []
+        if groups.count < sources.count {
+            let configurations = try sources.map { try $0.configuration() }
+            let differences = RunDifferences.names(configurations)
+            seeds = RunDifferences.seeds(configurations, extra: differences)
+            let extra = differences + seeds
+            for place in rows.indices {
+                rows[place].cell += extra.map {
+                    CellSetting($0, RunDifferences.value($0, of: configurations[place]) ?? .null)
+                }
+            }
         }
-        var folders: [RunFolder?] = runs
-        let present = Set(configurations.map { RunSet.key($0.cell) })
-        for cell in cells ?? [] where !present.contains(RunSet.key(cell)) {
+        var folders: [URL?] = sources.map(\.folder)
+        for cell in cells ?? [] where groups[RunSet.key(cell)] == nil {
             rows.append(RunRow(cell: cell, state: .missing))
             folders.append(nil)
         }
-        var replicates = Set(configurations.flatMap(\.replicates))
+        var replicates = Set(sources.flatMap(\.replicates))
         replicates.formUnion(seeds)
         replicates.formUnion(known.filter(\.isReplicate).map(\.name))
         let axes = RunSet.axes(rows, known: known, replicates: replicates)
-        let order = RunSet.order(rows, axes)
+        let (order, places) = RunSet.order(rows, axes)
         self.axes = axes
+        self.places = places
+        let names = axes.map(\.name)
         self.rows = order.map { index in
             var row = rows[index]
-            row.cell = axes.compactMap { axis in row.cell.first { $0.name == axis.name } }
+            if row.cell.map(\.name) != names {
+                row.cell = names.compactMap { name in row.cell.first { $0.name == name } }
+            }
             return row
         }
         self.folders = order.map { folders[$0] }
-        metrics = RunSet.metrics(configurations, rows)
+        metrics = RunSet.metrics(sources.map(\.metrics), rows)
     }
 
     /// A set made of rows, for tests and for tables of what is no run.
@@ -82,31 +145,47 @@ public struct RunSet: Sendable {
         let found = RunSet.axes(rows, known: axes, replicates: Set(axes.filter(\.isReplicate).map(\.name)))
         self.axes = found
         self.metrics = metrics
-        let order = RunSet.order(rows, found)
+        let (order, places) = RunSet.order(rows, found)
+        self.places = places
         self.rows = order.map { rows[$0] }
         folders = rows.map { _ in nil }
     }
 
-    private init(axes: [Axis], metrics: [MetricInfo], rows: [RunRow], folders: [RunFolder?]) {
+    private init(
+        axes: [Axis], metrics: [MetricInfo], rows: [RunRow], folders: [URL?], places: [[Int]], remark: String
+    ) {
         self.axes = axes
         self.metrics = metrics
         self.rows = rows
         self.folders = folders
+        self.places = places
+        self.remark = remark
+    }
+
+    /// The same runs with other declarations, or with other values in the same cells.
+    func with(
+        axes: [Axis]? = nil, metrics: [MetricInfo]? = nil, rows: [RunRow]? = nil, remark: String? = nil
+    ) -> RunSet {
+        RunSet(
+            axes: axes ?? self.axes, metrics: metrics ?? self.metrics, rows: rows ?? self.rows, folders: folders,
+            places: places, remark: remark ?? self.remark)
     }
 
     /// The rows that a condition holds for, with the same axes and metrics.
     public func filter(_ isIncluded: (RunRow) -> Bool) -> RunSet {
         let kept = rows.indices.filter { isIncluded(rows[$0]) }
-        return RunSet(axes: axes, metrics: metrics, rows: kept.map { rows[$0] }, folders: kept.map { folders[$0] })
+        return RunSet(
+            axes: axes, metrics: metrics, rows: kept.map { rows[$0] }, folders: kept.map { folders[$0] },
+            places: kept.map { places[$0] }, remark: remark)
     }
 
     /// `metrics.csv` of a row's run; nil for a row without a run, and for a run without that file.
     /// - Throws: `RunError` for a file that cannot be read.
     public func curves(_ row: Int) throws -> MetricsTable? {
-        guard let folder = folders[row], FileManager.default.fileExists(atPath: folder.metricsURL.path) else {
-            return nil
-        }
-        return try folder.readMetrics()
+        guard let file = folders[row]?.appendingPathComponent("metrics.csv"),
+            FileManager.default.fileExists(atPath: file.path)
+        else { return nil }
+        return try MetricsTable(contentsOf: file)
     }
 
     /// The text by which cells are told apart.
@@ -118,19 +197,26 @@ public struct RunSet: Sendable {
 
     private static func axes(_ rows: [RunRow], known: [SweepAxis], replicates: Set<String>) -> [Axis] {
         var names = known.map(\.name)
-        var seen = Set(names)
-        var values: [String: [JSONValue]] = [:]
-        var texts: [String: Set<String>] = [:]
+        var places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
+        var values: [[JSONValue]] = names.map { _ in [] }
+        var seen: [Set<JSONValue>] = names.map { _ in [] }
         for row in rows {
             for setting in row.cell {
-                if seen.insert(setting.name).inserted { names.append(setting.name) }
-                if texts[setting.name, default: []].insert(setting.value.text(pretty: false)).inserted {
-                    values[setting.name, default: []].append(setting.value)
+                let place: Int
+                if let known = places[setting.name] {
+                    place = known
+                } else {
+                    place = names.count
+                    places[setting.name] = place
+                    names.append(setting.name)
+                    values.append([])
+                    seen.append([])
                 }
+                if seen[place].insert(setting.value).inserted { values[place].append(setting.value) }
             }
         }
-        return names.compactMap { name in
-            guard let found = values[name] else { return nil }
+        return zip(names, values).compactMap { name, found in
+            guard !found.isEmpty else { return nil }
             let listed = (known.first { $0.name == name }?.values ?? []).filter { found.contains($0) }
             let others = found.filter { !listed.contains($0) }
             let numbers = others.allSatisfy { $0.doubleValue != nil }
@@ -140,41 +226,39 @@ public struct RunSet: Sendable {
         }
     }
 
-    private static func order(_ rows: [RunRow], _ axes: [Axis]) -> [Int] {
-        let places = axes.map { axis in
-            Dictionary(axis.values.enumerated().map { ($1.text(pretty: false), $0) }) { first, _ in first }
+    private static func order(_ rows: [RunRow], _ axes: [Axis]) -> (order: [Int], places: [[Int]]) {
+        let known = axes.map { axis in
+            Dictionary(axis.values.enumerated().map { ($1, $0) }) { first, _ in first }
         }
         let keys = rows.map { row in
-            zip(axes, places).map { axis, places in
-                row.cell[axis: axis.name].flatMap { places[$0.text(pretty: false)] } ?? Int.max
+            axes.indices.map { place -> Int in
+                // Mostly the cell has the axes in their order.
+                let isInOrder = row.cell.indices.contains(place) && row.cell[place].name == axes[place].name
+                let value = isInOrder ? row.cell[place].value : row.cell[axis: axes[place].name]
+                return value.flatMap { known[place][$0] } ?? Int.max
             }
         }
-        return rows.indices.sorted { left, right in
+        let order = rows.indices.sorted { left, right in
             keys[left] == keys[right] ? left < right : keys[left].lexicographicallyPrecedes(keys[right])
         }
+        return (order, order.map { keys[$0] })
     }
 
-    private static func metrics(_ configurations: [RunConfiguration], _ rows: [RunRow]) -> [MetricInfo] {
+    private static func metrics(_ declared: [[MetricInfo]], _ rows: [RunRow]) -> [MetricInfo] {
         var metrics: [MetricInfo] = []
         var seen: Set<String> = []
-        for metric in configurations.flatMap(\.metrics) where seen.insert(metric.name).inserted {
-            metrics.append(metric)
-        }
+        for metric in declared.joined() where seen.insert(metric.name).inserted { metrics.append(metric) }
         // What a run recorded without declaring it.
-        for name in Set(rows.flatMap(\.metrics.keys)).subtracting(seen).sorted() { metrics.append(MetricInfo(name)) }
-        return metrics
+        var others: Set<String> = []
+        for row in rows { for name in row.metrics.keys where !seen.contains(name) { others.insert(name) } }
+        return metrics + others.sorted().map { MetricInfo($0) }
     }
 }
 
 extension RunRow {
-    init(_ configuration: RunConfiguration, _ summary: RunSummary?, extra: [String]) {
-        let states: [RunStatus: State] = [
-            .finished: .finished, .failed: .failed, .interrupted: .interrupted, .running: .running,
-        ]
+    init(_ cell: [CellSetting], _ summary: RunSummary?) {
         self.init(
-            cell: configuration.cell
-                + extra.map { CellSetting($0, RunDifferences.value($0, of: configuration) ?? .null) },
-            state: summary.flatMap { states[$0.status] } ?? .running, epochs: summary?.epochs ?? 0,
+            cell: cell, state: State(summary?.status ?? .running), epochs: summary?.epochs ?? 0,
             metrics: summary?.metrics ?? [:], message: summary?.message, seconds: summary?.seconds ?? 0)
     }
 }

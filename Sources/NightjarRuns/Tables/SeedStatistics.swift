@@ -35,6 +35,26 @@ public struct SeedStatistics: Sendable, Equatable {
         return reach.isFinite ? mean - reach...mean + reach : nil
     }
 
+    /// The middle value; the mean of the two middle ones where their number is even.
+    public var median: Double {
+        let sorted = values.sorted()
+        let middle = sorted.count / 2
+        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
+
+    /// One statistic as tables show it; empty where there is none.
+    func text(_ statistic: TableSpec.Statistic, _ metric: MetricInfo) -> String {
+        switch statistic {
+        case .mean: metric.text(mean)
+        case .deviation: standardDeviation.map { "± " + metric.text($0) } ?? ""
+        case .interval: interval().map { "[\(metric.text($0.lowerBound)), \(metric.text($0.upperBound))]" } ?? ""
+        case .count: "(\(count))"
+        case .median: metric.text(median)
+        case .lowest: values.min().map(metric.text) ?? ""
+        case .highest: values.max().map(metric.text) ?? ""
+        }
+    }
+
     /// `96.1 ± 0.4`, or `96.1` for a single value.
     public func text(decimals: Int = 1) -> String {
         let centre = NumberText.fixed(mean, decimals: decimals)

@@ -170,6 +170,7 @@ struct ExperimentRunner {
         report.introduction = experiment.doc
         report.baseline = experiment.baseline
         report.figures = experiment.figures
+        report.items = experiment.report
         report.facts = experiment.settings.sorted { $0.key < $1.key }.map { Report.Fact($0, $1.plainText) }
         return report
     }

@@ -22,7 +22,7 @@ final class PreparedStep {
         trainer = fit.trainer
         step = TrainingStep(
             session: session, model: trainer.model, loss: trainer.loss, optimizer: trainer.optimizer,
-            classes: fit.train.dataset.classes, trainSeed: 1)
+            form: fit.train.form, trainSeed: 1)
         step.draws = SampleDraws(
             try BatchLoader(fit.train, batchSize: batch, shuffleSeed: nil, dtype: trainer.model.dtype), seed: 1)
         number = trainer.progress.steps
@@ -36,6 +36,6 @@ final class PreparedStep {
 
     func evaluate() throws {
         _ = try EvaluationPass(session: step.session, model: trainer.model)
-            .predictions(for: samples, classes: step.classes)
+            .predictions(for: samples)
     }
 }

@@ -22,7 +22,11 @@ final class RunKeeper: FitListener {
     /// What all runs of this process have in common and what decides no result.
     private let origin: RunOrigin
     /// The folders of this process, in the order in which training began.
-    private(set) var folders: [RunFolder] = []
+    private(set) var folders: [RunFolder] = [] {
+        didSet { if let last = folders.last { made?(last.url) } }
+    }
+    /// Hears of each of them.
+    var made: ((URL) -> Void)?
     /// Called with each folder whose training has ended, however it ended.
     var ended: (RunFolder) -> Void = { _ in }
     /// Takes the profile of each training that has ended; nil where none are made.
@@ -85,7 +89,7 @@ final class RunKeeper: FitListener {
         var watch: (any TrainingObserver)?
         if let resumption, isOwn { watch = try self.watch(fit, resumption) }
         if let resumption { try resume(fit, resumption, folder) }
-        try folder.writeLabels(true: fit.train.trueLabels.map(Int.init), given: fit.train.givenLabels.map(Int.init))
+        try folder.write(fit.train)
         let recorder = try FitRecorder(
             folder: folder, epochs: fit.epochs, epochsDone: fit.epochsDone,
             checkpoints: CheckpointKeeper(
@@ -188,7 +192,7 @@ final class RunKeeper: FitListener {
     private func resumption(_ configuration: RunConfiguration, _ fit: ScriptFit) throws -> Resumption? {
         let trainer = fit.trainer
         try trainer.loss.prepare(
-            LossSetting(samples: fit.train.count, classes: fit.train.dataset.classes, dtype: trainer.model.dtype))
+            LossSetting(samples: fit.train.count, classes: fit.train.form.classes, dtype: trainer.model.dtype))
         let found = try Resumption.find(configuration, after: trainer.progress.epochs, in: runsDirectory)
         guard let finished = try Resumption.finished(configuration, in: runsDirectory) else {
             if found == nil, bare.contains(where: { $0 === trainer }) {
@@ -307,8 +311,9 @@ final class RunKeeper: FitListener {
         var parts: [String: JSONValue] = [
             "data": [
                 "name": .string(fit.dataName), "train": .integer(fit.train.count),
-                "test": .integer(fit.test?.count ?? 0), "classes": .integer(fit.train.dataset.classes),
+                "test": .integer(fit.test?.count ?? 0), "classes": .integer(fit.train.form.classes),
             ],
+            "labels": LabelRecord.json(fit.train, isNoise: fit.noise != nil),
             "noise": noise(of: fit),
             "model": part(fit.modelName, "model"),
             "loss": part(fit.lossName, "loss"),
@@ -336,12 +341,17 @@ final class RunKeeper: FitListener {
         }
         if options.accumulation > 1 { parts["accumulate"] = .integer(options.accumulation) }
         configuration.parts.merge(parts) { $1 }
+        // They name folders of this machine; how many samples there are is in the part above.
+        if !fit.dataNotes.isEmpty {
+            configuration.environment["data_notes"] = .array(
+                fit.dataNotes.map { .string("\(fit.dataName): \($0)") })
+        }
         return configuration
     }
 
     /// The model of noise that made the given labels, and what share of them came out wrong.
     private func noise(of fit: ScriptFit) -> JSONValue {
-        var entries: [String: JSONValue] = ["realised_rate": .number(fit.train.noiseRate)]
+        var entries: [String: JSONValue] = ["realised_rate": fit.train.noiseRate.map { .number($0) } ?? .null]
         if case .object(let known)? = fit.noise { entries.merge(known) { first, _ in first } }
         entries["name"] = entries["name"] ?? .string(fit.train.noiseRate == 0 ? "none" : "given labels")
         return .object(entries)

@@ -19,6 +19,8 @@ public struct ScriptExperiment {
     public let shown: [String]?
     /// What the report draws; nil: curves of all that is shown.
     public let figures: [FigureSpec]?
+    /// What the report holds; nil: its usual parts.
+    public let report: [Report.Item]?
     /// The object that the script returned.
     let object: ScriptFunction
 
@@ -50,12 +52,12 @@ public struct ScriptExperiment {
             return Report.Baseline(axis: axis, value: value)
         }
         shown = description["show"]?.asTable?.array.compactMap(\.asString)
-        figures = description["figures"]?.asTable?.array.compactMap { figure in
-            guard let figure = figure.asTable else { return nil }
-            return FigureSpec(
-                x: figure["x"]?.asString ?? "epoch", y: figure["y"]?.asTable?.array.compactMap(\.asString) ?? [],
-                by: figure["by"]?.asString, facet: figure["facet"]?.asTable?.array.compactMap(\.asString) ?? [],
-                band: figure["band"]?.asString.flatMap(FigureSpec.Band.init) ?? .range)
+        figures = try description["figures"]?.asTable?.array.compactMap(\.asTable).map { try FigureSpec($0) }
+        report = try description["report"]?.asTable?.array.compactMap { item -> Report.Item? in
+            if let text = item.asTable?["text"]?.asString { return .text(text) }
+            if let figure = item.asTable?["figure"]?.asTable { return .figure(try FigureSpec(figure)) }
+            if let table = item.asTable?["table"]?.asTable { return .table(try TableSpec(table)) }
+            return nil
         }
         self.object = object
     }

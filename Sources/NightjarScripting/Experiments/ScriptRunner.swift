@@ -78,6 +78,7 @@ public final class ScriptRunner {
             experiment: name, runsDirectory: request.runsDirectory, script: identity(of: file),
             files: { [unowned host] in host.files.used }, progress: progress,
             origin: RunOrigin(session, scriptFolder: (file.path as NSString).deletingLastPathComponent))
+        keeper.made = { [unowned host] in host.files.ownsRun($0) }
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.checkpointInterval = request.checkpointInterval
         keeper.draws = { [unowned host] in host.draws.text }
@@ -147,7 +148,7 @@ public final class ScriptRunner {
         guard request.cell == nil else { return }
         RunStoreNote.record([folder], in: request.runsDirectory, errors: errors)
         guard !request.isQuiet, let summary = try? folder.readSummary(), summary.status != .failed else { return }
-        let set = RunSet([folder], summaries: [summary])
+        guard let set = try? RunSet([folder], summaries: [summary]) else { return }
         let shown = set.headlines.compactMap { metric in
             summary.metrics[metric.name].map { "\(metric.title) \(metric.text($0))" }
         }
@@ -180,8 +181,7 @@ enum RunStoreNote {
     static func record(_ folders: [RunFolder], in directory: URL, errors: (String) -> Void) {
         guard !folders.isEmpty else { return }
         do {
-            let store = try RunStore(runsDirectory: directory)
-            for folder in folders { try store.record(folder) }
+            try RunStore(runsDirectory: directory).record(folders)
         } catch {
             errors("note: the run store was not updated: \(error)")
         }

@@ -1,0 +1,73 @@
+// Which runs lie below a folder, and whether they have changed, without reading any.
+
+import Foundation
+
+/// The run folders below a runs directory with the sizes and times of their files.
+struct RunFolderScan {
+    /// A folder that has a `config.json`.
+    struct Found {
+        /// `<experiment folder>/<run folder>`.
+        let id: String
+        /// Changes when the run does.
+        let stamp: Int64
+    }
+
+    let found: [Found]
+
+    /// - Throws: `RunError` where the runs directory cannot be listed.
+    init(_ runsDirectory: URL) throws {
+        var found: [Found] = []
+        guard let experiments = RunFolderScan.names(in: runsDirectory.path) else {
+            throw RunError(
+                "\(runsDirectory.path): could not list the folder (\(String(cString: strerror(errno)).lowercased()))")
+        }
+        for experiment in experiments {
+            let parent = open(runsDirectory.path + "/" + experiment, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard parent >= 0 else { continue }
+            defer { close(parent) }
+            for name in RunFolderScan.names(in: runsDirectory.path + "/" + experiment) ?? [] {
+                // A folder with a summary and no configuration is unreadable, and said to be.
+                if let stamp = RunFolderScan.stamp(parent, name) {
+                    found.append(Found(id: experiment + "/" + name, stamp: stamp))
+                }
+            }
+        }
+        self.found = found
+    }
+
+    /// Size and time of what a record is made from, as one number; nil for a folder that holds no run. A run without an
+    /// end is looked at by its configuration and its metrics, which grow.
+    static func stamp(_ folder: String) -> Int64? { stamp(AT_FDCWD, folder) }
+
+    private static func stamp(_ parent: Int32, _ folder: String) -> Int64? {
+        if let summary = facts(parent, folder + "/summary.json") { return summary }
+        guard let configuration = facts(parent, folder + "/config.json") else { return nil }
+        return ~(configuration &* 31 &+ (facts(parent, folder + "/metrics.csv") ?? 0))
+    }
+
+    private static func facts(_ parent: Int32, _ path: String) -> Int64? {
+        var facts = stat()
+        guard fstatat(parent, path, &facts, 0) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+        var mixed = Int64(truncatingIfNeeded: facts.st_ino)
+        for part in [Int64(facts.st_mtim.tv_sec), Int64(facts.st_mtim.tv_nsec), Int64(facts.st_size)] {
+            mixed = (mixed ^ part) &* 0x100_0000_01B3
+        }
+        return mixed
+    }
+
+    /// Folders (and links) in a folder, sorted, without hidden ones; nil where it cannot be listed.
+    private static func names(in path: String) -> [String]? {
+        guard let stream = opendir(path) else { return nil }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let kind = Int32(entry.pointee.d_type)
+            guard kind == Int32(DT_DIR) || kind == Int32(DT_LNK) || kind == Int32(DT_UNKNOWN) else { continue }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import NightjarProcess
+import NightjarRuns
+import NightjarScripting
+
+/// Which runs a command is about: the options that all commands on runs have.
+struct RunSelection: ParsableArguments {
+    @Option(help: "Where runs lie.", completion: .directory)
+    var runsDir = "runs"
+
+    @Option(
+        name: .customLong("where"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Only runs that a condition holds for, as in \"loss = 'rll' and rate > 0.2\". Names are axes, settings, "
+                + "components and their parameters (loss.alpha), metrics, and run, experiment, status, epochs, seconds, "
+                + "started, ended, hash, message. May be repeated: all must hold.",
+            valueName: "condition"))
+    var conditions: [String] = []
+
+    var directory: URL { URL(fileURLWithPath: runsDir, isDirectory: true) }
+
+    /// The index of the folder, up to date.
+    func store() throws -> RunStore { try RunStore(reading: directory) }
+
+    /// The runs that names and conditions select, in the order of their folders.
+    func records(_ store: RunStore, _ names: [String] = []) throws -> [RunRecord] {
+        let filters = try conditions.map { try RunFilter($0) }
+        let filter = filters.dropFirst().reduce(filters.first) { left, right in left.map { .and($0, right) } }
+        guard !names.isEmpty else { return try store.runs(RunQuery(filter: filter)) }
+        let all = try RunFinder(try store.runs(), in: directory).all(names)
+        guard let filter else { return all }
+        let wanted = Set(try store.runs(RunQuery(filter: filter)).map(\.id))
+        return all.filter { wanted.contains($0.id) }
+    }
+
+    /// The same, and an error where nothing is left.
+    func someRecords(_ store: RunStore, _ names: [String]) throws -> [RunRecord] {
+        let records = try records(store, names)
+        guard records.isEmpty else { return records }
+        if conditions.isEmpty, names.isEmpty {
+            throw RunError("there are no runs in \(runsDir): nightjar run SCRIPT makes them")
+        }
+        throw RunError(
+            "no run fulfils \(conditions.map { "\"\($0)\"" }.joined(separator: " and ")): nightjar runs list shows all runs, "
+                + "and --columns their values")
+    }
+
+    /// Says what could not be read, once a command.
+    func noteUnreadable(_ store: RunStore) throws {
+        let unreadable = try store.unreadable()
+        guard let first = unreadable.first else { return }
+        Console.errors("note: \(unreadable.count) run folders could not be read, the first: \(first.reason)")
+    }
+
+    /// The text of a script by its hash, where it was kept.
+    func keptText(_ hash: String) -> String? {
+        guard hash.count == 64, hash.allSatisfy(\.isHexDigit) else { return nil }
+        let path = directory.appendingPathComponent(".objects/\(hash.prefix(2))/\(hash.dropFirst(2))").path
+        return try? String(contentsOfFile: path, encoding: .utf8)
+    }
+}
+
+/// `--json` and `--csv`.
+struct OutputChoice: ParsableArguments {
+    @Flag(help: "Prints JSON.")
+    var json = false
+
+    @Flag(help: "Prints comma-separated values in full precision.")
+    var csv = false
+
+    func validate() throws {
+        if json && csv { throw ValidationError("--json and --csv say different things: give one of them") }
+    }
+}
+
+extension Console {
+    /// Prints a text that ends in a newline.
+    static func print(_ text: String) { output(text.hasSuffix("\n") ? String(text.dropLast()) : text) }
+}

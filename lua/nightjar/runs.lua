@@ -1,0 +1,216 @@
+-- nj.runs, nj.load_run: runs on disk, with what they were made of.
+local part = ...
+local declare = part "declare" "Results"
+local params = part "params"
+local results = part "results"
+local class, content_of, list_of_names = results.class, results.content_of, results.list_of_names
+
+local run_methods = {}
+
+declare.class("nightjar.Run", {
+  doc = "A run that is on disk.",
+  fields = {
+    { "name", "string", "experiment/run, as nightjar runs list shows it" },
+    { "experiment", "string", "what it belongs to" },
+    { "folder", "string", "where it lies" },
+    { "status", "string", "finished, failed, interrupted or running" },
+    { "epochs", "integer", "finished" },
+    { "message", "string", "why it failed", optional = true },
+    { "seconds", "number", "of training", optional = true },
+    { "cell", "table", "its values by axis", annotation = "table<string, any>" },
+    { "metrics", "table", "at the end, by name", annotation = "table<string, number>" },
+  },
+})
+
+-- Read once, and then kept.
+local function config_of(content)
+  if content.config == nil then
+    content.config = native.results_config(content.public.folder)
+  end
+  return content.config
+end
+
+declare.call("run:config", {
+  class = "nightjar.Run", doc = "Everything that was asked for: config.json as a table.", parameters = {},
+  returns = "table",
+})
+
+function run_methods.config(self)
+  return config_of(content_of(self, "run", "config"))
+end
+
+declare.call("run:curves", {
+  class = "nightjar.Run",
+  doc = "Metrics by epoch: the epochs, and for each metric a list of numbers; nan where it is not defined.",
+  parameters = {}, returns = "table<string, number[]>",
+})
+
+function run_methods.curves(self)
+  return native.results_curves(content_of(self, "run", "curves").public.folder)
+end
+
+-- The path of a file of a run; nil where there is none.
+local function file_of(content, name)
+  return native.results_has_file(content.public.folder, name) and content.public.folder .. "/" .. name or nil
+end
+
+declare.call("run:weights", {
+  class = "nightjar.Run",
+  doc = "Weights by their paths: the final ones, \"averages\", or those that a callback kept (\"best_accuracy\").",
+  parameters = { { "which", "string", optional = true } }, returns = "table<string, nightjar.Tensor>",
+})
+
+local function weights_of(content, name)
+  local path = file_of(content, (name or "weights") .. ".safetensors")
+  if path == nil then
+    native.fail("run " .. content.public.name .. " has no " .. (name or "weights") .. ".safetensors"
+      .. (content.public.status == "finished" and "" or ": it is " .. content.public.status))
+  end
+  return (nj.load(path))
+end
+
+function run_methods.weights(self, name)
+  return weights_of(content_of(self, "run", "weights"), name)
+end
+
+-- What config.json says of a component, made again.
+local function remade(content, key, registry)
+  local config = config_of(content)
+  local record = config[key]
+  if type(record) ~= "table" or type(record.name) ~= "string" then
+    native.fail("run " .. content.public.name .. " has no " .. key .. " on record")
+  end
+  local parameters = {}
+  for name, value in pairs(record.parameters or {}) do
+    parameters[name] = value
+  end
+  local found, definition = pcall(function() return nj[registry][record.name] end)
+  if not found or definition == nil then
+    native.fail("the " .. key .. " of run " .. content.public.name .. ", '" .. record.name .. "', is no plugin's: it "
+      .. "was made in its script. Make it there and load run:weights()")
+  end
+  return definition(parameters)
+end
+
+declare.call("run:model", {
+  class = "nightjar.Run",
+  doc = "The model made again from its name and parameters, with weights as run:weights names them (the final ones).",
+  parameters = { { "which", "string", optional = true } }, returns = "nightjar.Layer",
+})
+
+function run_methods.model(self, name)
+  local content = content_of(self, "run", "model")
+  local model = remade(content, "model", "models")
+  model:load(weights_of(content, name))
+  return model
+end
+
+declare.call("run:loss", {
+  class = "nightjar.Run", doc = "The loss made again from its name and parameters.", parameters = {},
+  returns = "nightjar.Loss",
+})
+
+function run_methods.loss(self)
+  return remade(content_of(self, "run", "loss"), "loss", "losses")
+end
+
+declare.call("run:labels", {
+  class = "nightjar.Run", doc = "The true labels of the training set and those that were given.", parameters = {},
+  returns = "nightjar.Tensor, nightjar.Tensor",
+})
+
+local function labels_of(content)
+  if file_of(content, "labels.csv") == nil then
+    native.fail("run " .. content.public.name .. " has no labels.csv")
+  end
+  local truth, given = native.results_labels(content.public.folder)
+  return nj.tensor(truth, { dtype = "int32" }), nj.tensor(given, { dtype = "int32" })
+end
+
+function run_methods.labels(self)
+  return labels_of(content_of(self, "run", "labels"))
+end
+
+declare.call("run:data", {
+  class = "nightjar.Run",
+  doc = "The data set with the labels of the run: train has those given, noise included, beside the true ones.",
+  parameters = {}, returns = "nightjar.DataBundle",
+})
+
+function run_methods.data(self)
+  local content = content_of(self, "run", "data")
+  local record = config_of(content).data
+  if type(record) ~= "table" or type(record.name) ~= "string" then
+    native.fail("run " .. content.public.name .. " has no data set on record")
+  end
+  local bundle = nj.data.load(record.name)
+  local truth, given = labels_of(content)
+  local count = truth:numel()
+  local train = bundle.train
+  if #train > count then
+    train = train:first(count)
+  end
+  if #train ~= count or not train:true_labels():eq(truth):all():item() then
+    native.fail("the data set '" .. record.name .. "' is not what run " .. content.public.name .. " trained on: it has "
+      .. #bundle.train .. " samples, the run " .. count .. ", or their true labels differ")
+  end
+  return { train = train:with_labels(given), test = bundle.test, classes = bundle.classes,
+    features = bundle.features, class_names = bundle.class_names }
+end
+
+declare.call("run:ledger", {
+  class = "nightjar.Run",
+  doc = "What was kept of each sample at each epoch, as arrays by name; nil for a run without a ledger.",
+  parameters = {}, returns = "table<string, nightjar.Tensor>?",
+})
+
+function run_methods.ledger(self)
+  return native.results_ledger and native.results_ledger(content_of(self, "run", "ledger").public.folder) or nil
+end
+
+local make_run = class("run", run_methods, function(self)
+  return "run " .. content_of(self, "run", "name").public.name
+end, { "message", "seconds" })
+
+local function run_of(facts)
+  return make_run { kind = "run", public = facts }
+end
+
+local runs_fields = declare.fields("nightjar.RunsFields", "What nj.runs takes.", results.with_which {
+  { "sort", "any", "names to sort by, the first counting most; \"-j2\" for the highest first", optional = true,
+    annotation = "string|string[]" },
+  { "limit", "number", "the most runs", optional = true },
+})
+
+declare.call("nj.runs", {
+  doc = "The runs on disk that a condition holds for, in the order of their names.",
+  parameters = { { "fields", "nightjar.RunsFields", optional = true } },
+  returns = "nightjar.Run[]",
+  example = [[
+local best = nj.runs { where = "status = finished and epochs > 0", sort = "-seconds", limit = 3 }
+for _, run in ipairs(best) do assert(run.status == "finished" and run.metrics and run.cell) end
+#nj.runs { where = "status = failed" } --> 0]],
+})
+
+function nj.runs(given)
+  given = given or {}
+  params.check_fields("nj.runs", "nj.runs", given, runs_fields, {})
+  local query = results.query_of("nj.runs", given)
+  query.sort, query.limit = list_of_names("nj.runs", "sort", given.sort), given.limit
+  local list = native.results_runs(query)
+  for i, facts in ipairs(list) do
+    list[i] = run_of(facts)
+  end
+  return list
+end
+
+declare.call("nj.load_run", {
+  doc = "A run on disk, by the path of its folder, or by its name as nightjar runs list shows it.",
+  parameters = { { "folder", "string" } },
+  returns = "nightjar.Run",
+})
+
+function nj.load_run(folder)
+  return run_of(native.results_run(folder))
+end
+
