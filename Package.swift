@@ -28,7 +28,7 @@ let package = Package(
         .target(name: "CLuaShim", dependencies: ["CLua", "CProcess"]),
         .target(name: "CKernels"),
         swiftTarget("NightjarProcess", ["CProcess"]),
-        swiftTarget("NightjarTensor", ["CKernels"]),
+        swiftTarget("NightjarTensor", ["CKernels", "CProcess"]),
         swiftTarget("NightjarGraph", ["NightjarTensor"]),
         swiftTarget("NightjarEngine", ["NightjarProcess", "NightjarGraph", "CKernels", "COpenBLAS"]),
         swiftTarget("NightjarNN", ["NightjarGraph"]),
@@ -40,7 +40,7 @@ let package = Package(
         .executableTarget(
             name: "nightjar",
             dependencies: [
-                "NightjarScripting", "NightjarRuns", "NightjarEngine", "CKernels",
+                "NightjarScripting", "NightjarRuns", "NightjarData", "NightjarEngine", "CKernels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

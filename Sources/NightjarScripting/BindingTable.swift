@@ -41,6 +41,7 @@ package struct BindingTable: Sendable {
             Section("Data", dataBindings),
             Section("Training", trainerBindings),
             Section("Files", fileBindings),
+            Section("Results", resultBindings),
             Section(
                 "The library itself",
                 libraryBindings + labelBindings + labelFormBindings + reasonBindings + memoryBindings

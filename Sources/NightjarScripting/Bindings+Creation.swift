@@ -89,7 +89,7 @@ let creationBindings: [Binding] = [
         let dtype = try call.dtypeOption()
         try call.answer(
             owned: Tensor.made(Shape([count]), dtype: dtype) {
-                count == 1 ? first : first + (last - first) * Double($0) / Double(count - 1)
+                try dtype.wholeNumber(count == 1 ? first : first + (last - first) * Double($0) / Double(count - 1))
             })
     },
     Binding(
@@ -108,7 +108,7 @@ private func fill(_ call: Call, _ value: Double, shape: Shape) throws {
     let dtype = try call.dtypeOption()
     let tape = call.tape
     call.namesOperation()
-    try call.answer(tape.expand(tape.number(checked(value, dtype), dtype: dtype), shape))
+    try call.answer(tape.expand(tape.number(value, dtype: dtype), shape))
 }
 
 private func ramp(_ call: Call, first: Double, step: Double, count: Int) throws {
@@ -119,7 +119,7 @@ private func ramp(_ call: Call, first: Double, step: Double, count: Int) throws 
             guard dtype.isFloating || value == value.rounded(.towardZero) else {
                 throw ArgumentError("\(dtype) holds whole numbers: the first number and the step must be whole")
             }
-            return try checked(value, dtype)
+            return try dtype.wholeNumber(value)
         })
 }
 
@@ -128,7 +128,7 @@ private func tensorFromValues(_ call: Call) throws -> Tensor {
     let dtype = try call.dtypeOption()
     switch call.kind(0) {
     case NJL_INTEGER, NJL_NUMBER:
-        return try Tensor.from([checked(call.number(0), dtype)], shape: .scalar, dtype: dtype)
+        return try Tensor.from([dtype.wholeNumber(call.number(0))], shape: .scalar, dtype: dtype)
     case NJL_BOOLEAN:
         return try Tensor.from([call.boolean(0) ? 1 : 0], shape: .scalar, dtype: dtype)
     case NJL_TENSOR:
@@ -141,15 +141,6 @@ private func tensorFromValues(_ call: Call) throws -> Tensor {
     var reader = NestedNumbers(tokens: tokens, dtype: dtype)
     try reader.read(depth: 0)
     return try Tensor.from(reader.values, shape: Shape(reader.extents), dtype: dtype)
-}
-
-private func checked(_ value: Double, _ dtype: DType) throws -> Double {
-    guard !dtype.isFloating, dtype != .bool else { return value }
-    let range = dtype == .int32 ? Double(Int32.min)...Double(Int32.max) : 0...255
-    guard value == value.rounded(.towardZero), range.contains(value) else {
-        throw ArgumentError("\(ScriptText.number(value)) does not fit into \(dtype)")
-    }
-    return value
 }
 
 /// Nested lists on their way to a tensor; says which row is too short.
@@ -205,8 +196,8 @@ private struct NestedNumbers {
         }
         guard depth == extents.count else { throw ArgumentError("\(here) is a single value where others are lists") }
         switch token.operand {
-        case .integer(let value): values.append(try checked(Double(value), dtype))
-        case .number(let value): values.append(try checked(value, dtype))
+        case .integer(let value): values.append(try dtype.wholeNumber(Double(value)))
+        case .number(let value): values.append(try dtype.wholeNumber(value))
         case .boolean(let flag): values.append(flag ? 1 : 0)
         case .string:
             throw ArgumentError("\(here) is the string \(ScriptText.quoted(TokenReader.text(token))), not a number")

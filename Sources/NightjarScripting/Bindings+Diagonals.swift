@@ -86,7 +86,7 @@ let diagonalBindings: [Binding] = [
     ) { call in
         let (tape, node) = (call.tape, try call.node(0))
         call.namesOperation()
-        let value = tape.number(call.has(1) ? try call.number(1) : 0, dtype: tape.dtype(node))
+        let value = try tape.number(call.has(1) ? try call.number(1) : 0, dtype: tape.dtype(node))
         try call.answer(tape.select(tape.unary(.isNaN, node), value, node))
     },
     Binding(
@@ -97,7 +97,7 @@ let diagonalBindings: [Binding] = [
     ) { call in
         let (tape, a, b) = (call.tape, try call.node(0), try call.node(1))
         call.namesOperation()
-        let weight = tape.number(try call.number(2), dtype: tape.dtype(a))
+        let weight = try tape.number(call.number(2), dtype: tape.dtype(a))
         try call.answer(tape.binary(.add, a, tape.binary(.mul, weight, tape.binary(.sub, b, a))))
     },
     Binding(
@@ -112,11 +112,12 @@ let diagonalBindings: [Binding] = [
         let (relative, absolute) = (try call.option("rtol") ?? 1e-5, try call.option("atol") ?? 1e-8)
         call.namesOperation()
         let dtype = tape.dtype(a)
+        let isFinite = try tape.unary(.isFinite, b)
         let bound = try tape.binary(
             .add, tape.number(absolute, dtype: dtype),
             tape.binary(.mul, tape.number(relative, dtype: dtype), tape.unary(.abs, b)))
         let near = try tape.binary(.lessEqual, tape.unary(.abs, tape.binary(.sub, a, b)), bound)
-        let finite = try tape.binary(.and, near, tape.unary(.isFinite, b))
+        let finite = try tape.binary(.and, near, isFinite)
         try call.answer(tape.binary(.or, finite, tape.binary(.equal, a, b)))
     },
 ]

@@ -77,7 +77,7 @@ let distributionBindings: [Binding] = [
         }
         let dtype = try call.dtypeOption(default: alpha.dtype)
         let stream = try RandomStream(key: call.streamKey())
-        var values = [Double](repeating: 0, count: extents.count)
+        var values = try [Double](room: extents.count, repeating: 0)
         for row in 0..<extents.count / width {
             let own = stream.derive(UInt64(row))
             let logarithms = (0..<width).map { column in
@@ -111,7 +111,7 @@ private func parameters(_ call: Call, _ position: Int, _ name: String) throws ->
         guard tensor.dtype.isFloating else {
             throw ArgumentError("'\(call.binding.name)' needs float32 or float64 parameters, got \(tensor.dtype)")
         }
-        (found.each, found.shape, found.dtype) = (tensor.values, tensor.shape, tensor.dtype)
+        (found.each, found.shape, found.dtype) = try (tensor.doubles(), tensor.shape, tensor.dtype)
     } else {
         found.single = try call.number(position)
     }
@@ -142,8 +142,7 @@ private func form(_ call: Call, _ given: [Parameters], at position: Int) throws 
 
 private func answer(_ call: Call, _ extents: Shape, _ dtype: DType, _ number: (Int) -> Double) throws {
     switch dtype {
-    case .float32: try call.answer(owned: Tensor((0..<extents.count).map { Float(number($0)) }, shape: extents))
-    case .float64: try call.answer(owned: Tensor((0..<extents.count).map(number), shape: extents))
+    case .float32, .float64: try call.answer(owned: Tensor.made(extents, dtype: dtype, number))
     default: throw ArgumentError("'\(call.binding.name)' draws float32 or float64 numbers, not \(dtype)")
     }
 }

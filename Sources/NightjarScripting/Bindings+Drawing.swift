@@ -132,7 +132,7 @@ private func choice(_ call: Call) throws {
         // Weights, keys and order, each a few words an entry.
         try Room.check(tensor.count, of: 64)
         try Room.check(count, of: 8)
-        let values = tensor.values
+        let values = try tensor.doubles()
         guard values.count == bound else {
             throw GraphError(
                 "'choice' from \(bound) needs as many weights, got shape \(call.tape.shape(weights))", [weights])

@@ -18,28 +18,25 @@ let labelFormBindings: [Binding] = [
         "every_label", .library, [Parameter("rows", .integer), Parameter("classes", .integer)], returns: "tensor",
         "The labels 1 to `classes`, so many times in a row."
     ) { call in
-        let (rows, classes) = try (max(call.integer(0), 0), max(call.integer(1), 1))
-        try call.answer(owned: Tensor((0..<rows * classes).map { Int32(truncatingIfNeeded: $0 % classes) + 1 }))
+        let rows = try Count(call.integer(0), "the number of rows")
+        let classes = try Count(call.integer(1), "the number of classes", in: 1...Int(Int32.max))
+        try call.answer(
+            owned: Tensor.made((rows * classes).value) { Int32(truncatingIfNeeded: $0 % classes.value) &+ 1 })
     },
     Binding(
         "soft_fault", .library, [Parameter("labels", .tensor)], returns: "string",
         "What is wrong with the first row that holds no probabilities, or nil. Read now."
     ) { call in
         let labels = try call.tensor(0)
-        call.answer(values: [softFault(labels).map { .string($0) } ?? .nil])
+        call.answer(values: [labels.softFault().map { .string($0) } ?? .nil])
     },
     Binding(
         "binary_fault", .library, [Parameter("labels", .tensor)], returns: "string",
         "What is wrong with the first label that is not from 0 to 1, or nil. Read now."
     ) { call in
         let labels = try call.tensor(0)
-        let index = (0..<labels.count).first { !(0...1).contains(labels.value(at: $0)) }
-        call.answer(values: [
-            index.map {
-                .string(
-                    "label \(ScriptText.number(labels.value(at: $0))) at \(place($0, labels.shape)) is not from 0 to 1")
-            } ?? .nil
-        ])
+        let fault = (0..<labels.count).lazy.compactMap { labels.binaryFault(at: $0) }.first
+        call.answer(values: [fault.map { .string($0) } ?? .nil])
     },
 ]
 
@@ -55,7 +52,7 @@ private func leaveOut(_ call: Call) throws {
     let known = dtype.isFloating ? nil : tape.knownLabels(node)
     let numbers = try known?.numbers ?? call.tensor(0)
     let offset = Double(known?.offset ?? 0)
-    var kept = [Bool](repeating: true, count: rows.count)
+    var kept = try [Bool](room: rows.count, repeating: true)
     if let ignored {
         for row in 0..<rows.count {
             kept[row] =
@@ -77,50 +74,20 @@ private func leaveOut(_ call: Call) throws {
     let harmless = try call.integer(1) > 0 ? 1.0 : 0.0
     let cleaned: Tensor
     if dtype == .int32 || dtype == .uint8 {
-        cleaned = try Tensor(
-            (0..<rows.count * width).map { index in
-                guard kept[index / width] else { return index % width == 0 ? Int32(harmless) : 0 }
-                return Int32(clamping: Int(numbers.value(at: index)) &+ (known?.offset ?? 0))
-            }, shape: shape)
+        cleaned = try Tensor.made(shape) { index -> Int32 in
+            guard kept[index / width] else { return index % width == 0 ? Int32(harmless) : 0 }
+            return Int32(clamping: Int(numbers.value(at: index)) &+ (known?.offset ?? 0))
+        }
     } else {
-        let values = (0..<rows.count * width).map { index in
+        cleaned = try Tensor.made(shape, dtype: dtype == .float64 ? .float64 : .float32) { index in
             kept[index / width] ? numbers.value(at: index) : index % width == 0 ? harmless : 0
         }
-        cleaned =
-            dtype == .float64 ? try Tensor(values, shape: shape) : try Tensor(values.map(Float.init), shape: shape)
     }
     let mask = try Tensor(uninitialized: rows, dtype: .bool)
     for row in 0..<rows.count { mask.pointer.storeBytes(of: kept[row] ? 1 : 0, toByteOffset: row, as: UInt8.self) }
-    let positions = kept.indices.filter { kept[$0] }.map { Int32(truncatingIfNeeded: $0) &+ 1 }
+    var positions: [Int32] = []
+    try positions.makeRoom(kept.count)
+    for row in kept.indices where kept[row] { positions.append(Int32(truncatingIfNeeded: row) &+ 1) }
     func value(_ tensor: Tensor) -> ScriptValue { .tensor(Value(tape, tape.leaf(tensor))) }
     call.answer(values: [value(cleaned), value(mask), .integer(positions.count), value(try Tensor(positions))])
-}
-
-/// Rows may be off by what float32 rounds, whatever their type: they may have been float32 before.
-private func softFault(_ labels: Tensor) -> String? {
-    let width = labels.shape.last
-    guard width > 0 else { return nil }
-    for row in 0..<labels.count / width {
-        var total = 0.0
-        for index in row * width..<(row + 1) * width {
-            let value = labels.value(at: index)
-            guard value >= 0, value <= 2 else {
-                return "soft label \(ScriptText.number(value)) at \(place(index, labels.shape)) is no probability"
-            }
-            total += value
-        }
-        guard abs(total - 1) <= 1e-5 else {
-            let rows = (try? Shape(labels.shape.dimensions.dropLast())) ?? labels.shape
-            return "soft labels at \(place(row, rows)) sum to \(ScriptText.number(total)), not to 1"
-        }
-    }
-    return nil
-}
-
-/// `position 3`, or `position (2, 1)`, counted from 1.
-private func place(_ index: Int, _ shape: Shape) -> String {
-    guard shape.rank > 1 else { return "position \(index + 1)" }
-    let strides = shape.strides
-    let places = (0..<shape.rank).map { "\(index / strides[$0] % shape[$0] + 1)" }
-    return "position (\(places.joined(separator: ", ")))"
 }

@@ -7,19 +7,18 @@ import NightjarTensor
 let labelBindings: [Binding] = [
     Binding(
         "labelled_rows", .library, [Parameter("logits", .any), Parameter("labels", .any)], returns: "integer, tensor",
-        "The number of rows, or nil unless these are two tensors with one label a row; and the labels, checked, where "
-            + "they are not known before the plan runs. Soft and dense labels are nil as well."
+        "The number of rows, or nil unless these are two tensors with one class a row, or predictions of one number; and "
+            + "the labels, checked, where they are not known before the plan runs."
     ) { call in
         guard call.kind(0) == NJL_TENSOR, call.kind(1) == NJL_TENSOR else { return }
         let (logits, labels) = try (call.shape(0), call.shape(1))
         guard logits.rank > 0, labels.rank > 0, logits[0] == labels[0] else { return }
-        // One label a row of logits. With a single logit there is nothing to choose from.
-        let rows = Reduction(axes: 1 << UInt8(logits.rank - 1), keepsDimensions: false).result(logits)
-        if logits.rank > 1, labels == logits, logits.last > 1 { return }
-        if logits.rank > 2, labels == rows { return }
-        guard labels == rows, logits.last > 1, try call.tape.dtype(call.node(1)) != .bool else {
-            return call.answer(logits[0])
-        }
+        // Numbers that are no logits are the library's to refuse: the order may be exchanged.
+        guard try call.tape.dtype(call.node(0)).isFloating else { return }
+        // With a single logit there is nothing to choose from: any target goes with it.
+        guard logits.rank > 1, logits.last > 1 else { return call.answer(logits[0]) }
+        // One class a row. Labels of other kinds, and those that do not fit, are the library's to look at.
+        guard logits.rank == 2, labels.rank == 1, try call.tape.dtype(call.node(1)) != .bool else { return }
         let given = try call.labels(1, classes: logits.last)
         let checked = try call.tape.checkedLabels(given, classes: logits.last)
         if checked == given { return call.answer(logits[0]) }

@@ -35,13 +35,17 @@ private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) th
             let shown = key.asNumber.map { "[\(ScriptText.number($0))]" } ?? "\(key.phrase)"
             return "this table belongs to Nightjar: \(shown) cannot be set in it"
         }
-        return "there is no field \(key.phrase) in \(what == "tensor" ? "tensors" : what)"
+        let owner = what == "tensor" ? "tensors" : what
+        // What is no plain value comes as a reference, so its kind is not known here.
+        if case .function = key { return "there is no such field in \(owner): fields go by their names" }
+        return "there is no field \(key.phrase) in \(owner)"
     }
     switch what {
     case "tensor":
         return "tensors have no method '\(name)'" + hint(call, what, name, call.host.table.methodNames)
     case "tensor assignment":
-        return "a tensor does not change: '\(name)' cannot be set on it"
+        let advice = call.host.advice(on: "tensor", name).map { ": " + $0 } ?? ""
+        return "a tensor does not change: '\(name)' cannot be set on it" + advice
     case "nj":
         return "nj has no '\(name)'" + hint(call, what, name, call.host.moduleNames())
     case "global":

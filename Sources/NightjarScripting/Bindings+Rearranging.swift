@@ -110,10 +110,6 @@ private func pad(_ call: Call) throws {
     let node = try call.node(0)
     let shape = call.tape.shape(node)
     let value = try call.option("value") ?? 0
-    let dtype = call.tape.dtype(node)
-    guard dtype.isFloating || value == value.rounded(.towardZero) else {
-        throw ArgumentError("\(dtype) holds whole numbers, got \(ScriptText.number(value))")
-    }
     var (before, after) = ([Int](), [Int]())
     if let width = call.plainInteger(call.argument(1)) {
         (before, after) = (shape.dimensions.map { _ in width }, shape.dimensions.map { _ in width })

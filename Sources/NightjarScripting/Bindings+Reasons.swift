@@ -32,9 +32,9 @@ let reasonBindings: [Binding] = [
         var fields: [(key: String, value: ScriptValue)] = [
             ("in_gradient", .boolean(found.isOfGradient)),
             ("operation", .string(found.recorded)),
-            ("selected", .boolean(found.isSelected)),
             ("what", .string((found.result?.nanCount ?? 0) > 0 ? "nan" : "infinite")),
         ]
+        if let advice = found.advice { fields.append(("advice", .string(advice))) }
         if let place = found.place, place.line > 0 { fields.append(("place", .string(place.description))) }
         call.answer(values: [.table(ScriptTable(fields: fields))])
     },

@@ -101,7 +101,7 @@ let reductionBindings: [Binding] = [
     Binding(
         "norm", [.module, .method], [own, dimensions],
         options: [
-            keep, Parameter("p", .number, default: "2", "which norm: a number of at least 0, or an infinite one"),
+            keep, Parameter("p", .number, default: "2", "which norm: any number, infinities included"),
         ],
         "The norm over dimensions.",
         example: """

@@ -141,7 +141,7 @@ private func histogram(_ call: Call) throws {
     let tensor = try call.tensor(0)
     let bins = call.has(1) ? try call.integer(1) : 10
     guard bins >= 1, bins <= 1 << 24 else { throw ArgumentError("'histogram' needs 1 to 16777216 bins, got \(bins)") }
-    let values = tensor.values
+    let values = try tensor.doubles()
     var low = try call.option("min") ?? values.min() ?? 0
     var high = try call.option("max") ?? values.max() ?? 1
     let ends = (call.token(named: "min") != nil, call.token(named: "max") != nil)
@@ -154,11 +154,18 @@ private func histogram(_ call: Call) throws {
     }
     // All entries equal: a bin of width 1 around them, as NumPy.
     if low == high { (low, high) = (low - 0.5, high + 0.5) }
-    let width = (high - low) / Double(bins)
-    let edges = (0...bins).map { $0 == bins ? high : low + Double($0) * width }
-    var counts = [Int32](repeating: 0, count: bins)
+    // Halves: the whole may be more than a number holds.
+    let width = (high / 2 - low / 2) / Double(bins) * 2
+    guard width.isFinite, width > 0 else {
+        throw ArgumentError(
+            "'histogram' cannot cut \(ScriptText.number(low)) to \(ScriptText.number(high)) into \(bins) bins: they would be "
+                + (width > 0 ? "wider" : "narrower") + " than numbers are")
+    }
+    let edges = try [Double](room: bins + 1) { $0 == bins ? high : low + Double($0) * width }
+    var counts = try [Int32](room: bins, repeating: 0)
     for value in values where value >= low && value <= high {
-        var bin = min(max(Int((value - low) / width), 0), bins - 1)
+        // From 0 to the number of bins, up to rounding.
+        var bin = Int(min(max((value - low) / width, 0), Double(bins - 1)))
         // What rounding has put on the wrong side of an end.
         if value < edges[bin], bin > 0 { bin -= 1 } else if bin < bins - 1, value >= edges[bin + 1] { bin += 1 }
         counts[bin] &+= 1
@@ -171,6 +178,7 @@ private func histogram(_ call: Call) throws {
 
 private func unique(_ call: Call) throws {
     let tensor = try call.tensor(0)
+    try Room.check(tensor.count, of: 24)
     // NaN last, each by itself.
     let order = (0..<tensor.count).sorted { first, second in
         let (a, b) = (tensor.value(at: first), tensor.value(at: second))

@@ -84,7 +84,8 @@ extension Call {
     func dtype(named name: String) throws -> DType {
         let aliases = ["float": "float32", "double": "float64", "int": "int32", "byte": "uint8", "boolean": "bool"]
         if let dtype = DType(name: aliases[name] ?? name) { return dtype }
-        let hint = nearestName(to: name, in: DType.allCases.map(\.name)).map { ": did you mean \"\($0)\"?" } ?? ""
+        let near = nearestName(to: name, in: DType.allCases.map(\.name)).map { "did you mean \"\($0)\"?" }
+        let hint = (host.advice(on: "dtype", name) ?? near).map { ": " + $0 } ?? ""
         throw ArgumentError(
             "there is no dtype \(ScriptText.quoted(name))\(hint)\n  dtypes are "
                 + DType.allCases.map { "\"\($0.name)\"" }.joined(separator: ", "))

@@ -55,6 +55,13 @@ extension Call {
             throw GraphError(
                 "\(what) must be int32, got \(tape.dtype(node)): convert them with :to(\"int32\")", [node])
         }
+        // Back to what was counted from 1, where that is known; a label beyond int32 names no class in either count.
+        let row = tape[numbers]
+        if row.op == .add, tape[row.b].op == .constant, Double(bitPattern: tape[row.b].attribute) == 1,
+            tape.shape(row.a) == row.shape
+        {
+            return row.a
+        }
         return try tape.binary(.sub, numbers, tape.constant(1, dtype: .int32))
     }
 

@@ -87,7 +87,8 @@ struct Call {
             guard binding.options.contains(where: { TokenReader.is(tokens[position], $0.name) }) else {
                 let name = TokenReader.text(tokens[position])
                 let known = binding.options.map(\.name)
-                let hint = nearestName(to: name, in: known).map { ": did you mean '\($0)'?" } ?? ""
+                let near = nearestName(to: name, in: known).map { "did you mean '\($0)'?" }
+                let hint = (host.advice(on: "option", name) ?? near).map { ": " + $0 } ?? ""
                 throw ArgumentError(
                     "'\(binding.name)' has no option '\(name)'\(hint)\n  usage: \(binding.usage)")
             }
@@ -132,7 +133,20 @@ struct Call {
             return ArgumentError("'\(binding.name)' expects \(expected) in front, got \(came)\n\(colon)")
         }
         return ArgumentError(
-            "'\(binding.name)' expects \(expected) for '\(name)', got \(came)\n  usage: \(binding.usage)")
+            "'\(binding.name)' expects \(expected) for '\(name)', got \(came)\(fieldAdvice(position))\n"
+                + "  usage: \(binding.usage)")
+    }
+
+    /// What is written here instead of the first field of a table that came in place of something else, or instead of
+    /// nothing.
+    private func fieldAdvice(_ position: Int) -> String {
+        if position >= count {
+            return host.advice(on: "without arguments", binding.name).map { ": " + $0 } ?? ""
+        }
+        guard case .table(let tokens) = operand(position), tokens.fieldCount > 0,
+            tokens[tokens.firstField].isKind(NJL_STRING)
+        else { return "" }
+        return host.advice(on: "option", TokenReader.text(tokens[tokens.firstField])).map { ": " + $0 } ?? ""
     }
 
     func wrong(option name: String, _ value: njl_value) -> ArgumentError {

@@ -84,17 +84,32 @@ extension ScriptHost {
     func currentTape() throws -> Tape {
         let tape = session.tape
         if tape.count < ScriptHost.longTape && tapeBytes < 64 << 20 { return tape }
-        return renewedTape()
+        return try renewedTape()
+    }
+
+    /// What the library calls goes on without room for more rows: it ends what was begun, such as a gradient that failed.
+    @inline(__always)
+    private func tape(for binding: Binding) throws -> Tape {
+        do {
+            return try currentTape()
+        } catch {
+            guard binding.places.isSubset(of: .library) else { throw error }
+            return session.tape
+        }
     }
 
     /// Rows after which a tape is replaced: the table and what it keeps stay in a core's cache.
     private static let longTape = 1024
 
-    private func renewedTape() -> Tape {
+    private func renewedTape() throws -> Tape {
         if differentiationDepth == 0 && !session.isInStep && recordedForwards.isEmpty {
+            // Swift takes the tables of tapes, and has no way to be refused.
+            try Room.grew(by: session.tape.byteCount)
             njl_charge(state, session.tape.byteCount)
             session.renewTape()
             tapeBytes = 0
+        } else if session.tape.isHalfFull {
+            try session.tape.makeRoom()
         }
         return session.tape
     }
@@ -168,7 +183,7 @@ extension ScriptHost {
     @inline(__always)
     func number(_ value: Double, like other: NodeID, on tape: Tape, _ op: Op) throws -> NodeID {
         let dtype = tape.dtype(other)
-        if dtype.isFloating { return tape.number(value, dtype: dtype) }
+        if dtype.isFloating { return try tape.number(value, dtype: dtype) }
         guard dtype == .int32 else {
             if [.and, .or, .xor].contains(op) {
                 throw GraphError("\(op.title) needs two masks, got the number \(ScriptText.number(value))", [other])
@@ -182,7 +197,7 @@ extension ScriptHost {
                 "\(op.title) does not work on \(ScriptText.number(value)) and an int32 tensor: "
                     + "convert the tensor first with :to(\"float32\")", [other])
         }
-        return tape.number(Double(whole), dtype: .int32)
+        return try tape.number(Double(whole), dtype: .int32)
     }
 
     // MARK: Everything else
@@ -195,7 +210,7 @@ extension ScriptHost {
         let binding = table.bindings[Int(index)]
         do {
             try checkFault()
-            let tape = try currentTape()
+            let tape = try tape(for: binding)
             tape.place = site.place
             var call = Call(
                 host: self, binding: binding, index: index, arguments: arguments, count: count, place: site.place,

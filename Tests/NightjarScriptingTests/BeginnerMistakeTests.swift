@@ -42,7 +42,8 @@ import Testing
             "2: loss 'rll' has no parameter 'alhpa': did you mean 'alpha'?\n  parameters are alpha"),
         Mistake(
             "PyTorch's keepdim", "return nj.ones(2, 3):sum(-1, { keepdim = true })",
-            "2: 'sum' has no option 'keepdim': did you mean 'keep'?\n  usage: t:sum([dimensions], [{ keep }])"),
+            "2: 'sum' has no option 'keepdim': write x:sum(1, { keep = true })\n  usage: t:sum([dimensions], [{ keep }])"
+        ),
         Mistake(
             "an option without its name", "return nj.ones(2, 3):sum(-1, true)",
             "2: 'sum' takes at most 1 argument, got 2\n  usage: t:sum([dimensions], [{ keep }])\n"
@@ -163,7 +164,8 @@ import Testing
                 + "script.lua:2 by ones\n  right operand (2) made at script.lua:3 by cast"),
         Mistake(
             "an integer division", "local n = nj.tensor({ 3, 4 }, { dtype = \"int32\" })\nreturn n / 2",
-            "3: int32 tensors cannot be divided: convert them first with :to(\"float32\"), or use nj.floor on the quotient\n"
+            "3: int32 tensors cannot be divided: convert them first with :to(\"float64\"), and back, as in "
+                + "(a:double() / b:double()):floor():int()\n"
                 + "  left operand (2) made at script.lua:2 by tensor\n  right operand is the number 2"),
         Mistake(
             "a mask and a number", "return nj.ones(2):gt(0) & 1",
@@ -249,8 +251,8 @@ import Testing
             "a metric that asks for what no evaluation has",
             "local m = nj.metric { name = \"m\", compute = function(_, e) return e.logits:max() end }\n"
                 + "return m {} { labels = nj.ones(1) }",
-            "2: an evaluation has no field 'logits'\n  fields are epoch, labels, true_labels, predictions, losses, "
-                + "test_labels, test_predictions"),
+            "2: an evaluation has no field 'logits'\n  fields are epoch, kind, labels, true_labels, predictions, keep, "
+                + "losses, test_labels, test_predictions, test_keep"),
         Mistake(
             "entries that are texts", "return nj.schedules.step { drops = { \"2\" } }(3)",
             "2: entry 1 of parameter 'drops' of schedule 'step' must be an integer, got a string"),

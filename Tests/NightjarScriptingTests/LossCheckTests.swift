@@ -217,4 +217,121 @@ import Testing
                 == "it is 0 wherever it was looked at: the loss does not change with the logits, and nothing would be "
                 + "learned")
     }
+
+    /// A loss that is sound but for one place, and the checks that have to find it: no other may fail.
+    struct Spot: CustomTestStringConvertible, Sendable {
+        let name: String
+        let body: String
+        var fields = ""
+        /// The name of each check that fails, or is a note, with the start of what it says.
+        let found: [String: String]
+        var verdict = CheckVerdict.failed
+        var testDescription: String { name }
+    }
+
+    private static let spots: [Spot] = [
+        Spot(
+            name: "only at zero logits",
+            body: "local bad = z:eq(0):all(-1):to(z:dtype()) return -z:log_softmax():pick(y) + bad / (1 - bad)",
+            found: [
+                "corners": "the value is infinity in float64: 'div' at mine.lua:3 is infinite, at zero logits",
+                "extremes": "the value is infinity in float64: 'div' at mine.lua:3 is infinite",
+            ]),
+        Spot(
+            name: "only at equal logits that are not 0",
+            body: "local spread = z:max(-1) - z:min(-1) local same = spread:eq(0):logical_and(z:max(-1):abs():lt(1))"
+                + ":logical_and(z:max(-1):ne(0)):to(z:dtype()) return -z:log_softmax():pick(y) + same / (1 - same)",
+            found: ["corners": "the value is infinity in float64: 'div' at mine.lua:3 is infinite, at equal logits"]),
+        Spot(
+            name: "only in a batch of one class",
+            body:
+                "local one = y:max():eq(y:min()):logical_and(z:size(1) > 2 and z:max():abs():lt(3) or nj.zeros({}):gt(1))"
+                + ":to(z:dtype()) return -z:log_softmax():pick(y) + (one / (1 - one)):expand(z:size(1))",
+            fields: "together = true,",
+            found: [
+                "corners":
+                    "the value is infinity in float64: 'div' at mine.lua:3 is infinite, at zero logits in a batch of one class"
+            ]),
+        Spot(
+            name: "only where the label has the probability 1",
+            body: "local p = z:softmax():pick(y) return -z:log_softmax():pick(y) + (1 - p):sqrt()",
+            found: [
+                "gradient":
+                    "an entry of the gradient is nan in float64: the gradient of 'sqrt' at mine.lua:3 is infinite",
+                "extremes":
+                    "an entry of the gradient is nan in float64: the gradient of 'sqrt' at mine.lua:3 is infinite",
+                "corners":
+                    "an entry of the gradient is nan in float64: the gradient of 'sqrt' at mine.lua:3 is infinite, at a label of probability 1",
+            ]),
+        Spot(
+            name: "only where the label has the probability 0",
+            body: "local p = z:softmax():pick(y) return 1 - p:sqrt()",
+            found: [
+                "gradient":
+                    "an entry of the gradient is nan in float64: the gradient of 'sqrt' at mine.lua:3 is infinite",
+                "extremes":
+                    "an entry of the gradient is nan in float64: the gradient of 'sqrt' at mine.lua:3 is infinite",
+                "corners":
+                    "an entry of the gradient is nan in float64: the gradient of 'sqrt' at mine.lua:3 is infinite, at a label of probability 0",
+            ]),
+        Spot(
+            name: "only where another class is masked out",
+            body: "return -z:log_softmax():pick(y) + 1e-3 * (z:softmax() * z:tanh() * z:log_softmax()):sum(-1)",
+            found: ["masked": "does not go with masked classes (logits of -infinity): the value is nan in float64"],
+            verdict: .note),
+        Spot(
+            name: "only where views differ",
+            body: "local other = batch.model(batch.views[1]) local off = (z - other):abs():sum(-1):gt(0):to(z:dtype()) "
+                + "return -z:log_softmax():pick(y) + off / (1 - off)",
+            fields: "needs = { views = 1, model = true },",
+            found: [
+                "gradient": "the value is infinity in float64: 'div' at mine.lua:3 is infinite",
+                "extremes": "the value is infinity in float64: 'div' at mine.lua:3 is infinite",
+                "corners": "the gradient is not that of the values at 24 of 24 entries, at zero logits",
+            ]),
+        Spot(
+            name: "only with labels left out",
+            body: "return -z:log_softmax():pick(y) * (1 + y:float():mean():to(z:dtype()):expand(z:size(1)))",
+            fields: "together = false, soft = \"no\",",
+            found: [
+                "left out": "labels that are left out change the others: off by ",
+                "classes": "the order of classes matters: values change by up to ",
+            ]),
+        Spot(
+            name: "only with soft labels",
+            body: "return -z:log_softmax():pick(y)",
+            fields:
+                "soft = function(_, z, q) return -(z:log_softmax() * (q * q)):sum(-1):detach() - z:log_softmax():pick(q) "
+                + "+ z:log_softmax():pick(q):detach() end,",
+            found: ["soft labels": "the gradient with soft labels is not that of the values at "]),
+        Spot(
+            name: "only with labels between 0 and 1",
+            body: "local far = y:gt(0):logical_and(y:lt(1)):to(z:dtype()) "
+                + "return (1 - y) * z + (-z):softplus() + far * (z - z:detach())",
+            fields: "labels = \"binary\",",
+            found: ["soft labels": "the gradient with labels between 0 and 1 is not that of the values at "]),
+        Spot(
+            name: "only with labels of pictures",
+            body: "return -z:log_softmax():pick(y) * (batch.inputs:rank() > 2 and 2 or 1)",
+            found: [
+                "dense": "a label for each place of a picture gives other values than the rows alone: off by "
+            ]),
+        Spot(
+            name: "only its gradient, which is cut",
+            body: "return (-z:log_softmax():pick(y)):detach()",
+            found: [
+                "gradient": "it has no gradient: 'detach' at mine.lua:3 passes none on, and nothing would be learned"
+            ]),
+    ]
+
+    @Test(arguments: spots) func `what breaks in one place alone is found there and nowhere else`(spot: Spot) throws {
+        let report = try report(spot.body, spot.fields)
+        for (name, text) in spot.found {
+            let result = try #require(report.results.first { $0.name == name })
+            #expect(result.verdict == spot.verdict, "\(name)")
+            #expect(bare(result.text).hasPrefix(text), "\(name): \(bare(result.text))")
+        }
+        let others = report.results.filter { $0.verdict == .failed && spot.found[$0.name] == nil }
+        #expect(others.map { bare($0.text(colored: false)) } == [])
+    }
 }

@@ -47,7 +47,7 @@ import Testing
                 + "a row")
         #expect(
             try failure(setup + "return nj.losses.cce {}(z)")
-                == "script.lua:3: loss 'cce' expects labels as a tensor, got a nil\n  usage: loss(logits, labels), for "
+                == "script.lua:3: loss 'cce' expects labels as a tensor, got nil\n  usage: loss(logits, labels), for "
                 + "example with nj.tensor({ 1, 3, 2 }, { dtype = \"int32\" })")
     }
 

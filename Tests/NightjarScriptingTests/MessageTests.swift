@@ -171,7 +171,8 @@ import Testing
             "script.lua:2: entry [2] is the string \"two\", not a number"
         ),
         (
-            "return nj.tensor({300}, { dtype = 'uint8' })", "script.lua:2: 300 does not fit into uint8"
+            "return nj.tensor({300}, { dtype = 'uint8' })",
+            "script.lua:2: 300 does not fit into uint8: uint8 holds whole numbers from 0 to 255"
         ),
         (
             "local t = nj.ones(2) t:release() return t + 1",

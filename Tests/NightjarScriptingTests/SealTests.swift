@@ -141,8 +141,7 @@ import Testing
     }
 
     /// A definition keeps what it was given, whatever becomes of the tables that it was given in.
-    @Test(.disabled("specs have common and names besides parameters since losses take ignore, which this counts"))
-    func definitionsCopyWhatTheyAreGiven() throws {
+    @Test func definitionsCopyWhatTheyAreGiven() throws {
         try run(
             """
             local default, spec = { 1, 2 }, { doc = "d" }

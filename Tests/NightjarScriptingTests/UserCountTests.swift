@@ -80,7 +80,10 @@ import Testing
                 + "classes = 2000000000 }", "may have at most 16777216 classes, got 2000000000"
         ),
         ("nj.arange(3e9)", "'arange' would have 3000000000 elements"),
-        ("nj.arange(2147483640, 2147483660, 4, { dtype = \"int32\" })", "2147483648 does not fit into int32"),
+        (
+            "nj.arange(2147483640, 2147483660, 4, { dtype = \"int32\" })",
+            "2147483648 does not fit into int32: int32 holds whole numbers from -2147483648 to 2147483647"
+        ),
         ("nj.linspace(0, 1, 2^31)", "'linspace' needs a count of at least 1, got 2147483648"),
     ]) func whatIsTooLargeIsSaidToBe(_ call: String, _ message: String) throws {
         #expect(try failure("return \(call)").contains(message))

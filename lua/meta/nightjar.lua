@@ -224,15 +224,18 @@ local LayerFields = {}
 ---@field compute fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor # compute(self, evaluation) returns a number
 local MetricFields = {}
 
----What an evaluation pass saw. Labels and predictions count from 1.
+---What an evaluation pass saw. Classes and their predictions count from 1.
 ---@class nightjar.Evaluation
 ---@field epoch integer # from 1
+---@field kind string # what the labels are: "classes", "soft" or "binary"
 ---@field labels nightjar.Tensor # the labels given for training
----@field true_labels nightjar.Tensor # the labels that the data came with
----@field predictions nightjar.Tensor # on the training set
+---@field true_labels? nightjar.Tensor # the labels that the data came with, where they are of the same kind
+---@field predictions nightjar.Tensor # on the training set: a class for every label, of binary ones 0 or 1
+---@field keep? nightjar.Tensor # a mask of the labels that count, where some are left out
 ---@field losses? nightjar.Tensor # one a training sample
 ---@field test_labels? nightjar.Tensor # where there is a test set
 ---@field test_predictions? nightjar.Tensor # where there is a test set
+---@field test_keep? nightjar.Tensor # as keep, of a test set
 local Evaluation = {}
 
 ---A metric with its parameters.
@@ -262,8 +265,10 @@ local DataBundle = {}
 ---What nj.data.from_tensors takes.
 ---@class nightjar.DatasetFields
 ---@field inputs nightjar.Tensor # the sample is the first dimension
----@field labels nightjar.Tensor # int32, from 1 to the number of classes
----@field classes integer # how many classes there are
+---@field labels nightjar.Tensor # from 1 to the number of classes, one a sample or (for dense labels) one for each of its places; rows of probabilities; or 0 and 1 for every logit
+---@field classes? integer # how many classes there are; needed where labels are classes
+---@field kind? "classes"|"soft"|"binary" # "classes" (from 1), "soft" (rows of probabilities) or "binary" (0 to 1 for each logit); by default "soft" for rows of fractions, "binary" for true and false, else "classes"
+---@field ignore? integer # the label that stands for none: what has it is left out of training and metrics; rows of zeros where labels are soft
 ---@field name? string # what files call it
 local DatasetFields = {}
 
@@ -301,6 +306,65 @@ local TrainerFields = {}
 ---@field model nightjar.Layer # what is trained
 local Trainer = {}
 
+---What nj.table takes.
+---@class nightjar.TableFields
+---@field runs? string|string[] # experiments or runs by their names, or one of them (default all)
+---@field where? string # a condition: "loss = 'rll' and rate > 0.2"
+---@field dir? string # the runs directory (default that of this program)
+---@field rows? string|string[] # axes in rows; axes that vary and are named nowhere stand behind them
+---@field columns? string|string[] # axes in columns; {} for metrics in columns
+---@field metrics? string|string[] # metrics (default the headline metrics)
+---@field over? string|string[] # axes that statistics are taken over (default the replicates)
+---@field stats? string|string[] # of "mean", "sd", "ci" (95 % t-interval), "n", "median", "min", "max" (default mean, sd)
+---@field at? string|integer # "final", "best", "best:METRIC", or the number of an epoch (default final)
+---@field against? table<string, any> # adds paired differences to a value of an axis: { loss = "cce" }
+local TableFields = {}
+
+---A table of results: which axes, metrics and runs. print shows it; an experiment's report can hold it.
+---@class nightjar.ResultTable
+local ResultTable = {}
+
+---What nj.figure takes.
+---@class nightjar.FigureFields
+---@field runs? string|string[] # experiments or runs by their names, or one of them (default all)
+---@field where? string # a condition: "loss = 'rll' and rate > 0.2"
+---@field dir? string # the runs directory (default that of this program)
+---@field y string|string[] # the metrics that go up, up to four
+---@field x? string # what goes along: "epoch", or an axis (default "epoch")
+---@field by? string|string[] # the axes that colours stand for; {} for one colour
+---@field facet? string|string[] # the axes that panels stand for
+---@field over? string|string[] # axes that means are taken over (default the replicates)
+---@field band? string # what bands reach over: "range", "sd", "ci" or "none" (default "range")
+---@field overlay? table[] # what no run made: { { label = "published", points = { { 0.4, 57.2 } }, cell = { loss = "cce" } }, { label = "chance", level = 10 } }
+---@field title? string # a heading
+local FigureFields = {}
+
+---A figure: what goes along, what goes up, colours, panels. An experiment's report can hold it.
+---@class nightjar.Figure
+local Figure = {}
+
+---A run that is on disk.
+---@class nightjar.Run
+---@field name string # experiment/run, as nightjar runs list shows it
+---@field experiment string # what it belongs to
+---@field folder string # where it lies
+---@field status string # finished, failed, interrupted or running
+---@field epochs integer # finished
+---@field message? string # why it failed
+---@field seconds? number # of training
+---@field cell table<string, any> # its values by axis
+---@field metrics table<string, number> # at the end, by name
+local Run = {}
+
+---What nj.runs takes.
+---@class nightjar.RunsFields
+---@field runs? string|string[] # experiments or runs by their names, or one of them (default all)
+---@field where? string # a condition: "loss = 'rll' and rate > 0.2"
+---@field dir? string # the runs directory (default that of this program)
+---@field sort? string|string[] # names to sort by, the first counting most; "-j2" for the highest first
+---@field limit? number # the most runs
+local RunsFields = {}
+
 ---What nj.experiment takes.
 ---@class nightjar.ExperimentFields
 ---@field name string # the folder below the runs directory
@@ -312,7 +376,8 @@ local Trainer = {}
 ---@field kinds? table<string, string> # what the values of axes and settings are, where the name does not say it: { target = "loss" }
 ---@field baseline? table<string, any> # what differences are taken to: { loss = "cce" } (default the first axis's first value)
 ---@field show? string[] # the metrics that table and report show (default those that are declared so)
----@field figures? table # what the report draws: { { x = "epoch", y = { "j2" }, by = "rate", facet = { "loss" } } }
+---@field figures? table # what the report draws in place of its usual figures: { { y = { "j2" }, by = "rate", facet = { "loss" } } }, each with the fields of nj.figure
+---@field report? table # what the report holds in place of its usual parts: texts, nj.figure { ... }, nj.table { ... }
 ---@field run fun(cfg: table<string, any>): table<string, number>? # run(cfg) does one cell; cfg has the settings and the cell's values. Numbers that it returns by name are recorded as metrics
 local ExperimentFields = {}
 
@@ -812,6 +877,8 @@ local layers = {}
 
 ---Metrics by name; a path to a .lua file works as well.
 ---@class nightjar.metrics
+---@field exact_match fun(): nightjar.Metric # share of training samples all of whose labels are predicted
+---@field mean_iou fun(): nightjar.Metric # mean over classes of intersection over union, on the training set
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Metric
 local metrics = {}
 
@@ -1642,7 +1709,7 @@ function nj.std(t, dimensions, options) end
 
 ---@class nightjar.Tensor.norm.Options
 ---@field keep? boolean # leave the dimension with extent 1 (default: false)
----@field p? number # which norm: a number of at least 0, or an infinite one (default: 2)
+---@field p? number # which norm: any number, infinities included (default: 2)
 
 ---The norm over dimensions.
 ---@param dimensions? integer|integer[] # which dimensions go (default: all)
@@ -2850,7 +2917,7 @@ function Layer:forward(inputs, ...) end
 
 ---@class nightjar.Layer.predict.Options
 ---@field batch_size? integer # rows that are computed together (default: 512)
----@field as? string # "logits": what the model gives; "probabilities": their softmax; "classes": the position of the largest, from 1 (default: "logits")
+---@field as? string # "logits": what the model gives; "probabilities": their softmax; "classes": the position of the largest, from 1; "sigmoid": the probability of 1 for labels 0 and 1; "binary": 1 where that is above one half, else 0 (default: "logits")
 ---@field output? integer # which output of a model that has several (default: 1)
 ---@field layer? string # the path of a layer inside, whose output is wanted (default: the model)
 
@@ -2868,23 +2935,39 @@ function Layer:layer_paths() end
 ---@return integer
 function Dataset:count() end
 
----How many classes there are.
+---How many classes there are; of labels 0 and 1 how many a sample has.
 ---@return integer
 function Dataset:classes() end
+
+---What the labels given for training are: "classes", "soft" (rows of probabilities) or "binary" (0 to 1).
+---@return string
+function Dataset:label_kind() end
+
+---A mask of the labels that are not left out.
+---@return nightjar.Tensor
+function Dataset:keep() end
+
+---The same of the labels that the data came with, or nil where none is left out.
+---@return nightjar.Tensor
+function Dataset:true_keep() end
+
+---What stands for no label among those that the data came with, or nil.
+---@return integer
+function Dataset:true_ignore() end
 
 ---The names of the classes, in order.
 ---@return table
 function Dataset:class_names() end
 
----The labels given for training, counted from 1.
+---The labels given for training, counted from 1; soft and binary ones as they were given.
 ---@return nightjar.Tensor
 function Dataset:labels() end
 
----The labels that the data came with, counted from 1.
+---The labels that the data came with, counted from 1; soft and binary ones as they were.
 ---@return nightjar.Tensor
 function Dataset:true_labels() end
 
----The share of samples whose given label is not the true one.
+---The share of labels that are not the true ones, of those that are not left out.
 ---@return number
 function Dataset:noise_rate() end
 
@@ -3209,8 +3292,10 @@ function nn.concat(layers) end
 
 ---@class nightjar.Dataset.with_labels.Options
 ---@field seed? integer # of the noise (default: the run's)
+---@field kind? string # of a tensor of labels: "classes" (from 1), "soft" (rows of probabilities) or "binary" (0 to 1 for each logit) (default: "soft" for rows of fractions, "binary" for true and false, else "classes")
+---@field ignore? integer # the label that stands for none: what has it is left out of training and metrics; rows of zeros where labels are soft (default: nil)
 
----The same samples with other labels for training: those of a noise model, or a tensor of labels. The true ones stay beside.
+---The same samples with other labels for training: those of a noise model, or a tensor of labels of any kind: one a sample, rows of probabilities, one for each place of a sample, 0 and 1 for several labels a sample. The true ones stay beside.
 ---@param labels nightjar.Noise|nightjar.Tensor
 ---@param options? nightjar.Dataset.with_labels.Options
 ---@return nightjar.Dataset
@@ -3265,6 +3350,90 @@ function Trainer:log(values) end
 ---@param defaults table<string, any>
 ---@return table<string, any>
 function nj.config(defaults) end
+
+---The table as text with lines.
+---@return string
+function ResultTable:text() end
+
+---The table as comma-separated values in full precision.
+---@return string
+function ResultTable:csv() end
+
+---The table as Markdown.
+---@return string
+function ResultTable:markdown() end
+
+---The table as LaTeX, with the rules of booktabs.
+---@return string
+function ResultTable:latex() end
+
+---The numbers: for each setting { cell, runs, metrics }; metrics.j2 has mean, sd, low, high, n and values.
+---@return table[]
+function ResultTable:rows() end
+
+---A table of results. Statistics are taken over replicates: no number is a mean of runs that differ otherwise.
+---@param fields nightjar.TableFields
+---@return nightjar.ResultTable
+function nj.table(fields) end
+
+---Writes the figure for a paper, by the end of the name as SVG or PDF.
+---@param path string
+---@return nil
+function Figure:save(path) end
+
+---The figure as SVG.
+---@return string
+function Figure:svg() end
+
+---A figure of runs. Means are taken over replicates; axes that vary and are named nowhere have panels.
+---@param fields nightjar.FigureFields
+---@return nightjar.Figure
+function nj.figure(fields) end
+
+---Everything that was asked for: config.json as a table.
+---@return table
+function Run:config() end
+
+---Metrics by epoch: the epochs, and for each metric a list of numbers; nan where it is not defined.
+---@return table<string, number[]>
+function Run:curves() end
+
+---Weights by their paths: the final ones, "averages", or those that a callback kept ("best_accuracy").
+---@param which? string
+---@return table<string, nightjar.Tensor>
+function Run:weights(which) end
+
+---The model made again from its name and parameters, with weights as run:weights names them (the final ones).
+---@param which? string
+---@return nightjar.Layer
+function Run:model(which) end
+
+---The loss made again from its name and parameters.
+---@return nightjar.Loss
+function Run:loss() end
+
+---The true labels of the training set and those that were given.
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+function Run:labels() end
+
+---The data set with the labels of the run: train has those given, noise included, beside the true ones.
+---@return nightjar.DataBundle
+function Run:data() end
+
+---What was kept of each sample at each epoch, as arrays by name; nil for a run without a ledger.
+---@return table<string, nightjar.Tensor>?
+function Run:ledger() end
+
+---The runs on disk that a condition holds for, in the order of their names.
+---@param fields? nightjar.RunsFields
+---@return nightjar.Run[]
+function nj.runs(fields) end
+
+---A run on disk, by the path of its folder, or by its name as nightjar runs list shows it.
+---@param folder string
+---@return nightjar.Run
+function nj.load_run(folder) end
 
 ---An experiment: run(cfg) once for each cell of the grid. The script returns it; nightjar run does the rest.
 ---@param fields nightjar.ExperimentFields

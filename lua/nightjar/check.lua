@@ -23,7 +23,7 @@ local function parameters(definition, settings)
   end
   for _, setting in ipairs(settings) do
     local name, text = setting[1], setting[2]
-    local spec = name ~= "names" and definition.specs[name] or {}
+    local spec = definitions.parameter(definition, name) or {}
     local default = spec.default
     if default == nil then
       default = empty[spec.type]
@@ -35,9 +35,12 @@ end
 
 local function shown_parameters(definition, object)
   local shown = {}
-  for i, name in ipairs(definition.specs.names) do
+  for _, name in ipairs(definitions.parameter_names(definition)) do
     local value = rawget(object, name)
-    shown[i] = { name, value == nil and "nil" or nj.is_tensor(value) and "a tensor" or params.show(value) }
+    -- What is common to all is shown where it was given.
+    if definition.specs[name] ~= nil or value ~= nil then
+      shown[#shown + 1] = { name, value == nil and "nil" or nj.is_tensor(value) and "a tensor" or params.show(value) }
+    end
   end
   return shown
 end

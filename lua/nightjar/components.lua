@@ -3,6 +3,7 @@
 -- A script writes { "rll", alpha = 0.45 }, the command line rll{alpha=0.45}. Registries take such a value where they
 -- take a name: nj.losses[cfg.loss] { ... } has its parameters in front of those given there.
 local part = ...
+local definitions = part "definitions"
 local params = part "params"
 local ranges = part "ranges"
 
@@ -192,12 +193,13 @@ function components.check(registry, value, what)
   local definition = nj[registry][name]
   local specs = definition.specs
   for parameter, given in pairs(parameters) do
-    if specs[parameter] == nil or parameter == "names" then
+    local spec = definitions.parameter(definition, parameter)
+    if spec == nil then
       native.fail(what .. ": " .. tostring(definition) .. " has no parameter '" .. parameter .. "'"
         .. params.suggestion(parameter, specs.names) .. (#specs.names > 0 and "\n  parameters are "
         .. table.concat(specs.names, ", ") or "\n  it has no parameters"))
     end
-    params.checked(what .. ": parameter '" .. parameter .. "' of " .. tostring(definition), specs[parameter], given)
+    params.checked(what .. ": parameter '" .. parameter .. "' of " .. tostring(definition), spec, given)
   end
 end
 

@@ -3,6 +3,7 @@
 local part = ...
 local declare = part "declare" "Experiments"
 local params = part "params"
+local walk = part "walk"
 
 local config = {}
 
@@ -47,11 +48,20 @@ function config.check(maker, name, default)
   if type(name) ~= "string" then
     native.fail(maker .. " expects named settings, for example { rate = 0.4 }")
   end
-  local kind = type(default)
-  if kind ~= "number" and kind ~= "boolean" and kind ~= "string" and kind ~= "table" then
-    native.fail("setting '" .. name .. "' has a default that is a " .. kind
-      .. ": settings are numbers, strings, true or false, and lists")
+  local function check(value, trail)
+    local kind = nj.is_tensor(value) and "tensor" or type(value)
+    if kind == "table" then
+      walk.enter(trail, value)
+      for _, entry in pairs(value) do
+        check(entry, trail)
+      end
+      walk.leave(trail, value)
+    elseif kind ~= "number" and kind ~= "boolean" and kind ~= "string" then
+      native.fail("setting '" .. name .. "' has a default that " .. (value == default and "is" or "holds") .. " a "
+        .. kind .. ": settings are numbers, strings, true or false, and lists")
+    end
   end
+  check(default, walk.trail("setting '" .. name .. "' of " .. maker))
 end
 
 --- Says that the command line sets what is not there.
@@ -95,7 +105,7 @@ declare.call("nj.config", {
 
 function nj.config(defaults)
   if type(defaults) ~= "table" then
-    native.fail("nj.config expects a table of settings with their defaults, got a " .. type(defaults))
+    native.fail("nj.config expects a table of settings with their defaults, got " .. params.a_kind(defaults))
   end
   local values, names = {}, {}
   for name, default in pairs(defaults) do

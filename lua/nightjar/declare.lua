@@ -54,7 +54,7 @@ end
 local checks = {
   ["string"] = { "a string", function(value) return type(value) == "string" end },
   ["number"] = { "a number", function(value) return type(value) == "number" end },
-  ["integer"] = { "an integer", function(value) return math.type(value) == "integer" end },
+  ["integer"] = { "an integer", function(value) return math.tointeger(value) ~= nil end, math.tointeger },
   ["boolean"] = { "true or false", function(value) return type(value) == "boolean" end },
   ["table"] = { "a table", function(value) return type(value) == "table" end },
   ["function"] = { "a function", function(value) return type(value) == "function" end },
@@ -78,18 +78,26 @@ function collection.checked(path, f)
     local check = checks[parameter[2]]
     if check then
       list[#list + 1] = { position = i + shift, name = parameter[1], phrase = check[1], holds = check[2],
-        optional = parameter.optional }
+        optional = parameter.optional, becomes = check[3] }
     end
   end
   if #list == 0 then
     return f
   end
   return function(...)
+    local changed
     for _, check in ipairs(list) do
       local value = (select(check.position, ...))
       if not check.holds(value) and not (value == nil and check.optional) then
         native.wrong_argument(path:match("[%w_]+$"), check.phrase, check.name, usage(facts), value)
+      elseif check.becomes and value ~= nil and math.type(value) == "float" then
+        -- Whole numbers may be written as floats.
+        changed = changed or table.pack(...)
+        changed[check.position] = check.becomes(value)
       end
+    end
+    if changed then
+      return f(table.unpack(changed, 1, changed.n))
     end
     return f(...)
   end

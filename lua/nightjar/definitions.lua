@@ -64,14 +64,14 @@ function definitions.create(kind, definition, given)
   if kind.split then
     given, apart = kind.split(definition, given)
   end
-  return kind.make(definition, params.resolve(definition.owner, definition.specs, given), apart)
+  return kind.make(definition, params.resolve(definition.owner, definition.specs, given, definition.common), apart)
 end
 
 -- kind = { word = "loss", fields = { name = type, ... }, required = { ... }, make = function(definition, values) end }
 function definitions.define(kind, fields)
   local word = kind.word
   if type(fields) ~= "table" then
-    native.fail("nj." .. kind.maker .. " expects a table { name = ..., ... }, got a " .. type(fields))
+    native.fail("nj." .. kind.maker .. " expects a table { name = ..., ... }, got " .. params.a_kind(fields))
   end
   local name = fields.name
   if type(name) ~= "string" or name == "" then
@@ -80,7 +80,7 @@ function definitions.define(kind, fields)
   local owner = word .. " '" .. name .. "'"
   params.check_fields("nj." .. kind.maker, owner, fields, kind.fields, kind.required)
   local specs = params.declare(owner, fields.params, kind.methods, kind.common)
-  local given = { owner = owner, specs = specs, place = native.where_am_i() }
+  local given = { owner = owner, specs = specs, common = kind.common, place = native.where_am_i() }
   for field, value in pairs(fields) do
     given[field] = value
   end
@@ -106,6 +106,25 @@ function definitions.define(kind, fields)
   })
   kinds[public], contents[public] = word, definition
   return public
+end
+
+--- The declaration of a parameter: one of the definition's own, or one that all of its kind take.
+function definitions.parameter(definition, name)
+  local common = definition.common
+  return name ~= "names" and definition.specs[name] or common and common[name] or nil
+end
+
+--- The names of all parameters, those that all of its kind take at the end.
+function definitions.parameter_names(definition)
+  local names, others = {}, {}
+  for _, name in ipairs(definition.specs.names) do
+    names[#names + 1] = name
+  end
+  for name in pairs(definition.common or {}) do
+    others[#others + 1] = name
+  end
+  table.sort(others)
+  return table.move(others, 1, #others, #names + 1, names)
 end
 
 --- Fields that many kinds of definitions have, for declare.fields.
@@ -149,7 +168,7 @@ end
 -- An error for a field that an object does not have; an optional parameter that was not given is nil.
 function definitions.unknown_field(object, field)
   local definition = rawget(object, "definition")
-  if definition and definition.specs[field] ~= nil then
+  if definition and definitions.parameter(definition, field) then
     return nil
   end
   local names = {}
@@ -236,6 +255,9 @@ function definitions.registry(kind, plugin_kind, call)
           return name, registry[name]
         end
       end
+    end,
+    __tostring = function()
+      return "nj." .. kind.registry .. ": " .. table.concat(native.provided_names(plugin_kind), ", ")
     end,
     __call = call and native.expose(call),
     __metatable = false,

@@ -1,6 +1,7 @@
 -- Globals of scripts that need the host: print and require.
 local part = ...
 local declare = part "declare" "Globals"
+local params = part "params"
 local shown = part "shown"
 
 declare.call("print", {
@@ -28,7 +29,7 @@ declare.call("require", {
 
 function base.require(name)
   if type(name) ~= "string" then
-    native.fail("require expects a name such as \"nightjar\", got a " .. type(name))
+    native.fail("require expects a name such as \"nightjar\", got " .. params.a_kind(name))
   end
   if modules[name] ~= nil then
     return modules[name]

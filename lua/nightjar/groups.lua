@@ -131,7 +131,8 @@ local scale_range, freeze_range = { type = "number", min = 0 }, { type = "boolea
 local function read(entry, index, base)
   local owner = "group " .. index .. " of nj.trainer"
   if type(entry) ~= "table" then
-    native.fail(owner .. " must be a table such as { match = \"bias$\", weight_decay = 0 }, got a " .. type(entry))
+    native.fail(owner .. " must be a table such as { match = \"bias$\", weight_decay = 0 }, got "
+      .. params.a_kind(entry))
   end
   local group = { owner = owner, paths = {}, matches = matcher(entry.match, owner), scale = 1, optimizer = base }
   local changes = {}

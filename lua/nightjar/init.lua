@@ -31,6 +31,8 @@ part "nn"
 part "data"
 part "trainer"
 part "config"
+part "results"
+part "runs"
 part "experiment"
 
 -- Scripts call the Lua functions of `nj` through C, which keeps their line in sight.

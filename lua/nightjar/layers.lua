@@ -54,7 +54,7 @@ local function parts_of(self, definition, which)
   if made == nil then
     return {}
   elseif type(made) ~= "table" or nj.is_tensor(made) then
-    native.fail("'" .. which .. "' of " .. definition.owner .. " must be a table, got a " .. type(made))
+    native.fail("'" .. which .. "' of " .. definition.owner .. " must be a table, got " .. params.a_kind(made))
   end
   return made
 end
@@ -138,7 +138,7 @@ function Layer.__newindex(self, field, value)
     native.fail(string.format("%s has no buffer '%s'%s: declare it with buffers = { %s = { shape = ... } }", owner,
       tostring(field), params.suggestion(tostring(field), buffers), tostring(field)))
   elseif not nj.is_tensor(value) then
-    native.fail(string.format("buffer '%s' of %s must stay a tensor, got a %s", field, owner, type(value)))
+    native.fail(string.format("buffer '%s' of %s must stay a tensor, got %s", field, owner, params.a_kind(value)))
   end
   native.layer_update(rawget(self, "layer_number"), field, value)
 end

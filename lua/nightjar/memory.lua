@@ -1,6 +1,8 @@
 -- nj.memory: what lives, and which line made it.
 
-local declare = (...) "declare" "The library itself"
+local part = ...
+local declare = part "declare" "The library itself"
+local params = part "params"
 
 local Report = {}
 Report.__index = Report
@@ -39,7 +41,8 @@ nj.memory().bytes >= 4000 --> true]],
 
 function nj.memory(options)
   if options ~= nil and type(options) ~= "table" then
-    native.fail("'memory' takes a table of options, got a " .. type(options) .. "\n  usage: nj.memory([{ collect }])")
+    native.fail("'memory' takes a table of options, got " .. params.a_kind(options)
+      .. "\n  usage: nj.memory([{ collect }])")
   end
   for name in pairs(options or {}) do
     if name ~= "collect" then

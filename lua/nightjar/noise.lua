@@ -94,7 +94,7 @@ local function context(owner, labels, options)
     local largest = labels:numel() > 0 and labels:max():item() or 0
     classes = math.tointeger(largest) or largest
   end
-  classes = params.checked("'classes' of apply of " .. owner, { type = "integer", min = 2 }, classes)
+  classes = params.checked("'classes' of apply of " .. owner, { type = "integer", min = 2, max = 1 << 24 }, classes)
   local fault = native.label_fault(labels, classes)
   if fault then
     native.fail(owner .. ": " .. fault)
@@ -177,6 +177,7 @@ function Noise.matrix(self, classes)
   if definition.matrix == nil then
     native.fail(definition.owner .. " has no transition matrix")
   end
+  classes = params.checked("'classes' of matrix of " .. definition.owner, { type = "integer", min = 2 }, classes)
   definitions.check(definition, self, classes)
   return definition.matrix(self, classes)
 end
@@ -204,6 +205,10 @@ declare.call("nj.noise.draw", {
 
 function helpers.draw(labels, rows, ctx)
   rows = rows_of("nj.noise.draw", rows, ctx.classes)
+  local fault = native.label_fault(labels, ctx.classes)
+  if fault then
+    native.fail("nj.noise.draw: " .. fault)
+  end
   local cumulated = {}
   for i, row in ipairs(rows) do
     cumulated[i] = {}

@@ -120,7 +120,8 @@ local function make_guard(definition, slots)
     __newindex = function(_, name, value)
       check(name)
       if not nj.is_tensor(value) then
-        native.fail("state '" .. name .. "' of " .. definition.owner .. " must stay a tensor, got a " .. type(value))
+        native.fail("state '" .. name .. "' of " .. definition.owner .. " must stay a tensor, got "
+          .. params.a_kind(value))
       end
       guard.values[name] = value
     end,
@@ -193,7 +194,9 @@ local function shape_text(t)
 end
 
 -- What a step by hand is given: a parameter, its gradient, and what `start` or the last step gave.
-local function check_step(self, w, g, state)
+local step_range = { type = "integer", min = 1 }
+
+local function check_step(self, w, g, state, step)
   local owner = rawget(self, "definition").owner
   if not (nj.is_tensor(w) and nj.is_tensor(g)) then
     native.fail(string.format("a step of %s expects a parameter and its gradient, two tensors, got %s and %s", owner,
@@ -207,10 +210,11 @@ local function check_step(self, w, g, state)
     native.fail(string.format("a step of %s expects its state, which optimizer:start(w) gives, got %s", owner,
       definitions.describe(state)))
   end
+  return step ~= nil and params.checked("the number of a step of " .. owner, step_range, step) or nil
 end
 
 function Optimizer.methods.step(self, w, g, state, rate, step)
-  check_step(self, w, g, state)
+  step = check_step(self, w, g, state, step)
   local values = {}
   for name in pairs(of(self, remembered)) do
     values[name] = state[name]

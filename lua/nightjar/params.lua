@@ -12,7 +12,7 @@ local params = {}
 
 local known_fields = ranges.fields
 local show, with_article, kind_of = ranges.show, ranges.with_article, ranges.kind_of
-params.show, params.with_article = show, with_article
+params.show, params.with_article, params.a_kind = show, with_article, ranges.a_kind
 
 --- What follows the message that an object of a kind has no such name: what is written here instead of what other tools
 --- have, or else the nearest name; second, whether it is the former.
@@ -44,7 +44,7 @@ end
 --- field, or "any".
 function params.check_fields(maker, owner, given, types, required)
   if type(given) ~= "table" then
-    native.fail(maker .. " expects a table { " .. required[1] .. " = ..., ... }, got "
+    native.fail(maker .. " expects a table { " .. (required[1] or next(types)) .. " = ..., ... }, got "
       .. (given == nil and "nil" or with_article(kind_of(given))))
   end
   local known = {}
@@ -61,7 +61,7 @@ function params.check_fields(maker, owner, given, types, required)
           or params.suggestion(tostring(field), known) .. "\n  fields are " .. table.concat(known, ", ")))
     end
     if wanted ~= "any" and type(value) ~= wanted then
-      native.fail(string.format("'%s' of %s must be a %s, got a %s", field, owner, wanted, type(value)))
+      native.fail(string.format("'%s' of %s must be a %s, got %s", field, owner, wanted, params.a_kind(value)))
     end
   end
   for _, field in ipairs(required) do
@@ -95,7 +95,7 @@ function params.options(owner, given, list)
 end
 
 -- What objects hold beside the values of their parameters.
-local reserved = { names = true, common = true, definition = true, remembered = true, roles = true,
+local reserved = { names = true, definition = true, remembered = true, roles = true,
   layer_number = true }
 
 -- Brings a declaration into its full form; `owner` is for messages: "loss 'rll'". A parameter stands before the methods
@@ -103,11 +103,11 @@ local reserved = { names = true, common = true, definition = true, remembered = 
 -- besides.
 function params.declare(owner, declared, methods, common)
   if declared == nil then
-    return { names = {}, common = common }
+    return { names = {} }
   elseif type(declared) ~= "table" then
-    native.fail(owner .. ": 'params' must be a table, got a " .. type(declared))
+    native.fail(owner .. ": 'params' must be a table, got " .. params.a_kind(declared))
   end
-  local specs = { names = {}, common = common }
+  local specs = { names = {} }
   for name, spec in pairs(declared) do
     if type(name) ~= "string" then
       native.fail(owner .. ": 'params' is a table of names, for example { alpha = { default = 0.1 } }")
@@ -150,22 +150,35 @@ function params.checked(name, spec, value)
   return checked
 end
 
--- The values for an object: what was given, checked, and the defaults for the rest.
-function params.resolve(owner, specs, given)
+--- Other tools hand the parameters of a model to an optimizer: a table of tensors by path.
+function params.refuse_tensors(owner, given)
+  local name, value = next(given)
+  if nj.is_tensor(value) and type(name) == "string" and name:find(".", 1, true) then
+    local advice = elsewhere.advice("parameter of " .. (owner:match("^(.-) '") or owner), "model")
+    native.fail(owner .. " got a table of tensors as its parameters" .. (advice and ": " .. advice or ""))
+  end
+end
+
+-- The values for an object: what was given, checked, and the defaults for the rest. `common` are parameters that all of
+-- its kind take.
+function params.resolve(owner, specs, given, common)
   if given == nil then
     given = {}
   elseif nj.is_tensor(given) then
     native.fail(owner .. " is not made yet: call its definition with parameters first, {} for the defaults, and then "
       .. "what that returns with tensors")
   elseif type(given) ~= "table" then
-    native.fail(string.format("%s is made from a table of parameters, for example { %s }, got %s", owner,
-      specs.names[1] and specs.names[1] .. " = ..." or "", with_article(kind_of(given))))
+    local advice = type(given) == "userdata" and elsewhere.advice("parameter of " .. (owner:match("^(.-) '") or owner),
+      "model")
+    native.fail(string.format("%s is made from a table of parameters, for example { %s }, got %s%s", owner,
+      specs.names[1] and specs.names[1] .. " = ..." or "", ranges.a_kind(given), advice and ": " .. advice or ""))
   end
+  params.refuse_tensors(owner, given)
   for name in pairs(given) do
     if type(name) ~= "string" then
       native.fail(owner .. " takes named parameters only, for example { " .. (specs.names[1] or "name") .. " = ... }")
     end
-    if (specs[name] == nil or reserved[name]) and not (specs.common and specs.common[name]) then
+    if (specs[name] == nil or reserved[name]) and not (common and common[name]) then
       local hint, is_advice = params.suggestion(name, specs.names, "parameter of " .. (owner:match("^(.-) '") or owner))
       local listed = is_advice and "" or #specs.names > 0 and "\n  parameters are " .. table.concat(specs.names, ", ")
         or "\n  it has no parameters"
@@ -186,7 +199,7 @@ function params.resolve(owner, specs, given)
     end
     values[name] = value
   end
-  for name, spec in pairs(specs.common or {}) do
+  for name, spec in pairs(common or {}) do
     if given[name] ~= nil then
       values[name] = params.checked("parameter '" .. name .. "' of " .. owner, spec, given[name])
     end

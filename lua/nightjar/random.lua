@@ -18,6 +18,10 @@ function Stream.__index(_, name)
   return Stream[name]
 end
 
+function Stream.__tostring()
+  return "random stream"
+end
+
 local function draw(self, count, kind, ...)
   local tensor = native["stream_" .. kind](self.key, self.position, count or 1, ...)
   self.position = self.position + (count or 1)
@@ -86,7 +90,7 @@ declare.call("stream:bernoulli", {
 
 function Stream:bernoulli(n, p)
   if type(p) ~= "number" or not (p >= 0 and p <= 1) then
-    native.fail("bernoulli expects a probability from 0 to 1, got " .. tostring(p))
+    native.fail("bernoulli expects a probability from 0 to 1, got " .. params.show(p))
   end
   if n == nil then
     return self:uniform() < p and 1.0 or 0.0

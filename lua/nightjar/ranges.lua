@@ -64,6 +64,24 @@ function ranges.with_article(kind)
   return (kind:match("^[aeiou]") and "an " or kind == "nil" and "" or "a ") .. kind
 end
 
+-- What an object of the library calls itself: "layer", "data set", "trainer".
+local function own_name(value)
+  local meta = (type(value) == "userdata" or type(value) == "table") and getmetatable(value)
+  if type(meta) == "table" and rawget(meta, "__tostring") or type(value) == "userdata" then
+    local first = tostring(value):match("^%l[%l ]*")
+    return first and first:gsub(" of $", ""):gsub("%s+$", "")
+  end
+end
+
+--- What came in place of something else, in a message: "a number", "nil", "a data set".
+function ranges.a_kind(value)
+  local kind = ranges.kind_of(value)
+  if kind == "userdata" or kind == "table" then
+    kind = own_name(value) or kind
+  end
+  return ranges.with_article(kind)
+end
+
 -- What came, in a message: numbers as they are, other things by their kind.
 local function came(value)
   -- A definition that was not called shows what it is of: "schedule 'linear'".
@@ -73,7 +91,7 @@ local function came(value)
   elseif type(value) == "boolean" then
     return tostring(value)
   end
-  return type(value) == "number" and ranges.number(value) or ranges.with_article(ranges.kind_of(value))
+  return type(value) == "number" and ranges.number(value) or ranges.a_kind(value)
 end
 
 --- The first position that a list leaves out, at any depth, or nil.

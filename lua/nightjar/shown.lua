@@ -1,6 +1,9 @@
 -- How print shows tables: a list as { 1, 2 }, a record as { epoch = 1, loss = 0.5 }, names in order; what a definition
 -- has made with its parameters, as optimizer 'sgd' { momentum = 0.9, nesterov = true }.
 
+local part = ...
+local definitions = part "definitions"
+
 local shown = {}
 
 local deepest, longest = 4, 100
@@ -60,7 +63,7 @@ end
 -- An optimizer, a loss ... with the parameters that it has.
 local function write_object(value, definition, depth, inside)
   local parts = {}
-  for _, name in ipairs(definition.specs.names) do
+  for _, name in ipairs(definitions.parameter_names(definition)) do
     if rawget(value, name) ~= nil then
       parts[#parts + 1] = name .. " = " .. write(rawget(value, name), depth + 1, inside)
     end
@@ -89,8 +92,28 @@ function write(value, depth, inside)
   return tostring(value)
 end
 
+-- Methods of tensors and layers by the function that they are: who comes from PyTorch prints x.shape.
+local methods
+
+local function method_text(value)
+  if methods == nil then
+    methods = {}
+    for _, object in ipairs { nj.zeros(1), nj.nn.identity() } do
+      local meta = debug.getmetatable(object)
+      for name, f in pairs(meta and type(meta.__index) == "table" and meta.__index or {}) do
+        methods[f] = name
+      end
+    end
+  end
+  local name = methods[value]
+  return name and string.format("method '%s': call it with a colon, as in x:%s()", name, name)
+end
+
 --- One value as print shows it; texts are as they are.
 function shown.text(value)
+  if type(value) == "function" then
+    return method_text(value) or tostring(value)
+  end
   if type(value) == "table" and (getmetatable(value) == nil or definition_of(value)) then
     return write(value, 0, {})
   end

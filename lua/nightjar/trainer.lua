@@ -82,7 +82,7 @@ local settings_of
 
 function settings_of(object)
   local definition, values = definition_of(object), {}
-  for _, name in ipairs(definition and definition.specs.names or {}) do
+  for _, name in ipairs(definition and definitions.parameter_names(definition) or {}) do
     local value = rawget(object, name)
     local kind = type(value)
     if kind == "table" and definition_of(value) then
@@ -117,7 +117,7 @@ local function need(given, field, what, example)
   if definition == nil then
     local hint = definitions.kind(value) and ": this is its definition, call it with its parameters, for example "
       .. example or ", for example " .. example
-    native.fail("'" .. field .. "' of nj.trainer must be " .. what .. ", got a " .. type(value) .. hint)
+    native.fail("'" .. field .. "' of nj.trainer must be " .. what .. ", got " .. params.a_kind(value) .. hint)
   end
   return value, definition
 end
@@ -156,7 +156,7 @@ local function metrics_of(list)
     if type(metric) ~= "string" then
       local definition = definition_of(metric)
       if definition == nil then
-        native.fail("'metrics' of nj.trainer lists names and metrics, got a " .. type(metric))
+        native.fail("'metrics' of nj.trainer lists names and metrics, got " .. params.a_kind(metric))
       end
       objects[definition.name] = metric
       names[#names + 1] = definition.name
@@ -176,26 +176,11 @@ local function metric_facts(objects)
   return facts
 end
 
--- What the host must know of a loss. The trainer gives one class a sample and counts all alike: a loss of other labels
--- would be trained with something else than it says.
-local function form_of(loss)
-  local definition = definition_of(loss)
-  if rawget(loss, "ignore") ~= nil then
-    native.fail(definition.owner .. " leaves out the label " .. params.show(rawget(loss, "ignore")) .. " ('ignore'), "
-      .. "and the trainer does not leave labels out yet: call the loss by hand, as in loss:mean(logits, labels), or "
-      .. "leave these samples out of the data set")
-  elseif definition.labels == "binary" then
-    native.fail(definition.owner .. " is for labels 0 and 1 of every logit, and the trainer gives one class a sample: "
-      .. "call the loss by hand, as in loss:mean(logits, labels)")
-  end
-  return losses.facts_of(loss)
-end
-
 local trainer_parts = {}
 
 --- What the host must know of a loss and of the first group's rule.
 function trainer_parts.facts(loss, rule)
-  return { form = form_of(loss), name = definition_of(rule.optimizer).name, state = rule:slots() }
+  return { form = losses.facts_of(loss), name = definition_of(rule.optimizer).name, state = rule:slots() }
 end
 
 -- How training images are changed at random, by the host; nil where a function does it, or nothing.
@@ -204,7 +189,7 @@ local function augment_of(value)
     return nil
   elseif type(value) ~= "table" then
     native.fail("'augment' of nj.trainer is a table such as { crop = 4, flip = true }, or a function that gets inputs "
-      .. "and returns them changed, got a " .. type(value))
+      .. "and returns them changed, got " .. params.a_kind(value))
   end
   params.check_names("'augment' of nj.trainer", value, { "crop", "flip" }, "field")
   local crop, flip = value.crop, value.flip
@@ -225,8 +210,8 @@ local function add_callback(callbacks, given, field)
     end
     callbacks[field], callbacks[field .. "_file"] = loaded, file
   elseif value ~= nil and type(value) ~= "function" then
-    native.fail(string.format("'%s' of nj.trainer must be a function or the path of a file that returns one, got a %s",
-      field, type(value)))
+    native.fail(string.format("'%s' of nj.trainer must be a function or the path of a file that returns one, got %s",
+      field, params.a_kind(value)))
   else
     callbacks[field] = value
   end
@@ -253,8 +238,8 @@ end
 -- The rules of all groups, as the host calls them, and what it needs to know of each.
 local function rules_of(given, model, optimizer)
   if given.groups ~= nil and type(given.groups) ~= "table" then
-    native.fail("'groups' of nj.trainer is a list such as { { match = \"bias$\", weight_decay = 0 } }, got a "
-      .. type(given.groups))
+    native.fail("'groups' of nj.trainer is a list such as { { match = \"bias$\", weight_decay = 0 } }, got "
+      .. params.a_kind(given.groups))
   end
   local clip, average = clips.from(given.clip), averages.check(given.average)
   local rules, facts, made = { measure = clips.measures(clip) and clip or nil }, {}, {}
@@ -322,7 +307,7 @@ ending --> "completed"]],
 
 function nj.trainer(given)
   if type(given) ~= "table" then
-    native.fail("nj.trainer expects a table { model = ..., loss = ..., ... }, got a " .. type(given))
+    native.fail("nj.trainer expects a table { model = ..., loss = ..., ... }, got " .. params.a_kind(given))
   end
   params.check_names("nj.trainer", given, field_names, "field")
   local model = given.model
@@ -362,7 +347,7 @@ function nj.trainer(given)
   rules.augment = type(given.augment) == "function" and given.augment or nil
   local facts = {
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
-    form = form_of(loss),
+    form = losses.facts_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
     metric_facts = metric_facts(metrics),
     augment = augment_of(given.augment), average_statistics = statistics_of(given),
@@ -411,15 +396,25 @@ function methods.fit(trainer, data, options)
   if state == nil then
     native.fail("'fit' is called with a colon: trainer:fit(data, { epochs = 10 })")
   end
+  if type(options) == "number" then
+    native.fail("trainer:fit takes the number of epochs by name: trainer:fit(data, { epochs = "
+      .. params.show(options) .. " })")
+  elseif options ~= nil and (type(options) ~= "table" or nj.is_tensor(options)) then
+    native.fail("trainer:fit expects a table of options after the data set, as in { epochs = 10, test = data.test }, "
+      .. "got " .. params.a_kind(options))
+  end
   options = options or {}
   params.check_names("trainer:fit", options, { "test", "epochs" }, "option")
   local train = definitions.native_data(data)
-  if train == nil then
-    native.fail("trainer:fit expects a data set first, for example data.train, got a " .. type(data))
+  if train == nil and nj.is_tensor(data) then
+    native.fail("trainer:fit expects a data set first, got a tensor: write nj.data.from_tensors { inputs = x, "
+      .. "labels = y, classes = 10 }")
+  elseif train == nil then
+    native.fail("trainer:fit expects a data set first, for example data.train, got " .. params.a_kind(data))
   end
   local test = options.test ~= nil and definitions.native_data(options.test) or nil
   if options.test ~= nil and test == nil then
-    native.fail("'test' of trainer:fit must be a data set, for example data.test, got a " .. type(options.test))
+    native.fail("'test' of trainer:fit must be a data set, for example data.test, got " .. params.a_kind(options.test))
   end
   if options.epochs == nil then
     native.fail("trainer:fit needs a number of epochs, for example { epochs = 10 }")

@@ -20,7 +20,7 @@ local function weights_of(field, given)
     end
     given = nj.tensor(given, { dtype = "float64" })
   elseif not nj.is_tensor(given) then
-    native.fail("'" .. field .. "' of nj.weighted must be a list of numbers or a tensor, got a " .. type(given)
+    native.fail("'" .. field .. "' of nj.weighted must be a list of numbers or a tensor, got " .. params.a_kind(given)
       .. usage)
   end
   if given:rank() ~= 1 then
@@ -79,7 +79,7 @@ function nj.weighted(loss, given)
   if by_class == nil and by_sample == nil then
     native.fail("nj.weighted needs 'classes', 'samples' or both" .. usage)
   elseif given.normalize ~= nil and type(given.normalize) ~= "boolean" then
-    native.fail("'normalize' of nj.weighted is true or false, got a " .. type(given.normalize))
+    native.fail("'normalize' of nj.weighted is true or false, got " .. params.a_kind(given.normalize))
   elseif inner.reduction == "batch" then
     native.fail(inner.owner .. " returns one number for the whole batch: there are no samples to weight")
   elseif by_class and inner.labels ~= nil and inner.labels ~= "classes" then

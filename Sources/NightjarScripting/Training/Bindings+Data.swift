@@ -27,8 +27,14 @@ let dataBindings: [Binding] = [
                     ("name", .string(bundle.name)),
                     ("notes", .table(ScriptTable(array: bundle.notes.map { .string($0) }))),
                     ("shape", .table(ScriptTable(array: bundle.inputShape.dimensions.map { .integer($0) }))),
-                    ("test", .object(DatasetObject(LabelledDataset(bundle.test), source: bundle.name))),
-                    ("train", .object(DatasetObject(LabelledDataset(bundle.train), source: bundle.name))),
+                    (
+                        "test",
+                        .object(DatasetObject(LabelledDataset(bundle.test), source: bundle.name, notes: bundle.notes))
+                    ),
+                    (
+                        "train",
+                        .object(DatasetObject(LabelledDataset(bundle.train), source: bundle.name, notes: bundle.notes))
+                    ),
                 ]))
         ])
     },
@@ -36,14 +42,15 @@ let dataBindings: [Binding] = [
         "data_from_tensors", .library,
         [
             Parameter("name", .string), Parameter("inputs", .tensor), Parameter("labels", .tensor),
-            Parameter("classes", .integer),
+            Parameter("classes", .integer, default: "nil"), Parameter("options", .table, default: "nil"),
         ],
         returns: "data set", "A data set of a script's own."
     ) { call in
         let name = try call.string(0)
-        let labels = try zeroBased(call.tensor(2), classes: call.integer(3), "labels of data set '\(name)'")
-        let data = try Dataset(
-            name: name, inputs: call.tensor(1), labels: labels, classes: call.integer(3), normalization: .identity)
+        let options = try call.has(4) ? call.value(4).asTable : nil
+        let targets = try LabelReading("labels of data set '\(name)'", options: options ?? ScriptTable())
+            .read(call.tensor(2), classes: call.has(3) ? call.integer(3) : nil)
+        let data = try Dataset(name: name, inputs: call.tensor(1), targets: targets, normalization: .identity)
         call.answer(values: [.object(DatasetObject(LabelledDataset(data), source: name))])
     },
     Binding(
@@ -54,9 +61,47 @@ let dataBindings: [Binding] = [
     },
     Binding(
         "classes", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "integer",
-        "How many classes there are."
+        "How many classes there are; of labels 0 and 1 how many a sample has."
     ) {
-        call in call.answer(try call.object(0, DatasetObject.self).data.dataset.classes)
+        call in call.answer(try call.object(0, DatasetObject.self).data.form.classes)
+    },
+    Binding(
+        "label_kind", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "string",
+        "What the labels given for training are: \"classes\", \"soft\" (rows of probabilities) or \"binary\" (0 to 1)."
+    ) { call in
+        call.answer(values: [.string(try call.object(0, DatasetObject.self).data.form.kind.rawValue)])
+    },
+    Binding(
+        "keep", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "tensor",
+        "A mask of the labels that are not left out."
+    ) { call in
+        let given = try call.object(0, DatasetObject.self).data.given
+        let shape = try given.form.placeShape(samples: given.count)
+        try call.answer(owned: given.keep() ?? Tensor.full(shape, 1, dtype: .bool))
+    },
+    Binding(
+        "true_keep", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "tensor",
+        "The same of the labels that the data came with, or nil where none is left out."
+    ) { call in
+        guard let keep = try call.object(0, DatasetObject.self).data.dataset.targets.keep() else { return }
+        call.answer(owned: keep)
+    },
+    Binding(
+        "true_ignore", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "integer",
+        "What stands for no label among those that the data came with, or nil."
+    ) { call in
+        let ignore = try call.object(0, DatasetObject.self).data.dataset.targets.form.ignore
+        call.answer(values: [ignore.map { .integer($0) } ?? .nil])
+    },
+    Binding(
+        "true_kind", .library, [Parameter("data", .any)], returns: "string, integer",
+        "What the labels are that the data came with, in words for messages where they are no classes; and their rank."
+    ) { call in
+        guard case .object(let object) = try call.value(0), let known = object as? DatasetObject else {
+            throw call.wrong(0, expected: "a data set")
+        }
+        let form = known.data.dataset.targets.form
+        call.answer(values: [form.kind == .classes ? .nil : .string(form.words), .integer(form.places.rank + 1)])
     },
     Binding(
         "class_names", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "table",
@@ -67,35 +112,50 @@ let dataBindings: [Binding] = [
     },
     Binding(
         "labels", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "tensor",
-        "The labels given for training, counted from 1."
-    ) { call in try call.answer(owned: oneBased(call.object(0, DatasetObject.self).data.givenLabels)) },
+        "The labels given for training, counted from 1; soft and binary ones as they were given."
+    ) { call in try call.answer(owned: call.object(0, DatasetObject.self).data.given.forScripts()) },
     Binding(
         "true_labels", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "tensor",
-        "The labels that the data came with, counted from 1."
-    ) { call in try call.answer(owned: oneBased(call.object(0, DatasetObject.self).data.trueLabels)) },
+        "The labels that the data came with, counted from 1; soft and binary ones as they were."
+    ) { call in try call.answer(owned: call.object(0, DatasetObject.self).data.dataset.targets.forScripts()) },
     Binding(
         "noise_rate", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "number",
-        "The share of samples whose given label is not the true one."
-    ) { call in call.answer(try call.object(0, DatasetObject.self).data.noiseRate) },
+        "The share of labels that are not the true ones, of those that are not left out."
+    ) { call in
+        let data = try call.object(0, DatasetObject.self).data
+        guard let rate = data.noiseRate else {
+            throw ArgumentError(
+                data.knowsTruth
+                    ? "there is no noise rate: all labels are left out"
+                    : "there is no noise rate: the labels given are \(data.form.words), the true ones "
+                        + data.dataset.targets.form.words)
+        }
+        call.answer(rate)
+    },
     Binding(
         "inputs", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "tensor",
         "All inputs, normalised, float32."
     ) { call in try call.answer(owned: call.object(0, DatasetObject.self).data.dataset.normalizedInputs()) },
     Binding(
         "data_given", .library,
-        [Parameter("data", .any), Parameter("labels", .tensor), Parameter("noise", .table, default: "nil")],
+        [
+            Parameter("data", .any), Parameter("labels", .tensor), Parameter("noise", .table, default: "nil"),
+            Parameter("options", .table, default: "nil"),
+        ],
         returns: "data set",
         "The same samples with other labels; the true ones stay beside."
     ) { call in
         guard case .object(let object) = try call.value(0), let known = object as? DatasetObject else {
             throw call.wrong(0, expected: "a data set")
         }
-        let labels = try zeroBased(
-            call.tensor(1), classes: known.data.dataset.classes, "given labels")
+        let options = try call.has(3) ? call.value(3).asTable : nil
+        let set = known.data.dataset
+        let given = try LabelReading("given labels", options: options ?? ScriptTable())
+            .read(call.tensor(1), classes: set.targets.form.kind == .binary ? nil : set.classes)
         call.answer(values: [
             .object(
                 DatasetObject(
-                    try known.data.dataset.given(labels: labels), source: known.source,
+                    try LabelledDataset(set, given: given), source: known.source, notes: known.notes,
                     noise: call.has(2) ? try call.value(2).json : nil))
         ])
     },
@@ -108,24 +168,11 @@ let dataBindings: [Binding] = [
         let count = try call.integer(1)
         guard count >= 1 else { throw ArgumentError("'first' takes at least 1 sample, got \(count)") }
         let subset = try known.data.subset([Int](room: min(count, known.data.count)) { $0 })
-        call.answer(values: [.object(DatasetObject(subset, source: known.source, noise: known.noise))])
+        call.answer(values: [
+            .object(DatasetObject(subset, source: known.source, notes: known.notes, noise: known.noise))
+        ])
     },
 ]
-
-private func oneBased(_ labels: [Int32]) throws -> Tensor { try Tensor.made(labels.count) { labels[$0] + 1 } }
-
-/// Labels as scripts hold them, from 1, as Swift counts them.
-private func zeroBased(_ tensor: Tensor, classes: Int, _ what: String) throws -> [Int32] {
-    guard tensor.dtype == .int32, tensor.shape.rank == 1 else {
-        throw ArgumentError(
-            "\(what) must be an int32 tensor with one label a sample, got \(tensor.dtype) of shape \(tensor.shape)")
-    }
-    // Too few classes are the data set's to refuse.
-    if classes >= 2, let fault = tensor.firstFault(from: 1, classes: classes) {
-        throw ArgumentError("\(what): \(fault.message)")
-    }
-    return try tensor.withElements(of: Int32.self) { given in try [Int32](room: given.count) { given[$0] &- 1 } }
-}
 
 extension ScriptHost {
     /// The data sets of this host: the built-in ones and those of data plugins.

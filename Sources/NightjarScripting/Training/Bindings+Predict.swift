@@ -16,7 +16,8 @@ let predictBindings: [Binding] = [
             Parameter(
                 "as", .string, default: "\"logits\"",
                 "\"logits\": what the model gives; \"probabilities\": their softmax; \"classes\": the position of the "
-                    + "largest, from 1"),
+                    + "largest, from 1; \"sigmoid\": the probability of 1 for labels 0 and 1; \"binary\": 1 where that is "
+                    + "above one half, else 0"),
             Parameter("output", .integer, default: "1", "which output of a model that has several"),
             Parameter("layer", .string, default: "the model", "the path of a layer inside, whose output is wanted"),
         ], returns: "nightjar.Tensor",
@@ -44,7 +45,7 @@ let predictBindings: [Binding] = [
 
 /// One call of `layer:predict`.
 private struct Prediction {
-    private enum Form: String, CaseIterable { case logits, probabilities, classes }
+    private enum Form: String, CaseIterable { case logits, probabilities, classes, sigmoid, binary }
 
     private let call: Call
     private let model: Model
@@ -71,7 +72,8 @@ private struct Prediction {
             let known = Form.allCases.map(\.rawValue)
             let hint = nearestName(to: name, in: known).map { ": did you mean '\($0)'?" } ?? ""
             throw ArgumentError(
-                "'as' of predict is \"logits\", \"probabilities\" or \"classes\", got \"\(name)\"\(hint)")
+                "'as' of predict is \"logits\", \"probabilities\", \"classes\", \"sigmoid\" or \"binary\", got "
+                    + "\"\(name)\"\(hint)")
         }
         self.form = form
         output = try call.option(integer: "output") ?? 1
@@ -162,11 +164,15 @@ private struct Prediction {
                 "predict needs one row of results a sample, got shape \(tape.shape(node)) for \(inputs.shape[0]) samples"
             )
         }
-        if form != .logits, rank < 2 {
+        if form == .probabilities || form == .classes, rank < 2 {
             throw ArgumentError("\"\(form)\" needs one column a class, got shape \(tape.shape(node)) from the model")
         }
         switch form {
         case .logits: break
+        case .sigmoid: node = try tape.unary(.sigmoid, node)
+        case .binary:
+            let isOne = try tape.binary(.greater, node, tape.constant(0, dtype: tape.dtype(node)))
+            node = tape.cast(isOne, .int32)
         case .probabilities: node = try tape.softmax(node, axes: 1 << (rank - 1))
         case .classes:
             let first = try tape.argument(.argmax, node, axis: rank - 1, keep: false)

@@ -78,10 +78,13 @@ let trainerBindings: [Binding] = [
         let data = try call.object(1, DatasetObject.self)
         var test: Dataset?
         if case .object(let value) = try call.value(2), let known = value as? DatasetObject {
-            test = known.data.dataset
+            // By its true labels where these are what is trained on, as for classes; by those given otherwise.
+            let isTrue = data.data.form.isComparable(to: known.data.dataset.targets.form)
+            test = try isTrue ? known.data.dataset : known.data.takenAsTrue()
         }
         let callbacks = try call.function(4)
         let epochs = try call.integer(3)
+        try call.host.checkMayTrain(object)
         // It ends by itself, after the step that is going, and what there is gets written.
         let (result, earlier) = try StopSignal.inOrder {
             try call.host.fit(
@@ -135,6 +138,8 @@ struct TrainerFacts {
             needs: LossNeeds(
                 draws: needs.fields["draws"]?.asInteger ?? 0, views: needs.fields["views"]?.asInteger ?? 0,
                 model: needs.flag("model"), whole: needs.flag("whole")),
+            labels: LossLabels(
+                LossLabels.Kind(rawValue: form.text("labels")) ?? .classes, ignore: form.fields["ignore"]?.asInteger),
             takesBatch: form.flag("takes_batch"), canWeighNothing: form.flag("can_weigh_nothing"))
     }
 
@@ -188,16 +193,34 @@ struct TrainerFacts {
 }
 
 extension ScriptHost {
+    /// - Throws: ``ArgumentError`` where training would begin inside of what it is made of.
+    fileprivate func checkMayTrain(_ object: TrainerObject) throws {
+        guard !object.isTraining else {
+            throw ArgumentError(
+                "this trainer is training already: fit cannot be called from its own callbacks, schedule or metrics")
+        }
+        guard !session.isInStep, differentiationDepth == 0, recordedForwards.isEmpty else {
+            throw ArgumentError(
+                "a trainer cannot train inside of a loss, a layer, a metric, an optimizer or a gradient: train before, and "
+                    + "use the model there")
+        }
+    }
+
     /// Trains, and lets whoever runs the script hear of it.
     fileprivate func fit(
         _ object: TrainerObject, _ data: DatasetObject, test: Dataset?, epochs: Int, callbacks: ScriptCallbacks
     ) throws -> (result: FitResult, earlier: [ScriptTable]) {
         let trainer = object.trainer
         let observers = trainer.observers
-        defer { trainer.observers = observers }
+        object.isTraining = true
+        defer {
+            trainer.observers = observers
+            object.isTraining = false
+        }
         let fit = ScriptFit(
             trainer: trainer, train: data.data, test: test, epochs: epochs, description: object.description,
-            dataName: data.source, noise: data.noise, callbacks: callbacks, course: object.course)
+            dataName: data.source, dataNotes: data.notes, noise: data.noise, callbacks: callbacks, course: object.course
+        )
         do {
             trainer.kept.removeAll()
             // First of all: what it remembers of an epoch is in the epoch's checkpoint.

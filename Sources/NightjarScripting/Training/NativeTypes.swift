@@ -38,10 +38,13 @@ final class DatasetObject: NativeObject {
     let source: String
     /// The model of noise that made the given labels: name, parameters, seed; nil where none did.
     let noise: JSONValue?
+    /// What people should know of the files it was read from, such as one that is missing.
+    let notes: [String]
 
-    init(_ data: LabelledDataset, source: String, noise: JSONValue? = nil) {
+    init(_ data: LabelledDataset, source: String, notes: [String] = [], noise: JSONValue? = nil) {
         self.data = data
         self.source = source
+        self.notes = notes
         self.noise = noise
     }
 
@@ -53,6 +56,7 @@ final class TrainerObject: NativeObject {
     let trainer: Trainer
     let description: TrainerDescription
     let course: ScriptCourse
+    var isTraining = false
 
     init(_ trainer: Trainer, _ description: TrainerDescription, _ course: ScriptCourse) {
         self.course = course

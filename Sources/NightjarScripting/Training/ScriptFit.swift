@@ -19,6 +19,8 @@ public final class ScriptFit {
     public let description: TrainerDescription
     /// The data set that the samples come from: `digits`.
     public let dataName: String
+    /// What people should know of the data set's files.
+    public let dataNotes: [String]
     /// The model of noise behind the given labels; nil where none is known.
     public let noise: JSONValue?
     let callbacks: ScriptCallbacks
@@ -27,7 +29,7 @@ public final class ScriptFit {
 
     init(
         trainer: Trainer, train: LabelledDataset, test: Dataset?, epochs: Int, description: TrainerDescription,
-        dataName: String, noise: JSONValue?, callbacks: ScriptCallbacks, course: ScriptCourse
+        dataName: String, dataNotes: [String], noise: JSONValue?, callbacks: ScriptCallbacks, course: ScriptCourse
     ) {
         self.noise = noise
         self.course = course
@@ -37,6 +39,7 @@ public final class ScriptFit {
         self.epochs = epochs
         self.description = description
         self.dataName = dataName
+        self.dataNotes = dataNotes
         self.callbacks = callbacks
     }
 

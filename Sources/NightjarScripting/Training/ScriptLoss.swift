@@ -1,3 +1,4 @@
+import NightjarData
 import NightjarEngine
 import NightjarGraph
 import NightjarNN
@@ -11,18 +12,21 @@ final class ScriptLoss: TrainingLoss {
     /// What the script declares as `state`, its values held here.
     var state: [(name: String, tensor: Tensor)] { form.state }
     var needs: LossNeeds { form.needs }
+    var labels: LossLabels { form.labels }
     /// The object.
     let loss: ScriptFunction
     /// What may change with the script's text while training goes on; see ``renew(_:)``.
     var form: Form
     private let session: Session
     /// Functions of the library: `values (loss, logits, labels, batch)`; `values_and_state`, which takes the state as
-    /// well and returns it anew; `check (loss, values, rows)`, which says what is wrong with a result; and
+    /// well and returns it anew; both for one class a sample, and under the names with `_of_kind` for labels of any kind;
+    /// `check (loss, values, rows)`, which says what is wrong with a result; and
     /// `weight (loss, labels, indices)`, the sum of the samples' weights. Then `start (loss, facts)` and
     /// `adopt (loss, values)` for what the loss remembers.
     private let functions:
         (
-            values: ScriptFunction, valuesAndState: ScriptFunction, check: ScriptFunction, weight: ScriptFunction,
+            values: ScriptFunction, valuesAndState: ScriptFunction, valuesOfKind: ScriptFunction,
+            valuesOfKindAndState: ScriptFunction, check: ScriptFunction, weight: ScriptFunction,
             start: ScriptFunction, adopt: ScriptFunction
         )
     private var setting: LossSetting?
@@ -42,7 +46,8 @@ final class ScriptLoss: TrainingLoss {
             return found
         }
         functions = try (
-            function("values"), function("values_and_state"), function("check"), function("weight"), function("start"),
+            function("values"), function("values_and_state"), function("values_of_kind"),
+            function("values_of_kind_and_state"), function("check"), function("weight"), function("start"),
             function("adopt")
         )
         loss.role = role
@@ -54,6 +59,7 @@ final class ScriptLoss: TrainingLoss {
         /// Whether it, or a term of it, declares state.
         var remembers: Bool
         var needs: LossNeeds
+        var labels = LossLabels()
         /// Whether it, or a term of it, looks at what is known about the batch: only then the table is made.
         var takesBatch: Bool
         /// Whether it weighs samples, some of them by 0.
@@ -75,7 +81,7 @@ final class ScriptLoss: TrainingLoss {
         defer { session.endStep() }
         let tape = session.tape
         func counted(_ tensor: Tensor) throws -> ScriptValue {
-            .tensor(Value(tape, try tape.binary(.add, tape.leaf(tensor), tape.constant(1, dtype: .int32))))
+            .tensor(try Value.counted(tensor, on: tape))
         }
         let total = try functions.weight.call([.function(loss), counted(labels), counted(indices)]).first
         return total?.asNumber == 0
@@ -114,22 +120,31 @@ final class ScriptLoss: TrainingLoss {
     }
 
     func record(_ tape: Tape, logits: NodeID, batch: LossBatch) throws -> LossOutput {
-        func counted(_ node: NodeID) throws -> Value {
-            Value(tape, try tape.binary(.add, node, tape.constant(1, dtype: .int32)))
-        }
-        let labels = try counted(batch.labels)
         let form = form
-        guard form.takesBatch || form.remembers else {
-            let results = try functions.values.call(count: 3) { writer in
+        // One class for each of these samples: what most losses get, on the shortest way.
+        let isPlain = form.labels.kind == .classes && batch.form.isPlain && batch.targets.keep == nil
+        let labels = try isPlain ? Value.counted(batch.labels, on: tape) : Value.labels(batch.targets, on: tape)
+        let ofValues = isPlain ? functions.values : functions.valuesOfKind
+        guard form.takesBatch || form.remembers || batch.targets.keep != nil else {
+            let results = try ofValues.call(count: 3) { writer in
                 writer.write(.function(loss), place: 0)
                 writer.write(Value(tape, logits), place: 0)
                 writer.write(labels, place: 0)
             }
-            return LossOutput(try value(results.first, on: tape, rows: batch.count))
+            return LossOutput(try value(results.first, on: tape, batch))
         }
-        let indices = try counted(batch.indices)
-        let draws = try batch.draws.map { ($0.inputs, try counted($0.labels), try counted($0.indices)) }
-        let whole = try batch.whole.map { (try counted($0.labels), try counted($0.indices)) }
+        let indices = try Value.counted(batch.indices, on: tape)
+        let draws = try batch.draws.map { draw in
+            (
+                draw.inputs, try Value.labels(draw.targets, on: tape), try Value.counted(draw.indices, on: tape),
+                draw.targets.keep
+            )
+        }
+        let whole = try batch.whole.map {
+            (
+                try Value.counted($0.labels, on: tape), try Value.counted($0.indices, on: tape)
+            )
+        }
         if needs.model { loss.host?.lossModels.append(batch.model) }
         defer { if needs.model { loss.host?.lossModels.removeLast() } }
         // The loss, logits, labels and what is known of the batch.
@@ -137,7 +152,9 @@ final class ScriptLoss: TrainingLoss {
             writer.write(.function(loss), place: 0)
             writer.write(Value(tape, logits), place: 0)
             writer.write(labels, place: 0)
-            let extra = (draws.isEmpty ? 0 : 1) + (batch.views.isEmpty ? 0 : 1) + (whole == nil ? 0 : 1)
+            let extra =
+                (draws.isEmpty ? 0 : 1) + (batch.views.isEmpty ? 0 : 1) + (whole == nil ? 0 : 1)
+                + (batch.targets.keep == nil ? 0 : 1)
             writer.begin(array: 0, fields: 7 + extra)
             writer.write(name: "count")
             writer.write(batch.count)
@@ -147,6 +164,10 @@ final class ScriptLoss: TrainingLoss {
             writer.write(indices, place: 0)
             writer.write(name: "inputs")
             writer.write(Value(tape, batch.inputs), place: 0)
+            if let keep = batch.targets.keep {
+                writer.write(name: "keep")
+                writer.write(Value(tape, tape.leaf(keep)), place: 0)
+            }
             writer.write(name: "outputs")
             writer.begin(array: batch.outputs.count, fields: 0)
             for output in batch.outputs { writer.write(Value(tape, output), place: 0) }
@@ -157,12 +178,16 @@ final class ScriptLoss: TrainingLoss {
             if !draws.isEmpty {
                 writer.write(name: "draws")
                 writer.begin(array: draws.count, fields: 0)
-                for (inputs, labels, indices) in draws {
-                    writer.begin(array: 0, fields: 3)
+                for (inputs, labels, indices, keep) in draws {
+                    writer.begin(array: 0, fields: keep == nil ? 3 : 4)
                     writer.write(name: "indices")
                     writer.write(indices, place: 0)
                     writer.write(name: "inputs")
                     writer.write(Value(tape, inputs), place: 0)
+                    if let keep {
+                        writer.write(name: "keep")
+                        writer.write(Value(tape, tape.leaf(keep)), place: 0)
+                    }
                     writer.write(name: "labels")
                     writer.write(labels, place: 0)
                 }
@@ -182,17 +207,18 @@ final class ScriptLoss: TrainingLoss {
             }
         }
         guard form.remembers else {
-            return LossOutput(try value(functions.values.call(count: 4, give).first, on: tape, rows: batch.count))
+            return LossOutput(try value(ofValues.call(count: 4, give).first, on: tape, batch))
         }
         let leaves = state.map { tape.leaf($0.tensor) }
         let before = ScriptTable(fields: zip(state, leaves).map { ($0.name, .tensor(Value(tape, $1))) })
-        let results = try functions.valuesAndState.call(count: 5) { writer in
+        let ofState = isPlain ? functions.valuesAndState : functions.valuesOfKindAndState
+        let results = try ofState.call(count: 5) { writer in
             give(writer)
             writer.write(.table(before), place: 0)
         }
         let after = results.count > 1 ? results[1].asTable ?? ScriptTable() : ScriptTable()
         return LossOutput(
-            try value(results.first, on: tape, rows: batch.count),
+            try value(results.first, on: tape, batch),
             updates: try zip(state, leaves).compactMap { slot, leaf in
                 guard let new = after[slot.name]?.asTensor else {
                     throw ScriptError("loss '\(name)' lost its state '\(slot.name)'")
@@ -202,10 +228,10 @@ final class ScriptLoss: TrainingLoss {
             })
     }
 
-    private func value(_ result: ScriptValue?, on tape: Tape, rows: Int) throws -> NodeID {
-        guard let value = result?.asTensor, fits(value.shape, rows) else {
+    private func value(_ result: ScriptValue?, on tape: Tape, _ batch: LossBatch) throws -> NodeID {
+        guard let value = result?.asTensor, fits(value.shape, batch) else {
             // The script's side knows the words.
-            _ = try functions.check.call([.function(loss), result ?? .nil, .integer(rows)])
+            _ = try functions.check.call([.function(loss), result ?? .nil, .integer(batch.count)])
             throw ScriptError("loss '\(name)' must return a tensor, it returned \(result?.phrase ?? "nothing")")
         }
         guard value.tape === tape else {
@@ -216,8 +242,9 @@ final class ScriptLoss: TrainingLoss {
         return value.id
     }
 
-    private func fits(_ shape: Shape, _ rows: Int) -> Bool {
-        form.reduction == .batch ? shape.rank == 0 : shape.rank == 1 && shape[0] == rows
+    private func fits(_ shape: Shape, _ batch: LossBatch) -> Bool {
+        if form.reduction == .batch { return shape.rank == 0 }
+        return shape == batch.valueShape || form.labels.kind == .any && shape.rank == 1 && shape[0] == batch.count
     }
 
     /// Shows the script what the loss remembers after training, as fields of the object.
@@ -226,5 +253,22 @@ final class ScriptLoss: TrainingLoss {
         let tape = session.tape
         let values = try state.map { ($0.name, ScriptValue.tensor(Value(tape, tape.leaf(try $0.tensor.copy())))) }
         _ = try functions.adopt.call([.function(loss), .table(ScriptTable(fields: values))])
+    }
+}
+
+extension Value {
+    /// Classes or positions as scripts count them; soft and binary labels as they are.
+    fileprivate static func counted(_ node: NodeID, on tape: Tape) throws -> Value {
+        guard tape.dtype(node) == .int32 else { return Value(tape, node) }
+        return Value(tape, try tape.binary(.add, node, tape.constant(1, dtype: .int32)))
+    }
+
+    fileprivate static func counted(_ tensor: Tensor, on tape: Tape) throws -> Value {
+        try counted(tape.leaf(tensor), on: tape)
+    }
+
+    /// The labels of a batch as they were given. They are known before the step runs, so that they can be read in it.
+    fileprivate static func labels(_ labels: BatchLabels, on tape: Tape) throws -> Value {
+        Value(tape, tape.leaf(try labels.numbers ?? labels.forScripts()))
     }
 }

@@ -1,3 +1,4 @@
+import NightjarData
 import NightjarEngine
 import NightjarRuns
 import NightjarTensor
@@ -27,23 +28,29 @@ final class ScriptMetric: EvaluationMetric {
     }
 
     func value(_ evaluation: Evaluation) throws -> Double? {
-        func labels(_ list: [Int32]) throws -> ScriptValue {
-            let tape = session.tape
-            return .tensor(Value(tape, tape.leaf(try Tensor(list.map { $0 + 1 }))))
+        let tape = session.tape
+        func value(_ tensor: Tensor) -> ScriptValue { .tensor(Value(tape, tape.leaf(tensor))) }
+        func predictions(_ list: [Int32], of targets: Targets) throws -> ScriptValue {
+            let first: Int32 = targets.form.kind == .binary ? 0 : 1
+            return value(
+                try Tensor(list.map { $0 + first }, shape: targets.form.placeShape(samples: targets.count)))
         }
+        let (train, onTrain) = (evaluation.train, evaluation.onTrain)
         var fields: [(key: String, value: ScriptValue)] = [
             ("epoch", .integer(evaluation.epoch)),
-            ("labels", try labels(evaluation.train.givenLabels)),
-            ("predictions", try labels(evaluation.onTrain.predictions)),
-            ("true_labels", try labels(evaluation.train.trueLabels)),
+            ("kind", .string(train.form.kind.rawValue)),
+            ("labels", value(try train.given.forScripts())),
+            ("predictions", try predictions(onTrain.predictions, of: train.given)),
         ]
+        if train.knowsTruth { fields.append(("true_labels", value(try train.dataset.targets.forScripts()))) }
+        if let keep = try train.given.keep() { fields.append(("keep", value(keep))) }
         if let losses = evaluation.onTrain.sampleLosses {
-            let tape = session.tape
-            fields.append(("losses", .tensor(Value(tape, tape.leaf(try Tensor(losses))))))
+            fields.append(("losses", value(try Tensor(losses))))
         }
         if let test = evaluation.test, let onTest = evaluation.onTest {
-            fields.append(("test_labels", try labels(test.labels)))
-            fields.append(("test_predictions", try labels(onTest.predictions)))
+            fields.append(("test_labels", value(try test.given.forScripts())))
+            fields.append(("test_predictions", try predictions(onTest.predictions, of: test.given)))
+            if let keep = try test.given.keep() { fields.append(("test_keep", value(keep))) }
         }
         return try metric.call([.table(ScriptTable(fields: fields))]).first?.asNumber
     }

@@ -123,6 +123,9 @@ final class HotReload: TrainingObserver {
             }
         } catch {
             var reason = ScriptMessage.text(error)
+            // The line that trains says nothing about the file.
+            let own = reason.replacing(#/^[^\s:]+:\d+: /#, with: "", maxReplacements: 1)
+            if own.hasPrefix(source.display) { reason = own }
             if !reason.hasPrefix(source.display) { reason = "\(source.display): \(reason)" }
             say("note: \(source.display) has changed and is not used, the version before it goes on:\n\(reason)", true)
             return
