@@ -14,11 +14,14 @@ public struct EvaluationPass {
     public let batchSize: Int
     /// Of the samples that a loss may ask for besides.
     public let drawSeed: UInt64
+    /// Whether the result has the logits as well.
+    public let keepsLogits: Bool
 
     public init(
         session: Session, model: Model, loss: (any TrainingLoss)? = nil, batchSize: Int = 512,
-        drawSeed: UInt64 = 0
+        drawSeed: UInt64 = 0, keepsLogits: Bool = false
     ) {
+        self.keepsLogits = keepsLogits
         self.session = session
         self.model = model
         self.loss = loss
@@ -36,6 +39,8 @@ public struct EvaluationPass {
         public internal(set) var sampleLosses: [Double]?
         /// The mean loss against the given labels that are not left out; nil without a loss.
         public internal(set) var meanLoss: Double?
+        /// What the model gives for every sample, `samples x classes`; nil unless it was asked for.
+        public internal(set) var logits: Tensor?
     }
 
     /// - Parameters:
@@ -57,29 +62,33 @@ public struct EvaluationPass {
         try result.predictions.makeRoom(data.givenLabels.count)
         if loss?.reduction == .sample { result.sampleLosses = [] }
         var total = 0.0
+        var parts: [Tensor] = []
         for number in 0..<loader.batchesPerEpoch {
             try StopSignal.check()
             let batch = try feed.batch(number)
             total += try run(
                 batch, forward, epoch: epoch, step: step, moment: "evaluation after epoch \(epoch), batch \(number)",
-                &result)
+                &result, &parts)
         }
         if loss != nil { result.meanLoss = total / Double(max(data.given.kept, 1)) }
+        if keepsLogits { result.logits = try EvaluationPass.joined(parts) }
         return result
     }
 
     /// What the model says about one batch, in its order; see ``Result/predictions``. A loss is not looked at.
     public func predictions(for batch: Batch) throws -> [Int32] {
         var result = Result()
+        var parts: [Tensor] = []
         let forward = ForwardPass(model: model, form: batch.targets.form)
         _ = try EvaluationPass(session: session, model: model, batchSize: batchSize)
-            .run(batch, forward, epoch: 1, step: 0, moment: "evaluation of one batch", &result)
+            .run(batch, forward, epoch: 1, step: 0, moment: "evaluation of one batch", &result, &parts)
         return result.predictions
     }
 
     /// Returns the sum of the losses of the batch's labels.
     private func run(
-        _ batch: Batch, _ forward: ForwardPass, epoch: Int, step: Int, moment: String, _ result: inout Result
+        _ batch: Batch, _ forward: ForwardPass, epoch: Int, step: Int, moment: String, _ result: inout Result,
+        _ parts: inout [Tensor]
     ) throws -> Double {
         session.beginStep()
         defer { session.endStep() }
@@ -92,7 +101,9 @@ public struct EvaluationPass {
                 .record(tape, logits: recorded.logits, batch: recorded.batch)
             outputs.append(output.values ?? output.mean)
         }
-        let tensors = try session.commit(outputs: outputs, effects: [])
+        if keepsLogits { outputs.append(recorded.logits) }
+        var tensors = try session.commit(outputs: outputs, effects: [])
+        if keepsLogits { parts.append(try tensors.removeLast().copy()) }
         result.predictions += try tensors[0].elements(of: Int32.self)
         guard tensors.count > 1 else { return 0 }
         let losses = try tensors[1].doubles()
@@ -112,5 +123,18 @@ public struct EvaluationPass {
             let kept = classes[first..<first + width].count { $0 != Targets.leftOut }
             return losses[first..<first + width].reduce(0, +) / Double(max(kept, 1))
         }
+    }
+
+    /// The rows of all batches, in order.
+    private static func joined(_ parts: [Tensor]) throws -> Tensor? {
+        guard let first = parts.first, first.shape.rank >= 1 else { return nil }
+        let rows = parts.reduce(0) { $0 + $1.shape[0] }
+        let whole = try Tensor.zeros(Shape([rows] + first.shape.dimensions.dropFirst()), dtype: first.dtype)
+        var offset = 0
+        for part in parts {
+            (UnsafeMutableRawPointer(whole.pointer) + offset).copyMemory(from: part.pointer, byteCount: part.byteCount)
+            offset += part.byteCount
+        }
+        return whole
     }
 }

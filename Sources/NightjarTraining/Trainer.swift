@@ -17,6 +17,11 @@ public final class Trainer {
     public let options: TrainerOptions
     /// Further numbers for every record, in the order of their columns.
     public var metrics: [any EvaluationMetric] = []
+    /// The columns of each, for the data of the training that is going on.
+    private var metricColumns: [[String]]?
+    /// Whether evaluations keep logits.
+    public let logitsWish = LogitsWish()
+    private var isValidated = false
     /// Changes the training inputs at random, each time they are used; evaluation sees them as they are.
     public var augmentation: (any InputAugmentation)?
     /// Weights that observers keep beside the model's.
@@ -60,16 +65,23 @@ public final class Trainer {
     /// - Returns: the records of the epochs that were finished, and why it ended.
     /// - Throws: ``DivergenceError`` when the loss is no longer finite, ``TrainingError`` and ``LayerError`` when parts
     ///   do not fit, and what scripts and observers throw.
-    public func fit(_ given: LabelledDataset, test: Dataset? = nil, epochs: Int) throws -> FitResult {
+    public func fit(
+        _ given: LabelledDataset, test: Dataset? = nil, validation: Dataset? = nil, epochs: Int
+    ) throws -> FitResult {
         guard epochs >= 1 else { throw TrainingError("epochs must be at least 1, got \(epochs)") }
         let data = try loss.labels.fitted(given, loss: loss.name)
-        if let test, test.classes != data.form.classes {
-            throw TrainingError(
-                "training data have \(data.form.classes) classes, test data '\(test.name)' \(test.classes)")
-        } else if let test, !data.form.isComparable(to: test.targets.form) {
-            throw TrainingError(
-                "training data have \(data.form.words), test data '\(test.name)' \(test.targets.form.words)")
+        for (kind, other) in [("test", test), ("validation", validation)] {
+            guard let other else { continue }
+            if other.classes != data.form.classes {
+                throw TrainingError(
+                    "training data have \(data.form.classes) classes, \(kind) data '\(other.name)' \(other.classes)")
+            } else if !data.form.isComparable(to: other.targets.form) {
+                throw TrainingError(
+                    "training data have \(data.form.words), \(kind) data '\(other.name)' \(other.targets.form.words)")
+            }
         }
+        metricColumns = metrics.map { $0.columns(classNames: data.dataset.classNames) }
+        isValidated = validation != nil
         model.logitsOutput = options.logitsOutput
         try loss.prepare(
             LossSetting(samples: data.count, classes: data.form.classes, dtype: model.dtype))
@@ -77,8 +89,8 @@ public final class Trainer {
             data, batchSize: options.batchSize, shuffleSeed: options.seeds.shuffle, dtype: model.dtype,
             augmentation: options.augmentation.map { ($0, options.seeds.train) })
         let evaluator = Evaluator(
-            train: data, test: test, session: session, model: model, loss: loss,
-            batchSize: options.evaluationBatchSize, drawSeed: options.seeds.train)
+            train: data, test: test, validation: validation, session: session, model: model, loss: loss,
+            batchSize: options.evaluationBatchSize, drawSeed: options.seeds.train, wish: logitsWish)
         let lastEpoch = try self.lastEpoch(after: epochs, loader)
         let outline = TrainingOutline(
             firstEpoch: progress.epochs + 1, lastEpoch: lastEpoch, stepsPerEpoch: stepsPerEpoch(loader),
@@ -131,7 +143,10 @@ public final class Trainer {
                     session: session, model: model, loader: loader, trainSeed: options.seeds.train
                 ).run(epoch: epoch, step: progress.steps)
             }
-            return try evaluator.run(epoch: epoch, step: progress.steps)
+            var evaluation = try evaluator.run(epoch: epoch, step: progress.steps)
+            if let value = evaluation.onTrain.meanLoss, !value.isFinite { return evaluation }
+            evaluation.measures = try metrics.map { try $0.measure(evaluation) }
+            return evaluation
         }
     }
 
@@ -174,8 +189,18 @@ public final class Trainer {
 
     /// The names of all columns after ``EpochRecord/columns``: a script's metrics, and what is measured of gradients.
     public var extraColumns: [String] {
-        metrics.map(\.name) + (options.gradients.isRecorded ? ["gradient_norm", "gradient_norm_max"] : [])
+        (metricColumns ?? metrics.map { [$0.name] }).flatMap { $0 }
+            + (options.gradients.isRecorded ? ["gradient_norm", "gradient_norm_max"] : [])
             + (options.gradients.action == .skip ? ["skipped_steps"] : [])
+            + (isValidated ? ["validation_accuracy"] : [])
+    }
+
+    /// Under the columns of the metrics.
+    private func measured(_ evaluation: Evaluation?) -> [Double?] {
+        zip(metrics.indices, metricColumns ?? []).flatMap { index, columns -> [Double?] in
+            guard let measure = evaluation?.measures[index] else { return columns.map { _ in nil } }
+            return columns.indices.map { measure.values.indices.contains($0) ? measure.values[$0] : nil }
+        }
     }
 
     private func train(_ loader: BatchLoader, epoch: Int, isFirst: Bool) throws -> Running {
@@ -268,7 +293,7 @@ public final class Trainer {
             epoch: epoch, step: progress.steps, learningRate: running.learningRate,
             trainLossRunning: running.lossSum / Double(max(running.learned, 1)),
             j1Running: percent(running.hits, of: running.labels), evaluation: evaluation,
-            extra: try metrics.map { metric in try evaluation.flatMap { try metric.value($0) } } + ofGradients(running))
+            extra: measured(evaluation) + ofGradients(running) + (isValidated ? [evaluation?.validationAccuracy] : []))
     }
 
     /// Under the columns that ``extraColumns`` has after the metrics.

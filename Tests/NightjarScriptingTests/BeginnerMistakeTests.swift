@@ -249,10 +249,11 @@ import Testing
                 + "  operand (6) made at script.lua:2 by zeros"),
         Mistake(
             "a metric that asks for what no evaluation has",
-            "local m = nj.metric { name = \"m\", compute = function(_, e) return e.logits:max() end }\n"
+            "local m = nj.metric { name = \"m\", compute = function(_, e) return e.gradients:max() end }\n"
                 + "return m {} { labels = nj.ones(1) }",
-            "2: an evaluation has no field 'logits'\n  fields are epoch, kind, labels, true_labels, predictions, keep, "
-                + "losses, test_labels, test_predictions, test_keep"),
+            "2: an evaluation has no field 'gradients'\n  fields are epoch, step, kind, classes, model, train, validation, test, "
+                + "test_labels, test_predictions, test_keep, labels, true_labels, keep, predictions, logits, probabilities, "
+                + "losses, indices, inputs"),
         Mistake(
             "entries that are texts", "return nj.schedules.step { drops = { \"2\" } }(3)",
             "2: entry 1 of parameter 'drops' of schedule 'step' must be an integer, got a string"),

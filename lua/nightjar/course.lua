@@ -2,6 +2,7 @@
 -- optimizers' parameters, callbacks, and what they remember, which checkpoints keep as text.
 local part = ...
 local callbacks = part "callbacks"
+local elsewhere = part "remembered"
 local optimizers = part "optimizers"
 local plain = part "plain"
 local schedules = part "schedules"
@@ -11,8 +12,9 @@ Course.__index = Course
 
 local course = {}
 
---- `pieces` are the schedules themselves, which a run with --watch can replace.
-function course.new(schedule, rules, given)
+--- `pieces` are the schedules themselves, which a run with --watch can replace; `others` the functions and objects that
+--- are called as training goes on, besides those that this knows.
+function course.new(schedule, rules, given, others)
   local pieces = schedules.all(schedule, {})
   for _, optimizer in ipairs(rules) do
     for _, drive in ipairs(optimizers.drives(optimizer)) do
@@ -35,6 +37,7 @@ function course.new(schedule, rules, given)
     self.memory[piece] = schedules.first_state(piece)
   end
   self:reset()
+  self.others = others or {}
   return self
 end
 
@@ -60,6 +63,7 @@ end
 function Course.begin(self, outline)
   self.length.epochs, self.length.steps_per_epoch = outline.epochs, outline.steps_per_epoch
   self.columns = outline.columns
+  self.watched = elsewhere.watch(self.others, self.pieces, self.callbacks)
   return self.stopped
 end
 
@@ -104,21 +108,29 @@ function Course.asks_length(self)
   return self.length.asked
 end
 
---- All that is remembered, as text; empty where there is nothing.
+--- What functions changed outside of any state since training began, in words; nil where they changed nothing.
+function Course.elsewhere(self)
+  return self.watched and elsewhere.changed(self.watched, part "experiment".state())
+end
+
+--- All that is remembered, as text and the tensors in it; empty where there is nothing.
 function Course.save(self)
-  local all, any = { memory = {}, states = self.states, stopped = self.stopped }, #self.states > 0
+  local cell = part "experiment".state()
+  local all, any = { memory = {}, states = self.states, stopped = self.stopped, cell = cell }, #self.states > 0
   for i, piece in ipairs(self.pieces) do
     all.memory[i] = self.memory[piece]
     any = any or next(self.memory[piece]) ~= nil
   end
-  return any and plain.write("what schedules and callbacks remember", all) or ""
+  local tensors = {}
+  local text = (any or cell) and plain.write("what schedules and callbacks remember", all, tensors) or ""
+  return text, tensors
 end
 
-function Course.load(self, text)
+function Course.load(self, text, tensors)
   if text == "" then
     return
   end
-  local all = plain.read(text)
+  local all = plain.read(text, tensors)
   if type(all) ~= "table" or type(all.memory) ~= "table" or type(all.states) ~= "table" then
     native.fail("what schedules and callbacks remember cannot be read: the checkpoint is damaged")
   end
@@ -127,6 +139,9 @@ function Course.load(self, text)
   end
   for i in ipairs(self.callbacks) do
     self.states[i] = all.states[i] or self.states[i]
+  end
+  if type(all.cell) == "table" then
+    part "experiment".restore(all.cell)
   end
   self.stopped = all.stopped
 end

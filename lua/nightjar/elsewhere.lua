@@ -213,7 +213,7 @@ elsewhere.rows = {
   { "nj.trainer", "data train_data dataset dataloader", "it is said to fit", fit },
   { "trainer:fit", "batch_size learning_rate lr callbacks",
     "it is the trainer's, as in nj.trainer { batch_size = 128 }" },
-  { "trainer:fit", "validation validation_data val_data", "",
+  { "trainer:fit", "validation_data val_data valid", "",
     'local records = trainer:fit(data, { epochs = 1, test = data })' },
   { "parameter of optimizer", "lr learning_rate", "the rate is the trainer's",
     'local given = { learning_rate = 0.1 }' },

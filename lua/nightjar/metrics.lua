@@ -16,43 +16,114 @@ local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.
   { "range", "table", "the lowest and the highest value that it can have: { 0, 1 }", optional = true,
     annotation = "number[]" },
   { "decimals", "integer", "in tables (default 3)", optional = true },
-  { "compute", "function", "compute(self, evaluation) returns a number",
-    annotation = "fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor" },
+  { "returns", "string", "what compute returns: a \"number\" (the default), numbers by \"class\", which are columns "
+    .. "name[class], a \"matrix\", or a number by \"sample\" of the training set; the last two are files of the run's "
+    .. "folder arrays, an epoch a row, and by sample a column of its ledger where it has one", optional = true },
+  { "compute", "function", "compute(self, evaluation) returns a number, or what 'returns' says: a tensor or a list",
+    annotation = "fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor|table" },
 })
+
+local set_fields = {
+  { "labels", "nightjar.Tensor", "the labels given for training; those of the data elsewhere" },
+  { "true_labels", "nightjar.Tensor", "the labels that the data came with, where they are of the same kind",
+    optional = true },
+  { "keep", "nightjar.Tensor", "a mask of the labels that count, where some are left out", optional = true },
+  { "predictions", "nightjar.Tensor", "the class with the largest logit for every label; of binary ones 0 or 1" },
+  { "logits", "nightjar.Tensor", "samples x classes" },
+  { "probabilities", "nightjar.Tensor", "their softmax, or their sigmoid for binary labels" },
+  { "losses", "nightjar.Tensor", "one a sample, where the loss gives them", optional = true },
+  { "indices", "nightjar.Tensor", "the positions of the samples in their set, from 1" },
+  { "inputs", "nightjar.Tensor", "as the model gets them" },
+}
 
 local evaluation_fields = {
   { "epoch", "integer", "from 1" },
+  { "step", "integer", "the last one before it" },
   { "kind", "string", "what the labels are: \"classes\", \"soft\" or \"binary\"" },
-  { "labels", "nightjar.Tensor", "the labels given for training" },
-  { "true_labels", "nightjar.Tensor", "the labels that the data came with, where they are of the same kind",
-    optional = true },
-  { "predictions", "nightjar.Tensor", "on the training set: a class for every label, of binary ones 0 or 1" },
-  { "keep", "nightjar.Tensor", "a mask of the labels that count, where some are left out", optional = true },
-  { "losses", "nightjar.Tensor", "one a training sample", optional = true },
+  { "classes", "integer", "how many there are" },
+  { "model", "nightjar.Layer", "as it is judged" },
+  { "train", "nightjar.EvaluationSet", "the training set" },
+  { "validation", "nightjar.EvaluationSet", "where trainer:fit was given one", optional = true },
+  { "test", "nightjar.EvaluationSet", "where there is a test set", optional = true },
   { "test_labels", "nightjar.Tensor", "where there is a test set", optional = true },
   { "test_predictions", "nightjar.Tensor", "where there is a test set", optional = true },
   { "test_keep", "nightjar.Tensor", "as keep, of a test set", optional = true },
 }
+for _, field in ipairs(set_fields) do
+  evaluation_fields[#evaluation_fields + 1] = { field[1], field[2], "train." .. field[1], optional = field.optional }
+end
+
+declare.class("nightjar.EvaluationSet", {
+  doc = "What an evaluation saw of a set of samples, in its order. Classes and their predictions count from 1. What is "
+    .. "not kept anyway is computed when it is read, while the metric is computed.",
+  fields = set_fields,
+})
 
 declare.class("nightjar.Evaluation", {
-  doc = "What an evaluation pass saw. Classes and their predictions count from 1.",
+  doc = "What an evaluation pass saw: sets, and the fields of the training set by themselves.",
   fields = evaluation_fields,
 })
 
+local function unknown(what, field, fields)
+  local names = {}
+  for i, known in ipairs(fields) do
+    names[i] = known[1]
+    if known[1] == field then
+      return nil
+    end
+  end
+  native.fail(what .. " has no field '" .. tostring(field) .. "'" .. params.suggestion(tostring(field), names)
+    .. "\n  fields are " .. table.concat(names, ", "))
+end
+
+local in_set = {}
+for _, field in ipairs(set_fields) do
+  in_set[field[1]] = true
+end
+
+-- A field of a set, made when it is read and then kept.
+local function set_field(set, field)
+  if not in_set[field] then
+    return unknown("a set of an evaluation", field, set_fields)
+  end
+  local value
+  if field == "indices" then
+    value = nj.arange(1, set.labels:size(1) + 1):int()
+  elseif field == "probabilities" then
+    value = rawget(set, "is_binary") and set.logits:sigmoid() or set.logits:softmax(-1)
+  else
+    value = native.evaluation_part(rawget(set, "name"), field)
+  end
+  rawset(set, field, value)
+  return value
+end
+
+local set_class = { __index = set_field, __metatable = false }
+
 -- An evaluation whose misspelt fields are errors; what a pass has not seen is nil.
 local checked_evaluation = {
-  __index = function(_, field)
-    local names = {}
-    for i, known in ipairs(evaluation_fields) do
-      names[i] = known[1]
-      if known[1] == field then
-        return nil
-      end
+  __index = function(self, field)
+    local train = rawget(self, "train")
+    if train and in_set[field] then
+      return train[field]
     end
-    native.fail("an evaluation has no field '" .. tostring(field) .. "'" .. params.suggestion(tostring(field), names)
-      .. "\n  fields are " .. table.concat(names, ", "))
+    local test = rawget(self, "test")
+    if test and (field == "test_labels" or field == "test_predictions" or field == "test_keep") then
+      return test[field:sub(6)]
+    end
+    return unknown("an evaluation", field, evaluation_fields)
   end,
 }
+
+-- The evaluation as scripts get it, of what the host hands over.
+local function evaluation_of(given)
+  local evaluation = { epoch = given.epoch, step = given.step, classes = given.classes, model = given.model,
+    kind = given.kind }
+  for _, name in ipairs(given.sets) do
+    evaluation[name] = setmetatable({ name = name, is_binary = given.kind == "binary" }, set_class)
+  end
+  return setmetatable(evaluation, checked_evaluation)
+end
 
 declare.class("nightjar.Metric", {
   doc = "A metric with its parameters.",
@@ -69,6 +140,8 @@ local kind = {
   required = required,
 }
 
+local kinds_of_results = { number = true, class = true, matrix = true, sample = true }
+
 local directions = { higher = true, lower = true, none = true }
 
 -- How a metric is shown is looked at when it is made.
@@ -77,6 +150,9 @@ local function check_declaration(definition)
   if definition.direction ~= nil and not directions[definition.direction] then
     native.fail(owner .. ": 'direction' is \"higher\", \"lower\" or \"none\", got "
       .. string.format("%q", definition.direction))
+  elseif definition.returns ~= nil and not kinds_of_results[definition.returns] then
+    native.fail(owner .. ": 'returns' is \"number\", \"class\", \"matrix\" or \"sample\", got "
+      .. string.format("%q", definition.returns))
   elseif range ~= nil and not (#range == 2 and type(range[1]) == "number" and type(range[2]) == "number"
       and range[1] < range[2]) then
     native.fail(owner .. ": 'range' is the lowest and the highest value that it can have, as in { 0, 1 }")
@@ -98,22 +174,58 @@ function Metric.__tostring(self)
   return rawget(self, "definition").owner
 end
 
---- The number for what an evaluation pass saw.
-function Metric.__call(self, evaluation)
-  local definition = rawget(self, "definition")
-  if type(evaluation) == "table" and getmetatable(evaluation) == nil then
-    setmetatable(evaluation, checked_evaluation)
-  end
-  local value = definition.compute(self, evaluation)
-  if nj.is_tensor(value) then
-    value = value:item()
-  end
-  if type(value) ~= "number" then
-    error(definitions.place_of(definition.compute) .. ": compute of " .. definition.owner
-      .. " must return a number, it returned "
-      .. (value == nil and "nothing: did it forget 'return'?" or "a " .. type(value)), 0)
+-- An error about what compute returned.
+local function wrong_result(definition, expected, value)
+  local came = value == nil and "nothing: did it forget 'return'?" or nj.is_tensor(value)
+    and "a tensor of shape (" .. table.concat(value:shape(), ", ") .. ")" or "a " .. type(value)
+  error(definitions.place_of(definition.compute) .. ": compute of " .. definition.owner .. " must return " .. expected
+    .. ", it returned " .. came, 0)
+end
+
+-- A list, or a list of lists, of numbers becomes a tensor; anything else stays.
+local function tensor_of(value)
+  if type(value) == "table" and not nj.is_tensor(value) and value[1] ~= nil then
+    return nj.tensor(value, { dtype = "float64" })
   end
   return value
+end
+
+-- What compute returned, as its 'returns' says; sizes are checked where they are known.
+local function result_of(definition, value, classes, count)
+  local returns = definition.returns or "number"
+  if returns == "number" then
+    if nj.is_tensor(value) and value:numel() == 1 then
+      value = value:item()
+    end
+    if type(value) ~= "number" then
+      wrong_result(definition, nj.is_tensor(value) and value:numel() ~= 1
+        and "a number (or say returns = \"class\", \"matrix\" or \"sample\")" or "a number", value)
+    end
+    return value
+  end
+  value = tensor_of(value)
+  local rank = returns == "matrix" and 2 or 1
+  local wanted = returns == "class" and classes or returns == "sample" and count or nil
+  if not nj.is_tensor(value) or value:rank() ~= rank or wanted and value:size(1) ~= wanted then
+    wrong_result(definition, returns == "matrix" and "a matrix" or string.format("%sa number for each %s",
+      wanted and wanted .. " values, " or "", returns), value)
+  end
+  return returns == "class" and value:double():totable() or value:double():copy()
+end
+
+--- The number, or what 'returns' says, for what an evaluation pass saw.
+function Metric.__call(self, evaluation)
+  local definition = rawget(self, "definition")
+  local classes, count
+  if type(evaluation) == "table" and getmetatable(evaluation) == nil then
+    if evaluation.sets then
+      classes, count = evaluation.classes, evaluation.count
+      evaluation = evaluation_of(evaluation)
+    else
+      setmetatable(evaluation, checked_evaluation)
+    end
+  end
+  return result_of(definition, definition.compute(self, evaluation), classes, count)
 end
 
 definitions.expose(Metric)

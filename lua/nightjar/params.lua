@@ -60,8 +60,10 @@ function params.check_fields(maker, owner, given, types, required)
         .. (advice and ": " .. advice
           or params.suggestion(tostring(field), known) .. "\n  fields are " .. table.concat(known, ", ")))
     end
-    if wanted ~= "any" and type(value) ~= wanted then
-      native.fail(string.format("'%s' of %s must be a %s, got %s", field, owner, wanted, params.a_kind(value)))
+    local fits = type(value) == wanted or wanted == "any" or wanted == "integer" and math.tointeger(value)
+    if not fits then
+      native.fail(string.format("'%s' of %s must be %s, got %s", field, owner,
+        with_article(wanted), wanted == "integer" and type(value) == "number" and show(value) or params.a_kind(value)))
     end
   end
   for _, field in ipairs(required) do

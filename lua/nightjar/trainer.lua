@@ -3,6 +3,7 @@ local part = ...
 local declare = part "declare" "Training"
 local definitions = part "definitions"
 local params = part "params"
+local record = part "record"
 local losses = part "losses"
 local clips = part "clips"
 local averages = part "averages"
@@ -52,6 +53,11 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
   { "init_seed", "integer", "of the first weights", optional = true },
   { "shuffle_seed", "integer", "of the order of samples", optional = true },
   { "train_seed", "integer", "of draws in training, such as dropout", optional = true },
+  { "ledger", "boolean", "keeps a row for each epoch and training sample in ledger.npy: prediction, loss, probability "
+    .. "of the given label, margin, and what metrics by sample add (default: where that is less than a megabyte)",
+    optional = true },
+  { "best", "string", "the column whose best epoch the run's summary tells, beside the last (default "
+    .. "\"validation_accuracy\", else \"test_accuracy\")", optional = true },
   { "on_epoch", "any", "called after each epoch with its record; false ends training", optional = true,
     annotation = "fun(record: table<string, number>): boolean?" },
   { "on_step", "any", "called after each step; false ends training", optional = true,
@@ -73,40 +79,7 @@ local standard = { j1 = true, j2 = true, memorized = true, corrected = true, oth
 local Trainer = {}
 local known = setmetatable({}, { __mode = "k" })
 
-local function definition_of(value)
-  return type(value) == "table" and rawget(value, "definition") or nil
-end
-
--- The values of an object's parameters, and of the losses that a loss is made of, for the files of a run.
-local settings_of
-
-function settings_of(object)
-  local definition, values = definition_of(object), {}
-  for _, name in ipairs(definition and definitions.parameter_names(definition) or {}) do
-    local value = rawget(object, name)
-    local kind = type(value)
-    if kind == "table" and definition_of(value) then
-      values[name] = { name = definition_of(value).name, parameters = settings_of(value) }
-    elseif kind == "number" or kind == "string" or kind == "boolean" or (kind == "table"
-      and not nj.is_tensor(value)) then
-      values[name] = value
-    end
-  end
-  for name, schedule in pairs(optimizers.is_optimizer(object) and optimizers.driven(object) or {}) do
-    values[name] = { name = definition_of(schedule).name, parameters = settings_of(schedule) }
-  end
-  for i, inner in ipairs(definition and definition.parts or {}) do
-    values[i .. "." .. definition_of(inner).name] = settings_of(inner)
-  end
-  local weights = definition and definition.weights
-  if weights then
-    values.class_weights = weights.classes and weights.classes:totable()
-    values.sample_weights = weights.samples
-      and { count = weights.samples:numel(), mean = weights.samples:mean():item() }
-    values.normalize = weights.normalize
-  end
-  return values
-end
+local definition_of, settings_of = record.definition_of, record.settings
 
 local function need(given, field, what, example)
   local value = given[field]
@@ -171,9 +144,35 @@ local function metric_facts(objects)
   for name, metric in pairs(objects) do
     local definition = definition_of(metric)
     facts[name] = { title = definition.title, doc = definition.doc, unit = definition.unit,
-      direction = definition.direction, range = definition.range, decimals = definition.decimals }
+      direction = definition.direction, range = definition.range, decimals = definition.decimals,
+      returns = definition.returns }
   end
   return facts
+end
+
+local function metric_records(objects, names)
+  local records = {}
+  for i, name in ipairs(names) do
+    records[i] = record.of(objects[name])
+  end
+  return records
+end
+
+-- Callbacks in their order, then the functions that are called.
+local function callback_records(callbacks, given)
+  local records = {}
+  for i, callback in ipairs(callbacks) do
+    records[i] = record.of(callback)
+  end
+  for _, field in ipairs { "on_epoch", "on_step" } do
+    if type(given[field]) == "function" then
+      records[#records + 1] = record.of_function(given[field])
+      records[#records].name = field
+    elseif given[field] ~= nil then
+      records[#records + 1] = { kind = "function", name = field, file = tostring(given[field]) }
+    end
+  end
+  return records
 end
 
 local trainer_parts = {}
@@ -333,16 +332,24 @@ function nj.trainer(given)
   local schedule = schedule_of(given)
   local metrics, metric_names = metrics_of(given.metrics)
   local rules, group_facts, group_settings, made = rules_of(given, model, optimizer)
-  local along = course.new(schedule, made, given.callbacks)
-  for i, callback in ipairs(along.callbacks) do
-    group_settings["callback_" .. i] = { name = definition_of(callback).name, parameters = settings_of(callback) }
+  local others = { { "loss", loss }, { "on_epoch", given.on_epoch }, { "on_step", given.on_step },
+    { "augment", given.augment } }
+  for _, name in ipairs(metric_names) do
+    others[#others + 1] = { "metric", metrics[name] }
   end
+  local along = course.new(schedule, made, given.callbacks, others)
   if math.type(given.logits) == "integer" and given.logits < 1 then
     native.fail("'logits' of nj.trainer counts outputs from 1, got " .. given.logits)
   elseif given.bad_gradients ~= nil and given.bad_gradients ~= "stop" and given.bad_gradients ~= "skip" then
     native.fail("'bad_gradients' of nj.trainer is \"stop\" or \"skip\", got " .. params.show(given.bad_gradients))
   elseif given.gradient_norm ~= nil and type(given.gradient_norm) ~= "boolean" then
     native.fail("'gradient_norm' of nj.trainer is true or false, got " .. params.show(given.gradient_norm))
+  end
+  if given.ledger ~= nil and type(given.ledger) ~= "boolean" then
+    native.fail("'ledger' of nj.trainer is true or false, got " .. params.show(given.ledger))
+  elseif given.best ~= nil and type(given.best) ~= "string" then
+    native.fail("'best' of nj.trainer is the name of a column, for example \"validation_accuracy\", got "
+      .. params.show(given.best))
   end
   rules.augment = type(given.augment) == "function" and given.augment or nil
   local facts = {
@@ -352,10 +359,12 @@ function nj.trainer(given)
     metric_facts = metric_facts(metrics),
     augment = augment_of(given.augment), average_statistics = statistics_of(given),
     gradient_norm = given.gradient_norm, bad_gradients = given.bad_gradients,
+    ledger = given.ledger, best = given.best,
     groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,
-    parameters = {
-      loss = settings_of(loss), optimizer = settings_of(optimizer), schedule = settings_of(schedule),
-      update = group_settings,
+    components = {
+      loss = record.of(loss), optimizer = record.of(optimizer), schedule = record.of(schedule),
+      metrics = metric_records(metrics, metric_names), callbacks = callback_records(along.callbacks, given),
+      augment = rules.augment and record.of_function(rules.augment), update = group_settings,
     },
   }
   for name, kind in pairs(field_types) do
@@ -387,6 +396,8 @@ declare.call("trainer:fit", {
   options = {
     { "epochs", "integer", "how often all samples are seen" },
     { "test", "nightjar.Dataset", "what to test on", default_text = "nil" },
+    { "validation", "nightjar.Dataset", "what to choose by: its accuracy is in the column validation_accuracy",
+      default_text = "nil" },
   },
   returns = "table<string, number>[], string",
 })
@@ -404,7 +415,7 @@ function methods.fit(trainer, data, options)
       .. "got " .. params.a_kind(options))
   end
   options = options or {}
-  params.check_names("trainer:fit", options, { "test", "epochs" }, "option")
+  params.check_names("trainer:fit", options, { "test", "validation", "epochs" }, "option")
   local train = definitions.native_data(data)
   if train == nil and nj.is_tensor(data) then
     native.fail("trainer:fit expects a data set first, got a tensor: write nj.data.from_tensors { inputs = x, "
@@ -412,16 +423,21 @@ function methods.fit(trainer, data, options)
   elseif train == nil then
     native.fail("trainer:fit expects a data set first, for example data.train, got " .. params.a_kind(data))
   end
-  local test = options.test ~= nil and definitions.native_data(options.test) or nil
-  if options.test ~= nil and test == nil then
-    native.fail("'test' of trainer:fit must be a data set, for example data.test, got " .. params.a_kind(options.test))
+  local others = {}
+  for _, name in ipairs { "test", "validation" } do
+    local given = options[name]
+    others[name] = given ~= nil and definitions.native_data(given) or nil
+    if given ~= nil and others[name] == nil then
+      native.fail("'" .. name .. "' of trainer:fit must be a data set, for example data.test, got "
+        .. params.a_kind(given))
+    end
   end
   if options.epochs == nil then
     native.fail("trainer:fit needs a number of epochs, for example { epochs = 10 }")
   end
   local epochs = params.checked("'epochs' of trainer:fit", epoch_range, options.epochs)
   state.course:reset()
-  return native.trainer_fit(state.native, train, test, epochs, state.callbacks)
+  return native.trainer_fit(state.native, train, others.test, epochs, state.callbacks, others.validation)
 end
 
 --- Averages of the weights by the paths of the parameters, and the statistics that they were last judged with by the

@@ -189,6 +189,7 @@ extension ScriptHost {
                     throw ScriptError("\(file.displayName): a data plugin returns a table that describes the data")
                 }
                 if let name = table["name"]?.asString { names.insert(name, at: 0) }
+                for name in names where dataFiles[name] == nil { dataFiles[name] = file.path }
                 try catalog.add(
                     DataDeclaration(table, file: file.displayName).description(),
                     folder: URL(fileURLWithPath: file.path).deletingLastPathComponent())

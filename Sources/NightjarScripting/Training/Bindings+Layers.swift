@@ -89,11 +89,13 @@ let layerBindings: [Binding] = [
         [Parameter("layer", .any), Parameter("other", .any, default: "nil")], returns: "string", "What print shows."
     ) { call in call.answer(try ModelSummary(call.object(0, ModuleObject.self)).text) },
     Binding(
-        "name_model", .library, [Parameter("layer", .any), Parameter("name", .string)], returns: "nothing",
-        "Tells a model what it is called."
+        "name_model", .library,
+        [Parameter("layer", .any), Parameter("name", .string), Parameter("record", .table)], returns: "nothing",
+        "Tells a model what it is called, and what the files of a run say of it."
     ) { call in
         if case .object(let object) = try call.value(0), let layer = object as? ModuleObject {
             layer.name = try call.string(1)
+            layer.record = try call.value(2).json
         }
     },
     Binding(

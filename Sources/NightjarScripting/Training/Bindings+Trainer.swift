@@ -41,12 +41,15 @@ let trainerBindings: [Binding] = [
             if let metric = try metrics.member(name) {
                 trainer.metrics.append(
                     ScriptMetric(
-                        metric, name: name, session: call.session, facts: facts.table("metric_facts")[name]?.asTable))
+                        metric, name: name, host: call.host, model: model,
+                        facts: facts.table("metric_facts")[name]?.asTable))
             }
         }
         let description = TrainerDescription(
             model: model.name ?? model.module.kind, loss: facts.text("loss"), optimizer: facts.text("optimizer"),
-            schedule: facts.text("schedule"), parameters: facts.table("parameters"))
+            schedule: facts.text("schedule"), components: facts.table("components").jsonFields,
+            modelRecord: model.record, keepsLedger: facts.fields["ledger"]?.asBoolean,
+            best: facts.fields["best"]?.asString)
         call.answer(values: [.object(TrainerObject(trainer, description, course))])
     },
     Binding(
@@ -71,24 +74,27 @@ let trainerBindings: [Binding] = [
         "trainer_fit", .library,
         [
             Parameter("trainer", .any), Parameter("data", .any), Parameter("test", .any), Parameter("epochs", .integer),
-            Parameter("callbacks", .table),
+            Parameter("callbacks", .table), Parameter("validation", .any),
         ], returns: "table", "Trains and returns one record for each epoch, and why it ended.", rawTables: 0b1_0000
     ) { call in
         let object = try call.object(0, TrainerObject.self)
         let data = try call.object(1, DatasetObject.self)
-        var test: Dataset?
-        if case .object(let value) = try call.value(2), let known = value as? DatasetObject {
+        func optional(_ position: Int) throws -> Dataset? {
+            guard case .object(let value) = try call.value(position), let known = value as? DatasetObject else {
+                return nil
+            }
             // By its true labels where these are what is trained on, as for classes; by those given otherwise.
             let isTrue = data.data.form.isComparable(to: known.data.dataset.targets.form)
-            test = try isTrue ? known.data.dataset : known.data.takenAsTrue()
+            return try isTrue ? known.data.dataset : known.data.takenAsTrue()
         }
+        let (test, validation) = (try optional(2), try optional(5))
         let callbacks = try call.function(4)
         let epochs = try call.integer(3)
         try call.host.checkMayTrain(object)
         // It ends by itself, after the step that is going, and what there is gets written.
         let (result, earlier) = try StopSignal.inOrder {
             try call.host.fit(
-                object, data, test: test, epochs: epochs,
+                object, data, test: test, validation: validation, epochs: epochs,
                 callbacks: ScriptCallbacks(callbacks, trainer: object.trainer))
         }
         let names = object.trainer.extraColumns
@@ -208,7 +214,8 @@ extension ScriptHost {
 
     /// Trains, and lets whoever runs the script hear of it.
     fileprivate func fit(
-        _ object: TrainerObject, _ data: DatasetObject, test: Dataset?, epochs: Int, callbacks: ScriptCallbacks
+        _ object: TrainerObject, _ data: DatasetObject, test: Dataset?, validation: Dataset?, epochs: Int,
+        callbacks: ScriptCallbacks
     ) throws -> (result: FitResult, earlier: [ScriptTable]) {
         let trainer = object.trainer
         let observers = trainer.observers
@@ -218,9 +225,9 @@ extension ScriptHost {
             object.isTraining = false
         }
         let fit = ScriptFit(
-            trainer: trainer, train: data.data, test: test, epochs: epochs, description: object.description,
-            dataName: data.source, dataNotes: data.notes, noise: data.noise, callbacks: callbacks, course: object.course
-        )
+            trainer: trainer, train: data.data, test: test, validation: validation, epochs: epochs,
+            description: object.description, dataName: data.source, dataNotes: data.notes, noise: data.noise,
+            callbacks: callbacks, course: object.course)
         do {
             trainer.kept.removeAll()
             // First of all: what it remembers of an epoch is in the epoch's checkpoint.
@@ -233,7 +240,7 @@ extension ScriptHost {
             let result =
                 isOver
                 ? FitResult(status: left > 0 ? .stopped : .completed, records: [], progress: trainer.progress)
-                : try trainer.fit(data.data, test: test, epochs: left)
+                : try trainer.fit(data.data, test: test, validation: validation, epochs: left)
             // What was done is written also when a stop was asked for.
             try StopSignal.inOrder {
                 try (trainer.loss as? ScriptLoss)?.publish()

@@ -16,6 +16,8 @@ final class ModuleObject: NativeObject {
     let module: any Module
     /// What the plugin that built it is called, for messages and files.
     var name: String?
+    /// What the files of a run say of it; nil for a model that no definition built.
+    var record: JSONValue?
     /// The tree with its paths, made when it is first asked for and then shared by all who use the module.
     private var known: Model?
 
@@ -73,6 +75,12 @@ public struct TrainerDescription {
     public let loss: String
     public let optimizer: String
     public let schedule: String
-    /// The parameters of the loss, the optimizer and the schedule: one table each, by `loss`, `optimizer`, `schedule`.
-    public let parameters: ScriptTable
+    /// What the files of a run say of the parts: loss, optimizer, schedule, metrics, callbacks, augmentation, update.
+    public let components: [String: JSONValue]
+    /// The same of the model; nil where no definition built it.
+    public let modelRecord: JSONValue?
+    /// Whether a row for each sample and epoch is kept; nil: where it is small.
+    public let keepsLedger: Bool?
+    /// The metric whose best epoch is told; nil: the validation accuracy, else the test accuracy.
+    public let best: String?
 }

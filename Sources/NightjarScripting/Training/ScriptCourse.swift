@@ -1,3 +1,5 @@
+import NightjarEngine
+import NightjarTensor
 import NightjarTraining
 
 /// Schedules and callbacks of a script's trainer, as the Lua side keeps them together: told of every epoch, and saved and
@@ -42,13 +44,33 @@ final class ScriptCourse: TrainingObserver {
         }
     }
 
-    /// What is remembered, as one line of plain characters; empty where nothing is.
-    func saved() throws -> String { try course.callMethod("save").first?.asString ?? "" }
+    /// What schedules, callbacks and the cell remember.
+    struct Memory {
+        /// One line of plain characters; empty where nothing is remembered.
+        var text = ""
+        /// The tensors in it, which the text counts from 1.
+        var tensors: [Tensor] = []
+    }
+
+    func saved() throws -> Memory {
+        let answers = try course.callMethod("save")
+        let tensors = answers.count > 1 ? answers[1].asTable?.array.compactMap(\.asTensor) ?? [] : []
+        return Memory(
+            text: answers.first?.asString ?? "",
+            tensors: tensors.isEmpty ? [] : try trainer.session.evaluate(tensors))
+    }
+
+    /// What functions of the script changed in variables around them, which no checkpoint keeps; nil where nothing.
+    func elsewhere() throws -> String? { try course.callMethod("elsewhere").first?.asString }
 
     /// Whether a schedule has asked how many epochs there will be.
     func asksLength() throws -> Bool { try course.callMethod("asks_length").first?.asBoolean == true }
 
-    func restore(_ text: String) throws { _ = try course.callMethod("load", [.string(text)]) }
+    func restore(_ memory: Memory) throws {
+        let tape = trainer.session.tape
+        let tensors = memory.tensors.map { ScriptValue.tensor(Value(tape, tape.leaf($0))) }
+        _ = try course.callMethod("load", [.string(memory.text), .table(ScriptTable(array: tensors))])
+    }
 
     /// What is known of kept weights: the column, its value and the epoch, by name.
     func keptFacts() throws -> [String: [String: String]] {

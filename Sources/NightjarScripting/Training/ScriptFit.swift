@@ -7,6 +7,7 @@ public final class ScriptFit {
     public let trainer: Trainer
     public let train: LabelledDataset
     public let test: Dataset?
+    public let validation: Dataset?
     /// Epochs of this call.
     public let epochs: Int
     /// Epochs of this call that an earlier run has done. Set before training begins.
@@ -28,9 +29,11 @@ public final class ScriptFit {
     let course: ScriptCourse
 
     init(
-        trainer: Trainer, train: LabelledDataset, test: Dataset?, epochs: Int, description: TrainerDescription,
-        dataName: String, dataNotes: [String], noise: JSONValue?, callbacks: ScriptCallbacks, course: ScriptCourse
+        trainer: Trainer, train: LabelledDataset, test: Dataset?, validation: Dataset? = nil, epochs: Int,
+        description: TrainerDescription, dataName: String, dataNotes: [String], noise: JSONValue?,
+        callbacks: ScriptCallbacks, course: ScriptCourse
     ) {
+        self.validation = validation
         self.noise = noise
         self.course = course
         self.trainer = trainer

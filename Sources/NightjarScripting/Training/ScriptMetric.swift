@@ -6,14 +6,27 @@ import NightjarTraining
 
 /// A metric that a script defines, as the trainer asks for it.
 final class ScriptMetric: EvaluationMetric {
+    /// What its compute returns.
+    enum Kind: String, CaseIterable {
+        case number
+        /// A number for each class: a column each.
+        case byClass = "class"
+        /// A table of numbers of the same shape in every epoch.
+        case matrix
+        /// A number for each sample of the training set.
+        case bySample = "sample"
+    }
+
     let name: String
+    let kind: Kind
     /// How it is shown, as the script declares it.
     let info: MetricInfo
     private let metric: ScriptFunction
-    private let session: Session
+    private unowned let host: ScriptHost
+    private let model: ModuleObject
 
-    /// - Parameter facts: title, doc, unit, direction, range and decimals, where the script declares them.
-    init(_ metric: ScriptFunction, name: String, session: Session, facts: ScriptTable?) {
+    /// - Parameter facts: title, doc, unit, direction, range, decimals and what it returns, where the script declares them.
+    init(_ metric: ScriptFunction, name: String, host: ScriptHost, model: ModuleObject, facts: ScriptTable?) {
         let range = facts?["range"]?.asTable?.array.compactMap(\.asNumber) ?? []
         info = MetricInfo(
             name, title: facts?["title"]?.asString, doc: facts?["doc"]?.asString ?? "",
@@ -21,37 +34,97 @@ final class ScriptMetric: EvaluationMetric {
             direction: facts?["direction"]?.asString.flatMap(MetricInfo.Direction.init) ?? .none,
             range: range.count == 2 && range[0] < range[1] ? range[0]...range[1] : nil,
             decimals: facts?["decimals"]?.asInteger ?? 3)
+        kind = facts?["returns"]?.asString.flatMap(Kind.init) ?? .number
         self.metric = metric
         self.name = name
-        self.session = session
+        self.host = host
+        self.model = model
         metric.role = "metric '\(name)'"
     }
 
-    func value(_ evaluation: Evaluation) throws -> Double? {
-        let tape = session.tape
-        func value(_ tensor: Tensor) -> ScriptValue { .tensor(Value(tape, tape.leaf(tensor))) }
-        func predictions(_ list: [Int32], of targets: Targets) throws -> ScriptValue {
-            let first: Int32 = targets.form.kind == .binary ? 0 : 1
-            return value(
-                try Tensor(list.map { $0 + first }, shape: targets.form.placeShape(samples: targets.count)))
+    func columns(classNames: [String]) -> [String] {
+        switch kind {
+        case .number: [name]
+        case .byClass: classNames.map { "\(name)[\($0)]" }
+        case .matrix, .bySample: []
         }
-        let (train, onTrain) = (evaluation.train, evaluation.onTrain)
-        var fields: [(key: String, value: ScriptValue)] = [
-            ("epoch", .integer(evaluation.epoch)),
-            ("kind", .string(train.form.kind.rawValue)),
-            ("labels", value(try train.given.forScripts())),
-            ("predictions", try predictions(onTrain.predictions, of: train.given)),
-        ]
-        if train.knowsTruth { fields.append(("true_labels", value(try train.dataset.targets.forScripts()))) }
-        if let keep = try train.given.keep() { fields.append(("keep", value(keep))) }
-        if let losses = evaluation.onTrain.sampleLosses {
-            fields.append(("losses", value(try Tensor(losses))))
+    }
+
+    /// The declarations of its columns.
+    func infos(classNames: [String]) -> [MetricInfo] {
+        if kind == .number { return [info] }
+        return zip(columns(classNames: classNames), classNames).map { column, label in
+            var info = info
+            info.name = column
+            info.title = "\(info.title) (\(label))"
+            info.isHeadline = false
+            return info
         }
-        if let test = evaluation.test, let onTest = evaluation.onTest {
-            fields.append(("test_labels", value(try test.given.forScripts())))
-            fields.append(("test_predictions", try predictions(onTest.predictions, of: test.given)))
-            if let keep = try test.given.keep() { fields.append(("test_keep", value(keep))) }
+    }
+
+    func value(_ evaluation: Evaluation) throws -> Double? { try measure(evaluation).values.first ?? nil }
+
+    func measure(_ evaluation: Evaluation) throws -> MetricMeasure {
+        let details = evaluation.details
+        let outer = host.evaluation
+        host.evaluation = details
+        defer { host.evaluation = outer }
+        let sets = EvaluationSet.allCases.filter { details.data($0) != nil }.map { ScriptValue.string($0.rawValue) }
+        let answer = try metric.call([
+            .table(
+                ScriptTable(fields: [
+                    ("classes", .integer(evaluation.train.form.classes)),
+                    ("count", .integer(evaluation.train.count)),
+                    ("epoch", .integer(evaluation.epoch)), ("kind", .string(evaluation.train.form.kind.rawValue)),
+                    ("model", .object(model)),
+                    ("sets", .table(ScriptTable(array: sets))), ("step", .integer(evaluation.step)),
+                ]))
+        ]).first
+        switch kind {
+        case .number: return MetricMeasure([answer?.asNumber])
+        case .byClass: return MetricMeasure(answer?.asTable?.array.map(\.asNumber) ?? [])
+        case .matrix, .bySample:
+            guard let value = answer?.asTensor else { return MetricMeasure() }
+            return MetricMeasure(array: try host.session.evaluate([value])[0])
         }
-        return try metric.call([.table(ScriptTable(fields: fields))]).first?.asNumber
     }
 }
+
+/// What metrics ask of the evaluation that is going on.
+let evaluationBindings: [Binding] = [
+    Binding(
+        "evaluation_part", .library, [Parameter("set", .string), Parameter("field", .string)], returns: "tensor",
+        "A field of a set of the evaluation that is going on; nil where it has none."
+    ) { call in
+        guard let details = call.host.evaluation else {
+            throw ArgumentError(
+                "an evaluation is read while its metric is computed, and not later: keep the tensor itself")
+        }
+        guard let set = EvaluationSet(rawValue: try call.string(0)), let data = details.data(set) else {
+            return call.answer(values: [.nil])
+        }
+        func predicted(_ list: [Int32]) throws {
+            let first: Int32 = data.form.kind == .binary ? 0 : 1
+            call.answer(
+                owned: try Tensor(list.map { $0 + first }, shape: data.form.placeShape(samples: data.given.count)))
+        }
+        switch try call.string(1) {
+        case "labels": call.answer(owned: try data.given.forScripts())
+        case "true_labels":
+            guard data.knowsTruth else { return call.answer(values: [.nil]) }
+            call.answer(owned: try data.dataset.targets.forScripts())
+        case "keep":
+            guard let keep = try data.given.keep() else { return call.answer(values: [.nil]) }
+            call.answer(owned: keep)
+        case "predictions": try predicted(details.predictions(set) ?? [])
+        case "inputs": call.answer(owned: try data.dataset.normalizedInputs())
+        case "logits":
+            guard let logits = try details.logits(set) else { return call.answer(values: [.nil]) }
+            call.answer(owned: logits)
+        case "losses":
+            guard let losses = try details.losses(set) else { return call.answer(values: [.nil]) }
+            call.answer(owned: try Tensor(losses))
+        default: throw ArgumentError("an evaluation has no such field")
+        }
+    }
+]
