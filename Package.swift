@@ -17,6 +17,7 @@ let package = Package(
     products: [.executable(name: "nightjar", targets: ["nightjar"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -35,8 +36,17 @@ let package = Package(
         swiftTarget("NightjarData", ["NightjarProcess", "NightjarTensor", "CZlib"]),
         swiftTarget("NightjarTraining", ["NightjarEngine", "NightjarNN", "NightjarData"]),
         swiftTarget(
-            "NightjarRuns", ["NightjarProcess", "NightjarTensor", .product(name: "GRDB", package: "GRDB.swift")]),
-        swiftTarget("NightjarScripting", ["CLuaShim", "COpenBLAS", "NightjarTraining", "NightjarRuns"]),
+            "NightjarRuns",
+            [
+                "NightjarProcess", "NightjarTensor", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        swiftTarget(
+            "NightjarScripting",
+            [
+                "CLuaShim", "COpenBLAS", "NightjarTraining", "NightjarRuns",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(
             name: "nightjar",
             dependencies: [

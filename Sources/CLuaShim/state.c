@@ -3,6 +3,8 @@
 #include <CProcess.h>
 #include <stdlib.h>
 
+const char *njl_release(void) { return lua_ident; }
+
 // Counts, limits, and fails where a test asks for it. Shrinking never fails, as Lua requires.
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
     njl_state *state = context;

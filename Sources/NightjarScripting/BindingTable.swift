@@ -39,7 +39,7 @@ package struct BindingTable: Sendable {
             Section("Gradients", gradientBindings),
             Section("Models and layers", nnBindings + layerBindings + predictBindings),
             Section("Data", dataBindings),
-            Section("Training", trainerBindings),
+            Section("Training", trainerBindings + evaluationBindings),
             Section("Files", fileBindings),
             Section("Results", resultBindings),
             Section(

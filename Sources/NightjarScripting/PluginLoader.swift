@@ -19,28 +19,35 @@ struct PluginLoader {
     func load(roots: [String]) -> PluginRegistry {
         var registry = PluginRegistry()
         var seen: [String: String] = [:]
+        // The texts of a run that is made again come first, whatever is on the disk now.
+        let kept = host.options.texts?.pluginFolders ?? []
+        for folder in kept { add(folder, to: &registry, &seen) }
         for root in roots {
             let folders = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
             for folder in folders.sorted() {
                 let path = ScriptFiles.resolved(root + "/" + folder)
-                let manifest = path + "/plugin.lua"
-                guard FileManager.default.fileExists(atPath: manifest) else { continue }
-                var entry = read(manifest, folder: path, fallback: folder)
-                if entry.status == .loaded, let first = seen[entry.name] {
-                    entry = entry.with(.skipped("a plugin of this name was found before, in \(first)"))
-                } else if entry.status == .loaded {
-                    seen[entry.name] = path
-                    host.files.allow(path)
-                }
-                registry.add(entry)
+                if !kept.contains(path) { add(path, to: &registry, &seen) }
             }
         }
         return registry
     }
 
+    private func add(_ path: String, to registry: inout PluginRegistry, _ seen: inout [String: String]) {
+        let manifest = path + "/plugin.lua"
+        guard host.files.exists(manifest) else { return }
+        var entry = read(manifest, folder: path, fallback: (path as NSString).lastPathComponent)
+        if entry.status == .loaded, let first = seen[entry.name] {
+            entry = entry.with(.skipped("a plugin of this name was found before, in \(first)"))
+        } else if entry.status == .loaded {
+            seen[entry.name] = path
+            host.files.allow(path)
+        }
+        registry.add(entry)
+    }
+
     private func read(_ manifest: String, folder: String, fallback: String) -> PluginRegistry.Entry {
         do {
-            let text = try ScriptFiles.read(manifest)
+            let text = try host.files.text(manifest)
             defer { host.limitInstructions(0) }
             // It is run whenever a state is made, also for commands that never use the plugin.
             let answer = try host.limited(
@@ -81,7 +88,9 @@ struct PluginLoader {
                     throw ArgumentError("'provides.\(kind)' must list .lua files of the plugin's folder")
                 }
                 let path = try ContainedPath.resolve(file, in: URL(fileURLWithPath: folder)).path
-                guard FileManager.default.fileExists(atPath: path) else {
+                guard host.files.exists(path) else {
+                    // A run keeps the texts that it read, and this is none of them.
+                    if host.options.texts?.path(folder + "/plugin.lua") != nil { continue }
                     throw ArgumentError("'provides.\(kind)' lists \(file), which is not there")
                 }
                 let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension

@@ -47,6 +47,11 @@ public struct PluginRegistry {
     /// The file that provides something.
     public func file(_ kind: String, _ name: String) -> String? { index[kind]?[name] }
 
+    /// The plugin in whose folder a file lies; nil for a file of none.
+    public func owner(of file: String) -> Entry? {
+        entries.first { $0.status == .loaded && file.hasPrefix($0.folder + "/") }
+    }
+
     /// The files of data plugins, of all plugins that were loaded: they are known by the names inside, so two plugins may
     /// both have a `set.lua`.
     var dataFiles: [String] {

@@ -16,6 +16,25 @@ public final class ScriptFiles {
     /// folder and file, or the file alone), and the SHA-256 of the text.
     public private(set) var used: [(name: String, hash: String)] = []
 
+    /// A text that was read.
+    public struct Source: Sendable, Equatable {
+        /// Absolute.
+        public let path: String
+        /// As in ``ScriptFiles/used``; that of the script that the host runs is its last path component.
+        public let name: String
+        public let text: String
+        public let hash: String
+    }
+
+    /// The texts behind ``used``, with the script that the host runs and the manifests of plugins that gave something, in
+    /// the order in which they were read.
+    public private(set) var sources: [Source] = []
+
+    /// A text that was read, by its path or as messages show it; nil where none was.
+    public func source(_ path: String) -> Source? {
+        sources.last { $0.path == path } ?? sources.last { ScriptFiles.display($0.path) == path }
+    }
+
     private let options: ScriptOptions
     private var allowedRoots: [String]
     /// Folders of runs that this script has made, resolved.
@@ -25,8 +44,9 @@ public final class ScriptFiles {
         self.options = options
         allowedRoots = options.readableFolders.map { ScriptFiles.resolved($0) }
         // A script named on the command line is meant to be read.
-        for (_, value) in options.settings where value.hasSuffix(".lua") {
-            allow((ScriptFiles.resolved(value) as NSString).deletingLastPathComponent)
+        for (_, value) in options.settings
+        where value.hasSuffix(".lua") && exists(value) {
+            allow((canonical(value) as NSString).deletingLastPathComponent)
         }
     }
 
@@ -37,7 +57,29 @@ public final class ScriptFiles {
     public func script(_ path: String) throws -> File {
         let file = try read(path, candidates: [path])
         allow((file.path as NSString).deletingLastPathComponent)
+        keep(file, name: (file.path as NSString).lastPathComponent)
         return file
+    }
+
+    // MARK: Where texts come from
+
+    /// Whether there is a script of that path.
+    func exists(_ path: String) -> Bool {
+        options.texts?.path(path) != nil || FileManager.default.fileExists(atPath: path)
+    }
+
+    /// The text of the script of that path.
+    func text(_ path: String) throws -> String {
+        if let texts = options.texts, let known = texts.path(path), let text = texts[known] { return text }
+        return try ScriptFiles.read(path)
+    }
+
+    /// The one path that a script has: absolute, without links.
+    private func canonical(_ path: String) -> String { options.texts?.path(path) ?? ScriptFiles.resolved(path) }
+
+    private func keep(_ file: File, name: String) {
+        let source = Source(path: file.path, name: name, text: file.text, hash: ContentHash.sha256(file.text.utf8))
+        if !sources.contains(source) { sources.append(source) }
     }
 
     // MARK: Tensors
@@ -66,7 +108,7 @@ public final class ScriptFiles {
         _ path: String, _ places: [String], in folder: String, _ mayRead: (String) -> Bool
     ) throws -> String {
         let readable = places.filter { options.isTrusted || mayRead($0) }
-        guard let found = readable.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+        guard let found = readable.first(where: exists) else {
             guard !readable.isEmpty else {
                 throw ArgumentError(
                     "scripts may not read \(path): it lies outside the folders of this run (--trust allows it)")
@@ -164,8 +206,9 @@ public final class ScriptFiles {
             candidates.insert((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path, at: 0)
         }
         let here = FileManager.default.currentDirectoryPath
-        let full = try found(path, candidates.map(ScriptFiles.leading), in: here, isAllowed)
-        let file = File(path: full, displayName: ScriptFiles.display(full), text: try ScriptFiles.read(full))
+        let places = candidates.map { options.texts?.path($0) ?? ScriptFiles.leading($0) }
+        let full = try found(path, places, in: here, isAllowed)
+        let file = File(path: full, displayName: ScriptFiles.display(full), text: try text(full))
         note(file)
         return file
     }
@@ -175,22 +218,29 @@ public final class ScriptFiles {
         let parts = file.path.split(separator: "/")
         // A plugin's files go by the plugin's folder, which may be one or two levels above.
         let levels = (1...2).first { level in
-            let folder = "/" + parts.dropLast(level).joined(separator: "/")
-            return FileManager.default.fileExists(atPath: folder + "/plugin.lua")
+            exists("/" + parts.dropLast(level).joined(separator: "/") + "/plugin.lua")
         }
-        let entry = (
-            name: parts.suffix((levels ?? 0) + 1).joined(separator: "/"), hash: ContentHash.sha256(file.text.utf8)
-        )
+        let name = parts.suffix((levels ?? 0) + 1).joined(separator: "/")
+        let entry = (name: name, hash: ContentHash.sha256(file.text.utf8))
         if !used.contains(where: { $0 == entry }) { used.append(entry) }
+        keep(file, name: name)
+        if let levels {
+            let manifest = "/" + parts.dropLast(levels).joined(separator: "/") + "/plugin.lua"
+            if !sources.contains(where: { $0.path == manifest }), let text = try? text(manifest) {
+                keep(
+                    File(path: manifest, displayName: "", text: text),
+                    name: parts.dropLast(levels).suffix(1).joined() + "/plugin.lua")
+            }
+        }
     }
 
     private func read(_ path: String, candidates: [String]) throws -> File {
-        let manager = FileManager.default
-        guard let found = candidates.first(where: { manager.fileExists(atPath: $0) }) else {
-            throw ArgumentError("there is no file \(path) (working directory: \(manager.currentDirectoryPath))")
+        guard let found = candidates.first(where: exists) else {
+            throw ArgumentError(
+                "there is no file \(path) (working directory: \(FileManager.default.currentDirectoryPath))")
         }
-        let full = ScriptFiles.resolved(found)
-        return File(path: full, displayName: ScriptFiles.display(full), text: try ScriptFiles.read(full))
+        let full = canonical(found)
+        return File(path: full, displayName: ScriptFiles.display(full), text: try text(full))
     }
 
     /// Reads a file of the Lua side of the library.

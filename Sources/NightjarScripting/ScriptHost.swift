@@ -5,6 +5,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarNN
 import NightjarTensor
+import NightjarTraining
 
 /// One Lua state and the session that its tensors are recorded on.
 ///
@@ -71,6 +72,10 @@ public final class ScriptHost {
     var scriptLayers: [WeakLayer] = []
     /// See ``catalog()``.
     var knownCatalog: DataCatalog?
+    /// What metrics are asked about, while they are.
+    var evaluation: EvaluationDetails?
+    /// The files that declare data sets, by the names of these.
+    var dataFiles: [String: String] = [:]
     /// Loads plugin scripts only once.
     var library: ScriptFunction?
 
@@ -311,6 +316,8 @@ public struct ScriptOptions: Sendable {
     public var dataFolder: String?
     /// Folders in which plugins are looked for, first to last; nil: the usual places.
     public var pluginRoots: [String]?
+    /// Texts that stand in the place of files; nil: all is read from the disk.
+    public var texts: ScriptTexts?
     /// `name=value` from the command line, for `nj.config`.
     public var settings: [(name: String, value: String)]
     /// What seeds a script's own draws unless it says so itself.

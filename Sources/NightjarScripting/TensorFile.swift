@@ -56,8 +56,7 @@ struct TensorFile {
         }
     }
 
-    private static func tensor(_ array: SafetensorsFile.Array, of file: SafetensorsFile, what: String) throws -> Tensor
-    {
+    static func tensor(_ array: SafetensorsFile.Array, of file: SafetensorsFile, what: String) throws -> Tensor {
         let place = "\(what): array \"\(array.name)\""
         let shape: Shape
         do {

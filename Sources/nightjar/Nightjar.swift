@@ -9,8 +9,8 @@ struct Nightjar: ParsableCommand {
         abstract: "Trains networks whose losses, noise, schedules and optimizers are written in Lua.",
         version: NightjarVersion.text,
         subcommands: [
-            RunCommand.self, RunsCommand.self, TableCommand.self, FigureCommand.self, ReportCommand.self,
-            CheckCommand.self, ExplainCommand.self, TestCommand.self, PluginsCommand.self,
+            RunCommand.self, RerunCommand.self, RunsCommand.self, TableCommand.self, FigureCommand.self,
+            ReportCommand.self, CheckCommand.self, ExplainCommand.self, TestCommand.self, PluginsCommand.self,
             BenchCommand.self, DocsCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 }

@@ -72,6 +72,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Convolutions by sums of products alone: slower, one decimal digit more.")
     var exactConv = false
 
+    @Flag(help: "Shows the cells of an experiment, and what they would take by two rehearsed steps; runs none.")
+    var dryRun = false
+
     @Flag(help: "Lifts the sandbox: for one's own scripts.")
     var trust = false
 
@@ -142,6 +145,7 @@ struct RunCommand: ParsableCommand {
         request.isWatched = watch
         request.isResuming = resume
         request.runsAgain = again
+        request.isDryRun = dryRun
         request.checkpointInterval = checkpointEvery
         request.isQuiet = quiet
         request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path

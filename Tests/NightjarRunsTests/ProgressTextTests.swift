@@ -12,26 +12,13 @@ import Testing
         #expect(ProgressText.duration(seconds) == text)
     }
 
-    @Test func anEpochShowsItsValuesAndTheTimeLeft() {
-        #expect(
-            ProgressText.epoch(
-                12, of: 60, values: [("loss", 1.234), ("J1", 88.12), ("J2", 92.3), ("test", nil)], secondsLeft: 80)
-                == "epoch 12/60  loss 1.234  J1 88.1  J2 92.3  1m20s left")
-        #expect(
-            ProgressText.epoch(3, of: 200, values: [("loss", 0.001_234_5)], secondsLeft: nil)
-                == "epoch   3/200  loss 0.001235")
-        #expect(
-            ProgressText.epoch(1, of: 2, values: [("loss", .nan), ("J1", 100)], secondsLeft: 0.2)
-                == "epoch 1/2  loss nan  J1 100.0  0.2s left")
-    }
-
     @Test(
         arguments: [
             (1234.4, "1234"), (123.44, "123.4"), (0, "0.000"), (-0.5, "-0.5000"), (1e9, "1000000000"),
             (2.5e-9, "2.5e-09"),
         ] as [(Double, String)]) func lossesHaveFourDigits(loss: Double, text: String)
     {
-        #expect(ProgressText.epoch(1, of: 1, values: [("loss", loss)], secondsLeft: nil) == "epoch 1/1  loss \(text)")
+        #expect(ProgressText.significant(loss) == text)
     }
 
     @Test func aSweepShowsWhatIsGoingAndWhatFailed() {

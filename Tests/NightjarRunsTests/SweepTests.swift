@@ -21,7 +21,7 @@ import Testing
             switch event {
             case .started(let cell): events.append("start \(cell.index)")
             case .ended(let outcome): events.append("end \(outcome.cell.index)")
-            case .tick: break
+            case .crashed, .progress, .tick: break
             }
         }
         #expect(result.outcomes.map(\.cell.index) == Array(0..<5))
@@ -45,6 +45,66 @@ import Testing
                 "seed=2: failed with exit status 1\n    first\n    mine.lua:3: wrong shape",
                 "seed=3: was killed by signal 9",
             ])
+    }
+
+    /// Once, and not again; what went wrong at first is told.
+    @Test func aWorkerThatASignalEndedIsStartedOnceMore() throws {
+        let folder = try TemporaryFolder()
+        let script =
+            "echo $1 >> \(folder.file("tries").path); [ $1 = 1 ] || [ $(grep -c $1 \(folder.file("tries").path)) "
+            + "-gt 1 -a $1 != 3 ] || { echo 'out of luck' >&2; kill -11 $$; }"
+        var crashed: [String] = []
+        let result = Sweep(cells: try cells(3), jobs: 1, command: shell(script)).run(shouldStop: { false }) {
+            event, state in
+            if case .crashed(let outcome) = event { crashed.append(outcome.message) }
+            #expect(state.ended <= 3)
+        }
+        #expect(
+            crashed == [
+                "seed=2: was killed by signal 11\n    out of luck", "seed=3: was killed by signal 11\n    out of luck",
+            ])
+        #expect(result.outcomes.map(\.end) == [.finished, .finished, .killed(signal: 11)])
+        #expect(result.outcomes.map(\.crash.count) == [0, 1, 1])
+        #expect(try folder.text("tries") == "1\n2\n2\n3\n3\n")
+    }
+
+    /// What is wrong with all is told after a few of them, and those few are far apart.
+    @Test func aMistakeInWhatAllCellsHaveInCommonIsFoundByAFew() throws {
+        let folder = try TemporaryFolder()
+        let script = "echo $1 >> \(folder.file("tries").path); echo 'mine.lua:3: wrong' >&2; exit 1"
+        let result = Sweep(cells: try cells(48), jobs: 2, command: shell(script)).run(shouldStop: { false })
+        #expect(result.notStarted == 44)
+        #expect(result.outcomes.count == Sweep.commonFailures)
+        #expect(result.outcomes.contains { $0.cell.index == 47 })
+        // One that says something else, or gets anywhere, and all are run.
+        let mixed = Sweep(cells: try cells(8), jobs: 2, command: shell("echo seed $1 >&2; exit 1")).run(shouldStop: {
+            false
+        })
+        #expect(mixed.notStarted == 0 && mixed.outcomes.count == 8)
+        let some = Sweep(cells: try cells(8), jobs: 2, command: shell("[ $1 = 2 ]")).run(shouldStop: { false })
+        #expect(some.notStarted == 0 && some.failures.count == 7)
+    }
+
+    @Test func whereWorkersStandIsToldWhileTheyGo() throws {
+        let script = """
+            for e in 0 1 2; do
+              printf '{"kind":"progress","text":"[%d,2,3,9,\\"loss 1.5\\"]"}\\n' $e >&3
+              sleep 0.05
+            done
+            printf '{"kind":"note","text":"look"}\\n' >&3
+            """
+        var seen: [WorkerProgress] = []
+        var shares: [Double] = []
+        let result = Sweep(cells: try cells(1), jobs: 1, command: shell(script)).run(shouldStop: { false }) {
+            event, state in
+            if case .progress(_, let progress) = event {
+                seen.append(progress)
+                shares.append(state.share)
+            }
+        }
+        #expect(seen.last == WorkerProgress(epoch: 2, epochs: 2, step: 3, steps: 9, values: "loss 1.5"))
+        #expect(shares.last == 1)
+        #expect(result.outcomes.first?.messages == [.note("look")])
     }
 
     @Test func aProgramThatIsNotThereIsAFailure() throws {

@@ -48,7 +48,9 @@ import Testing
     }
 
     private func expectEqual(_ place: Workplace, _ one: String, _ other: String, _ more: [String] = []) throws {
-        for name in ["config.json", "metrics.csv", "weights.safetensors"] + more {
+        let runs = try [one, other].map { try RunFolder.open(place.url.appendingPathComponent($0)) }
+        #expect(runs[0].configuration.identityText == runs[1].configuration.identityText)
+        for name in ["metrics.csv", "weights.safetensors"] + more {
             let bytes = try [one, other].map { try Data(contentsOf: place.url.appendingPathComponent("\($0)/\(name)")) }
             #expect(bytes[0] == bytes[1], "\(name)")
         }

@@ -26,7 +26,7 @@ import Testing
         let run = try #require(try place.runs("runs/tiny").first)
         #expect(
             try place.names(run) == [
-                "checkpoint.safetensors", "config.json", "labels.csv", "metrics.csv", "summary.json",
+                "checkpoint.safetensors", "config.json", "labels.csv", "log.txt", "metrics.csv", "summary.json",
                 "weights.safetensors",
             ])
         #expect(try place.read(run + "/summary.json").contains("\"status\": \"interrupted\""))

@@ -137,8 +137,7 @@ import Testing
             try Data(contentsOf: place.url.appendingPathComponent("curves.pdf")).starts(with: Data("%PDF-1.4".utf8)))
     }
 
-    @Test(.disabled("config.json does not hold the parameters of the model yet"))
-    func aRunIsLoadedWithItsModelItsDataAndItsNoise() throws {
+    @Test func aRunIsLoadedWithItsModelItsDataAndItsNoise() throws {
         let place = try Workplace()
         try place.write(tinyExperiment, to: "tiny.lua")
         #expect(
@@ -155,9 +154,12 @@ import Testing
             print(model:parameter_count() == run:config().model.size, run:loss().alpha)
             local hits = model(data.test:inputs()):argmax(-1):eq(data.test:labels()):float():mean():item()
             print(math.abs(100 * hits - run.metrics.test_accuracy) < 1e-4)
+            local ledger = run:ledger()
+            local last = ledger.prediction:narrow(1, run.epochs, 1):squeeze(1):int()
+            print(#ledger.loss:shape(), math.abs(100 * last:eq(given):float():mean():item() - run.metrics.j1) < 1e-4)
             """, to: "look.lua")
         let ending = try place.run(["run", "look.lua", "--quiet"])
         #expect(ending.errors == "")
-        #expect(ending.output == "true\ttrue\ntrue\t0.1\ntrue\n")
+        #expect(ending.output == "true\ttrue\ntrue\t0.1\ntrue\n2\ttrue\n")
     }
 }

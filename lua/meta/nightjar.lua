@@ -221,21 +221,45 @@ local LayerFields = {}
 ---@field direction? string # which way is better: "higher", "lower" or "none"
 ---@field range? number[] # the lowest and the highest value that it can have: { 0, 1 }
 ---@field decimals? integer # in tables (default 3)
----@field compute fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor # compute(self, evaluation) returns a number
+---@field returns? string # what compute returns: a "number" (the default), numbers by "class", which are columns name[class], a "matrix", or a number by "sample" of the training set; the last two are files of the run's folder arrays, an epoch a row, and by sample a column of its ledger where it has one
+---@field compute fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor|table # compute(self, evaluation) returns a number, or what 'returns' says: a tensor or a list
 local MetricFields = {}
 
----What an evaluation pass saw. Classes and their predictions count from 1.
+---What an evaluation saw of a set of samples, in its order. Classes and their predictions count from 1. What is not kept anyway is computed when it is read, while the metric is computed.
+---@class nightjar.EvaluationSet
+---@field labels nightjar.Tensor # the labels given for training; those of the data elsewhere
+---@field true_labels? nightjar.Tensor # the labels that the data came with, where they are of the same kind
+---@field keep? nightjar.Tensor # a mask of the labels that count, where some are left out
+---@field predictions nightjar.Tensor # the class with the largest logit for every label; of binary ones 0 or 1
+---@field logits nightjar.Tensor # samples x classes
+---@field probabilities nightjar.Tensor # their softmax, or their sigmoid for binary labels
+---@field losses? nightjar.Tensor # one a sample, where the loss gives them
+---@field indices nightjar.Tensor # the positions of the samples in their set, from 1
+---@field inputs nightjar.Tensor # as the model gets them
+local EvaluationSet = {}
+
+---What an evaluation pass saw: sets, and the fields of the training set by themselves.
 ---@class nightjar.Evaluation
 ---@field epoch integer # from 1
+---@field step integer # the last one before it
 ---@field kind string # what the labels are: "classes", "soft" or "binary"
----@field labels nightjar.Tensor # the labels given for training
----@field true_labels? nightjar.Tensor # the labels that the data came with, where they are of the same kind
----@field predictions nightjar.Tensor # on the training set: a class for every label, of binary ones 0 or 1
----@field keep? nightjar.Tensor # a mask of the labels that count, where some are left out
----@field losses? nightjar.Tensor # one a training sample
+---@field classes integer # how many there are
+---@field model nightjar.Layer # as it is judged
+---@field train nightjar.EvaluationSet # the training set
+---@field validation? nightjar.EvaluationSet # where trainer:fit was given one
+---@field test? nightjar.EvaluationSet # where there is a test set
 ---@field test_labels? nightjar.Tensor # where there is a test set
 ---@field test_predictions? nightjar.Tensor # where there is a test set
 ---@field test_keep? nightjar.Tensor # as keep, of a test set
+---@field labels nightjar.Tensor # train.labels
+---@field true_labels? nightjar.Tensor # train.true_labels
+---@field keep? nightjar.Tensor # train.keep
+---@field predictions nightjar.Tensor # train.predictions
+---@field logits nightjar.Tensor # train.logits
+---@field probabilities nightjar.Tensor # train.probabilities
+---@field losses? nightjar.Tensor # train.losses
+---@field indices nightjar.Tensor # train.indices
+---@field inputs nightjar.Tensor # train.inputs
 local Evaluation = {}
 
 ---A metric with its parameters.
@@ -297,6 +321,8 @@ local DatasetFields = {}
 ---@field init_seed? integer # of the first weights
 ---@field shuffle_seed? integer # of the order of samples
 ---@field train_seed? integer # of draws in training, such as dropout
+---@field ledger? boolean # keeps a row for each epoch and training sample in ledger.npy: prediction, loss, probability of the given label, margin, and what metrics by sample add (default: where that is less than a megabyte)
+---@field best? string # the column whose best epoch the run's summary tells, beside the last (default "validation_accuracy", else "test_accuracy")
 ---@field on_epoch? fun(record: table<string, number>): boolean? # called after each epoch with its record; false ends training
 ---@field on_step? fun(step: { epoch: integer, step: integer, loss: number, learning_rate: number }): boolean? # called after each step; false ends training
 local TrainerFields = {}
@@ -378,7 +404,8 @@ local RunsFields = {}
 ---@field show? string[] # the metrics that table and report show (default those that are declared so)
 ---@field figures? table # what the report draws in place of its usual figures: { { y = { "j2" }, by = "rate", facet = { "loss" } } }, each with the fields of nj.figure
 ---@field report? table # what the report holds in place of its usual parts: texts, nj.figure { ... }, nj.table { ... }
----@field run fun(cfg: table<string, any>): table<string, number>? # run(cfg) does one cell; cfg has the settings and the cell's values. Numbers that it returns by name are recorded as metrics
+---@field state? table<string, any> # what callbacks remember from epoch to epoch: numbers, texts, booleans, tensors and tables of them; run gets a copy for its cell as a second argument, and checkpoints keep what it holds
+---@field run fun(cfg: table<string, any>, state: table<string, any>): table<string, number>? # run(cfg, state) does one cell; cfg has the settings and the cell's values. Numbers that it returns by name are recorded as metrics
 local ExperimentFields = {}
 
 ---What a script returns to be run over its grid.
@@ -3333,6 +3360,7 @@ function nj.trainer(fields) end
 ---@class nightjar.Trainer.fit.Options
 ---@field epochs integer # how often all samples are seen
 ---@field test? nightjar.Dataset # what to test on (default: nil)
+---@field validation? nightjar.Dataset # what to choose by: its accuracy is in the column validation_accuracy (default: nil)
 
 ---Trains on a data set. Returns one record an epoch and why it ended: "completed", "interrupted" or "stopped".
 ---@param data nightjar.Dataset # what to train on
@@ -3421,7 +3449,7 @@ function Run:labels() end
 ---@return nightjar.DataBundle
 function Run:data() end
 
----What was kept of each sample at each epoch, as arrays by name; nil for a run without a ledger.
+---What was kept of each training sample at each epoch, as (epochs, samples) arrays by name: prediction, loss, p_given, margin, and what metrics by sample added; nil for a run without a ledger.
 ---@return table<string, nightjar.Tensor>?
 function Run:ledger() end
 

@@ -6,6 +6,7 @@ local cells = part "cells"
 local components = part "components"
 local declare = part "declare" "Experiments"
 local params = part "params"
+local plain = part "plain"
 local results = part "results"
 
 local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.experiment takes.", {
@@ -31,8 +32,12 @@ local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.ex
     optional = true },
   { "report", "table", "what the report holds in place of its usual parts: texts, nj.figure { ... }, nj.table { ... }",
     optional = true },
-  { "run", "function", "run(cfg) does one cell; cfg has the settings and the cell's values. Numbers that it returns by "
-    .. "name are recorded as metrics", annotation = "fun(cfg: table<string, any>): table<string, number>?" },
+  { "state", "table", "what callbacks remember from epoch to epoch: numbers, texts, booleans, tensors and tables of "
+    .. "them; run gets a copy for its cell as a second argument, and checkpoints keep what it holds", optional = true,
+    annotation = "table<string, any>" },
+  { "run", "function", "run(cfg, state) does one cell; cfg has the settings and the cell's values. Numbers that it "
+    .. "returns by name are recorded as metrics",
+    annotation = "fun(cfg: table<string, any>, state: table<string, any>): table<string, number>?" },
 })
 
 -- What the host may know, by the object that a script holds.
@@ -215,8 +220,9 @@ function nj.experiment(given)
     kinds = read_kinds(given.kinds), cells = cells.all(axes, given.where),
     baseline = read_baseline(given.baseline, flat, names), figures = read_figures(given.figures),
     report = results.report("report of nj.experiment", given.report),
-    show = given.show and check_names("show", given.show) or nil,
+    show = given.show and check_names("show", given.show) or nil, state = given.state or {},
   }
+  plain.write("'state' of nj.experiment", content.state, {})
   for _, axis in ipairs(flat) do
     axis.replicate = replicates[axis.name] or false
   end
@@ -243,7 +249,7 @@ end
 local experiment = {}
 
 -- As files have it: components as { name =, parameters = }.
-local function plain(value)
+local function shown(value)
   local name, parameters = components.read(value)
   return name and { name = name, parameters = parameters } or value
 end
@@ -259,7 +265,7 @@ function experiment.describe(value)
     axes[i] = { name = axis.name, replicate = axis.replicate, values = {} }
     places[i] = {}
     for j, axis_value in ipairs(axis.values) do
-      axes[i].values[j] = plain(axis_value)
+      axes[i].values[j] = shown(axis_value)
       places[i][cells.key_of(axis_value)] = j
     end
   end
@@ -272,18 +278,48 @@ function experiment.describe(value)
     end
   end
   for name, setting in pairs(content.settings) do
-    settings[name] = plain(setting)
+    settings[name] = shown(setting)
   end
   local baseline = content.baseline
   return { name = content.name, doc = content.doc, settings = settings, axes = axes, cells = list,
-    baseline = baseline and { axis = baseline.axis, value = plain(baseline.value) } or nil,
+    baseline = baseline and { axis = baseline.axis, value = shown(baseline.value) } or nil,
     show = content.show, figures = content.figures, report = content.report }
+end
+
+-- The state of the cell that runs, which checkpoints keep; nil outside of one.
+local current
+
+local function copied(value)
+  if type(value) ~= "table" or nj.is_tensor(value) then
+    return value
+  end
+  local copy = {}
+  for key, entry in pairs(value) do
+    copy[key] = copied(entry)
+  end
+  return copy
+end
+
+--- What the cell remembers, for checkpoints; nil where there is no cell, or where it remembers nothing.
+function experiment.state()
+  return current and next(current) ~= nil and current or nil
+end
+
+--- Puts back what a checkpoint kept, into the table that the script holds.
+function experiment.restore(state)
+  for key in pairs(current or {}) do
+    current[key] = nil
+  end
+  for key, value in pairs(current and state or {}) do
+    current[key] = value
+  end
 end
 
 --- Runs one cell, given by its number from 1. Returns what the script returns.
 function experiment.run(value, number)
   local content = contents[value]
-  return content.run(config.seal(resolved(content, content.cells[number])))
+  current = copied(content.state)
+  return content.run(config.seal(resolved(content, content.cells[number])), current)
 end
 
 return experiment

@@ -43,7 +43,8 @@ end
 
 -- What build returns is the model: parameters exist only while it is built.
 function kind.make(definition, values)
-  local model = definition.build(definitions.object(Parameters, definition, values))
+  local parameters = definitions.object(Parameters, definition, values)
+  local model = definition.build(parameters)
   if model == nil then
     error(definitions.place_of(definition.build) .. ": build of " .. definition.owner
       .. " returned nothing: did it forget 'return'?", 0)
@@ -51,7 +52,7 @@ function kind.make(definition, values)
     error(definitions.place_of(definition.build) .. ": build of " .. definition.owner
       .. " must return a layer, it returned a " .. models.kind_of(model), 0)
   end
-  native.name_model(model, definition.name)
+  native.name_model(model, definition.name, part "record".of(parameters))
   return model
 end
 

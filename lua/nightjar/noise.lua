@@ -295,20 +295,15 @@ function module.describe(noise, classes, seed)
   if definition == nil then
     return { name = "given labels", seed = seed }
   end
-  local parameters = {}
-  for _, name in ipairs(definition.specs.names) do
-    local value = rawget(noise, name)
-    if type(value) == "number" or type(value) == "string" or type(value) == "boolean"
-        or type(value) == "table" and not nj.is_tensor(value) then
-      parameters[name] = value
-    end
-  end
+  local known = part "record".of(noise)
   local matrix
   if definition.matrix and classes <= most_classes_shown then
     local fits, rows = pcall(definition.matrix, noise, classes)
     matrix = fits and type(rows) == "table" and not nj.is_tensor(rows) and rows or nil
   end
-  return { name = definition.name, parameters = next(parameters) and parameters or nil, seed = seed, matrix = matrix }
+  known.parameters = next(known.parameters) and known.parameters or nil
+  known.seed, known.matrix = seed, matrix
+  return known
 end
 
 return module

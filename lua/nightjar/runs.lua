@@ -160,12 +160,22 @@ end
 
 declare.call("run:ledger", {
   class = "nightjar.Run",
-  doc = "What was kept of each sample at each epoch, as arrays by name; nil for a run without a ledger.",
+  doc = "What was kept of each training sample at each epoch, as (epochs, samples) arrays by name: prediction, loss, "
+    .. "p_given, margin, and what metrics by sample added; nil for a run without a ledger.",
   parameters = {}, returns = "table<string, nightjar.Tensor>?",
 })
 
 function run_methods.ledger(self)
-  return native.results_ledger and native.results_ledger(content_of(self, "run", "ledger").public.folder) or nil
+  local content = content_of(self, "run", "ledger")
+  local path, columns = file_of(content, "ledger.npy"), config_of(content).ledger
+  if path == nil or type(columns) ~= "table" then
+    return nil
+  end
+  local all, arrays = nj.load(path), {}
+  for i, name in ipairs(columns) do
+    arrays[name] = all:narrow(3, i, 1):squeeze(3)
+  end
+  return arrays
 end
 
 local make_run = class("run", run_methods, function(self)

@@ -170,6 +170,9 @@ typedef struct njl_callbacks {
 njl_state *njl_open(const njl_callbacks *callbacks);
 void njl_close(njl_state *state);
 
+// What the Lua library says of its release: "$LuaVersion: Lua 5.4.6  Copyright ...".
+const char *njl_release(void);
+
 // Opens the standard libraries and builds the tables of tensors, objects and guards. Status 0 or an error through
 // `receiver`, as for all protected calls below. `trusted` 1: leaves out nothing; 2: nor replaces anything of the standard
 // library, for tests that compare with it.

@@ -56,4 +56,18 @@ public struct MetricsTable: Sendable, Equatable {
         guard let column = columns.firstIndex(of: name) else { return [] }
         return rows.compactMap { row in row.values[column].map { (row.epoch, $0) } }
     }
+
+    /// The epoch at which a metric was best, the first of equals, with all that was measured then.
+    /// - Returns: nil where there is no such column, or no number in it.
+    public func best(by metric: String, _ direction: MetricInfo.Direction) -> RunSummary.Best? {
+        let values = series(metric).filter { $0.value.isFinite }
+        let best =
+            direction == .lower
+            ? values.min { $0.value < $1.value }
+            : values.max { $0.value < $1.value || $0.value == $1.value && $0.epoch > $1.epoch }
+        guard let best, let row = rows.first(where: { $0.epoch == best.epoch }) else { return nil }
+        let measured = zip(columns, row.values).compactMap { name, value in value.map { (name, $0) } }
+        return RunSummary.Best(
+            by: metric, epoch: best.epoch, metrics: Dictionary(measured) { first, _ in first })
+    }
 }

@@ -8,12 +8,16 @@ import Foundation
 /// |---|---|
 /// | `config.json` | the resolved configuration; its SHA-256 is the run's hash |
 /// | `metrics.csv` | a row an epoch, no clock values |
+/// | `ledger.npy` | a row for each epoch and training sample: `ledger` of `config.json` names the columns |
+/// | `arrays/` | matrices and columns by sample that metrics give, an epoch a row, as .npy |
 /// | `labels.csv` | `index,true,given`, all from 0 |
 /// | `weights.safetensors` | the final weights |
 /// | `averages.safetensors` | the same with averages in the place of weights, for a run that keeps any |
+/// | `state.safetensors` | the tensors that callbacks and the experiment's state remember, where there are any |
 /// | `checkpoint.safetensors` | weights and all other state after an epoch, until the run has finished |
 /// | `profile.json` | where the time went, for a run with `--profile` |
 /// | `versions/`, `versions.json` | the texts of scripts that changed during a run with `--watch` |
+/// | `log.txt` | what scripts printed, notes, warnings and errors, with their moments |
 /// | `summary.json` | status, final metrics, seconds |
 public struct RunFolder: Sendable, Equatable {
     /// The folder itself.
@@ -22,15 +26,20 @@ public struct RunFolder: Sendable, Equatable {
 
     public var configurationURL: URL { url.appendingPathComponent("config.json") }
     public var metricsURL: URL { url.appendingPathComponent("metrics.csv") }
+    public var ledgerURL: URL { url.appendingPathComponent("ledger.npy") }
+    public var arraysURL: URL { url.appendingPathComponent("arrays", isDirectory: true) }
+    public func arrayURL(_ metric: String) -> URL { arraysURL.appendingPathComponent("\(metric).npy") }
     public var labelsURL: URL { url.appendingPathComponent("labels.csv") }
     public var weightsURL: URL { url.appendingPathComponent("weights.safetensors") }
     public var averagesURL: URL { url.appendingPathComponent("averages.safetensors") }
     /// Weights that a callback keeps, such as those of the best epoch.
     public func bestURL(_ name: String) -> URL { url.appendingPathComponent("best_\(name).safetensors") }
+    public var stateURL: URL { url.appendingPathComponent("state.safetensors") }
     public var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
     public var profileURL: URL { url.appendingPathComponent("profile.json") }
     public var versionsURL: URL { url.appendingPathComponent("versions", isDirectory: true) }
     public var versionsIndexURL: URL { url.appendingPathComponent("versions.json") }
+    public var logURL: URL { url.appendingPathComponent("log.txt") }
     public var summaryURL: URL { url.appendingPathComponent("summary.json") }
 
     /// Whether the tensors of a run lie in a file of this name.
@@ -53,7 +62,8 @@ public struct RunFolder: Sendable, Equatable {
             let old =
                 [
                     folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.averagesURL,
-                    folder.profileURL, folder.checkpointURL, folder.versionsIndexURL, folder.versionsURL,
+                    folder.profileURL, folder.checkpointURL, folder.versionsIndexURL, folder.versionsURL, folder.logURL,
+                    folder.stateURL, folder.ledgerURL, folder.arraysURL,
                 ] + folder.bestFiles()
             for file in old where !keepingResults && FileManager.default.fileExists(atPath: file.path) {
                 try FileManager.default.removeItem(at: file)
@@ -63,6 +73,14 @@ public struct RunFolder: Sendable, Equatable {
         }
         try AtomicFile.write(configuration.canonicalText, to: folder.configurationURL)
         return folder
+    }
+
+    /// The same run with another environment, written anew: what it is does not change.
+    public func with(environment: [String: JSONValue]) throws -> RunFolder {
+        var configuration = self.configuration
+        configuration.environment = environment
+        try AtomicFile.write(configuration.canonicalText, to: configurationURL)
+        return RunFolder(url: url, configuration: configuration)
     }
 
     /// Opens a run that is already on disk.
@@ -134,6 +152,11 @@ public struct RunFolder: Sendable, Equatable {
         try write(entries, metadata, to: bestURL(name))
     }
 
+    /// Writes the tensors that the script's side of a training remembers.
+    public func writeState(_ entries: [SafetensorsFile.Entry]) throws {
+        try write(entries, [:], to: stateURL)
+    }
+
     /// The files of ``writeBest(_:_:metadata:)`` that are there.
     private func bestFiles() -> [URL] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
@@ -147,6 +170,12 @@ public struct RunFolder: Sendable, Equatable {
         var metadata = metadata
         metadata["config_hash"] = configuration.hash
         try SafetensorsFile.write(entries, metadata: metadata, to: url)
+    }
+
+    /// The columns of `ledger.npy`; empty for a run that keeps none.
+    public var ledgerColumns: [String] {
+        guard case .array(let names)? = configuration.parts["ledger"] else { return [] }
+        return names.compactMap(\.stringValue)
     }
 
     /// Reads the final weights.

@@ -20,20 +20,38 @@ public struct RunSummary: Sendable, Equatable {
     public var epochs: Int
     /// Final values by name. Accuracies are percentages, 0...100. A metric that is not defined is left out.
     public var metrics: [String: Double]
+    /// The best epoch; nil where nothing says which that is.
+    public var best: Best?
     /// Wall time of the training, in seconds.
     public var seconds: Double
     /// When the run began and ended, where known; whole seconds.
     public var started: Date?
     public var ended: Date?
 
+    /// The epoch at which a metric was best, with all that was measured then. It is not the end of the run, and it was
+    /// chosen by looking: what is told of it names the metric.
+    public struct Best: Sendable, Equatable {
+        /// The metric that it was chosen by.
+        public var by: String
+        public var epoch: Int
+        public var metrics: [String: Double]
+
+        public init(by: String, epoch: Int, metrics: [String: Double]) {
+            self.by = by
+            self.epoch = epoch
+            self.metrics = metrics
+        }
+    }
+
     public init(
-        status: RunStatus, message: String? = nil, epochs: Int, metrics: [String: Double], seconds: Double,
-        started: Date? = nil, ended: Date? = nil
+        status: RunStatus, message: String? = nil, epochs: Int, metrics: [String: Double], best: Best? = nil,
+        seconds: Double, started: Date? = nil, ended: Date? = nil
     ) {
         self.status = status
         self.message = message
         self.epochs = epochs
         self.metrics = metrics
+        self.best = best
         self.seconds = seconds
         self.started = started
         self.ended = ended
@@ -46,6 +64,12 @@ public struct RunSummary: Sendable, Equatable {
             "metrics": .object(metrics.mapValues { .number($0) }), "config_hash": .string(configurationHash),
         ]
         if let message { entries["message"] = .string(message) }
+        if let best {
+            entries["best"] = [
+                "by": .string(best.by), "epoch": .integer(best.epoch),
+                "metrics": .object(best.metrics.mapValues { .number($0) }),
+            ]
+        }
         if let started { entries["started"] = .string(RunSummary.stamp(started)) }
         if let ended { entries["ended"] = .string(RunSummary.stamp(ended)) }
         return JSONValue.object(entries).text()
@@ -68,8 +92,14 @@ public struct RunSummary: Sendable, Equatable {
             }
             metrics[name] = number
         }
+        var best: Best?
+        if let by = json["best"]?["by"]?.stringValue, let epoch = json["best"]?["epoch"]?.intValue,
+            case .object(let values)? = json["best"]?["metrics"]
+        {
+            best = Best(by: by, epoch: epoch, metrics: values.compactMapValues(\.doubleValue))
+        }
         self.init(
-            status: status, message: json["message"]?.stringValue, epochs: epochs, metrics: metrics,
+            status: status, message: json["message"]?.stringValue, epochs: epochs, metrics: metrics, best: best,
             seconds: seconds, started: json["started"]?.stringValue.flatMap(RunSummary.date),
             ended: json["ended"]?.stringValue.flatMap(RunSummary.date))
     }

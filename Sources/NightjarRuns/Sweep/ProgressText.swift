@@ -23,25 +23,6 @@ public enum ProgressText {
         return elapsed / done * (total - done)
     }
 
-    /// One run: `epoch 12/60  loss 1.234  J1 88.1  J2 92.3  1m20s left`.
-    /// - Parameters:
-    ///   - values: names and numbers in the order shown; a nil number is left out. Names other than `loss` are
-    ///     percentages and shown with one decimal, `loss` with four significant digits.
-    ///   - secondsLeft: nil leaves the last part out.
-    public static func epoch(
-        _ epoch: Int, of epochs: Int, values: [(name: String, value: Double?)], secondsLeft: Double?
-    ) -> String {
-        let padded = String(repeating: " ", count: max(0, "\(epochs)".count - "\(epoch)".count)) + "\(epoch)"
-        var parts = ["epoch \(padded)/\(epochs)"]
-        for (name, value) in values {
-            guard let value else { continue }
-            let text = name == "loss" ? significant(value) : NumberText.fixed(value, decimals: 1)
-            parts.append("\(name) \(text)")
-        }
-        if let secondsLeft { parts.append("\(duration(secondsLeft)) left") }
-        return parts.joined(separator: "  ")
-    }
-
     /// A sweep: `runs 12/48  2 going  1 failed  1m20s left`.
     public static func sweep(_ progress: SweepProgress) -> String {
         var parts = ["runs \(progress.ended)/\(progress.total)"]
@@ -56,7 +37,7 @@ public enum ProgressText {
     }
 
     /// Four significant digits without an exponent between 0.0001 and 10 million.
-    private static func significant(_ value: Double) -> String {
+    public static func significant(_ value: Double) -> String {
         let size = abs(value)
         guard value.isFinite, size == 0 || (size >= 1e-4 && size < 1e7) else { return NumberText.shortest(value) }
         let limits: [(Double, Int)] = [(1e-3, 7), (1e-2, 6), (1e-1, 5), (1, 4), (10, 3), (100, 2), (1000, 1)]

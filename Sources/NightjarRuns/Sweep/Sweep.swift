@@ -3,10 +3,13 @@
 import Foundation
 
 /// A sweep over cells. Each cell is a process of its own: it can crash, leak or be killed without harm to the others,
-/// and writes its own run folder.
+/// and writes its own run folder. A worker that a signal ended is started once more.
 public struct Sweep {
     /// Lines kept of what a worker says.
     public static let linesKept = 20
+    /// So many cells that all fail with the same words, before any has got anywhere, are a mistake in what all have in
+    /// common: the others are not started.
+    public static let commonFailures = 4
 
     private let cells: [SweepCell]
     private let jobs: Int
@@ -36,28 +39,50 @@ public struct Sweep {
         var waiting = cells[...]
         var running: [SweepWorker] = []
         var outcomes: [SweepOutcome] = []
+        /// Workers that crashed and were started again, by cell.
+        var crashes: [Int: SweepOutcome] = [:]
         let clock = ContinuousClock()
         let start = clock.now
-        var estimated = start
+        /// The part of each cell that is going, as its worker tells it.
+        var shares: [Int: Double] = [:]
+        func estimate() {
+            let elapsed = start.duration(to: clock.now) / .seconds(1)
+            // A worker that has told nothing yet counts as half done: without that the estimate starts too high.
+            let going = running.reduce(0) { $0 + (shares[$1.cell.index] ?? (state.ended > 0 ? 0.5 : 0)) }
+            let done = Double(state.ended) + going
+            state.share = done / Double(max(1, cells.count))
+            state.secondsLeft = ProgressText.secondsLeft(
+                done: done, total: max(done, Double(cells.count)), elapsed: elapsed)
+        }
         func ended(_ outcome: SweepOutcome) {
+            var outcome = outcome
+            outcome.crash = crashes[outcome.cell.index].map { [$0] } ?? []
             outcomes.append(outcome)
             state.ended += 1
             if outcome.isFailure { state.failed += 1 }
-            let elapsed = start.duration(to: clock.now) / .seconds(1)
-            // The cells that are going count as half done: without that the estimate starts too high.
-            let done = Double(state.ended) + Double(running.count) / 2
-            state.secondsLeft = ProgressText.secondsLeft(
-                done: done, total: max(done, Double(cells.count)), elapsed: elapsed)
-            estimated = clock.now
+            shares[outcome.cell.index] = nil
+            estimate()
             progress(.ended(outcome), state)
         }
         let arrivals = SweepArrivals()
+        /// Whether some cell has got anywhere.
+        var hasStarted = false
+        var notStarted = 0
         while true {
             if !state.stopping, shouldStop() {
                 state.stopping = true
                 running.forEach { $0.interrupt() }
             }
-            while !state.stopping, running.count < jobs, let cell = waiting.popFirst() {
+            let room = jobsNow(outcomes, hasStarted)
+            if room == 0, running.isEmpty, !waiting.isEmpty, !state.stopping {
+                notStarted = waiting.count
+                waiting = []
+            }
+            while !state.stopping, running.count < room, !waiting.isEmpty {
+                // As long as all fail, the next is one far away: it has less in common with them.
+                guard
+                    let cell = room < jobs || !hasStarted && !outcomes.isEmpty ? waiting.popLast() : waiting.popFirst()
+                else { break }
                 let worker = SweepWorker(cell: cell, command: command(cell))
                 if let failure = worker.start(arrivals: arrivals) {
                     ended(failure)
@@ -68,19 +93,39 @@ public struct Sweep {
                 progress(.started(cell), state)
             }
             if running.isEmpty { break }
-            if let arrival = arrivals.next(within: 0.1) {
+            switch arrivals.next(within: 0.1) {
+            case .progress(let index, let worker)?:
+                guard let cell = running.first(where: { $0.cell.index == index })?.cell else { continue }
+                hasStarted = true
+                shares[index] = worker.share
+                estimate()
+                progress(.progress(cell, worker), state)
+            case .end(let arrival)?:
                 running.removeAll { $0.cell.index == arrival.index }
                 state.running = running.count
-                ended(arrival.outcome(stopping: state.stopping))
-            } else {
-                var shown = state
-                shown.secondsLeft = state.secondsLeft.map {
-                    max(0, $0 - estimated.duration(to: clock.now) / .seconds(1))
+                let outcome = arrival.outcome(stopping: state.stopping)
+                hasStarted = hasStarted || !outcome.isFailure
+                // What a signal ended may have been the machine's fault: once more, and not a third time.
+                if case .killed = outcome.end, !state.stopping, crashes[outcome.cell.index] == nil {
+                    crashes[outcome.cell.index] = outcome
+                    waiting = [outcome.cell] + waiting
+                    progress(.crashed(outcome), state)
+                } else {
+                    ended(outcome)
                 }
-                progress(.tick, shown)
+            case nil:
+                estimate()
+                progress(.tick, state)
             }
         }
         return SweepResult(
-            outcomes: outcomes.sorted { $0.cell.index < $1.cell.index }, interrupted: state.stopping)
+            outcomes: outcomes.sorted { $0.cell.index < $1.cell.index }, interrupted: state.stopping,
+            notStarted: notStarted)
+    }
+
+    /// How many workers may be going: all, unless every cell so far has failed with the same words.
+    private func jobsNow(_ outcomes: [SweepOutcome], _ hasStarted: Bool) -> Int {
+        guard !hasStarted, !outcomes.isEmpty, Set(outcomes.map(\.reason)).count == 1 else { return jobs }
+        return min(jobs, max(0, Sweep.commonFailures - outcomes.count))
     }
 }

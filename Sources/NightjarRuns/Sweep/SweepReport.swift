@@ -1,5 +1,7 @@
 // What a sweep tells while it goes and when it is over.
 
+import Foundation
+
 /// The program that runs one cell.
 public struct SweepCommand: Sendable, Equatable {
     /// Path of the executable.
@@ -38,12 +40,28 @@ public struct SweepOutcome: Sendable, Equatable {
     /// What the worker reported, in order.
     public let messages: [WorkerMessage]
     public let seconds: Double
+    /// The attempt before this one, where a signal ended it; empty or one.
+    public internal(set) var crash: [SweepOutcome] = []
 
     public var isFailure: Bool {
         switch end {
         case .failed, .killed, .notStarted: true
         case .finished, .interrupted: false
         }
+    }
+
+    /// The folders that the worker made, in order.
+    public var folders: [URL] {
+        messages.compactMap { message in
+            guard case .runFolder(let path) = message else { return nil }
+            return URL(fileURLWithPath: path, isDirectory: true)
+        }
+    }
+
+    /// What went wrong, without the cell.
+    var reason: String {
+        for case .failure(let message) in messages { return message }
+        return "\(end)\n" + errors.joined(separator: "\n")
     }
 
     /// A failure for people: what ended how, then the worker's last words, indented.
@@ -69,8 +87,10 @@ public struct SweepProgress: Sendable, Equatable {
     public var failed = 0
     /// No more cells are started.
     public var stopping = false
-    /// From the pace so far; nil before the first cell has ended.
+    /// From the pace so far, cells that are going counted by their part; nil before anything is known.
     public var secondsLeft: Double?
+    /// The part of all cells that is done, 0 to 1.
+    public var share = 0.0
 
     public init(total: Int) { self.total = total }
 }
@@ -79,6 +99,10 @@ public struct SweepProgress: Sendable, Equatable {
 public enum SweepEvent: Sendable, Equatable {
     case started(SweepCell)
     case ended(SweepOutcome)
+    /// A worker was ended by a signal that nobody sent; its cell is started once more.
+    case crashed(SweepOutcome)
+    /// A worker told where its training stands.
+    case progress(SweepCell, WorkerProgress)
     /// Nothing but time has passed; comes a few times a second.
     case tick
 }
@@ -89,6 +113,8 @@ public struct SweepResult: Sendable, Equatable {
     public let outcomes: [SweepOutcome]
     /// Whether it was interrupted; then some cells may never have started.
     public let interrupted: Bool
+    /// Cells that were left out because all before them failed with the same words; see ``Sweep/commonFailures``.
+    public let notStarted: Int
 
     public var failures: [SweepOutcome] { outcomes.filter(\.isFailure) }
 }

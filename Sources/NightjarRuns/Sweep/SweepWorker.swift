@@ -24,22 +24,28 @@ struct SweepArrival: Sendable {
         }
         return SweepOutcome(
             cell: cell, end: end, output: words.output.lines, errors: words.errors.lines,
-            messages: WorkerMessage.all(in: words.report.bytes), seconds: seconds)
+            messages: words.messages.all, seconds: seconds)
     }
 }
 
-/// Where workers' ends wait for the sweep's thread.
+/// What a worker's thread hands to the sweep's.
+enum SweepNews: Sendable {
+    case progress(index: Int, WorkerProgress)
+    case end(SweepArrival)
+}
+
+/// Where workers' news wait for the sweep's thread.
 final class SweepArrivals: Sendable {
-    private let queue = Mutex<[SweepArrival]>([])
+    private let queue = Mutex<[SweepNews]>([])
     private let signal = DispatchSemaphore(value: 0)
 
-    func add(_ arrival: SweepArrival) {
-        queue.withLock { $0.append(arrival) }
+    func add(_ news: SweepNews) {
+        queue.withLock { $0.append(news) }
         signal.signal()
     }
 
-    /// The next end, or nil when none comes within that many seconds.
-    func next(within seconds: Double) -> SweepArrival? {
+    /// The next news, or nil when none come within that many seconds.
+    func next(within seconds: Double) -> SweepNews? {
         guard signal.wait(timeout: .now() + seconds) == .success else { return nil }
         return queue.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     }
@@ -71,12 +77,15 @@ final class SweepWorker {
             self.process = process
             let (cell, descriptors) = (cell, pipes.map(\.reading))
             Thread.detachNewThread {
-                let words = SweepWords.listen(to: descriptors, of: process)
+                let words = SweepWords.listen(to: descriptors, of: process) { progress in
+                    arrivals.add(.progress(index: cell.index, progress))
+                }
                 for descriptor in descriptors { close(descriptor) }
                 arrivals.add(
-                    SweepArrival(
-                        index: cell.index, cell: cell, exit: words.end, words: words.words,
-                        seconds: start.duration(to: clock.now) / .seconds(1)))
+                    .end(
+                        SweepArrival(
+                            index: cell.index, cell: cell, exit: words.end, words: words.words,
+                            seconds: start.duration(to: clock.now) / .seconds(1))))
             }
             return nil
         } catch {
@@ -94,13 +103,13 @@ final class SweepWorker {
 struct SweepWords: Sendable {
     var output = SweepTail(bytesKept: 16_384)
     var errors = SweepTail(bytesKept: 32_768)
-    /// Bounded as well, for a program that is none of ours.
-    var report = SweepTail(bytesKept: 4 << 20)
+    var messages = WorkerMessages()
 
     /// Reads until the process has ended and all that it said is read. Children that it left behind may hold its
     /// descriptors open: those are not waited for.
-    static func listen(to descriptors: [Int32], of process: ChildProcess) -> (words: SweepWords, end: ChildProcess.End)
-    {
+    static func listen(
+        to descriptors: [Int32], of process: ChildProcess, progress: (WorkerProgress) -> Void
+    ) -> (words: SweepWords, end: ChildProcess.End) {
         var words = SweepWords()
         var open = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var end: ChildProcess.End?
@@ -121,7 +130,7 @@ struct SweepWords: Sendable {
                 switch index {
                 case 0: words.output.append(buffer[..<count])
                 case 1: words.errors.append(buffer[..<count])
-                default: words.report.append(buffer[..<count])
+                default: if let last = words.messages.append(buffer[..<count]) { progress(last) }
                 }
             }
         }

@@ -9,6 +9,10 @@ public enum WorkerMessage: Sendable, Equatable {
     case runFolder(path: String)
     /// The cell failed, with the error's text.
     case failure(String)
+    /// What people should see.
+    case note(String)
+    /// Where its training stands.
+    case progress(WorkerProgress)
 
     private static let keys = (kind: "kind", text: "text")
 
@@ -18,6 +22,8 @@ public enum WorkerMessage: Sendable, Equatable {
             switch self {
             case .runFolder(let path): ("run_folder", path)
             case .failure(let message): ("failure", message)
+            case .note(let message): ("note", message)
+            case .progress(let progress): ("progress", progress.text)
             }
         return JSONValue.object([WorkerMessage.keys.kind: .string(kind), WorkerMessage.keys.text: .string(text)])
             .text(pretty: false) + "\n"
@@ -32,16 +38,93 @@ public enum WorkerMessage: Sendable, Equatable {
         switch kind {
         case "run_folder": self = .runFolder(path: text)
         case "failure": self = .failure(text)
+        case "note": self = .note(text)
+        case "progress":
+            guard let progress = WorkerProgress(text: text) else { return nil }
+            self = .progress(progress)
         default: return nil
         }
     }
 
-    /// All messages of what came, in order; a last line without an end is one that was cut off.
-    static func all(in bytes: [UInt8]) -> [WorkerMessage] {
-        let text = String(decoding: bytes, as: UTF8.self)
-        return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().compactMap {
-            WorkerMessage(line: $0)
+}
+
+/// Puts what comes over the channel together to messages, as it comes; a last line without an end is one that was cut off.
+struct WorkerMessages: Sendable {
+    /// Bounded, for a program that is none of ours.
+    private static let mostMessages = 10_000
+    private static let longestLine = 4 << 20
+
+    /// In order, without progress.
+    private(set) var all: [WorkerMessage] = []
+    private var rest: [UInt8] = []
+
+    /// Takes bytes.
+    /// - Returns: the last progress in them.
+    mutating func append(_ bytes: ArraySlice<UInt8>) -> WorkerProgress? {
+        rest += bytes
+        var last: WorkerProgress?
+        var start = 0
+        while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let message = WorkerMessage(line: String(decoding: rest[start..<end], as: UTF8.self)) {
+                if case .progress(let progress) = message {
+                    last = progress
+                } else if all.count < WorkerMessages.mostMessages {
+                    all.append(message)
+                }
+            }
+            start = end + 1
         }
+        rest.removeFirst(start)
+        if rest.count > WorkerMessages.longestLine { rest = [] }
+        return last
+    }
+}
+
+/// Where the training of a worker stands.
+public struct WorkerProgress: Sendable, Equatable {
+    /// The epoch that was finished last; 0 before the first has ended.
+    public var epoch: Int
+    public var epochs: Int
+    /// The step of the epoch that is going, and how many it has.
+    public var step: Int
+    public var steps: Int
+    /// Loss and main metrics, as they are shown.
+    public var values: String
+
+    public init(epoch: Int, epochs: Int, step: Int = 0, steps: Int = 0, values: String = "") {
+        self.epoch = epoch
+        self.epochs = epochs
+        self.step = step
+        self.steps = steps
+        self.values = values
+    }
+
+    /// The part that is done, 0 to 1.
+    public var share: Double {
+        guard epochs > 0 else { return 0 }
+        let inEpoch = steps > 0 ? Double(step) / Double(steps) : 0
+        return min(1, (Double(epoch) + min(1, inEpoch)) / Double(epochs))
+    }
+
+    /// `epoch 3/12  loss 1.234  J1 88.1`; `epoch 1/12  step 4/45` before the first has ended.
+    public var shown: String {
+        let place = epoch == 0 ? "epoch 1/\(epochs)" : "epoch \(epoch)/\(epochs)"
+        let inside = epoch == 0 && steps > 0 ? "  step \(step)/\(steps)" : ""
+        return place + inside + (values.isEmpty ? "" : "  " + values)
+    }
+
+    var text: String {
+        let numbers: [JSONValue] = [epoch, epochs, step, steps].map { .integer($0) }
+        return JSONValue.array(numbers + [.string(values)]).text(pretty: false)
+    }
+
+    init?(text: String) {
+        guard case .array(let items)? = try? JSONValue(parsing: Data(text.utf8), source: "a worker"), items.count == 5,
+            let values = items[4].stringValue
+        else { return nil }
+        let numbers = items.prefix(4).compactMap(\.intValue).filter { $0 >= 0 }
+        guard numbers.count == 4 else { return nil }
+        self.init(epoch: numbers[0], epochs: numbers[1], step: numbers[2], steps: numbers[3], values: values)
     }
 }
 

@@ -3,7 +3,9 @@
 /// Settings and components by dotted names: `settings.epochs`, `loss.name`, `loss.parameters.alpha`.
 enum RunDifferences {
     /// Hashes and machines differ without being a setting that anybody compares.
-    private static let left: Set = ["files", "script", "program", "metrics", "seeds"]
+    private static let left: Set = ["files", "script", "program", "metrics", "seeds", "failed"]
+    /// Where a component comes from, for the same reason.
+    private static let origins: Set = ["sha256", "version", "plugin", "file", "line"]
 
     /// The names in which runs with equal cells differ, in alphabetical order.
     ///
@@ -50,6 +52,8 @@ enum RunDifferences {
         for (position, key) in keys.enumerated().dropFirst() {
             if let next = value[key] {
                 value = next
+            } else if case .array(let items) = value, let place = Int(key), items.indices.contains(place - 1) {
+                value = items[place - 1]
             } else {
                 // A name may hold dots itself.
                 return value[keys[position...].joined(separator: ".")]
@@ -64,7 +68,9 @@ enum RunDifferences {
         var result = isTaken("epochs") ? ["epochs": "\(configuration.epochs)"] : [:]
         func walk(_ name: String, _ value: JSONValue) {
             if case .object(let entries) = value {
-                for (key, inner) in entries { walk("\(name).\(key)", inner) }
+                for (key, inner) in entries where !origins.contains(key) { walk("\(name).\(key)", inner) }
+            } else if case .array(let items) = value, items.contains(where: { $0["kind"] != nil }) {
+                for (place, item) in items.enumerated() { walk("\(name).\(place + 1)", item) }
             } else {
                 result[name] = value.text(pretty: false)
             }

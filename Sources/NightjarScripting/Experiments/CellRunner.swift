@@ -1,3 +1,5 @@
+import Logging
+import NightjarProcess
 import NightjarRuns
 
 /// Runs cells of an experiment in this process.
@@ -5,8 +7,10 @@ final class CellRunner {
     let host: ScriptHost
     let keeper: RunKeeper
     let experiment: ScriptExperiment
+    private let logger: Logger
 
-    init(host: ScriptHost, keeper: RunKeeper, experiment: ScriptExperiment) {
+    init(host: ScriptHost, keeper: RunKeeper, experiment: ScriptExperiment, logger: Logger) {
+        self.logger = logger
         self.host = host
         self.keeper = keeper
         self.experiment = experiment
@@ -16,8 +20,19 @@ final class CellRunner {
     /// - Throws: what the script throws.
     func run(_ cell: SweepCell) throws {
         keeper.begin(cell, of: experiment)
-        let returned = try host.run(experiment, cell: cell)
-        try keeper.record(returned: returned)
+        do {
+            let returned = try host.run(experiment, cell: cell)
+            try keeper.record(returned: returned)
+        } catch  where StopSignal.isRaised {
+            try? keeper.cellStopped()
+            throw error
+        } catch {
+            let message = ScriptMessage.text(error)
+            logger.error("\(message)")
+            // What went wrong first is what people are told.
+            do { try keeper.cellFailed(message) } catch let other { logger.error("\(other)") }
+            throw error
+        }
     }
 
     /// The cell that a worker was told to run.

@@ -6,8 +6,8 @@ import NightjarTraining
 
 /// The state of a training between two epochs, as a safetensors file: weights as `model/PATH`, what the optimizer
 /// remembers as `optimizer/PARAMETER/SLOT`, what the loss remembers as `loss/NAME`, and in the metadata where training
-/// stands, how many numbers scripts have drawn, and what schedules and callbacks remember. Weights that callbacks keep are
-/// `kept/NAME/PATH`.
+/// stands, how many numbers scripts have drawn, and what schedules, callbacks and the cell remember, with the tensors of that
+/// as `state/NUMBER`. Weights that callbacks keep are `kept/NAME/PATH`.
 struct Checkpoint {
     /// Where training stands.
     let progress: TrainingProgress
@@ -16,7 +16,9 @@ struct Checkpoint {
     /// See ``DrawCounter/text``.
     let draws: String?
     /// See ``ScriptCourse/saved()``.
-    let course: String
+    let course: ScriptCourse.Memory
+    /// What functions changed outside of any state, in words; nil where nothing. See ``ScriptCourse/elsewhere()``.
+    let elsewhere: String?
     /// Whether a schedule has asked how many epochs there will be: then the run is not the beginning of a longer one.
     let asksLength: Bool
     private let file: SafetensorsFile
@@ -35,16 +37,19 @@ struct Checkpoint {
 
     /// Writes the state of a trainer; the file appears whole or not at all.
     /// - Returns: the name of a tensor that holds an infinity or NaN, where there is one; then nothing is written.
-    static func write(_ trainer: Trainer, draws: String, course: String, asksLength: Bool, to folder: RunFolder) throws
-        -> String?
-    {
-        let state = state(of: trainer)
+    static func write(
+        _ trainer: Trainer, draws: String, course: ScriptCourse.Memory, elsewhere: String?, asksLength: Bool,
+        to folder: RunFolder
+    ) throws -> String? {
+        var state = state(of: trainer)
         if let bad = state.first(where: { !$0.tensor.isFinite }) { return bad.name }
+        state += entries(of: course)
         var metadata = [
             "format": format, "config_hash": folder.configuration.hash, "nightjar": NightjarVersion.text,
             "epochs": "\(trainer.progress.epochs)", "steps": "\(trainer.progress.steps)", "draws": draws,
-            "course": course,
+            "course": course.text,
         ]
+        metadata["elsewhere"] = elsewhere
         if asksLength { metadata["asks_length"] = "true" }
         try withExtendedLifetime(state) {
             try SafetensorsFile.write(
@@ -53,7 +58,21 @@ struct Checkpoint {
         return nil
     }
 
+    /// The tensors that the script's side remembers, `state/1` and so on.
+    static func entries(of course: ScriptCourse.Memory) -> [(name: String, tensor: Tensor)] {
+        course.tensors.enumerated().map { ("state/\($0 + 1)", $1) }
+    }
+
     // MARK: Reading
+
+    /// What the script's side remembers, of a file that ``entries(of:)`` are in.
+    static func memory(_ text: String, in file: SafetensorsFile) throws -> ScriptCourse.Memory {
+        var tensors: [Tensor] = []
+        while let array = file.array(named: "state/\(tensors.count + 1)") {
+            tensors.append(try TensorFile.tensor(array, of: file, what: array.name))
+        }
+        return ScriptCourse.Memory(text: text, tensors: tensors)
+    }
 
     /// - Throws: `RunError` for a file that is damaged or no checkpoint.
     init(contentsOf url: URL) throws {
@@ -68,7 +87,8 @@ struct Checkpoint {
         progress = TrainingProgress(epochs: numbers[0], steps: numbers[1])
         configurationHash = file.metadata["config_hash"]
         draws = file.metadata["draws"]
-        course = file.metadata["course"] ?? ""
+        course = try Checkpoint.memory(file.metadata["course"] ?? "", in: file)
+        elsewhere = file.metadata["elsewhere"]
         asksLength = file.metadata["asks_length"] != nil
     }
 
@@ -86,7 +106,7 @@ struct Checkpoint {
     /// Copies the arrays of a file into tensors of the same names, shapes and types, all or none.
     static func copy(_ file: SafetensorsFile, into state: [(name: String, tensor: Tensor)]) throws {
         let known = Set(state.map(\.name))
-        if let unknown = file.arrays.first(where: { !known.contains($0.name) }) {
+        if let unknown = file.arrays.first(where: { !known.contains($0.name) && !$0.name.hasPrefix("state/") }) {
             throw RunError("\(file.path): it holds '\(unknown.name)', which this training does not have")
         }
         for (name, tensor) in state {

@@ -17,6 +17,8 @@ final class CheckpointKeeper {
     private let interval: Int?
     private let draws: () -> String
     private let course: ScriptCourse
+    /// Takes what people should know, once for all that says the same.
+    private let warn: (String) -> Void
     private let start = ContinuousClock.now
     private var spent = 0.0
     private var last = 0.0
@@ -27,8 +29,9 @@ final class CheckpointKeeper {
     /// - Parameter epoch: that of the file that is there already.
     init(
         _ folder: RunFolder, _ trainer: Trainer, interval: Int?, epoch: Int?, course: ScriptCourse,
-        draws: @escaping () -> String
+        draws: @escaping () -> String, warn: @escaping (String) -> Void
     ) {
+        self.warn = warn
         self.course = course
         self.folder = folder
         self.trainer = trainer
@@ -41,14 +44,23 @@ final class CheckpointKeeper {
     func epochFinished(_ number: Int, isLast: Bool) throws {
         guard isDue(number, isLast: isLast) else { return }
         let begin = ContinuousClock.now
+        let elsewhere = try course.elsewhere()
+        if let elsewhere { warn(CheckpointKeeper.warning(elsewhere)) }
         // State that is no longer finite is not written: the last good checkpoint stays.
         if try Checkpoint.write(
-            trainer, draws: draws(), course: course.saved(), asksLength: course.asksLength(), to: folder) == nil
+            trainer, draws: draws(), course: course.saved(), elsewhere: elsewhere, asksLength: course.asksLength(),
+            to: folder) == nil
         {
             epoch = number
         }
         last = begin.duration(to: .now) / .seconds(1)
         spent += last
+    }
+
+    /// What a script is told whose functions change what no checkpoint keeps.
+    static func warning(_ elsewhere: String) -> String {
+        "note: \(elsewhere), which no checkpoint keeps: a run that goes on after a stop begins with first values again\n"
+            + "  keep it in the state of the experiment, state = { ... } and run = function(cfg, state), or of a callback"
     }
 
     private func isDue(_ number: Int, isLast: Bool) -> Bool {

@@ -19,6 +19,8 @@ struct ExperimentRunner {
         /// What went wrong: titles of cells by message, in the order of the grid.
         var failures: [(message: String, cells: [String])] = []
         var isInterrupted = false
+        /// Cells that were left out because the first ones all failed alike.
+        var notStarted = 0
 
         mutating func fail(_ cell: SweepCell, _ message: String) {
             if let known = failures.firstIndex(where: { $0.message == message }) {
@@ -31,6 +33,7 @@ struct ExperimentRunner {
 
     func run() throws -> ScriptRunner.Outcome {
         let all = experiment.cells
+        try refuseChangedTexts()
         let before = finishedRuns()
         // A sweep ends when its workers have.
         var results = all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(all) }
@@ -48,8 +51,22 @@ struct ExperimentRunner {
                 failure.cells.count == 1 ? failure.cells[0] : "\(failure.cells.count) runs, from \(failure.cells[0]) on"
             runner.errors(title.isEmpty ? "error: \(failure.message)" : "error in \(title):\n\(failure.message)")
         }
+        if results.notStarted > 0 {
+            runner.errors(
+                "error: the other \(results.notStarted) cells were not started: these \(Sweep.commonFailures), which have "
+                    + "little in common, all failed with the same words")
+        }
         if results.isInterrupted { return .interrupted }
         return results.failures.isEmpty ? .finished : .failed
+    }
+
+    /// Runs of two versions of a script are not mixed without a word.
+    private func refuseChangedTexts() throws {
+        let folder = ExperimentFolder(experiment.name, in: request.runsDirectory)
+        guard !request.runsAgain, !request.isWatched, let runs = try? folder.runs().runs, !runs.isEmpty else { return }
+        let changed = ChangedTexts(
+            runs, runsDirectory: request.runsDirectory, sources: cells.host.files.sources)
+        if !changed.changes.isEmpty { throw ScriptError(changed.message(experiment.name)) }
     }
 
     private func runHere(_ cell: SweepCell) -> Results {
@@ -69,19 +86,68 @@ struct ExperimentRunner {
         let share = CoreShare(cells: all.count, jobs: request.jobs, threads: request.threads, cores: runner.cores)
         if let note = share.note { runner.errors("note: " + note) }
         let request = self.request
-        let sweep = Sweep(cells: all, jobs: share.jobs) { request.worker($0, threads: share.threads) }
-        let outcome = sweep.run(shouldStop: { StopSignal.isRaised }) { _, state in
-            runner.progress?.show(ProgressText.sweep(state))
+        // Workers read what this process has read, also where somebody edits it meanwhile.
+        let texts = request.isWatched ? [] : try keptTexts()
+        let sweep = Sweep(cells: all, jobs: share.jobs) { request.worker($0, threads: share.threads, texts: texts) }
+        var told: Set<String> = []
+        var display = runner.progress.map { SweepDisplay($0, plain: runner.errors) }
+        let outcome = sweep.run(shouldStop: { StopSignal.isRaised }) { event, state in
+            switch event {
+            case .crashed(let crash):
+                runner.progress?.clear()
+                runner.errors("note: " + crash.message + "\n  it is started once more")
+            case .ended(let end):
+                for case .note(let note) in end.messages where told.insert(note).inserted && !request.isQuiet {
+                    runner.progress?.clear()
+                    runner.errors(note)
+                }
+                if end.isFailure, let progress = runner.progress, progress.isActive {
+                    progress.print(
+                        "failed: \(end.cell.title): \(ExperimentRunner.message(of: end).prefix { $0 != "\n" })")
+                }
+            case .started, .progress, .tick: break
+            }
+            display?.show(event, state)
         }
         var results = Results()
         results.isInterrupted = outcome.interrupted
+        results.notStarted = outcome.notStarted
         for end in outcome.outcomes {
-            for case .runFolder(let path) in end.messages {
-                results.folders.append(try RunFolder.open(URL(fileURLWithPath: path, isDirectory: true)))
-            }
+            results.folders += try folders(of: end)
             if end.isFailure { results.fail(end.cell, ExperimentRunner.message(of: end)) }
         }
         return results
+    }
+
+    /// The paths and hashes of the texts of this process, which are kept.
+    private func keptTexts() throws -> [WorkerOrder.Text] {
+        let store = TextStore(runsDirectory: request.runsDirectory)
+        return try cells.host.files.sources.map { .init(path: $0.path, hash: try store.keep($0.text)) }
+    }
+
+    /// The runs that a worker left. What it could not write itself is written here: that it crashed, and its last words;
+    /// the failure of a cell that came to no run.
+    private func folders(of end: SweepOutcome) throws -> [RunFolder] {
+        var folders = try end.folders.map(RunFolder.open)
+        // A worker that was stopped before its cell came to a run did not fail.
+        if end.isFailure, folders.isEmpty, !StopSignal.isRaised {
+            if let folder = try cells.keeper.failed(end.cell, of: experiment, ExperimentRunner.message(of: end)) {
+                folders = [folder]
+            }
+        }
+        guard let last = folders.last else { return [] }
+        for crash in end.crash {
+            RunLog.append(.error, crash.message + "\nit was started once more", to: last)
+        }
+        if case .killed = end.end {
+            RunLog.append(.error, end.message, to: last)
+            // Its summary, where it has one, is that of an earlier attempt.
+            try last.writeSummary(
+                RunSummary(
+                    status: .failed, message: ExperimentRunner.message(of: end),
+                    epochs: (try? last.readMetrics().rows.last?.epoch) ?? 0, metrics: [:], seconds: end.seconds))
+        }
+        return folders
     }
 
     /// What a worker reported when it failed; its last words where it got no further; how it ended, where it said nothing.

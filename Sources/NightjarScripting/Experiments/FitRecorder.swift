@@ -17,27 +17,39 @@ final class FitRecorder: TrainingObserver {
     let checkpoints: CheckpointKeeper
     /// Takes what people may want to know.
     var say: (String) -> Void = { _ in }
+    /// Takes where training stands; nil where nobody asks.
+    var reporter: ((WorkerProgress) -> Void)?
+    private var lastReport = ContinuousClock.now
+    private var shownValues = ""
+    private var firstEpoch = 1
+    private var stepsPerEpoch = 0
     private var writer: MetricsWriter?
     /// The last record with an evaluation pass, by column.
     private var last: [String: Double] = [:]
     private let epochsDone: Int
+    private let fit: ScriptFit
+    private var arrays: RunArrays?
+    /// The metric whose best epoch is told, and which way is better.
+    private let best: MetricInfo?
     private let course: ScriptCourse
     private var finishedEpochs: Int
     private let start = ContinuousClock.now
     private var lastEpoch = 1
 
     /// - Parameters:
-    ///   - epochs: of this training, those included that an earlier run has done.
-    ///   - epochsDone: what an earlier run has done; its rows are in the folder.
+    ///   - fit: the training; the rows of what an earlier run has done of it are in the folder.
     ///   - progress: nil draws none.
     /// - Throws: `RunError` where rows of an earlier run cannot be read.
     init(
-        folder: RunFolder, epochs: Int, epochsDone: Int, checkpoints: CheckpointKeeper, course: ScriptCourse,
-        progress: ProgressLine?, shown: [MetricInfo] = []
+        folder: RunFolder, _ fit: ScriptFit, checkpoints: CheckpointKeeper, progress: ProgressLine?,
+        shown: [MetricInfo], best: MetricInfo?
     ) throws {
-        self.course = course
+        let epochsDone = fit.epochsDone
+        self.fit = fit
+        self.best = best
+        course = fit.course
         self.folder = folder
-        self.epochs = epochs
+        epochs = fit.epochs
         self.checkpoints = checkpoints
         self.progress = progress
         self.shown = shown
@@ -54,9 +66,13 @@ final class FitRecorder: TrainingObserver {
 
     func trainingBegins(_ outline: TrainingOutline) throws {
         lastEpoch = outline.lastEpoch
+        firstEpoch = outline.firstEpoch - epochsDone
+        stepsPerEpoch = outline.stepsPerEpoch
         columns = Array(EpochRecord.columns.dropFirst()) + outline.extraColumns
         writer = try folder.metricsWriter(
             columns: columns, keepingEpochs: epochsDone > 0 ? outline.firstEpoch - 1 : nil)
+        arrays = try RunArrays(
+            folder, fit, epochsDone: epochsDone, firstEpoch: outline.firstEpoch - epochsDone)
     }
 
     func noted(_ note: String) throws { say("note: " + note) }
@@ -65,19 +81,40 @@ final class FitRecorder: TrainingObserver {
         var row = Dictionary(zip(columns, record.values.dropFirst())) { first, _ in first }
         for (name, value) in logged { row[name] = value }
         try writer?.append(epoch: record.epoch, row)
+        if let evaluation { try arrays?.epochFinished(record.epoch, evaluation) }
         finishedEpochs += 1
         let own = zip(EpochRecord.columns + columns.dropFirst(EpochRecord.columns.count - 1), record.values)
         if evaluation != nil { remember(own) }
         for (name, value) in logged { last[name] = value }
         logged = []
         try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch)
+        shownValues = ([("loss", record.loss ?? record.trainLossRunning)] as [(String, Double?)])
+            .map { name, value in value.map { "\(name) \(ProgressText.significant($0))" } }
+            .compactMap { $0 }.joined()
+        for metric in shown {
+            if let value = last[metric.name] { shownValues += "  \(metric.title) \(metric.text(value))" }
+        }
+        report(WorkerProgress(epoch: record.epoch - firstEpoch + 1, epochs: epochs, values: shownValues))
+    }
+
+    func stepFinished(_ step: StepRecord) throws {
+        guard isReporting, lastReport.duration(to: .now) > .milliseconds(200) else { return }
+        report(
+            WorkerProgress(
+                epoch: step.epoch - firstEpoch, epochs: epochs, step: step.stepInEpoch, steps: stepsPerEpoch,
+                values: step.epoch > firstEpoch ? shownValues : "loss \(ProgressText.significant(step.loss))"))
+    }
+
+    private var isReporting: Bool { reporter != nil || progress?.isActive == true }
+
+    private func report(_ state: WorkerProgress) {
+        guard isReporting else { return }
+        lastReport = .now
+        reporter?(state)
         guard let progress, progress.isActive else { return }
-        let left = ProgressText.secondsLeft(
-            done: Double(finishedEpochs - epochsDone), total: Double(epochs - epochsDone), elapsed: seconds)
-        let values: [(name: String, value: Double?)] =
-            [("loss", record.loss ?? record.trainLossRunning)] + shown.map { ($0.title, last[$0.name]) }
-        progress.show(
-            ProgressText.epoch(record.epoch, of: lastEpoch, values: values, secondsLeft: left))
+        let done = state.share * Double(epochs) - Double(epochsDone)
+        let left = ProgressText.secondsLeft(done: done, total: Double(epochs - epochsDone), elapsed: seconds)
+        progress.show(state.shown + (left.map { "  \(ProgressText.duration($0)) left" } ?? ""))
     }
 
     /// Takes what a script records beside the metrics: in the row of the epoch that is going on, and as final values.
@@ -100,9 +137,11 @@ final class FitRecorder: TrainingObserver {
         // What was recorded after the last epoch belongs to the end.
         for (name, value) in logged { last[name] = value }
         if status == .finished { checkpoints.finished() }
+        let table = try? folder.readMetrics()
         try folder.writeSummary(
             RunSummary(
-                status: status, message: message, epochs: finishedEpochs, metrics: last, seconds: seconds))
+                status: status, message: message, epochs: finishedEpochs, metrics: last,
+                best: best.flatMap { table?.best(by: $0.name, $0.direction) }, seconds: seconds))
     }
 
     /// What the script's side says; nothing where it was stopped in the middle and says no more.
@@ -120,8 +159,12 @@ final class FitRecorder: TrainingObserver {
         let state = trainer.model.state
         let entries = state.map { SafetensorsFile.Entry($0.path, $0.tensor) }
         try withExtendedLifetime(state) {
-            let remembered = try told("") { try course.saved() }
-            try folder.writeWeights(entries, metadata: remembered.isEmpty ? [:] : ["course": remembered])
+            let remembered = try told(ScriptCourse.Memory()) { try course.saved() }
+            try folder.writeWeights(entries, metadata: remembered.text.isEmpty ? [:] : ["course": remembered.text])
+            if !remembered.tensors.isEmpty {
+                try folder.writeState(
+                    Checkpoint.entries(of: remembered).map { SafetensorsFile.Entry($0.name, $0.tensor) })
+            }
             let facts = try told([:]) { try course.keptFacts() }
             for (name, kept) in trainer.kept.all {
                 try folder.writeBest(

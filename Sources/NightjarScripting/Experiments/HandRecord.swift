@@ -37,10 +37,11 @@ final class HandRecord {
         try writer.append(epoch: row.epoch, row.values)
     }
 
-    func finish() throws {
+    func finish(_ status: RunStatus, message: String? = nil) throws {
         try flush()
         try folder.writeSummary(
             RunSummary(
-                status: .finished, epochs: epochs, metrics: last, seconds: start.duration(to: .now) / .seconds(1)))
+                status: status, message: message, epochs: epochs, metrics: last,
+                seconds: start.duration(to: .now) / .seconds(1)))
     }
 }

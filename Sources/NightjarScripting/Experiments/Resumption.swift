@@ -88,6 +88,8 @@ struct Resumption {
     private static func withoutEpochs(_ configuration: RunConfiguration) -> RunConfiguration {
         var result = configuration
         result.epochs = 0
+        // Whether it is small enough to be kept depends on how many epochs there are.
+        result.parts["ledger"] = nil
         result.cell.removeAll { $0.name == "epochs" }
         if case .object(var settings)? = result.parts["settings"] {
             settings["epochs"] = nil
@@ -122,7 +124,12 @@ struct Resumption {
                     into: weights.map { ($0.name, averages[$0.name] ?? $0.tensor) })
             }
             try Checkpoint.copy(file, into: weights)
-            try fit.course.restore(file.metadata["course"] ?? "")
+            let text = file.metadata["course"] ?? ""
+            let hasTensors = FileManager.default.fileExists(atPath: source.stateURL.path)
+            try fit.course.restore(
+                hasTensors
+                    ? Checkpoint.memory(text, in: SafetensorsFile(contentsOf: source.stateURL))
+                    : ScriptCourse.Memory(text: text))
             for name in try fit.course.keptFacts().keys.sorted() {
                 try trainer.kept.keep(name, of: trainer.model)
                 try Checkpoint.copy(
@@ -143,6 +150,11 @@ struct Resumption {
         fit.epochsDone = epochs
         if source != folder {
             try AtomicFile.write(String(contentsOf: source.metricsURL, encoding: .utf8), to: folder.metricsURL)
+            for (from, to) in [(source.ledgerURL, folder.ledgerURL), (source.arraysURL, folder.arraysURL)]
+            where FileManager.default.fileExists(atPath: from.path) {
+                try? FileManager.default.removeItem(at: to)
+                try FileManager.default.copyItem(at: from, to: to)
+            }
         }
         _ = try folder.metricsWriter(columns: metrics.columns, keepingEpochs: trainer.progress.epochs)
         fit.earlier = metrics.rows.filter { $0.epoch <= trainer.progress.epochs }.map { row in

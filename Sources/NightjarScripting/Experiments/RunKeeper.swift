@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import NightjarEngine
 import NightjarProcess
 import NightjarRuns
@@ -22,11 +23,9 @@ final class RunKeeper: FitListener {
     /// What all runs of this process have in common and what decides no result.
     private let origin: RunOrigin
     /// The folders of this process, in the order in which training began.
-    private(set) var folders: [RunFolder] = [] {
-        didSet { if let last = folders.last { made?(last.url) } }
-    }
-    /// Hears of each of them.
-    var made: ((URL) -> Void)?
+    private(set) var folders: [RunFolder] = []
+    /// Called with each folder as soon as it is there.
+    var began: (RunFolder) -> Void = { _ in }
     /// Called with each folder whose training has ended, however it ended.
     var ended: (RunFolder) -> Void = { _ in }
     /// Takes the profile of each training that has ended; nil where none are made.
@@ -37,14 +36,16 @@ final class RunKeeper: FitListener {
     var watcher: ((ScriptFit, ScriptVersions, _ start: TrainingProgress) throws -> any TrainingObserver)?
     /// Whether scripts are looked at while a training goes on.
     var isWatching = false
-    /// How many numbers scripts have drawn, as checkpoints keep it.
-    var draws: () -> String = { "" }
-    /// Puts the numbers that scripts have drawn back to what a checkpoint says.
-    var restoreDraws: (String) -> Void = { _ in }
     /// Whether trainings go on from what earlier runs left.
     var isResuming = false
     /// Takes what people may want to know.
     var say: (String) -> Void = { _ in }
+    /// Takes what people should see also of a worker.
+    var tell: (String) -> Void = { _ in }
+    /// Takes where training stands, of a worker.
+    var reporter: ((WorkerProgress) -> Void)?
+    /// What was told.
+    private var warnings: Set<String> = []
     /// Trainers that have their final weights and nothing else.
     private var bare: [Trainer] = []
     /// Asked before each training.
@@ -54,22 +55,28 @@ final class RunKeeper: FitListener {
     let script: JSONValue
     /// The program with its modes, as configurations have it.
     var program: JSONValue { origin.program }
-    private let files: () -> [(name: String, hash: String)]
+    /// Whose scripts are run.
+    private unowned let host: ScriptHost
+    private let log: RunLog
+    private let logger: Logger
     private let progress: ProgressLine?
     private var recorder: FitRecorder?
+    /// On the folder that is being written.
+    private var lock: RunLock?
 
     /// - Parameters:
     ///   - script: what identifies the script in configurations.
-    ///   - files: the other scripts that were read so far, those of plugins included.
+    ///   - log: goes into the folder of each run as soon as there is one.
     ///   - progress: nil draws none.
     init(
-        experiment: String, runsDirectory: URL, script: JSONValue,
-        files: @escaping () -> [(name: String, hash: String)],
+        experiment: String, runsDirectory: URL, script: JSONValue, host: ScriptHost, log: RunLog,
         progress: ProgressLine?, origin: RunOrigin
     ) {
         self.origin = origin
         self.experiment = experiment
-        self.files = files
+        self.host = host
+        self.log = log
+        logger = log.logger()
         self.runsDirectory = runsDirectory
         self.script = script
         self.progress = progress
@@ -80,24 +87,33 @@ final class RunKeeper: FitListener {
         try StopSignal.check()
         try willBegin()
         var configuration = numbered(configuration(of: fit))
+        lock = try RunLock(place(of: configuration))
         let resumption = try isResuming ? resumption(configuration, fit) : nil
         // A run whose scripts changed is the one that it was.
-        if let resumption, resumption.versions.areSeveral { configuration = resumption.source.configuration }
+        if let resumption, resumption.versions.areSeveral, resumption.source.configuration != configuration {
+            configuration = resumption.source.configuration
+            lock?.release()
+            lock = try RunLock(place(of: configuration))
+        }
         let isOwn = resumption?.source.configuration == configuration
-        let folder = try RunFolder.create(in: runsDirectory, configuration: configuration, keepingResults: isOwn)
-        folders.append(folder)
+        let folder = try create(configuration, keepingResults: isOwn)
         var watch: (any TrainingObserver)?
         if let resumption, isOwn { watch = try self.watch(fit, resumption) }
         if let resumption { try resume(fit, resumption, folder) }
         try folder.write(fit.train)
+        let best = RunDescription.best(of: fit)
         let recorder = try FitRecorder(
-            folder: folder, epochs: fit.epochs, epochsDone: fit.epochsDone,
+            folder: folder, fit,
             checkpoints: CheckpointKeeper(
                 folder, fit.trainer, interval: checkpointInterval,
                 epoch: resumption?.source == folder ? fit.trainer.progress.epochs : nil, course: fit.course,
-                draws: draws),
-            course: fit.course, progress: progress, shown: shown(configuration.metrics))
+                draws: { [unowned host] in host.draws.text }, warn: { [weak self] in self?.warn($0) }),
+            progress: progress, shown: shown(configuration.metrics),
+            best: best.map { name in
+                configuration.metrics.first { $0.name == name } ?? MetricInfo(name, direction: .higher)
+            })
         recorder.say = say
+        recorder.reporter = reporter
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
         if let watch {
@@ -106,6 +122,44 @@ final class RunKeeper: FitListener {
             fit.trainer.observers.append(try watcher(fit, ScriptVersions(folder), fit.trainer.progress))
         }
         if profiled != nil { fit.trainer.session.beginProfile() }
+    }
+
+    private func place(of configuration: RunConfiguration) -> URL {
+        runsDirectory.appendingPathComponent(configuration.experimentFolderName, isDirectory: true)
+            .appendingPathComponent(configuration.identifier, isDirectory: true)
+    }
+
+    /// Makes the folder of a run that this process has locked, with the texts that it is made of.
+    private func create(_ configuration: RunConfiguration, keepingResults: Bool = false) throws -> RunFolder {
+        let texts = TextStore(runsDirectory: runsDirectory)
+        for source in host.files.sources { try texts.keep(source.text) }
+        let folder = try RunFolder.create(
+            in: runsDirectory, configuration: configuration, keepingResults: keepingResults)
+        folders.append(folder)
+        log.open(folder)
+        logger.notice("run \(configuration.identifier) begins\(keepingResults ? " again where it ended" : "")")
+        host.files.ownsRun(folder.url)
+        began(folder)
+        return folder
+    }
+
+    /// A run has ended: the texts that were read since it began are kept as well, and others may write the folder.
+    private func left(_ folder: RunFolder) throws {
+        let known = folder.configuration.environment["sources"]
+        if let known, known != sources {
+            let texts = TextStore(runsDirectory: runsDirectory)
+            for source in host.files.sources { try texts.keep(source.text) }
+            var environment = folder.configuration.environment
+            environment["sources"] = sources
+            _ = try folder.with(environment: environment)
+        }
+        lock?.release()
+        lock = nil
+    }
+
+    /// Paths and hashes of the texts that were read.
+    private var sources: JSONValue {
+        .array(host.files.sources.map { ["path": .string($0.path), "sha256": .string($0.hash)] })
     }
 
     /// A script may train twice with equal settings; the second is another run.
@@ -129,7 +183,53 @@ final class RunKeeper: FitListener {
         shownMetrics = experiment.shown
         foldersBefore = folders.count
         hand = nil
+        lock = nil
         willBegin = {}
+        log.leave()
+        // Where the cell failed before, it may not do so now.
+        try? FileManager.default.removeItem(at: place(of: failedConfiguration))
+    }
+
+    /// What a cell is that failed before it recorded anything.
+    private var failedConfiguration: RunConfiguration {
+        RunConfiguration(
+            experiment: experiment, cell: cell, replicates: ownReplicates,
+            parts: [
+                "settings": .object(settings), "script": script, "program": origin.program,
+                "failed": "before it recorded anything",
+            ])
+    }
+
+    private var ownReplicates: [String] { replicates.filter { name in cell[axis: name] != nil } }
+
+    /// A cell ended with an error. One that recorded nothing has a folder that says so, with its log.
+    func cellFailed(_ message: String) throws {
+        try endHandRecord(.failed, message: message)
+        guard folders.count == foldersBefore else { return }
+        var configuration = failedConfiguration
+        configuration.environment = environment
+        lock = try RunLock(place(of: configuration))
+        let folder = try create(configuration)
+        try folder.writeSummary(
+            RunSummary(status: .failed, message: message, epochs: 0, metrics: [:], seconds: 0))
+        try left(folder)
+        ended(folder)
+    }
+
+    /// A cell of a worker that ended before it could say so itself.
+    /// - Returns: its folder.
+    func failed(_ cell: SweepCell, of experiment: ScriptExperiment, _ message: String) throws -> RunFolder? {
+        begin(cell, of: experiment)
+        logger.error("\(message)")
+        try cellFailed(message)
+        return folders.count > foldersBefore ? folders.last : nil
+    }
+
+    /// A cell was stopped: what its script recorded by hand is an interrupted run.
+    func cellStopped() throws { try endHandRecord(.interrupted) }
+
+    private var environment: [String: JSONValue] {
+        origin.environment.merging(["sources": sources]) { $1 }
     }
 
     /// What `nj.record` and `trainer:log` hand over: of the epoch of a training that is going on, or of a loop that the
@@ -169,17 +269,17 @@ final class RunKeeper: FitListener {
         if hand == nil {
             try willBegin()
             let configuration = numbered(base(epochs: 0))
-            let folder = try RunFolder.create(in: runsDirectory, configuration: configuration)
-            folders.append(folder)
-            hand = HandRecord(folder)
+            lock = try RunLock(place(of: configuration))
+            hand = HandRecord(try create(configuration))
         }
         try hand?.append(values, epoch: epoch)
     }
 
-    private func endHandRecord() throws {
+    private func endHandRecord(_ status: RunStatus = .finished, message: String? = nil) throws {
         guard let hand else { return }
         self.hand = nil
-        try hand.finish()
+        try hand.finish(status, message: message)
+        try left(hand.folder)
         ended(hand.folder)
     }
 
@@ -226,8 +326,13 @@ final class RunKeeper: FitListener {
         switch resumption.state {
         case .weights: bare.append(fit.trainer)
         case .checkpoint(let checkpoint):
-            checkpoint.draws.map(restoreDraws)
+            if let draws = checkpoint.draws.flatMap(DrawCounter.init) { host.draws = draws }
             try fit.course.restore(checkpoint.course)
+            if let elsewhere = checkpoint.elsewhere {
+                warn(
+                    "note: \(ScriptFiles.display(folder.url.path)) goes on, and \(elsewhere): no checkpoint keeps that, so "
+                        + "its numbers may not be those of a run without a stop (--again runs it anew)")
+            }
         }
         guard !fit.isDone else { return }
         // It is going again: what says how it ended goes.
@@ -235,6 +340,13 @@ final class RunKeeper: FitListener {
         let name = ScriptFiles.display(folder.url.path)
         let origin = resumption.source == folder ? "" : " of \(ScriptFiles.display(resumption.source.url.path))"
         say("note: \(name) goes on after epoch \(fit.trainer.progress.epochs)\(origin)")
+    }
+
+    /// Tells what people should see, once.
+    private func warn(_ message: String) {
+        guard warnings.insert(message).inserted else { return }
+        logger.warning("\(message)")
+        tell(message)
     }
 
     /// Hands on what was measured.
@@ -251,8 +363,11 @@ final class RunKeeper: FitListener {
         let status: RunStatus = result.status == .interrupted ? .interrupted : .finished
         // What was finished before stays as it is.
         if !fit.isDone { try recorder?.finish(status, trainer: fit.trainer) }
-        if let recorder { ended(recorder.folder) }
-        recorder = nil
+        guard let recorder else { return }
+        self.recorder = nil
+        logger.notice("\(status.rawValue) after \(fit.trainer.progress.epochs) epochs")
+        try left(recorder.folder)
+        ended(recorder.folder)
     }
 
     func fitFailed(_ fit: ScriptFit, _ error: any Error) -> any Error {
@@ -262,8 +377,10 @@ final class RunKeeper: FitListener {
         let error = recorder.checkpoints.completed(error)
         // The error that ended training goes on to the script; a disk that cannot be written adds nothing to it.
         try? recorder.finish(.failed, message: ScriptMessage.text(error), trainer: fit.trainer)
-        ended(recorder.folder)
         self.recorder = nil
+        logger.error("training failed: \(ScriptMessage.text(error))")
+        try? left(recorder.folder)
+        ended(recorder.folder)
         return error
     }
 
@@ -272,92 +389,31 @@ final class RunKeeper: FitListener {
         return shownMetrics.compactMap { name in metrics.first { $0.name == name } }
     }
 
-    /// The declarations as a run keeps them: what the experiment wants to see is a headline, and nothing else.
-    private func declared(_ metrics: [MetricInfo]) -> JSONValue {
-        .array(
-            metrics.map { metric in
-                var metric = metric
-                if let shownMetrics { metric.isHeadline = shownMetrics.contains(metric.name) }
-                return metric.json
-            })
-    }
-
     /// What every run of this process says of itself, whether it trains or not.
     private func base(epochs: Int) -> RunConfiguration {
         RunConfiguration(
-            experiment: experiment, cell: cell, replicates: replicates.filter { name in cell[axis: name] != nil },
+            experiment: experiment, cell: cell, replicates: ownReplicates,
             epochs: epochs,
             parts: [
                 "settings": .object(settings), "script": script,
                 "files": .array(
-                    files().sorted { $0 < $1 }.map { ["name": .string($0.name), "sha256": .string($0.hash)] }),
+                    host.files.used.sorted { $0 < $1 }.map { ["name": .string($0.name), "sha256": .string($0.hash)] }),
                 "program": origin.program,
-            ], environment: origin.environment)
+            ], environment: environment)
     }
 
     /// Everything that decides the results of this training.
     private func configuration(of fit: ScriptFit) -> RunConfiguration {
-        let options = fit.trainer.options
-        let seeds = options.seeds
-        let parameters = fit.description.parameters
-        func part(_ name: String, _ kind: String) -> JSONValue {
-            var entries: [String: JSONValue] = ["name": .string(name)]
-            if let values = parameters[kind]?.asTable?.jsonFields, !values.isEmpty {
-                entries["parameters"] = .object(values)
-            }
-            return .object(entries)
-        }
         var configuration = base(epochs: fit.epochs)
-        var parts: [String: JSONValue] = [
-            "data": [
-                "name": .string(fit.dataName), "train": .integer(fit.train.count),
-                "test": .integer(fit.test?.count ?? 0), "classes": .integer(fit.train.form.classes),
-            ],
-            "labels": LabelRecord.json(fit.train, isNoise: fit.noise != nil),
-            "noise": noise(of: fit),
-            "model": part(fit.modelName, "model"),
-            "loss": part(fit.lossName, "loss"),
-            "optimizer": part(fit.optimizerName, "optimizer"),
-            "schedule": part(fit.description.schedule, "schedule"),
-            "batch_size": .integer(options.batchSize),
-            "evaluation_batch_size": .integer(options.evaluationBatchSize),
-            "evaluation_interval": .integer(options.evaluationInterval),
-            "metrics": declared(
-                StandardMetrics.all + fit.trainer.metrics.map { ($0 as? ScriptMetric)?.info ?? MetricInfo($0.name) }),
-            "seeds": [
-                "init": RunKeeper.seed(seeds.initialization), "shuffle": RunKeeper.seed(seeds.shuffle),
-                "train": RunKeeper.seed(seeds.train), "noise": fit.noise?["seed"] ?? .null,
-            ],
-        ]
-        if case .object(var model)? = parts["model"] {
-            model["size"] = .integer(fit.trainer.model.parameterCount)
-            parts["model"] = .object(model)
-        }
-        if let update = parameters["update"]?.asTable?.jsonFields, !update.isEmpty {
-            parts["update"] = .object(update)
-        }
-        if let change = options.augmentation {
-            parts["augment"] = .object(["crop": .integer(change.crop), "flip": .bool(change.flips)])
-        }
-        if options.accumulation > 1 { parts["accumulate"] = .integer(options.accumulation) }
-        configuration.parts.merge(parts) { $1 }
-        // They name folders of this machine; how many samples there are is in the part above.
+        let description = RunDescription(host: host, shownMetrics: shownMetrics)
+        configuration.parts.merge(description.parts(of: fit)) { $1 }
+        // They name folders of this machine; how many samples there are is in the part on data.
         if !fit.dataNotes.isEmpty {
             configuration.environment["data_notes"] = .array(
                 fit.dataNotes.map { .string("\(fit.dataName): \($0)") })
         }
         return configuration
     }
-
-    /// The model of noise that made the given labels, and what share of them came out wrong.
-    private func noise(of fit: ScriptFit) -> JSONValue {
-        var entries: [String: JSONValue] = ["realised_rate": fit.train.noiseRate.map { .number($0) } ?? .null]
-        if case .object(let known)? = fit.noise { entries.merge(known) { first, _ in first } }
-        entries["name"] = entries["name"] ?? .string(fit.train.noiseRate == 0 ? "none" : "given labels")
-        return .object(entries)
-    }
-
-    private static func seed(_ value: UInt64) -> JSONValue { .integer(Int(truncatingIfNeeded: value)) }
 }
 
 /// Errors as files and people get them.

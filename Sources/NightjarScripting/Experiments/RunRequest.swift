@@ -33,6 +33,8 @@ public struct RunRequest: Sendable, Codable, Equatable {
     public var isProfiled = false
     /// Goes on from checkpoints of earlier runs.
     public var isResuming = false
+    /// Says what would be run, and runs nothing.
+    public var isDryRun = false
     /// Runs what is finished already once more.
     public var runsAgain = false
     /// Takes over scripts that change while training goes on.
@@ -53,13 +55,33 @@ public struct RunRequest: Sendable, Codable, Equatable {
     public init(script: String) { self.script = script }
 
     /// The command line of a worker for one cell: all that was asked for, with the worker's own threads.
-    func worker(_ cell: SweepCell, threads: Int) -> SweepCommand {
+    /// - Parameter texts: what the worker reads in the place of files.
+    func worker(_ cell: SweepCell, threads: Int, texts: [WorkerOrder.Text]) -> SweepCommand {
         var request = self
         request.threads = threads
         request.isQuiet = true
         request.cell = nil
-        let order = WorkerOrder(request: request, number: cell.index, title: cell.title)
+        let order = WorkerOrder(request: request, number: cell.index, title: cell.title, texts: texts)
         return SweepCommand(executable: executable, arguments: ["run", script, "--cell", order.text])
+    }
+
+    /// As `config.json` keeps it: what was asked for, without the program and the cell of a worker.
+    var json: JSONValue {
+        var request = self
+        request.cell = nil
+        request.executable = ""
+        guard let data = try? JSONEncoder().encode(request) else { return .null }
+        return (try? JSONValue(parsing: data, source: "a request")) ?? .null
+    }
+
+    /// Reads it back.
+    /// - Throws: ``ScriptError`` for what is no request of this version.
+    init(_ json: JSONValue) throws {
+        do {
+            self = try JSONDecoder().decode(RunRequest.self, from: Data(json.text(pretty: false).utf8))
+        } catch {
+            throw ScriptError("what was asked for is not written as this version of Nightjar writes it")
+        }
     }
 
     /// What the host of the script is told.

@@ -53,7 +53,9 @@ extension ScriptHost {
 
     /// Refuses `--set` for a script that has no settings.
     func checkSettingsAreRead() throws {
-        guard let first = options.settings.first, try scriptSettings() == nil else { return }
+        // A seed is of the script's own draws where it has no setting of that name.
+        let asked = options.settings.filter { $0.name != "seed" || $0.value != "\(options.seed)" }
+        guard let first = asked.first, try scriptSettings() == nil else { return }
         throw ScriptError(
             "--set \(first.name)=\(first.value): this script has no settings (it calls neither nj.config nor "
                 + "nj.experiment)")

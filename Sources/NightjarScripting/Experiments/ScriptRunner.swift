@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import NightjarEngine
 import NightjarProcess
 import NightjarRuns
@@ -29,19 +30,27 @@ public final class ScriptRunner {
     /// Where complaints and notes go.
     let errors: (String) -> Void
     let progress: ProgressLine?
+    /// What is said goes into the folder of the run that is going on as well.
+    let log = RunLog()
+    let logger: Logger
+    /// The run that is made again; nil: what the request asks for is run.
+    let rerun: Rerun?
 
     /// - Parameters:
+    ///   - rerun: the run that is made again.
     ///   - cores: of this machine.
     ///   - output: takes lines for standard output.
     ///   - errors: takes lines for standard error.
     public init(
-        _ request: RunRequest, cores: Int = ProcessInfo.processInfo.activeProcessorCount,
+        _ request: RunRequest, rerun: Rerun? = nil, cores: Int = ProcessInfo.processInfo.activeProcessorCount,
         output: @escaping (String) -> Void, errors: @escaping (String) -> Void
     ) {
         self.request = request
+        self.rerun = rerun
         self.cores = cores
         self.output = output
         self.errors = errors
+        logger = log.logger()
         progress = request.isQuiet ? nil : ProgressLine()
     }
 
@@ -53,6 +62,7 @@ public final class ScriptRunner {
         } catch  where StopSignal.isRaised {
             progress?.clear()
             if !request.isQuiet { errors("interrupted") }
+            logger.warning("interrupted")
             return .interrupted
         }
     }
@@ -63,39 +73,47 @@ public final class ScriptRunner {
         session.isEager = request.isEager
         session.checksNumerics = request.checksNumerics
         session.isConvolutionExact = request.isConvolutionExact
-        let host = try ScriptHost(session: session, options: request.scriptOptions)
-        host.output = { [output, progress] text in
+        var options = request.scriptOptions
+        options.texts = try rerun?.texts ?? request.cell.flatMap { try WorkerOrder($0).scriptTexts() }
+        let host = try ScriptHost(session: session, options: options)
+        host.output = { [output, progress, logger] text in
             progress?.clear()
+            logger.info("\(text.hasSuffix("\n") ? String(text.dropLast()) : text)")
             output(text.hasSuffix("\n") ? String(text.dropLast()) : text)
         }
-        host.notes = { [errors, progress] text in
+        host.notes = { [errors, progress, logger] text in
             progress?.clear()
+            logger.warning("\(text)")
             errors(text)
         }
         let file = try host.files.script(request.script)
         let name = ((file.path as NSString).lastPathComponent as NSString).deletingPathExtension
         let keeper = RunKeeper(
             experiment: name, runsDirectory: request.runsDirectory, script: identity(of: file),
-            files: { [unowned host] in host.files.used }, progress: progress,
-            origin: RunOrigin(session, scriptFolder: (file.path as NSString).deletingLastPathComponent))
-        keeper.made = { [unowned host] in host.files.ownsRun($0) }
+            host: host, log: log, progress: progress,
+            origin: RunOrigin(
+                session, request: request, scriptFolder: (file.path as NSString).deletingLastPathComponent))
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.checkpointInterval = request.checkpointInterval
-        keeper.draws = { [unowned host] in host.draws.text }
-        keeper.restoreDraws = { [unowned host] text in
-            if let draws = DrawCounter(text: text) { host.draws = draws }
-        }
         keeper.isResuming = request.isResuming
         keeper.say = { [weak self] message in
-            guard let self, !self.request.isQuiet else { return }
+            guard let self else { return }
+            self.logger.warning("\(message)")
+            guard !self.request.isQuiet else { return }
             self.progress?.clear()
             self.errors(message)
+        }
+        keeper.tell = { [progress, errors, isQuiet = request.isQuiet] message in
+            progress?.clear()
+            if !isQuiet { errors(message) }
         }
         keeper.isWatching = request.isWatched
         keeper.watcher = { [weak self, unowned host, isWatched = request.isWatched] fit, versions, start in
             try HotReload(host: host, fit: fit, versions: versions, start: start, isWatching: isWatched) {
                 message, isProblem in
-                guard let self, isProblem || !self.request.isQuiet else { return }
+                guard let self else { return }
+                if isProblem { self.logger.error("\(message)") } else { self.logger.notice("\(message)") }
+                guard isProblem || !self.request.isQuiet else { return }
                 self.progress?.clear()
                 self.errors(message)
             }
@@ -110,7 +128,17 @@ public final class ScriptRunner {
             keeper.settings = try host.scriptSettings() ?? [:]
         }
         host.fitListener = keeper
-        switch try host.runScript(file) {
+        let outcome: ScriptHost.ScriptOutcome
+        do {
+            outcome = try host.runScript(file)
+        } catch {
+            // A plain script has a log when it has trained; a failure belongs to its last run.
+            if !StopSignal.isRaised { logger.error("\(ScriptMessage.text(error))") }
+            throw error
+        }
+        switch outcome {
+        case .done where request.isDryRun:
+            throw ScriptError("--dry-run is for experiments: \(file.displayName) returns none, and has run")
         case .done:
             if request.cell != nil {
                 throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning")
@@ -123,8 +151,19 @@ public final class ScriptRunner {
             // What is done stays, in a sweep as in one cell.
             keeper.isResuming = !request.runsAgain
             keeper.ended = { _ in }
-            let cells = CellRunner(host: host, keeper: keeper, experiment: experiment)
+            let cells = CellRunner(host: host, keeper: keeper, experiment: experiment, logger: logger)
+            if let rerun {
+                keeper.isResuming = false
+                try cells.run(try rerun.cell(of: experiment))
+                return StopSignal.isRaised ? .interrupted : .finished
+            }
             if let text = request.cell { return try work(cells, text) }
+            if request.isDryRun {
+                let share = CoreShare(
+                    cells: experiment.cells.count, jobs: request.jobs, threads: request.threads, cores: cores)
+                let dry = DryRun(host: host, experiment: experiment, output: output)
+                return try dry.run(jobs: share.jobs, errors: errors) ? .finished : .failed
+            }
             return try ExperimentRunner(runner: self, cells: cells).run()
         }
     }
@@ -133,7 +172,9 @@ public final class ScriptRunner {
     private func work(_ cells: CellRunner, _ text: String) throws -> Outcome {
         let order = try WorkerOrder(text)
         let channel = WorkerChannel()
-        defer { for folder in cells.keeper.folders { channel?.send(.runFolder(path: folder.url.path)) } }
+        if let channel { cells.keeper.reporter = { channel.send(.progress($0)) } }
+        cells.keeper.tell = { channel?.send(.note($0)) }
+        cells.keeper.began = { folder in channel?.send(.runFolder(path: folder.url.path)) }
         do {
             try cells.run(try cells.cell(order.number, order.title))
         } catch {

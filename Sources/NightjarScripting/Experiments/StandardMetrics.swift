@@ -34,6 +34,11 @@ enum StandardMetrics {
             "test_accuracy", title: "test accuracy", doc: "accuracy on the test set", direction: .higher),
     ]
 
+    /// Measured where a training has samples to choose by.
+    static let validation = MetricInfo.percentage(
+        "validation_accuracy", title: "validation accuracy", doc: "accuracy on the samples kept apart to choose by",
+        direction: .higher, isHeadline: true)
+
     /// The names of final metrics: what belongs to the end of a run.
     static let names = Set(all.map(\.name))
 }

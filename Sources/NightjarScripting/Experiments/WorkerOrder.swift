@@ -1,4 +1,5 @@
 import Foundation
+import NightjarRuns
 
 /// What a worker of a sweep is told: the request as it was made, and which cell is its own.
 public struct WorkerOrder: Sendable, Codable, Equatable {
@@ -8,7 +9,21 @@ public struct WorkerOrder: Sendable, Codable, Equatable {
     /// The cell in words, by which the worker knows that the script is still the one that the sweep began with.
     public let title: String
 
-    public init(request: RunRequest, number: Int, title: String) {
+    /// The texts that the sweep began with, by the paths of their files; `.objects` of the runs directory holds them.
+    public let texts: [Text]
+
+    public struct Text: Sendable, Codable, Equatable {
+        public let path: String
+        public let hash: String
+
+        public init(path: String, hash: String) {
+            self.path = path
+            self.hash = hash
+        }
+    }
+
+    public init(request: RunRequest, number: Int, title: String, texts: [Text] = []) {
+        self.texts = texts
         self.request = request
         self.number = number
         self.title = title
@@ -28,5 +43,14 @@ public struct WorkerOrder: Sendable, Codable, Equatable {
         } catch {
             throw ScriptError("--cell is written by a sweep for its workers; this is not such a text")
         }
+    }
+
+    /// The texts in the place of files; nil where there are none.
+    func scriptTexts() throws -> ScriptTexts? {
+        guard !texts.isEmpty else { return nil }
+        let store = TextStore(runsDirectory: request.runsDirectory)
+        let known = try texts.map { ($0.path, try store.text($0.hash)) }
+        return ScriptTexts(
+            Dictionary(known) { first, _ in first }, workingFolder: FileManager.default.currentDirectoryPath)
     }
 }

@@ -1,0 +1,33 @@
+import Foundation
+
+/// Texts of scripts that are read in the place of files: those that a run was made of, wherever its files are now.
+///
+/// They keep the paths that they had, so that scripts find each other as they did; what is not among them is read from the
+/// disk.
+public struct ScriptTexts: Sendable {
+    /// By absolute path.
+    private let texts: [String: String]
+    /// The working folder of that run: where its relative paths started.
+    let workingFolder: String
+
+    public init(_ texts: [String: String], workingFolder: String) {
+        self.texts = texts
+        self.workingFolder = workingFolder
+    }
+
+    subscript(path: String) -> String? { texts[path] }
+
+    /// The path of a text, for a path as a script writes it; nil where there is none.
+    func path(_ path: String) -> String? {
+        let full = path.hasPrefix("/") ? path : workingFolder + "/" + path
+        let standardized = URL(fileURLWithPath: full).standardizedFileURL.path
+        return texts[standardized] == nil ? nil : standardized
+    }
+
+    /// The folders of plugins whose manifests are among them, in the order of their names.
+    var pluginFolders: [String] {
+        texts.keys.filter { $0.hasSuffix("/plugin.lua") }.map { ($0 as NSString).deletingLastPathComponent }.sorted {
+            (($0 as NSString).lastPathComponent, $0) < (($1 as NSString).lastPathComponent, $1)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import NightjarProcess
+import NightjarScripting
+
+struct RerunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rerun",
+        abstract: "Makes a run again from the texts that it was made of, and compares the bytes.",
+        discussion:
+            "The scripts and plugin files that a run read are kept in .objects of the runs directory, so they may "
+            + "have changed or be gone. Data sets are read where they are now. Exit status 0: all results are the same."
+    )
+
+    @Argument(help: ArgumentHelp("The folder of a run.", valueName: "run"), completion: .directory)
+    var folder: String
+
+    @Option(help: "Where the new run goes.", completion: .directory)
+    var runsDir = "reruns"
+
+    @Option(help: "Where data sets lie, if not where they were.", completion: .directory)
+    var dataDir: String?
+
+    @Option(help: "Threads; results do not depend on them.")
+    var threads: Int?
+
+    @Flag(help: "Prints only what went wrong.")
+    var quiet = false
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, got \(threads)") }
+    }
+
+    func run() throws {
+        StopSignal.install()
+        var status: Int32 = 0
+        try Console.reporting {
+            let rerun = try Rerun(URL(fileURLWithPath: folder, isDirectory: true))
+            let into = URL(fileURLWithPath: runsDir, isDirectory: true)
+            guard into.standardizedFileURL.resolvingSymlinksInPath() != rerun.runsDirectory else {
+                throw ValidationError("--runs-dir is where the run itself lies: it would be replaced")
+            }
+            var request = rerun.request(into: into)
+            if let dataDir { request.dataFolder = dataDir }
+            if let threads { request.threads = threads }
+            request.isQuiet = true
+            let runner = ScriptRunner(
+                request, rerun: rerun, output: { [quiet] in if !quiet { Console.output($0) } },
+                errors: Console.errors)
+            let outcome = try runner.run()
+            guard outcome == .finished else {
+                status = outcome.exitStatus
+                return
+            }
+            status = try report(rerun.compare(into))
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+
+    private func report(_ comparison: Rerun.Comparison?) throws -> Int32 {
+        guard let comparison else {
+            Console.errors("error: the script ran, and no run like this one came of it")
+            return 1
+        }
+        if !quiet { Console.output("rerun: \(comparison.folder.url.relativePath)") }
+        if !quiet, !comparison.same.isEmpty {
+            Console.output("the same bytes: \(comparison.same.joined(separator: ", "))")
+        }
+        guard !comparison.different.isEmpty else { return 0 }
+        Console.errors("other bytes: \(comparison.different.joined(separator: ", "))")
+        if let note = comparison.note { Console.errors("note: " + note) }
+        return 1
+    }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import NightjarRuns
+import Testing
+
+/// A sweep is a set: nothing is mixed or lost, whatever happens to scripts and processes.
+@Suite(.serialized) struct SweepSetTests {
+    @Test func aChangedScriptIsSaidAndNotMixed() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let arguments = ["run", "tiny.lua", "--epochs", "1", "--set", "rate=0", "--quiet"]
+        #expect(try place.run(arguments).status == 0)
+        let summary = try place.read("runs/tiny/summary.csv")
+        try place.write(tinyExperiment.replacing("learning_rate = 0.1", with: "learning_rate = 0.2"), to: "tiny.lua")
+        let refused = try place.run(arguments)
+        #expect(refused.status == 1)
+        #expect(
+            refused.errors == """
+                error: 4 runs of experiment 'tiny' were made with another text of what is run now
+                tiny.lua has changed:
+                    - 14:       learning_rate = 0.1,
+                    + 14:       learning_rate = 0.2,
+                  --again runs all cells with the text of now and leaves those runs out of tables and report; another name \
+                of the experiment keeps both
+
+                """)
+        #expect(try place.read("runs/tiny/summary.csv") == summary)
+        #expect(try place.runs("runs/tiny").count == 4)
+        #expect(try place.run(arguments + ["--again"]).status == 0)
+        #expect(try place.runs("runs/tiny").count == 8)
+        #expect(try place.read("runs/tiny/summary.csv").split(separator: "\n").count == 5)
+        #expect(try place.read("runs/tiny/summary.csv") != summary)
+    }
+
+    /// Workers read the text that the sweep began with, however the file is edited meanwhile.
+    @Test func aScriptThatIsEditedWhileItsCellsRunIsTheOneThatTheyBeganWith() throws {
+        let place = try Workplace()
+        let edit = """
+            local file = io.open("tiny.lua", "a")
+            file:write("\\nerror 'edited'\\n")
+            file:close()
+            """
+        try place.write(tinyExperiment.replacing("local data =", with: edit + "\nlocal data ="), to: "tiny.lua")
+        let ending = try place.run(
+            ["run", "tiny.lua", "--trust", "--epochs", "1", "--set", "rate=0", "--jobs", "1", "--quiet"])
+        #expect(ending.errors == "")
+        #expect(ending.status == 0)
+        let hashes = try place.runs("runs/tiny").map {
+            try RunFolder.open(place.url.appendingPathComponent($0)).configuration.parts["script"]
+        }
+        #expect(hashes.count == 4 && Set(hashes.map { $0?.text() }).count == 1)
+    }
+
+    @Test func aMistakeInAllCellsIsToldOnce() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            return nj.experiment { name = "wrong", grid = { { "loss", { "cce", "rll", "mae" } },
+              { "rate", { 0, 0.2, 0.4, 0.6 } }, { "seed", { 1, 2, 3, 4 } } },
+              run = function(cfg) nj.models.mlp { inputs = 64, widht = 3 } end }
+            """, to: "wrong.lua")
+        let ending = try place.run(["run", "wrong.lua", "--jobs", "2"])
+        #expect(ending.status == 1)
+        #expect(ending.errors.components(separatedBy: "widht").count == 2, "\(ending.errors)")
+        #expect(
+            ending.errors.contains(
+                "error: the other 44 cells were not started: these 4, which have little in common, all failed with the same "
+                    + "words"))
+        let rows = try place.read("runs/wrong/summary.csv").split(separator: "\n").dropFirst()
+        #expect(rows.count == 48)
+        #expect(rows.count { $0.contains(",failed,") } == 4 && rows.count { $0.contains(",missing,") } == 44)
+    }
+
+    @Test func aDryRunShowsCellsAndWhatTheyTakeAndWritesNothing() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let ending = try place.run(["run", "tiny.lua", "--dry-run", "--jobs", "2"])
+        #expect(ending.errors == "")
+        #expect(ending.status == 0)
+        let lines = ending.output.split(separator: "\n").map(String.init)
+        #expect(lines.count == 7, "\(ending.output)")
+        #expect(lines[0] == "experiment 'tiny': 8 cells, 4 of them distinct")
+        #expect(lines[1] == "settings: epochs=2 hidden=16")
+        for (line, title) in zip(lines[2...5], ["rll rate=0", "rll rate=0.4", "cce rate=0", "cce rate=0.4"]) {
+            #expect(
+                line.wholeMatch(
+                    of: try Regex(
+                        "  loss=\(title)  x 2: 24 steps of [0-9.]+ ms, about [0-9.]+s, [0-9.]+ KiB on the disk"))
+                    != nil, "\(line)")
+        }
+        #expect(
+            lines[6].wholeMatch(
+                of: try Regex(
+                    "in all about [0-9.]+s with [12] jobs?, [0-9.]+ MiB of memory for each, [0-9.]+ KiB on the disk"))
+                != nil, "\(lines[6])")
+        #expect(!FileManager.default.fileExists(atPath: place.url.appendingPathComponent("runs").path))
+        try place.write(loss("wide", "return logits:softmax()"), to: "wide.lua")
+        let wrong = try place.run(["run", "tiny.lua", "--dry-run", "--set", "loss=cce,./wide.lua"])
+        #expect(wrong.status == 1)
+        #expect(wrong.errors.hasPrefix("error in 2 cells, from loss=./wide.lua rate=0 on:\n"))
+    }
+
+    /// Parent, then workers, killed at ten random moments: what comes of it in the end is what a sweep without a kill has.
+    @Test func aSweepThatIsKilledOverAndOverEndsWithTheSameSummary() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let arguments = ["run", "tiny.lua", "--epochs", "40", "--set", "rate=0.4", "--jobs", "2", "--quiet"]
+        #expect(try place.run(arguments + ["--runs-dir", "whole"]).status == 0)
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<10 {
+            let process = try place.start(arguments + ["--runs-dir", "killed"])
+            usleep(UInt32.random(in: 50_000...700_000, using: &random))
+            let workers = children(of: process.processIdentifier)
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            for worker in workers { kill(worker, SIGKILL) }
+            let limit = Date() + 20
+            while workers.contains(where: { isAlive($0) }), Date() < limit { usleep(10_000) }
+            #expect(!workers.contains { isAlive($0) })
+        }
+        #expect(try place.run(arguments + ["--runs-dir", "killed"]).status == 0)
+        #expect(try place.read("killed/tiny/summary.csv") == place.read("whole/tiny/summary.csv"))
+        for run in try place.runs("whole/tiny") {
+            let other = run.replacing("whole/", with: "killed/")
+            for name in ["metrics.csv", "labels.csv", "weights.safetensors", "ledger.npy"] {
+                #expect(
+                    try Data(contentsOf: place.url.appendingPathComponent("\(run)/\(name)"))
+                        == Data(contentsOf: place.url.appendingPathComponent("\(other)/\(name)")), "\(other)/\(name)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: place.url.appendingPathComponent("\(other)/.lock").path))
+        }
+    }
+
+    private func children(of process: pid_t) -> [pid_t] {
+        let text = try? String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
+        return (text ?? "").split(separator: " ").compactMap { pid_t($0) }
+    }
+
+    /// Whether a process is there and no zombie.
+    private func isAlive(_ process: pid_t) -> Bool {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
+        return text.split(separator: ")").last?.split(separator: " ").first != "Z"
+    }
+}
