@@ -23,7 +23,7 @@ struct PlanFault: Error {
     func message(named name: String?) -> String {
         if let whole {
             return WholeNumberFault(
-                whole, dtype, operation: name.map { "'\($0)'" } ?? op.title,
+                whole, dtype, operation: name.map { "'\($0)'" } ?? op.title(on: dtype),
                 place: counted.rank == 0 ? nil : counted.place(of: position)
             ).message
         }

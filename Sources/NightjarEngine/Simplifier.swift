@@ -145,6 +145,7 @@ struct Simplifier {
             if row.a == row.b { return fitted(add(Node(.square, row.dtype, result[row.a].shape, row.a)), row) }
         case .div:
             if right == 1 { return fitted(row.a, row) }
+            guard row.dtype.isFloating else { break }
             // A power of two has an exact reciprocal.
             if right == 2 { return rewriteBinary(.mul, row, row.a, constant(0.5, row.dtype)) }
             if right == 0.5 { return rewriteBinary(.mul, row, row.a, constant(2, row.dtype)) }

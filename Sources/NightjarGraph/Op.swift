@@ -236,4 +236,7 @@ extension Op {
 
     /// How messages call it: `'*'`, or `'maximum'` where there is no sign.
     public var title: String { "'\(sign ?? name)'" }
+
+    /// The same where it works on a type: whole numbers are divided by `//` alone.
+    public func title(on dtype: DType) -> String { self == .div && dtype.isWhole ? "'//'" : title }
 }

@@ -56,25 +56,44 @@ extension Tape {
             return append(Node(op, .int32, shape, a, b))
         case (.div, .int32):
             throw GraphError(
-                "int32 tensors cannot be divided: convert them first with :to(\"float64\"), and back, as in "
-                    + "(a:double() / b:double()):floor():int()", [a, b])
+                "int32 tensors cannot be divided with '/': a // b rounds down, and a:double() / b:double() keeps "
+                    + "fractions", [a, b])
         default:
             throw GraphError(
                 "\(op.title) does not work on \(left.dtype) tensors: convert them first with :to(\"float32\")", [a, b])
         }
     }
 
+    /// The quotient rounded down, as Lua's `//`: of whole numbers exactly, with division by 0 an error (see
+    /// ``WholeNumberFault``); of others floor(a / b), whose gradient is 0.
+    public func floorDivide(_ a: NodeID, _ b: NodeID) throws -> NodeID {
+        let (left, right) = (self[a], self[b])
+        guard left.dtype == right.dtype, let shape = Broadcasting.merge(left.shape, right.shape) else {
+            throw binaryError(.div, a, left, b, right, title: "'//'")
+        }
+        // The kernel of whole numbers rounds down.
+        if left.dtype == .int32 { return append(Node(.div, .int32, shape, a, b)) }
+        guard left.dtype.isFloating else {
+            throw GraphError(
+                "'//' does not work on \(left.dtype) tensors: convert them first with :to(\"int32\")", [a, b])
+        }
+        return try unary(.floor, binary(.div, a, b))
+    }
+
     private func maskError(_ op: Op, _ a: NodeID, _ node: Node) -> GraphError {
         GraphError("\(op.title) needs bool tensors, got \(node.dtype): compare first, for example with :gt(0)", [a])
     }
 
-    private func binaryError(_ op: Op, _ a: NodeID, _ left: Node, _ b: NodeID, _ right: Node) -> GraphError {
+    private func binaryError(
+        _ op: Op, _ a: NodeID, _ left: Node, _ b: NodeID, _ right: Node, title: String? = nil
+    ) -> GraphError {
+        let title = title ?? op.title
         if left.dtype != right.dtype {
             return GraphError(
-                "\(op.title) does not work on \(left.dtype) and \(right.dtype): convert one, for example with "
+                "\(title) does not work on \(left.dtype) and \(right.dtype): convert one, for example with "
                     + ":to(\"\(left.dtype.isFloating ? left.dtype : right.dtype)\")", [a, b])
         }
-        return GraphError(Broadcasting.reason(left.shape, right.shape, op.title), [a, b])
+        return GraphError(Broadcasting.reason(left.shape, right.shape, title), [a, b])
     }
 
     /// `a` where `mask` holds, `b` elsewhere; the three are broadcast.

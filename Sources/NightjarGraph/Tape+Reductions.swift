@@ -4,8 +4,10 @@ import NightjarTensor
 extension Tape {
     /// Sum, product, largest or smallest over `axes` (bit i is dimension i).
     ///
-    /// Sums and products of no elements are 0 and 1. Bool and uint8 are refused: cast first.
-    public func reduce(_ op: Op, _ a: NodeID, axes: UInt8, keep: Bool) throws -> NodeID {
+    /// Sums and products of no elements are 0 and 1. Of masks they are int32: a sum counts what holds. uint8 is refused:
+    /// cast first.
+    public func reduce(_ op: Op, _ given: NodeID, axes: UInt8, keep: Bool) throws -> NodeID {
+        let a = op == .sum || op == .prod ? counted(given) : given
         let node = self[a]
         guard node.dtype.isFloating || node.dtype == .int32 || ((op == .max || op == .min) && node.dtype == .bool)
         else {
@@ -20,8 +22,13 @@ extension Tape {
             Node(op, node.dtype, reduction.result(node.shape), a, attribute: reduction.attribute))
     }
 
-    /// The position (0-based, int32) of the largest or smallest entry along one dimension; the first of equals.
-    public func argument(_ op: Op, _ a: NodeID, axis: Int, keep: Bool) throws -> NodeID {
+    /// A mask as ones and zeros, int32; anything else as it is.
+    func counted(_ a: NodeID) -> NodeID { self[a].dtype == .bool ? cast(a, .int32) : a }
+
+    /// The position (0-based, int32) of the largest or smallest entry along one dimension; the first of equals. Of masks
+    /// true is the larger.
+    public func argument(_ op: Op, _ given: NodeID, axis: Int, keep: Bool) throws -> NodeID {
+        let a = counted(given)
         let node = self[a]
         guard node.dtype.isFloating || node.dtype == .int32 else {
             throw GraphError("'\(op.name)' does not work on \(node.dtype) tensors", [a])
@@ -33,8 +40,9 @@ extension Tape {
         return append(Node(op, .int32, reduction.result(node.shape), a, attribute: reduction.attribute))
     }
 
-    /// The average over `axes`.
-    public func mean(_ a: NodeID, axes: UInt8, keep: Bool) throws -> NodeID {
+    /// The average over `axes`; of a mask, the share that holds, float32.
+    public func mean(_ given: NodeID, axes: UInt8, keep: Bool) throws -> NodeID {
+        let a = self[given].dtype == .bool ? cast(given, .float32) : given
         let node = self[a]
         guard node.dtype.isFloating else {
             throw GraphError(

@@ -47,7 +47,10 @@ extension Tape {
     }
 
     /// The sum of each entry and those before it along a dimension; `reverse`: and those after it.
-    public func cumsum(_ a: NodeID, axis: Int, reverse: Bool = false) throws -> NodeID {
+    ///
+    /// Of masks it counts, in int32.
+    public func cumsum(_ given: NodeID, axis: Int, reverse: Bool = false) throws -> NodeID {
+        let a = counted(given)
         try checkAxis(axis, a, "cumsum")
         try checkOrdered(a, "cumsum")
         let node = self[a]

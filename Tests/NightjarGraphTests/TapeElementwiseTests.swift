@@ -60,8 +60,9 @@ import Testing
                             + "for example with :gt(0)")
                 } else if op == .div, dtype == .int32 {
                     #expect(
-                        text == "int32 tensors cannot be divided: convert them first with :to(\"float64\"), and back, "
-                            + "as in (a:double() / b:double()):floor():int()")
+                        text
+                            == "int32 tensors cannot be divided with '/': a // b rounds down, and a:double() / b:double() "
+                            + "keeps fractions")
                 } else {
                     #expect(
                         text == "\(op.title) does not work on \(dtype) tensors: "
@@ -69,6 +70,23 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func quotientsThatAreRoundedDownKnowTheirTypes() throws {
+        for dtype in DType.allCases {
+            let tape = Tape()
+            let text = refusal { try tape.floorDivide(tape.zeros([2], dtype), tape.zeros([2], dtype)) }
+            if dtype.isFloating || dtype == .int32 {
+                #expect(text == "" && tape[NodeID(tape.count - 1)].dtype == dtype)
+            } else {
+                #expect(
+                    text == "'//' does not work on \(dtype) tensors: convert them first with :to(\"int32\")")
+            }
+        }
+        let tape = Tape()
+        #expect(
+            refusal { try tape.floorDivide(tape.zeros([2], .int32), tape.zeros([2])) }
+                == "'//' does not work on int32 and float32: convert one, for example with :to(\"float32\")")
     }
 
     @Test func mixedTypesSuggestTheCast() throws {

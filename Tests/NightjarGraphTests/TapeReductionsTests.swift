@@ -28,7 +28,7 @@ import Testing
             for dtype in DType.allCases {
                 let tape = Tape()
                 let text = refusal { try tape.reduce(op, tape.zeros([2], dtype), axes: 1, keep: false) }
-                let fits = dtype.isFloating || dtype == .int32 || (dtype == .bool && (op == .max || op == .min))
+                let fits = dtype != .uint8
                 #expect(
                     text
                         == (fits
@@ -39,11 +39,21 @@ import Testing
         }
         let tape = Tape()
         #expect(
-            refusal { try tape.argument(.argmax, tape.zeros([2], .bool), axis: 0, keep: false) }
-                == "'argmax' does not work on bool tensors")
+            refusal { try tape.argument(.argmax, tape.zeros([2], .uint8), axis: 0, keep: false) }
+                == "'argmax' does not work on uint8 tensors")
         #expect(
             refusal { try tape.mean(tape.zeros([2], .int32), axes: 1, keep: false) }
                 == "'mean' needs a float32 or float64 tensor, got int32: convert it first with :to(\"float32\")")
+    }
+
+    @Test func masksAreCounted() throws {
+        let tape = Tape()
+        let mask = try tape.zeros([2], .bool)
+        for op in [Op.sum, .prod] { #expect(tape.dtype(try tape.reduce(op, mask, axes: 1, keep: false)) == .int32) }
+        for op in [Op.max, .min] { #expect(tape.dtype(try tape.reduce(op, mask, axes: 1, keep: false)) == .bool) }
+        #expect(tape.dtype(try tape.mean(mask, axes: 1, keep: false)) == .float32)
+        #expect(tape.dtype(try tape.cumsum(mask, axis: 0)) == .int32)
+        #expect(tape.dtype(try tape.argument(.argmin, mask, axis: 0, keep: false)) == .int32)
     }
 
     @Test func theLargestOfNothingIsRefusedAndTheSumIsNot() throws {

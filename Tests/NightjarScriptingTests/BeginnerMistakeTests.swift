@@ -164,13 +164,36 @@ import Testing
                 + "script.lua:2 by ones\n  right operand (2) made at script.lua:3 by cast"),
         Mistake(
             "an integer division", "local n = nj.tensor({ 3, 4 }, { dtype = \"int32\" })\nreturn n / 2",
-            "3: int32 tensors cannot be divided: convert them first with :to(\"float64\"), and back, as in "
-                + "(a:double() / b:double()):floor():int()\n"
+            "3: int32 tensors cannot be divided with '/': a // b rounds down, and a:double() / b:double() keeps fractions\n"
                 + "  left operand (2) made at script.lua:2 by tensor\n  right operand is the number 2"),
         Mistake(
             "a mask and a number", "return nj.ones(2):gt(0) & 1",
             "2: 'logical_and' needs two masks, got the number 1\n  operand (2) made at script.lua:2 by gt"),
-        Mistake("'//'", "return nj.ones(2) // 2", "2: tensors have no '//': use (a / b):floor()"),
+        Mistake(
+            "'//' by a text", "return nj.ones(2) // \"2\"",
+            "2: '//' does not work on a float32 tensor of shape (2) and the string \"2\": operands are tensors and numbers"
+        ),
+        Mistake(
+            "'//' of a misspelt variable", "local t = {}\nreturn t.weight // nj.ones(2)",
+            "3: '//' does not work on nil and a float32 tensor of shape (2): is a variable misspelt, or did a function "
+                + "forget to return?"),
+        Mistake(
+            "'//' of a mask", "return nj.ones(2):gt(0) // 2",
+            "2: '//' does not work on a number and a bool tensor: convert the tensor first, for example with "
+                + ":to(\"float32\")\n  operand (2) made at script.lua:2 by gt"),
+        Mistake(
+            "a bound with a fraction", "local n = nj.tensor({ 5 }, { dtype = \"int32\" })\nreturn n:clamp(0, 2.5)",
+            "3: 'clamp' does not work on 2.5 and an int32 tensor: convert the tensor first with :to(\"float32\")\n"
+                + "  operand (1) made at script.lua:2 by tensor"),
+        Mistake(
+            "the norm of a mask", "return nj.ones(2):gt(0):norm()",
+            "2: 'norm' needs a float32 or float64 tensor, got bool: convert it first with :to(\"float32\")\n"
+                + "  operand (2) made at script.lua:2 by gt"),
+        Mistake(
+            "counts of labels from 0", "return nj.tensor({ 0, 0 }, { dtype = \"int32\" }):bincount()",
+            "2: 'bincount' counts labels from 1, the largest is 0"),
+        Mistake("'<<'", "return nj.ones(2) << 2", "2: tensors are not shifted with '<<': use t * 2 ^ n"),
+        Mistake("'>>'", "return nj.ones(2) >> 2", "2: tensors are not shifted with '>>': use t // 2 ^ n"),
         Mistake(
             "half added to whole numbers", "local n = nj.tensor({ 3 }, { dtype = \"int32\" })\nreturn n + 0.5",
             "3: '+' does not work on 0.5 and an int32 tensor: convert the tensor first with :to(\"float32\")\n  operand (1) made at "

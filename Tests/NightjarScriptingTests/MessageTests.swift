@@ -36,7 +36,11 @@ import Testing
             "local t = nj.ones(2) return #t",
             "script.lua:2: a tensor has no '#': use t:size(1) for the first extent, or t:numel()"
         ),
-        ("local t = nj.ones(2) return t // 2", "script.lua:2: tensors have no '//': use (a / b):floor()"),
+        (
+            "local t = nj.ones(2, { dtype = \"int32\" }) return t // 2.5",
+            "script.lua:2: '//' does not work on 2.5 and an int32 tensor: convert the tensor first with :to(\"float32\")\n"
+                + "  operand (2) made at script.lua:2 by ones"
+        ),
         (
             "local t = nj.ones(2, 3) return t.sum(-1)",
             "script.lua:2: 'sum' expects a tensor in front, got the number -1\n"

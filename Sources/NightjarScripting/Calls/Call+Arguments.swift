@@ -23,10 +23,12 @@ extension Call {
     func tensor(_ position: Int) throws -> Tensor { try host.tensor(of: handle(position)) }
 
     /// A tensor, or a number with the element type of `other`.
-    func operand(_ position: Int, like other: NodeID, _ op: Op) throws -> NodeID {
+    /// - Parameter title: how messages call the operation, where it is not `op` itself.
+    func operand(_ position: Int, like other: NodeID, _ op: Op, title: String? = nil) throws -> NodeID {
         switch kind(position) {
         case NJL_TENSOR: return try node(position)
-        case NJL_INTEGER, NJL_NUMBER: return try host.number(try number(position), like: other, on: tape, op)
+        case NJL_INTEGER, NJL_NUMBER:
+            return try host.number(try number(position), like: other, on: tape, op, title: title)
         default: throw wrong(position)
         }
     }

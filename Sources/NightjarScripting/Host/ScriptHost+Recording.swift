@@ -36,20 +36,21 @@ extension ScriptHost {
             try checkFault()
             let tape = try currentTape()
             let operation = Op(rawValue: UInt8(truncatingIfNeeded: op)) ?? .add
-            let a: NodeID
-            let b: NodeID
+            var a: NodeID
+            var b: NodeID
             // The common kinds first: this runs for every operator of a script.
             if let first = TensorHandle(at: left) {
                 a = try node(first, on: tape)
                 if let second = TensorHandle(at: right) {
                     b = try node(second, on: tape)
                 } else if right.pointee.isKind(NJL_NUMBER) {
+                    a = comparable(a, tape, operation)
                     b = try number(right.pointee.number, like: a, on: tape, operation)
                 } else {
                     throw ScriptHost.noTensor
                 }
             } else if left.pointee.isKind(NJL_NUMBER), let second = TensorHandle(at: right) {
-                b = try node(second, on: tape)
+                b = comparable(try node(second, on: tape), tape, operation)
                 a = try number(left.pointee.number, like: b, on: tape, operation)
             } else {
                 throw ScriptHost.noTensor
@@ -60,6 +61,12 @@ extension ScriptHost {
         } catch {
             return fail(error, place: place, results)
         }
+    }
+
+    /// Bytes meet a number in comparisons as whole numbers of any size.
+    @inline(__always)
+    private func comparable(_ operand: NodeID, _ tape: Tape, _ op: Op) -> NodeID {
+        tape.dtype(operand) == .uint8 && op.makesMask && op.family == .binary ? tape.cast(operand, .int32) : operand
     }
 
     /// The shim words what is wrong with operands; this is for one that it let through.
@@ -181,20 +188,24 @@ extension ScriptHost {
 
     /// A number that meets a tensor takes its element type.
     @inline(__always)
-    func number(_ value: Double, like other: NodeID, on tape: Tape, _ op: Op) throws -> NodeID {
+    /// - Parameter title: how messages call the operation, where it is not `op` itself.
+    func number(
+        _ value: Double, like other: NodeID, on tape: Tape, _ op: Op, title: String? = nil
+    ) throws -> NodeID {
         let dtype = tape.dtype(other)
         if dtype.isFloating { return try tape.number(value, dtype: dtype) }
         guard dtype == .int32 else {
             if [.and, .or, .xor].contains(op) {
-                throw GraphError("\(op.title) needs two masks, got the number \(ScriptText.number(value))", [other])
+                throw GraphError(
+                    "\(title ?? op.title) needs two masks, got the number \(ScriptText.number(value))", [other])
             }
             throw GraphError(
-                "\(op.title) does not work on a number and a \(dtype) tensor: convert the tensor first, for example with "
+                "\(title ?? op.title) does not work on a number and a \(dtype) tensor: convert the tensor first, for example with "
                     + ":to(\"float32\")", [other])
         }
         guard let whole = Int32(exactly: value) else {
             throw GraphError(
-                "\(op.title) does not work on \(ScriptText.number(value)) and an int32 tensor: "
+                "\(title ?? op.title) does not work on \(ScriptText.number(value)) and an int32 tensor: "
                     + "convert the tensor first with :to(\"float32\")", [other])
         }
         return try tape.number(Double(whole), dtype: .int32)

@@ -34,6 +34,19 @@ let elementwiseBindings: [Binding] = [
         try call.answer(call.tape.select(mask, a, b))
     },
     Binding(
+        "floor_divide", [.module, .method], [Parameter("t", .any), Parameter("other", .any)],
+        "The quotient rounded down, `a // b`, as Lua has it for numbers: floor(a / b), exact for int32, whose division by 0 "
+            + "is an error.",
+        example: """
+            nj.tensor({ 7, -7 }) // 2                                   --> {3, -4}
+            nj.tensor({ 7, -7 }, { dtype = "int32" }):floor_divide(2)   --> {3, -4}
+            7 // nj.tensor({ 2, 0 })                                    --> {3, inf}
+            """
+    ) { try floorDivide($0) },
+    Binding(
+        "__idiv", [.method], [Parameter("left", .any), Parameter("right", .any)], "The sign of floor_divide."
+    ) { try floorDivide($0) },
+    Binding(
         "clamp", [.module, .method],
         [own, Parameter("low", .tensorOrNumber, default: "nil"), Parameter("high", .tensorOrNumber, default: "nil")],
         "At least low and at most high; either may be nil.",
@@ -49,7 +62,7 @@ let elementwiseBindings: [Binding] = [
             guard try call.kind(index) == NJL_TENSOR || !call.number(index).isNaN else {
                 throw ArgumentError("'clamp' needs a number or a tensor as a bound, got nan")
             }
-            return try call.operand(index, like: node, op)
+            return try call.operand(index, like: node, op, title: "'clamp'")
         }
         try call.answer(call.tape.clamp(node, low: bound(1, .maximum), high: bound(2, .minimum)))
     },
@@ -118,3 +131,26 @@ let elementwiseBindings: [Binding] = [
     Binding("double", [.method], [own], "As float64.") { try $0.answer($0.tape.cast($0.node(0), .float64)) },
     Binding("int", [.method], [own], "As int32, cut toward zero.") { try $0.answer($0.tape.cast($0.node(0), .int32)) },
 ]
+
+private func floorDivide(_ call: Call) throws {
+    let isTensor = (0...1).map { call.kind($0) == NJL_TENSOR }
+    let isNumber = (0...1).map { call.kind($0) == NJL_NUMBER || call.kind($0) == NJL_INTEGER }
+    guard isTensor.contains(true), zip(isTensor, isNumber).allSatisfy({ $0 || $1 }) else {
+        throw operandError(
+            name: "floor_divide", sign: "//", numbersOnly: "a // b",
+            operands: (0..<call.count).map { call.argument($0) },
+            call)
+    }
+    func operand(_ position: Int, like other: NodeID) throws -> NodeID {
+        try call.host.number(call.number(position), like: other, on: call.tape, .div, title: "'//'")
+    }
+    let (a, b): (NodeID, NodeID)
+    if isTensor[0] {
+        a = try call.node(0)
+        b = try isTensor[1] ? call.node(1) : operand(1, like: a)
+    } else {
+        b = try call.node(1)
+        a = try operand(0, like: b)
+    }
+    try call.answer(call.tape.floorDivide(a, b))
+}

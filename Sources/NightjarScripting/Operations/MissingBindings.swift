@@ -81,32 +81,41 @@ private func operandError(_ call: Call, isBinary: Bool) -> any Error {
     let known = Operator.all.first { $0.op == op }
     let name = known?.name ?? op.name
     let operands = (2..<max(2, call.count)).map { call.argument($0) }
-    let came = operands.map { call.describe($0) }.joined(separator: " and ")
-    let isTensor = operands.map(\.isTensor)
     if isBinary {
-        let title = op.sign.map { "'\($0)'" } ?? "'\(name)'"
-        let usage = op.sign.map { "a \($0) b" } ?? "a:\(name)(b)"
-        if operands.count < 2 {
-            return ArgumentError("\(title) needs two operands: \(usage)")
-        }
-        if operands.contains(where: { $0.isKind(NJL_NIL) }) {
-            return ArgumentError(
-                "\(title) does not work on \(came): is a variable misspelt, or did a function forget to "
-                    + "return?")
-        }
-        if !isTensor.contains(true) {
-            return ArgumentError(
-                "\(title) expects at least one tensor, got \(came)\n  usage: \(usage); for numbers use "
-                    + (numbersOnly[name] ?? "Lua's own operators"))
-        }
-        return ArgumentError("\(title) does not work on \(came): operands are tensors and numbers")
+        return operandError(
+            name: name, sign: op.sign, numbersOnly: numbersOnly[name] ?? "Lua's own operators", operands: operands, call
+        )
     }
-    if isTensor.first == true {
+    if operands.first?.isTensor == true {
         return ArgumentError("'\(name)' takes no arguments, got \(call.describe(operands[1]))\n  usage: t:\(name)()")
     }
     let front = operands.isEmpty ? "nothing" : call.describe(operands[0])
     return ArgumentError(
         "'\(name)' expects a tensor in front, got \(front)\n  a method is called with a colon: t:\(name)()")
+}
+
+/// What is wrong with the operands of arithmetic between two.
+/// - Parameters:
+///   - sign: as scripts write it; nil where there is none.
+///   - numbersOnly: what Lua has for two numbers.
+func operandError(
+    name: String, sign: String?, numbersOnly: String, operands: [njl_value], _ call: Call
+) -> any Error {
+    let came = operands.map { call.describe($0) }.joined(separator: " and ")
+    let title = sign.map { "'\($0)'" } ?? "'\(name)'"
+    let usage = sign.map { "a \($0) b" } ?? "a:\(name)(b)"
+    if operands.count < 2 {
+        return ArgumentError("\(title) needs two operands: \(usage)")
+    }
+    if operands.contains(where: { $0.isKind(NJL_NIL) }) {
+        return ArgumentError(
+            "\(title) does not work on \(came): is a variable misspelt, or did a function forget to return?")
+    }
+    if !operands.contains(where: \.isTensor) {
+        return ArgumentError(
+            "\(title) expects at least one tensor, got \(came)\n  usage: \(usage); for numbers use \(numbersOnly)")
+    }
+    return ArgumentError("\(title) does not work on \(came): operands are tensors and numbers")
 }
 
 extension ScriptHost {

@@ -174,7 +174,9 @@ private func bincount(_ call: Call) throws {
                 "'bincount' counts labels up to \(Int32.max), the largest is \(ScriptText.number(largest))")
         }
         bins = Int(exactly: max(largest.rounded(.down), -1)) ?? -1
-        guard bins >= 0 else { throw ArgumentError("'bincount' counts labels from 1, the largest is \(bins)") }
+        guard bins >= 1 || count == 0 else {
+            throw ArgumentError("'bincount' counts labels from 1, the largest is \(bins)")
+        }
     }
     call.namesOperation()
     let list = try tape.reshape(tape.checkedLabels(labels, classes: bins), Shape([count]))

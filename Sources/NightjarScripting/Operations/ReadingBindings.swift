@@ -122,9 +122,11 @@ let readingBindings: [Binding] = [
             "a tensor is not called: methods have a name and a colon, as in t:sum(); to go through its numbers, write "
                 + "for i, x in ipairs(t:totable())")
     },
-    Binding("__idiv", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.") {
-        _ in
-        throw ArgumentError("tensors have no '//': use (a / b):floor()")
+    Binding("__shl", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.") {
+        _ in throw ArgumentError("tensors are not shifted with '<<': use t * 2 ^ n")
+    },
+    Binding("__shr", [.method], [Parameter("left", .any), Parameter("right", .any)], returns: "nothing", "Refused.") {
+        _ in throw ArgumentError("tensors are not shifted with '>>': use t // 2 ^ n")
     },
 ]
 

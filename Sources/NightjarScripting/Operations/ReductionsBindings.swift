@@ -204,6 +204,11 @@ private func norm(_ call: Call) throws -> NodeID {
     let axes = try call.axes(1, of: node)
     let keep = try call.option("keep", default: false)
     let p = try call.option("p") ?? 2
+    guard call.tape.dtype(node).isFloating else {
+        throw GraphError(
+            "'norm' needs a float32 or float64 tensor, got \(call.tape.dtype(node)): convert it first with "
+                + ":to(\"float32\")", [node])
+    }
     call.namesOperation()
     return try call.tape.norm(node, p: p, axes: axes, keep: keep)
 }

@@ -77,7 +77,8 @@ def _(draw):
     return done(draw, "a:silu()", silu(a), bound=FEW)
 
 
-def binary(name, function, *dtypes, sign=None, method=None, bound=ELEMENTARY, mask=False, extremes=EVERYTHING):
+def binary(name, function, *dtypes, sign=None, method=None, bound=ELEMENTARY, mask=False, extremes=EVERYTHING,
+           narrow=False):
     @operation(name, *dtypes)
     def _(draw):
         shape = draw.shape()
@@ -97,8 +98,9 @@ def binary(name, function, *dtypes, sign=None, method=None, bound=ELEMENTARY, ma
             a, b = draw.tensor(shapes[0], extremes=extremes), draw.tensor(shapes[1], extremes=extremes)
             texts = ("a", "b")
         text = f"{texts[0]} {sign} {texts[1]}" if sign else f"{texts[0]}:{method}({texts[1]})"
+        kind = draw.dtype if narrow else None
         with np.errstate(all="ignore"):
-            value = function(np.asarray(a), np.asarray(b))
+            value = function(np.asarray(a, kind), np.asarray(b, kind))
         return done(draw, text, Result(value, dtype="bool" if mask else None), bound=bound)
 
 
@@ -113,12 +115,22 @@ def remainder(a, b):
     return np.mod(a, b)
 
 
+def quotient(a, b):
+    """Lua's //, of which x // 0 of whole numbers is an error: floor(a / b), in the type of the tensors."""
+    if a.dtype.kind != "i":
+        return np.floor(a / b)
+    if np.broadcast(a, b).size and np.any(b == 0):
+        raise OutOfRange
+    return np.floor_divide(a, b)
+
+
 binary("add", np.add, *ALL, sign="+")
 binary("sub", np.subtract, *ALL, sign="-")
 binary("mul", np.multiply, *ALL, sign="*")
 binary("div", np.divide, sign="/")
 binary("pow", power, sign="^", extremes=[0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 2.0, 3.0, 0.5, 1e10, 1e-10])
 binary("mod", remainder, *ALL, sign="%", extremes=SPECIAL)
+binary("floor_divide", quotient, *ALL, sign="//", bound={"float32": 0.0, "float64": 0.0, "int32": 0.0}, narrow=True)
 binary("maximum", np.maximum, *ALL, method="maximum")
 binary("minimum", np.minimum, *ALL, method="minimum")
 for name, function in {

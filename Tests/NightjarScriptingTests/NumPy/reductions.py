@@ -28,6 +28,31 @@ def reduction(name, function, *dtypes, bound=SUM, least=False, extremes=BROAD, l
         return done(draw, f"a:{name}({text}{option})", Result(value, scale=size), bound=bound)
 
 
+# Of masks: counts, shares and positions.
+MASKS = {
+    "sum": (np.sum, "int32"), "prod": (np.prod, "int32"), "mean": (np.mean, "float32"), "max": (np.max, "bool"),
+    "min": (np.min, "bool"),
+}
+
+for name, (function, kind) in MASKS.items():
+    @operation(f"{name} of a mask", "int32")
+    def _(draw, name=name, function=function, kind=kind):
+        a = draw.give(draw.rng.random(size=draw.shape(zeros=False)) < 0.6)
+        axes, text = draw.axes(a.shape)
+        keep, option = kept(draw)
+        value = function(a, axis=axes, keepdims=keep)
+        return done(draw, f"a:{name}({text}{option})", Result(value, dtype=kind), bound={"int32": 1e-6})
+
+for name, function in {
+    "cumsum": np.cumsum, "argmax": lambda a, axis: np.argmax(a, axis) + 1, "argmin": lambda a, axis: np.argmin(a, axis) + 1,
+}.items():
+    @operation(f"{name} of a mask", "int32")
+    def _(draw, name=name, function=function):
+        a = draw.give(draw.rng.random(size=draw.shape(least=1, zeros=False)) < 0.6)
+        axis, counted = draw.axis(a.shape)
+        return done(draw, f"a:{name}({counted})", Result(function(a, axis=axis), dtype="int32"))
+
+
 def terms(a, axes):
     """The largest sum of magnitudes over these dimensions."""
     finite = np.where(np.isfinite(a), np.abs(a.astype("float64")), 0)
