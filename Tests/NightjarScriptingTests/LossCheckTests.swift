@@ -158,6 +158,17 @@ import Testing
 
     private func bare(_ text: String) -> String { text.replacing(/[^ ]*nightjar-[-0-9A-F]+\//, with: "") }
 
+    @Test func `what masked classes break says what to write`() throws {
+        let report = try report("local _ = y return z:square():sum(-1)")
+        let result = try #require(report.results.first { $0.name == "masked" })
+        #expect(result.verdict == .note)
+        #expect(
+            result.lines == [
+                "a class that must not be chosen gets the logit -1e4 here, as in nj.where(mask, -1e4, logits): its "
+                    + "probability is 0 as well, and everything stays finite"
+            ])
+    }
+
     @Test(arguments: broken) func `what breaks fails for its own reason`(one: Case) throws {
         let report = try report(one.body)
         #expect(report.verdict == .failed)

@@ -42,6 +42,8 @@ return nj.loss {
   end,
   forward = function(self, logits, labels)
     local weight = positive(self, logits)
+    -- An infinite logit that agrees with its label costs nothing, where infinity minus infinity would be nan.
+    logits = logits:clamp(-1e30, 1e30)
     return (1 - labels) * logits + (1 + (weight - 1) * labels) * (-logits):softplus()
   end,
 }

@@ -19,6 +19,8 @@ return nj.loss {
   },
   labels = "binary",
   forward = function(self, logits, labels)
+    -- 0 times the value of an infinite logit is 0, not nan.
+    logits = logits:clamp(-1e30, 1e30)
     return self.alpha * labels * of_sign(logits, self.gamma)
       + (1 - self.alpha) * (1 - labels) * of_sign(-logits, self.gamma)
   end,

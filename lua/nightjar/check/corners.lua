@@ -104,6 +104,8 @@ local function check_masked(subject)
           return {
             verdict = "note", numbers = found.numbers,
             text = "does not go with masked classes (logits of -infinity): " .. found.text,
+            lines = { "a class that must not be chosen gets the logit -1e4 here, as in nj.where(mask, -1e4, logits): "
+              .. "its probability is 0 as well, and everything stays finite" },
           }
         end
       end
