@@ -4,7 +4,8 @@ import Foundation
 ///
 /// Nothing in it acts: control characters (C0 and C1, so every escape sequence of a terminal), characters that turn the
 /// direction of text or take no room, and line ends where one line is meant, are shown as `\x1B`, `\n`, `\u{202E}`. And it
-/// ends: what is longer than makes sense is cut, and says how much was.
+/// ends: what is longer than makes sense is cut, and says how much was. What is no number is spelt `nan`, whatever sign the
+/// C library writes where a script joins numbers to text: 0 / 0 is `-nan` on some processors.
 public enum ShownText {
     /// Bytes of an error message, with its further lines.
     public static let longestMessage = 16_384
@@ -48,7 +49,8 @@ public enum ShownText {
         return text.withUTF8 { decoded(UnsafeRawBufferPointer($0), most: most) }
     }
 
-    private static func escaped(_ text: String, keepsLines: Bool, keepsColours: Bool) -> String {
+    private static func escaped(_ given: String, keepsLines: Bool, keepsColours: Bool) -> String {
+        let text = withoutSignOfNaN(given)
         guard text.utf8.contains(where: { mayAct($0) }) else { return text }
         var shown = ""
         shown.reserveCapacity(text.utf8.count + 16)
@@ -65,6 +67,32 @@ public enum ShownText {
             index = scalars.index(after: index)
         }
         return shown
+    }
+
+    /// The word `-nan` without its sign; parts of longer words stay.
+    private static func withoutSignOfNaN(_ text: String) -> String {
+        var text = text
+        let signs = text.withUTF8 { bytes -> [Int] in
+            func isPart(_ index: Int) -> Bool {
+                guard bytes.indices.contains(index) else { return false }
+                switch bytes[index] {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"), 0x80...:
+                    return true
+                default: return false
+                }
+            }
+            let word: [UInt8] = [UInt8(ascii: "-"), UInt8(ascii: "n"), UInt8(ascii: "a"), UInt8(ascii: "n")]
+            guard bytes.count >= word.count else { return [] }
+            return (0...bytes.count - word.count).filter { start in
+                bytes[start] == word[0] && bytes[start..<start + word.count].elementsEqual(word)
+                    && !isPart(start - 1) && !isPart(start + word.count)
+            }
+        }
+        guard !signs.isEmpty else { return text }
+        let left = Set(signs)
+        return String(
+            decoding: text.utf8.enumerated().lazy.filter { !left.contains($0.offset) }.map(\.element), as: UTF8.self)
     }
 
     /// Bytes that begin something to be looked at: controls, and lead bytes of characters beyond ASCII.

@@ -170,12 +170,7 @@ function Part.__len(set)
 end
 
 function Part.__tostring(set)
-  local count, classes, kind = known[set]:count(), known[set]:classes(), known[set]:label_kind()
-  if kind == "binary" then
-    return string.format("data set of %d samples with %d %s 0 or 1", count, classes,
-      classes == 1 and "label" or "labels")
-  end
-  return string.format("data set of %d samples in %d classes", count, classes)
+  return known[set]:summary()
 end
 
 local Bundle = {}

@@ -243,6 +243,8 @@ function nj.experiment(given)
     __metatable = false,
   })
   contents[public] = content
+  local shown = part "shown"
+  shown.summaries[public] = function() return shown.experiment(content) end
   return public
 end
 

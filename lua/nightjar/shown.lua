@@ -1,5 +1,6 @@
 -- How print shows tables: a list as { 1, 2 }, a record as { epoch = 1, loss = 0.5 }, names in order; what a definition
--- has made with its parameters, as optimizer 'sgd' { momentum = 0.9, nesterov = true }.
+-- has made with its parameters and what it is, as optimizer 'sgd' { momentum = 0.9, nesterov = true }: SGD with ...;
+-- a definition with what it can be given; an experiment with its axes, a trainer with its parts.
 
 local part = ...
 local definitions = part "definitions"
@@ -7,6 +8,9 @@ local definitions = part "definitions"
 local shown = {}
 
 local deepest, longest = 4, 100
+
+-- Functions that say more of an object than its own text does.
+shown.summaries = setmetatable({}, { __mode = "k" })
 
 local write
 
@@ -92,6 +96,72 @@ function write(value, depth, inside)
   return tostring(value)
 end
 
+-- What a definition is of, what it is, and what it can be given.
+local function definition_text(value)
+  local lines = { "definition of " .. tostring(value) .. (value.doc and ": " .. value.doc or "") }
+  for _, name in ipairs(value.specs and value.specs.names or {}) do
+    local spec = value.specs[name]
+    local default = spec.default ~= nil and " = " .. write(spec.default, 1, {}) or ""
+    lines[#lines + 1] = "  " .. name .. default .. (spec.doc and ": " .. spec.doc or "")
+  end
+  lines[#lines + 1] = "  it is called with its parameters, as in " .. value.name .. " {}"
+  return table.concat(lines, "\n")
+end
+
+local function axis_text(axis)
+  local values = {}
+  for i = 1, math.min(#axis.values, 6) do
+    values[i] = write(axis.values[i], deepest, {})
+  end
+  local left = #axis.values - #values
+  if left > 0 then
+    values[#values + 1] = "... " .. left .. " more"
+  end
+  return "  " .. axis.name .. " = " .. table.concat(values, ", ") .. (axis.replicate and " (repetitions)" or "")
+end
+
+--- An experiment, of what it holds.
+function shown.experiment(content)
+  local count = #content.cells
+  local lines = { "experiment '" .. content.name .. "' of " .. count .. (count == 1 and " cell" or " cells")
+    .. (content.doc ~= "" and ": " .. content.doc or "") }
+  for _, axis in ipairs(content.axes) do
+    lines[#lines + 1] = axis_text(axis)
+  end
+  local settings = {}
+  for name, value in pairs(content.settings) do
+    settings[#settings + 1] = name .. " = " .. write(value, 1, {})
+  end
+  table.sort(settings)
+  if #settings > 0 then
+    lines[#lines + 1] = "  settings: " .. table.concat(settings, ", ")
+  end
+  return table.concat(lines, "\n")
+end
+
+-- Fields of a trainer that are shown where they were given, in this order.
+local trainer_parts = { "clip", "average", "augment", "callbacks", "metrics", "accumulate", "seed" }
+
+--- A trainer, of what it was given and the schedule that came of it.
+function shown.trainer(given, model, schedule)
+  local count = model:parameter_count()
+  local lines = {
+    string.format("trainer: %s of %d %s", tostring(model):match("^[^:\n]*"), count,
+      count == 1 and "parameter" or "parameters"),
+    "  " .. write(given.loss, 1, {}), "  " .. write(given.optimizer, 1, {}), "  " .. write(schedule, 1, {}),
+    "  batch_size = " .. string.format("%d", given.batch_size or 128),
+  }
+  for _, name in ipairs(trainer_parts) do
+    if given[name] ~= nil then
+      lines[#lines + 1] = "  " .. name .. " = " .. write(given[name], 1, {})
+    end
+  end
+  if given.groups then
+    lines[#lines + 1] = "  groups = " .. write(given.groups, 1, {})
+  end
+  return table.concat(lines, "\n")
+end
+
 -- Methods of tensors and layers by the function that they are: who comes from PyTorch prints x.shape.
 local methods
 
@@ -114,7 +184,15 @@ function shown.text(value)
   if type(value) == "function" then
     return method_text(value) or tostring(value)
   end
-  if type(value) == "table" and (getmetatable(value) == nil or definition_of(value)) then
+  if shown.summaries[value] then
+    return shown.summaries[value]()
+  elseif definitions.kind(value) then
+    return definition_text(value)
+  end
+  local definition = definition_of(value)
+  if definition then
+    return write(value, 0, {}) .. (definition.doc and ": " .. definition.doc or "")
+  elseif type(value) == "table" and getmetatable(value) == nil then
     return write(value, 0, {})
   end
   return tostring(value)

@@ -57,8 +57,9 @@ test("labels are taken for what their type and shape say", function(t)
   end
   t.equal(set(rows, { kind = "binary" }):classes(), 3)
   t.equal(set(int { 1, 0, 1, 0 }, { kind = "binary" }):classes(), 1)
-  t.equal(tostring(set(rows, { kind = "binary" })), "data set of 4 samples with 3 labels 0 or 1")
-  t.equal(tostring(set(rows)), "data set of 4 samples in 3 classes")
+  t.equal(tostring(set(rows, { kind = "binary" })), "data set 'tensors': 4 samples of shape (3) with labels 0 and 1 "
+    .. "for each of (3) places")
+  t.equal(tostring(set(rows)), "data set 'tensors': 4 samples of shape (3) with soft labels of 3 classes")
 end)
 
 test("labels that do not fit are named with their position, and with what to do", function(t)

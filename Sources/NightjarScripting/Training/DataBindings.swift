@@ -66,6 +66,10 @@ let dataBindings: [Binding] = [
         call in call.answer(try call.object(0, DatasetObject.self).data.form.classes)
     },
     Binding(
+        "summary", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "string",
+        "What print shows of it: name, samples, their shape and labels, and how many of these are wrong or left out."
+    ) { call in call.answer(try call.object(0, DatasetObject.self).summary) },
+    Binding(
         "label_kind", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "string",
         "What the labels given for training are: \"classes\", \"soft\" (rows of probabilities) or \"binary\" (0 to 1)."
     ) { call in

@@ -51,6 +51,19 @@ final class DatasetObject: NativeObject {
     }
 
     var nativeType: NativeType { NativeTypes.dataset }
+
+    /// As people are shown it: `data set 'digits': 360 samples of shape (8, 8, 1) in 10 classes, 40 % of the labels wrong`.
+    var summary: String {
+        let (form, set) = (data.form, data.dataset)
+        var text =
+            "data set '\(source)': \(data.count) \(data.count == 1 ? "sample" : "samples") of shape \(set.inputShape) "
+        text += form.isPlain ? "in \(form.classes) classes" : "with \(form.words)"
+        if let rate = data.noiseRate, rate > 0 {
+            text += ", \(ScriptText.number((rate * 1000).rounded() / 10)) % of the labels wrong"
+        }
+        if data.given.leavesOut { text += ", \(data.given.classes.count - data.given.kept) labels left out" }
+        return text
+    }
 }
 
 /// A trainer in a script.
