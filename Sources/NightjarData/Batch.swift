@@ -9,6 +9,12 @@ public struct Batch: Sendable {
     /// `[count]`, int32, 0-based: where the samples stand in the data set.
     public let indices: Tensor
 
+    public init(inputs: Tensor, targets: BatchLabels, indices: Tensor) {
+        self.inputs = inputs
+        self.targets = targets
+        self.indices = indices
+    }
+
     /// The class of each place, `[count]` where a sample has one label, int32, 0-based; see ``BatchLabels/labels``.
     public var labels: Tensor { targets.labels }
     /// The number of samples.

@@ -43,6 +43,11 @@ public struct LabelForm: Hashable, Sendable {
             && (kind == .binary || classes == other.classes)
     }
 
+    /// The form of labels that are mixed with others: classes become rows of probabilities.
+    public var mixed: LabelForm {
+        kind == .classes ? LabelForm(.soft, classes: classes, places: places, ignore: ignore) : self
+    }
+
     /// The shape of the labels of so many samples: one entry a place, of soft labels one a class besides.
     public func shape(samples: Int) throws -> Shape {
         try Shape([samples] + places.dimensions + (kind == .soft ? [classes] : []))

@@ -43,6 +43,11 @@ public struct Targets: Sendable {
     /// Whether some place is left out.
     public var leavesOut: Bool { kept < classes.count }
 
+    /// The samples that have a label, 0-based; nil where all have.
+    public var labelled: [Int32]? {
+        leavesOut ? (0..<Int32(clamping: count)).filter { kept(of: Int($0)) > 0 } : nil
+    }
+
     /// How many places of a sample have a label.
     public func kept(of sample: Int) -> Int {
         let width = form.places.count
@@ -121,6 +126,46 @@ public struct BatchLabels: Sendable {
     public let kept: Int
     /// The mask of these places, bool, of the shape of ``labels``; nil where all have one.
     public let keep: Tensor?
+
+    init(form: LabelForm, labels: Tensor, numbers: Tensor? = nil, kept: Int, keep: Tensor?) {
+        self.form = form
+        self.labels = labels
+        self.numbers = numbers
+        self.kept = kept
+        self.keep = keep
+    }
+
+    /// Labels as numbers that can be mixed: of classes a row with a one at the class, soft and binary ones as they were
+    /// given. A place that is left out is of the first class, or 0: the mask says that it does not count.
+    public func rows(_ dtype: DType) throws -> Tensor {
+        let own = try labels.elements(of: Int32.self)
+        let width = form.kind == .binary ? 1 : max(form.classes, 1)
+        let shape = try form.mixed.shape(samples: labels.shape[0])
+        if let numbers, keep == nil, numbers.dtype == dtype { return numbers }
+        return try Tensor.made(shape, dtype: dtype) { index in
+            let (place, entry) = (index / width, index % width)
+            if let numbers, own[place] != Targets.leftOut { return numbers.value(at: index) }
+            return form.kind != .binary && Int(max(own[place], 0)) == entry ? 1 : 0
+        }
+    }
+
+    /// Labels that were mixed, from their numbers: the class of a place is the most probable one, the first of equals; of
+    /// binary labels 1 from 0.5 on.
+    public init(mixed numbers: Tensor, form: LabelForm, keep: Tensor?) throws {
+        let width = form.kind == .soft ? max(form.classes, 1) : 1
+        let shape = try form.placeShape(samples: numbers.shape[0])
+        let classes: [Int32] = (0..<shape.count).map { place in
+            if let keep, keep.value(at: place) == 0 { return Targets.leftOut }
+            guard form.kind == .soft else { return numbers.value(at: place) >= 0.5 ? 1 : 0 }
+            var best = 0
+            for entry in 1..<width
+            where numbers.value(at: place * width + entry) > numbers.value(at: place * width + best) { best = entry }
+            return Int32(truncatingIfNeeded: best)
+        }
+        self.init(
+            form: form, labels: try Tensor(classes, shape: shape), numbers: numbers,
+            kept: classes.count { $0 != Targets.leftOut }, keep: keep)
+    }
 }
 
 /// Rows of a tensor, whose first dimension is that of samples.

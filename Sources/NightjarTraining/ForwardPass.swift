@@ -46,7 +46,7 @@ struct ForwardPass {
         let inputs = try view(context, plain)
         let outputs = try outputs(context, inputs)
         let logits = outputs[model.logitsOutput]
-        let others = try further(batch.count, moment).map {
+        let others = try further(batch.count, moment, epoch: epoch).map {
             LossBatch.Draw(
                 inputs: try view(context, tape.leaf($0.inputs)), targets: $0.targets, indices: tape.leaf($0.indices))
         }
@@ -62,12 +62,12 @@ struct ForwardPass {
                 model: { try self.logits(context, $0) }))
     }
 
-    private func further(_ count: Int, _ moment: String) throws -> [Batch] {
+    private func further(_ count: Int, _ moment: String, epoch: Int) throws -> [Batch] {
         guard needs.draws > 0 else { return [] }
         guard let draws else {
             throw TrainingError("the loss asks for further samples, and here there is no data set to draw them from")
         }
-        return try (0..<needs.draws).map { try draws.batch($0, count: count, moment: moment) }
+        return try (0..<needs.draws).map { try draws.batch($0, count: count, moment: moment, epoch: epoch) }
     }
 
     /// Another view of the inputs of a batch: by the script's function, or by what happens to images.

@@ -10,13 +10,15 @@ public struct SampleDraws {
     private let seed: UInt64
     /// The samples that have a label; nil where all have.
     private let labelled: [Int32]?
+    /// Changes what is drawn as the batches of training are changed.
+    private let mixer: BatchMixer?
 
     /// - Parameter loader: makes batches of the data set.
-    public init(_ loader: BatchLoader, seed: UInt64) {
+    public init(_ loader: BatchLoader, seed: UInt64, mixer: BatchMixer? = nil) {
         self.loader = loader
         self.seed = seed
-        let given = loader.data.given
-        labelled = given.leavesOut ? (0..<Int32(clamping: given.count)).filter { given.kept(of: Int($0)) > 0 } : nil
+        self.mixer = mixer
+        labelled = loader.data.given.labelled
     }
 
     /// Whether samples have views that differ.
@@ -25,14 +27,16 @@ public struct SampleDraws {
     /// The inputs of a batch once more, changed anew.
     /// - Parameter number: which of the views, counted from 1.
     func view(_ number: Int, of batch: Batch, epoch: Int) throws -> Tensor {
-        try loader.view(number, at: batch.indices.elements(of: Int32.self), epoch: epoch).inputs
+        let view = try loader.view(number, at: batch.indices.elements(of: Int32.self), epoch: epoch)
+        return try mixer?.mixed(view, epoch: epoch, view: number).inputs ?? view.inputs
     }
 
     /// - Parameters:
     ///   - number: which of the draws for one batch, counted from 0.
     ///   - count: samples to draw.
     ///   - moment: what tells this batch from others: `step 7`.
-    func batch(_ number: Int, count: Int, moment: String) throws -> Batch {
+    ///   - epoch: decides how training changes what is drawn.
+    func batch(_ number: Int, count: Int, moment: String, epoch: Int) throws -> Batch {
         let stream = RandomStream(
             seed: seed, purpose: "loss draw/\(moment)", index: UInt64(bitPattern: Int64(number)))
         let samples = labelled?.count ?? loader.data.count
@@ -40,6 +44,7 @@ public struct SampleDraws {
             let drawn = stream.below(samples, UInt64(number))
             return labelled?[drawn] ?? Int32(truncatingIfNeeded: drawn)
         }
-        return try loader.batch(at: indices[...])
+        let drawn = try loader.batch(at: indices[...])
+        return try mixer?.mixed(drawn, epoch: epoch) ?? drawn
     }
 }

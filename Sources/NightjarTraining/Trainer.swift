@@ -24,6 +24,8 @@ public final class Trainer {
     private var isValidated = false
     /// Changes the training inputs at random, each time they are used; evaluation sees them as they are.
     public var augmentation: (any InputAugmentation)?
+    /// Make other samples of those of training batches, labels included, one after the other.
+    public var batchAugmentations: [any BatchAugmentation] = []
     /// Weights that observers keep beside the model's.
     public let kept = KeptWeights()
     /// See ``TrainingStep/markDraws``.
@@ -204,11 +206,12 @@ public final class Trainer {
     }
 
     private func train(_ loader: BatchLoader, epoch: Int, isFirst: Bool) throws -> Running {
+        let mixer = BatchMixer(batchAugmentations, loader, seed: options.seeds.train)
         let step = TrainingStep(
             session: session, model: model, loss: loss, optimizer: optimizer,
-            form: loader.data.form, trainSeed: options.seeds.train)
+            form: mixer?.form ?? loader.data.form, trainSeed: options.seeds.train)
         step.countsHits = true
-        step.draws = SampleDraws(loader, seed: options.seeds.train)
+        step.draws = SampleDraws(loader, seed: options.seeds.train, mixer: mixer)
         step.augmentation = augmentation
         step.gradients = options.gradients
         step.markDraws = markDraws
@@ -221,7 +224,10 @@ public final class Trainer {
             if number > 0, stopReason != nil { break }
             let first = number * options.accumulation
             let batches = try (first..<min(first + options.accumulation, loader.batchesPerEpoch))
-                .map { try feed.batch($0) }
+                .map { number in
+                    let batch = try feed.batch(number)
+                    return try mixer?.mixed(batch, epoch: epoch) ?? batch
+                }
             let samples = batches.reduce(0) { $0 + $1.count }
             let position = progress.steps + 1
             let upcoming = UpcomingStep(epoch: epoch, step: position, batches: batches, training: step)

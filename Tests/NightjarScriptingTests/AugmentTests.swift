@@ -30,8 +30,8 @@ import Testing
     @Test(arguments: [
         (
             "4",
-            "'augment' of nj.trainer is a table such as { crop = 4, flip = true }, or a function that gets inputs and "
-                + "returns them changed, got a number"
+            "'augment' of nj.trainer is a table such as { crop = 4, flip = true, nj.augmentations.mixup {} }, an "
+                + "augmentation, or a function that gets inputs and returns them changed, got a number"
         ),
         (
             "{ crops = 4 }",

@@ -73,6 +73,27 @@ import Testing
         #expect(Set(rates).count > 2)
     }
 
+    @Test(arguments: [1, 4]) func mixedSamplesAreTheSameAfterACheckpoint(epochs: Int) throws {
+        let place = try Workplace()
+        let extra = """
+            augment = { crop = 1, nj.augmentations.mixup { alpha = 0.4, rate = 0.5 }, nj.augmentations.cutmix {} },
+            """
+        try place.write(script(schedule: "0.1", extra: extra), to: "train.lua")
+        let command = ["run", "train.lua", "--checkpoint-every", "1"]
+        let whole = try place.run(command + ["--epochs", "5", "--runs-dir", "whole"])
+        #expect(whole.status == 0, "\(whole.errors)")
+        #expect(try place.run(command + ["--epochs", "\(epochs)", "--runs-dir", "parts"]).status == 0)
+        let ending = try place.run(command + ["--epochs", "5", "--runs-dir", "parts", "--resume"])
+        #expect(ending.errors.contains("goes on after epoch \(epochs)"), "\(ending.errors)")
+        try expectEqual(place, run(place, "parts", epochs: 5), run(place, "whole", epochs: 5))
+        // What was done to the samples is in the run's description, in its order.
+        let text = try place.read(run(place, "whole", epochs: 5) + "/config.json")
+        let places = ["\"crop\": 1", "\"name\": \"mixup\"", "\"name\": \"cutmix\""].map {
+            text.range(of: $0)?.lowerBound
+        }
+        #expect(!places.contains(nil) && places.compactMap { $0 } == places.compactMap { $0 }.sorted(), "\(text)")
+    }
+
     @Test(arguments: [1, 2, 3, 4]) func trainingEndsEarlyAtTheSameEpochWithTheSameBestWeights(epochs: Int) throws {
         let place = try Workplace()
         let callbacks = """

@@ -267,6 +267,32 @@ local Evaluation = {}
 ---@overload fun(evaluation: nightjar.Evaluation): number
 local Metric = {}
 
+---What nj.augmentation takes.
+---@class nightjar.AugmentationFields
+---@field name string # what messages and files call the augmentation
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field forward fun(self: table, batch: nightjar.MixedBatch, other: nightjar.MixedBatch, draw: nightjar.SampleDraw): nightjar.Tensor, nightjar.Tensor # forward(self, batch, other, draw) returns the inputs and the labels of the batch, changed; other has as many samples of the training set, one drawn for each of the batch; draw gives numbers for each sample
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+local AugmentationFields = {}
+
+---Samples as an augmentation gets them, and those that they are mixed with. Labels are rows of probabilities (binary ones numbers from 0 to 1), of the type of the inputs.
+---@class nightjar.MixedBatch
+---@field inputs nightjar.Tensor # one row a sample; of images (n, height, width, channels)
+---@field labels nightjar.Tensor # (n, classes); of dense labels (n, height, width, classes)
+---@field indices? nightjar.Tensor # of the batch: where its samples stand in the training set, from 1
+---@field classes? integer # of the batch: how many there are
+---@field epoch? integer # of the batch, from 1
+local MixedBatch = {}
+
+---A change of training samples and their labels with its parameters, for the field 'augment' of nj.trainer.
+---@class nightjar.Augmentation
+local Augmentation = {}
+
+---Random numbers for each sample of a batch, which depend on the seed, the epoch and the sample alone.
+---@class nightjar.SampleDraw
+local SampleDraw = {}
+
 ---Samples with the labels given for training and, beside them, the true ones. #data is their number.
 ---@class nightjar.Dataset
 ---@operator len: integer
@@ -314,7 +340,7 @@ local DatasetFields = {}
 ---@field learning_rate? number # instead of a schedule: always the same
 ---@field metrics? (string|nightjar.Metric)[] # names and metrics
 ---@field batch_size? integer # samples a step
----@field augment? { crop: integer?, flip: boolean? } | fun(inputs: nightjar.Tensor): nightjar.Tensor # random changes of training images: { crop = 4, flip = true } surrounds them by so many pixels of zeros, cuts their size out of that, and mirrors every other one; or a function that gets the inputs of a batch and returns as many changed ones of the same shape
+---@field augment? nightjar.Augmentation | fun(inputs: nightjar.Tensor): nightjar.Tensor | { crop: integer?, flip: boolean?, [integer]: nightjar.Augmentation|fun(inputs: nightjar.Tensor): nightjar.Tensor } # random changes of training samples: { crop = 4, flip = true } surrounds images by so many pixels of zeros, cuts their size out of that, and mirrors every other one; nj.augmentations.mixup {} and its like mix samples and their labels, which become soft; a function gets the inputs of a batch and returns as many changed ones of the same shape. Several in one table, as { crop = 4, nj.augmentations.mixup {} }, happen in this order
 ---@field evaluation_batch_size? integer # samples a batch of an evaluation pass
 ---@field evaluation_interval? integer # epochs from one evaluation pass to the next
 ---@field seed? integer # of all that is not seeded on its own (default: the run's, see nj.manual_seed)
@@ -909,6 +935,21 @@ local layers = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Metric
 local metrics = {}
 
+---@class nightjar.augmentations.cutmix
+---@field alpha? number # both parameters of the beta distribution of what stays (default: 1)
+---@field rate? number # the share of images that are mixed (default: 1)
+
+---@class nightjar.augmentations.mixup
+---@field alpha? number # both parameters of the beta distribution; larger: more (default: 0.2)
+---@field rate? number # the share of samples that are mixed (default: 1)
+
+---Changes of training samples and their labels by name; a path to a .lua file works as well.
+---@class nightjar.augmentations
+---@field cutmix fun(parameters?: nightjar.augmentations.cutmix): nightjar.Augmentation # A box of each image comes from another, and labels are mixed by their areas (Yun et al. 2019).
+---@field mixup fun(parameters?: nightjar.augmentations.mixup): nightjar.Augmentation # Weighted means of two samples and of their labels (Zhang et al. 2018).
+---@field [string] fun(parameters?: table<string, any>): nightjar.Augmentation
+local augmentations = {}
+
 ---Data sets.
 ---@class nightjar.data
 local data = {}
@@ -929,6 +970,7 @@ local nn = {}
 ---@field models nightjar.models # Models by name; a path to a .lua file works as well.
 ---@field layers nightjar.layers # Layers by name; a path to a .lua file works as well.
 ---@field metrics nightjar.metrics # Metrics by name; a path to a .lua file works as well.
+---@field augmentations nightjar.augmentations # Changes of training samples and their labels by name; a path to a .lua file works as well.
 ---@field data nightjar.data # Data sets.
 ---@field nn nightjar.nn # Layers.
 local nj = {}
@@ -1479,6 +1521,17 @@ function Tensor:where(a, b) end
 ---@param b nightjar.Tensor|number
 ---@return nightjar.Tensor
 function nj.where(t, a, b) end
+
+---The quotient rounded down, `a // b`, as Lua has it for numbers: floor(a / b), exact for int32, whose division by 0 is an error.
+---@param other any
+---@return nightjar.Tensor
+function Tensor:floor_divide(other) end
+
+---The quotient rounded down, `a // b`, as Lua has it for numbers: floor(a / b), exact for int32, whose division by 0 is an error.
+---@param t nightjar.Tensor
+---@param other any
+---@return nightjar.Tensor
+function nj.floor_divide(t, other) end
 
 ---At least low and at most high; either may be nil.
 ---@param low? nightjar.Tensor|number # (default: nil)
@@ -2966,6 +3019,10 @@ function Dataset:count() end
 ---@return integer
 function Dataset:classes() end
 
+---What print shows of it: name, samples, their shape and labels, and how many of these are wrong or left out.
+---@return string
+function Dataset:summary() end
+
 ---What the labels given for training are: "classes", "soft" (rows of probabilities) or "binary" (0 to 1).
 ---@return string
 function Dataset:label_kind() end
@@ -3300,6 +3357,27 @@ function nj.record(values) end
 ---@param fields nightjar.MetricFields
 ---@return fun(parameters?: table<string, any>): nightjar.Metric
 function nj.metric(fields) end
+
+---A number in [low, high) for each sample.
+---@param low? number # 0 where it is left out
+---@param high? number # 1 where it is left out
+---@return nightjar.Tensor
+function SampleDraw:uniform(low, high) end
+
+---A number of the normal distribution with mean 0 and standard deviation 1 for each sample.
+---@return nightjar.Tensor
+function SampleDraw:normal() end
+
+---A number of the beta distribution for each sample, as nj.beta.
+---@param alpha number # above 0
+---@param beta number # above 0
+---@return nightjar.Tensor
+function SampleDraw:beta(alpha, beta) end
+
+---Defines a change of training samples and their labels, such as mixup.
+---@param fields nightjar.AugmentationFields
+---@return fun(parameters?: table<string, any>): nightjar.Augmentation
+function nj.augmentation(fields) end
 
 ---body(x) + x, or body(x) + shortcut(x) where the shapes differ.
 ---@param body nightjar.Layer

@@ -380,4 +380,5 @@ local host = {
   weight = sums.weight,
 }
 
-return { is_loss = sums.is_loss, derived = sums.derived, facts_of = facts_of, host = host }
+return { is_loss = sums.is_loss, soft_refusal = targets.soft_refusal,
+  derived = sums.derived, facts_of = facts_of, host = host }

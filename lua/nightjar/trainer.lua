@@ -10,6 +10,7 @@ local averages = part "averages"
 local groups = part "groups"
 local models = part "models"
 local course = part "course"
+local augmentations = part "augmentations"
 local optimizers = part "optimizers"
 local schedules = part "schedules"
 
@@ -42,10 +43,13 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
   { "learning_rate", "any", "instead of a schedule: always the same", optional = true, annotation = "number" },
   { "metrics", "any", "names and metrics", optional = true, annotation = "(string|nightjar.Metric)[]" },
   { "batch_size", "integer", "samples a step", optional = true },
-  { "augment", "any", "random changes of training images: { crop = 4, flip = true } surrounds them by so many pixels "
-    .. "of zeros, cuts their size out of that, and mirrors every other one; or a function that gets the inputs of a "
-    .. "batch and returns as many changed ones of the same shape", optional = true,
-    annotation = "{ crop: integer?, flip: boolean? } | fun(inputs: nightjar.Tensor): nightjar.Tensor" },
+  { "augment", "any", "random changes of training samples: { crop = 4, flip = true } surrounds images by so many "
+    .. "pixels of zeros, cuts their size out of that, and mirrors every other one; nj.augmentations.mixup {} and its "
+    .. "like mix samples and their labels, which become soft; a function gets the inputs of a batch and returns as "
+    .. "many changed ones of the same shape. Several in one table, as { crop = 4, nj.augmentations.mixup {} }, happen "
+    .. "in this order", optional = true,
+    annotation = "nightjar.Augmentation | fun(inputs: nightjar.Tensor): nightjar.Tensor | { crop: integer?, "
+      .. "flip: boolean?, [integer]: nightjar.Augmentation|fun(inputs: nightjar.Tensor): nightjar.Tensor }" },
   { "evaluation_batch_size", "integer", "samples a batch of an evaluation pass", optional = true },
   { "evaluation_interval", "integer", "epochs from one evaluation pass to the next", optional = true },
   { "seed", "integer", "of all that is not seeded on its own (default: the run's, see nj.manual_seed)",
@@ -70,7 +74,6 @@ local integer_ranges = { accumulate = at_least_one, batch_size = at_least_one, e
 local seed_range = { type = "integer" }
 local epoch_range = { type = "integer", min = 1, max = 1e9 }
 local rate_range = { type = "number", min = 0 }
-local crop_range, flip_range = { type = "integer", min = 0, max = 4096 }, { type = "boolean" }
 
 -- Measured in every evaluation pass, whether asked for or not.
 local standard = { j1 = true, j2 = true, memorized = true, corrected = true, other = true, fit_clean = true,
@@ -180,21 +183,6 @@ local trainer_parts = {}
 --- What the host must know of a loss and of the first group's rule.
 function trainer_parts.facts(loss, rule)
   return { form = losses.facts_of(loss), name = definition_of(rule.optimizer).name, state = rule:slots() }
-end
-
--- How training images are changed at random, by the host; nil where a function does it, or nothing.
-local function augment_of(value)
-  if value == nil or type(value) == "function" then
-    return nil
-  elseif type(value) ~= "table" then
-    native.fail("'augment' of nj.trainer is a table such as { crop = 4, flip = true }, or a function that gets inputs "
-      .. "and returns them changed, got " .. params.a_kind(value))
-  end
-  params.check_names("'augment' of nj.trainer", value, { "crop", "flip" }, "field")
-  local crop, flip = value.crop, value.flip
-  crop = params.checked("'crop' of nj.trainer's augment", crop_range, crop == nil and 0 or crop)
-  flip = params.checked("'flip' of nj.trainer's augment", flip_range, flip == nil and false or flip)
-  return (crop > 0 or flip) and { crop = crop, flip = flip } or nil
 end
 
 -- A callback: a function, or the path of a file that returns one, which a run with --watch can replace.
@@ -332,10 +320,14 @@ function nj.trainer(given)
   local schedule = schedule_of(given)
   local metrics, metric_names = metrics_of(given.metrics)
   local rules, group_facts, group_settings, made = rules_of(given, model, optimizer)
+  local augment = augmentations.of_trainer(given.augment, loss)
   local others = { { "loss", loss }, { "on_epoch", given.on_epoch }, { "on_step", given.on_step },
-    { "augment", given.augment } }
+    { "augment", augment.change } }
   for _, name in ipairs(metric_names) do
     others[#others + 1] = { "metric", metrics[name] }
+  end
+  for _, augmentation in ipairs(augment.list) do
+    others[#others + 1] = { "augment", augmentation }
   end
   local along = course.new(schedule, made, given.callbacks, others)
   if math.type(given.logits) == "integer" and given.logits < 1 then
@@ -351,20 +343,24 @@ function nj.trainer(given)
     native.fail("'best' of nj.trainer is the name of a column, for example \"validation_accuracy\", got "
       .. params.show(given.best))
   end
-  rules.augment = type(given.augment) == "function" and given.augment or nil
+  rules.augment = augment.change
+  local mixing = {}
+  for i, augmentation in ipairs(augment.list) do
+    rules["mix_" .. i], mixing[i] = augmentations.rule(augmentation), definition_of(augmentation).name
+  end
   local facts = {
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
     form = losses.facts_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
     metric_facts = metric_facts(metrics),
-    augment = augment_of(given.augment), average_statistics = statistics_of(given),
+    augment = augment.images, mixing = mixing, average_statistics = statistics_of(given),
     gradient_norm = given.gradient_norm, bad_gradients = given.bad_gradients,
     ledger = given.ledger, best = given.best,
     groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,
     components = {
       loss = record.of(loss), optimizer = record.of(optimizer), schedule = record.of(schedule),
       metrics = metric_records(metrics, metric_names), callbacks = callback_records(along.callbacks, given),
-      augment = rules.augment and record.of_function(rules.augment), update = group_settings,
+      augment = augment.records, update = group_settings,
     },
   }
   for name, kind in pairs(field_types) do
@@ -382,6 +378,7 @@ function nj.trainer(given)
     callbacks = callbacks,
     course = along,
     model = model,
+    summary = function() return part "shown".trainer(given, model, schedule) end,
   }
   return trainer
 end
@@ -504,8 +501,8 @@ function Trainer.__newindex(_, name)
   native.fail("a trainer does not change: '" .. tostring(name) .. "' cannot be set")
 end
 
-function Trainer.__tostring()
-  return "trainer"
+function Trainer.__tostring(trainer)
+  return known[trainer].summary()
 end
 
 return trainer_parts

@@ -183,6 +183,15 @@ function uses.layers(layer)
   return layer ~= nil
 end
 
+function uses.augmentations(augmentation)
+  local set = nj.data.from_tensors { inputs = nj.rand({ rows, 3, 4, 1 }, { seed = 1 }), labels = labels,
+    classes = classes }
+  local records = nj.trainer { model = nj.nn.sequential { nj.nn.flatten(), nj.nn.linear(12, classes) },
+    loss = nj.losses.cce {}, optimizer = nj.optim.sgd {}, learning_rate = 0.1, batch_size = 3, seed = 1,
+    augment = augmentation }:fit(set, { epochs = 2 })
+  return records[2].train_loss_running < 10 and records[2].loss < 10
+end
+
 uses.metrics, uses.callbacks = uses.layers, uses.layers
 
 -- What has to be given, where a definition has no example.

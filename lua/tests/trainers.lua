@@ -101,6 +101,12 @@ test("groups and augmentation are held to their ranges", function(t)
     t.equal(message_of(function() train { augment = { crop = case[1] } } end),
       "'crop' of nj.trainer's augment must be " .. case[2])
   end
+  -- Either alone is enough, and only then the samples are looked at.
+  for _, augment in ipairs { { crop = 1 }, { flip = true } } do
+    t.equal(message_of(function() train { augment = augment } end), "only images (height, width, channels) can be "
+      .. "cropped and flipped: a sample of data set 'tensors' has shape (3)")
+  end
+  t.equal(message_of(function() train { augment = { flip = false } } end), "")
   t.equal(message_of(function() train { augment = { flip = 1 } } end),
     "'flip' of nj.trainer's augment must be true or false, got 1")
 end)

@@ -38,11 +38,16 @@ struct RunDescription {
         if let update = components["update"], update != .array([]), update != .object([:]) {
             parts["update"] = resolved(update)
         }
-        if let change = options.augmentation {
-            parts["augment"] = .object(["crop": .integer(change.crop), "flip": .bool(change.flips)])
+        var changes =
+            options.augmentation.map {
+                [JSONValue.object(["crop": .integer($0.crop), "flip": .bool($0.flips)])]
+            } ?? []
+        if case .array(let list)? = components["augment"] {
+            changes += list.map(resolved)
         } else if let change = components["augment"] {
-            parts["augment"] = resolved(change)
+            changes.append(resolved(change))
         }
+        if !changes.isEmpty { parts["augment"] = changes.count == 1 ? changes[0] : .array(changes) }
         let ledger = RunArrays.columns(of: fit)
         if !ledger.isEmpty { parts["ledger"] = .array(ledger.map { .string($0) }) }
         let arrays = RunArrays.metrics(of: fit).filter { $0.kind == .matrix || $0.kind == .bySample && ledger.isEmpty }

@@ -53,6 +53,31 @@ let distributionBindings: [Binding] = [
         }
     },
     Binding(
+        "sample_draw", .library,
+        [
+            Parameter("key", .integer), Parameter("call", .integer), Parameter("kind", .string),
+            Parameter("indices", .tensor), Parameter("a", .number), Parameter("b", .number), Parameter("dtype", .dtype),
+        ], returns: "tensor", "A number for each sample, from a stream of its own."
+    ) { call in
+        let own = try RandomStream(key: UInt64(bitPattern: Int64(call.integer(0)))).derive(UInt64(call.integer(1)))
+        let (kind, a, b) = try (call.string(2), call.number(4), call.number(5))
+        let samples = try call.tensor(3).elements(of: Int32.self)
+        let dtype = try call.dtype(6)
+        // float32 would round what is nearest to the end up to it.
+        let last = dtype == .float32 ? Double(Float(b).nextDown) : b.nextDown
+        try answer(call, Shape([samples.count]), dtype) { index in
+            let stream = own.derive(UInt64(UInt32(bitPattern: samples[index])))
+            switch kind {
+            case "uniform": return a < b ? min(a + (b - a) * stream.uniform(0), last) : a
+            case "normal": return stream.normal(0)
+            default:
+                // As 'beta', for the first of its numbers.
+                let (first, second) = (stream.derive(0), stream.derive(1))
+                return 1 / (1 + exp(second.logarithmOfGamma(b) - first.logarithmOfGamma(a)))
+            }
+        }
+    },
+    Binding(
         "dirichlet", .module,
         [
             Parameter(

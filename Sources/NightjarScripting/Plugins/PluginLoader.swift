@@ -8,7 +8,7 @@ struct PluginLoader {
     /// What a plugin can provide.
     static let kinds = [
         "losses", "noise", "schedules", "optimizers", "models", "metrics", "data", "layers", "clips",
-        "averages", "callbacks",
+        "averages", "callbacks", "augmentations",
     ]
     /// The version of what plugins are written against.
     static let apiVersion = (major: 1, minor: 0)

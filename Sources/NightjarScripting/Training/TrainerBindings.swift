@@ -31,6 +31,11 @@ let trainerBindings: [Binding] = [
         if let augment = try rules.member("augment") {
             trainer.augmentation = ScriptAugmentation(augment, session: call.session)
         }
+        trainer.batchAugmentations = try facts.names("mixing").enumerated().compactMap { index, name in
+            try rules.member("mix_\(index + 1)").map {
+                ScriptBatchAugmentation($0, name: name, session: call.session)
+            }
+        }
         let course = ScriptCourse(schedule, trainer: trainer)
         trainer.markDraws = { [weak host = call.host] in
             let draws = host?.draws

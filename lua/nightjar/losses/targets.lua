@@ -160,21 +160,44 @@ end
 
 -- ---- Soft labels ----------------------------------------------------------------------------------------------------
 
+-- Why a loss takes no soft labels; nil where it does.
+local function refusal_of(definition)
+  local own = definition.soft
+  if own == true or type(own) == "function" then
+    return nil
+  elseif own ~= nil then
+    return definition.owner .. " takes no soft labels: " .. tostring(own)
+  elseif definition.reduction == "batch" or definition.state or definition.needs or definition.together then
+    return definition.owner .. " takes no soft labels: it is no function of single labels ("
+      .. (definition.reduction == "batch" and "one number a batch" or definition.state and "it remembers samples"
+        or definition.needs and "it looks at further samples" or "its values depend on the whole batch")
+      .. "); declare soft = function(self, logits, labels, batch) ... end to say what they mean"
+  end
+end
+
+--- The same of a loss and those it is made of, where their labels are classes.
+function targets.soft_refusal(loss)
+  local definition = rawget(loss, "definition")
+  if definition.labels ~= nil and definition.labels ~= "classes" then
+    return nil
+  end
+  local text = refusal_of(definition)
+  for _, inner in ipairs(definition.parts or {}) do
+    text = text or targets.soft_refusal(inner)
+  end
+  return text
+end
+
 -- The mean of the loss over labels drawn from each row: sum over k of q_k L(logits, k). A loss that has a shorter way
 -- of writing it, or means something else, declares `soft`.
 local function soft_values(self, definition, logits, soft, batch, values_of)
-  local own = definition.soft
-  if own == true then
+  local own, refused = definition.soft, refusal_of(definition)
+  if refused then
+    native.fail(refused)
+  elseif own == true then
     return values_of(self, logits, soft, batch)
-  elseif type(own) == "function" then
+  elseif own then
     return values_of(self, logits, soft, batch, own)
-  elseif own ~= nil then
-    native.fail(definition.owner .. " takes no soft labels: " .. tostring(own))
-  elseif definition.reduction == "batch" or definition.state or definition.needs or definition.together then
-    native.fail(definition.owner .. " takes no soft labels: it is no function of single labels ("
-      .. (definition.reduction == "batch" and "one number a batch" or definition.state and "it remembers samples"
-        or definition.needs and "it looks at further samples" or "its values depend on the whole batch")
-      .. "); declare soft = function(self, logits, labels, batch) ... end to say what they mean")
   end
   local rows, classes = logits:size(1), logits:size(2)
   if rows * classes * classes > largest_spread then
