@@ -127,7 +127,9 @@ void njl_count_call(lua_State *L, njl_state *state) {
 }
 
 // A step of the collector for each megabyte of native memory; a full collection once twice as much lives as after the
-// last one, because young collections never find what has grown old.
+// last one, because young collections never find what has grown old. Where Lua's own heap is large, a step costs in
+// proportion to it, and so each native byte counts for less: millions of small tensors in one table, which every young
+// collection goes through, else take most of the time.
 void njl_pay(lua_State *L, njl_state *state) {
     const size_t megabyte = (size_t)1 << 20, least = 64 * megabyte;
     if (state->charged < megabyte) return;
@@ -140,6 +142,8 @@ void njl_pay(lua_State *L, njl_state *state) {
         live = state->calls.live(state->calls.context);
         state->full_at = 2 * live > least ? 2 * live : least;
     } else {
+        const size_t large = 64 * megabyte;
+        if (state->used > large) kilobytes = kilobytes / (state->used / megabyte) * (large / megabyte) + 1;
         lua_gc(L, LUA_GCSTEP, (int)(kilobytes < 1 << 20 ? kilobytes : 1 << 20));
     }
 }

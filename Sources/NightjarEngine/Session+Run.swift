@@ -12,7 +12,7 @@ extension Session {
         try StopSignal.check()
         let outer = profiler?.enter(.engine)
         defer { if let outer { profiler?.leave(outer) } }
-        try Room.check(tape.count, of: Session.requestBytes)
+        try Room.checkPassing(tape.count, of: Session.requestBytes)
         let request = Request(
             tape, outputs: missing, effects: effects, fuses: !isEager, keepsMore: keepsMore, buffers: requestBuffers)
         requestBuffers = RequestBuffers()

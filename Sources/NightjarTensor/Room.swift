@@ -8,6 +8,17 @@ public enum Room {
     /// Bytes up to which memory is taken to be there.
     public static let least = 1 << 16
 
+    /// Bytes up to which the reserve serves what is given back before anything else is taken.
+    public static let leastPassing = 8 << 20
+
+    /// The same for what is given back before anything else is asked for, such as the lists of one run of a plan: asking
+    /// the system takes microseconds, and the reserve is larger than ``leastPassing``.
+    /// - Throws: ``TensorError`` where the system has no room for `count` elements of `size` bytes.
+    public static func checkPassing(_ count: Int, of size: Int) throws {
+        guard count > leastPassing / max(size, 1) else { return }
+        try check(count, of: size)
+    }
+
     /// - Throws: ``TensorError`` where the system has no room for `count` elements of `size` bytes, or nothing has so many.
     public static func check(_ count: Int, of size: Int = 1) throws {
         let (bytes, overflow) = max(count, 0).multipliedReportingOverflow(by: max(size, 1))

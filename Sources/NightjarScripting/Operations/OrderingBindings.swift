@@ -121,29 +121,31 @@ let orderingBindings: [Binding] = [
         "nonzero", [.module, .method], [own],
         "The positions, from 1, of entries that are not 0: a list, or one row a position. Computed now."
     ) { call in
-        let tensor = try call.tensor(0)
-        let found = try entries(of: tensor)
-        let shape = tensor.shape
-        let strides = shape.strides
-        let columns = max(shape.rank, 1)
-        let positions = try Tensor.made(
-            shape.rank == 1 ? Shape([found.count]) : Shape([found.count, shape.rank])
-        ) { (place: Int) -> Int32 in
-            let axis = place % columns
-            return Int32(truncatingIfNeeded: found[place / columns] / strides[axis] % shape[axis] + 1)
-        }
-        call.answer(owned: positions)
+        call.answer(owned: try positions(of: call.tensor(0)))
     },
 ]
 
-/// The row-major places of the entries that are not 0.
-private func entries(of tensor: Tensor) throws -> [Int] {
-    var count = 0
-    for index in 0..<tensor.count where tensor.value(at: index) != 0 { count += 1 }
-    var found: [Int] = []
-    try found.makeRoom(count)
-    for index in 0..<tensor.count where tensor.value(at: index) != 0 { found.append(index) }
-    return found
+/// The positions, from 1, of the entries that are not 0: one number each for a list, else a row of one number a dimension.
+/// Written straight into the tensor: a list of places in between would take more memory than the answer.
+private func positions(of tensor: Tensor) throws -> Tensor {
+    let shape = tensor.shape
+    guard shape.dimensions.allSatisfy({ $0 <= Int32.max }) else {
+        throw ArgumentError("'nonzero' gives positions up to \(Int32.max), got a tensor of shape \(shape)")
+    }
+    let count = tensor.nonzeroCount
+    let result = try Tensor(
+        uninitialized: shape.rank == 1 ? Shape([count]) : Shape([count, shape.rank]), dtype: .int32)
+    let axes = Array(zip(shape.strides, shape.dimensions))
+    try result.withElements(of: Int32.self) { rows in
+        var next = rows.startIndex
+        tensor.forEachNonzero { index in
+            for (stride, extent) in axes {
+                rows[next] = Int32(truncatingIfNeeded: index / stride % extent &+ 1)
+                next &+= 1
+            }
+        }
+    }
+    return result
 }
 
 /// The tensor and the dimension that it is walked along.
@@ -209,11 +211,12 @@ private func maskedSelect(_ call: Call) throws {
     let full = try tape.expand(mask, tape.shape(node))
     let tensors = try call.session.evaluate([Value(tape, node), Value(tape, full)])
     let (values, wanted) = (tensors[0], tensors[1])
-    let found = try entries(of: wanted)
-    let result = try Tensor(uninitialized: Shape([found.count]), dtype: values.dtype)
+    let result = try Tensor(uninitialized: Shape([wanted.nonzeroCount]), dtype: values.dtype)
     let width = values.dtype.byteWidth
-    for (place, index) in found.enumerated() {
-        (result.pointer + place * width).copyMemory(from: values.pointer + index * width, byteCount: width)
+    var target = result.pointer
+    wanted.forEachNonzero { index in
+        target.copyMemory(from: values.pointer + index * width, byteCount: width)
+        target += width
     }
     call.answer(owned: result)
 }
