@@ -47,6 +47,8 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Lifts the sandbox.")
     var trust = false
 
+    @OptionGroup var places: PluginOptions
+
     @Flag(help: .hidden)
     var here = false
 

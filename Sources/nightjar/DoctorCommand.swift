@@ -13,6 +13,8 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: "Where data sets lie; by default NIGHTJAR_DATA, then /usr/share/datasets.", completion: .directory)
     var dataDir: String?
 
+    @OptionGroup var places: PluginOptions
+
     func run() throws {
         StopSignal.install(atOnce: true)
         var isSound = true
@@ -34,12 +36,18 @@ struct DoctorCommand: ParsableCommand {
             options.dataFolder = dataDir
             let host = try ScriptHost(session: Session(threads: 1), options: options)
             say(true, "Lua", try version(host))
+            host.findPlugins(in: FileManager.default.currentDirectoryPath)
+            for note in host.plugins.notes { say(false, "plugins", note) }
             for entry in host.plugins.entries {
+                for clash in entry.clashes { say(false, "plugin \(entry.name)", clash, optional: true) }
                 switch entry.status {
                 case .loaded: say(true, "plugin \(entry.name)", entry.folder)
                 case .skipped(let reason): say(false, "plugin \(entry.name)", "skipped, \(reason)", optional: true)
                 case .failed(let reason): say(false, "plugin \(entry.name)", reason)
                 }
+            }
+            for entry in host.plugins.entries where entry.status == .loaded {
+                for finding in host.health(of: entry) { say(finding.isWell, "plugin \(entry.name)", finding.text) }
             }
             for name in try host.dataNames() {
                 do {

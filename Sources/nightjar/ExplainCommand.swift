@@ -34,6 +34,8 @@ struct ExplainCommand: ParsableCommand {
     @Flag(help: "Prints JSON.")
     var json = false
 
+    @OptionGroup var places: PluginOptions
+
     func validate() throws {
         try positive([("--batch", batch)])
         if classes < 2 { throw ValidationError("--classes must be at least 2, got \(classes)") }

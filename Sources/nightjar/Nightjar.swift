@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NightjarScripting
 
 /// The `nightjar` command.
@@ -7,10 +8,17 @@ struct Nightjar: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nightjar",
         abstract: "Trains networks whose losses, noise, schedules and optimizers are written in Lua.",
+        discussion: "Plugins may bring further subcommands: 'nightjar plugins' lists what they provide.",
         version: NightjarVersion.text,
         subcommands: [
             RunCommand.self, RerunCommand.self, RunsCommand.self, TableCommand.self, FigureCommand.self,
             ReportCommand.self, CheckCommand.self, ExplainCommand.self, TestCommand.self, PluginsCommand.self,
+            NewCommand.self,
             BenchCommand.self, DocsCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
+
+    static func main() {
+        if let status = PluginCommand.run(Array(CommandLine.arguments.dropFirst())) { Foundation.exit(status) }
+        main(nil)
+    }
 }

@@ -87,6 +87,8 @@ struct RunCommand: ParsableCommand {
     @Option(help: .hidden)
     var cell: String?
 
+    @OptionGroup var places: PluginOptions
+
     func validate() throws {
         for (name, value) in [("--epochs", epochs), ("--jobs", jobs), ("--threads", threads)] {
             if let value, value < 1 { throw ValidationError("\(name) must be at least 1, got \(value)") }

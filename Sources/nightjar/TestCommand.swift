@@ -14,6 +14,8 @@ struct TestCommand: ParsableCommand {
     @Option(help: "Threads that compute.")
     var threads = 1
 
+    @OptionGroup var places: PluginOptions
+
     @Flag(name: .shortAndLong, help: "Names the tests that pass as well.")
     var verbose = false
 

@@ -19,7 +19,7 @@ import Testing
                 ["run", "x.lua", "--seeds", "2", "--seed", "1"],
                 "Error: --seed and --seeds say the same thing: give one of them\n"
             ),
-            (["run", "x.lua", "--once"], "Error: Unknown option '--once'\n"),
+            (["run", "x.lua", "--once"], "Error: Unknown option '--once'. Did you mean '--safe'?\n"),
             (
                 ["run", "x.lua", "--again", "--resume"],
                 "Error: --again and --resume say opposite things: give one of them\n"
@@ -81,7 +81,7 @@ import Testing
         #expect(names.compactMap(\.stringValue) == names.compactMap(\.stringValue).sorted())
         let late = try #require(entries.first { $0["name"] == "late" })
         #expect(late["status"] == "failed")
-        #expect(late["reason"] == "it needs API >= 9.0, this is 1.0")
+        #expect(late["reason"] == "it needs API >= 9.0, this is 1.0: it needs a newer Nightjar")
         #expect(try place.run(["plugins"]).output.contains("failed  late  "))
     }
 

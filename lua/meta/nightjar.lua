@@ -73,6 +73,20 @@ local Batch = {}
 ---@overload fun(logits: nightjar.Tensor, labels: nightjar.Tensor, batch?: nightjar.Batch): nightjar.Tensor
 local Loss = {}
 
+---What nj.kind takes.
+---@class nightjar.KindFields
+---@field word string # what messages call one: probe
+---@field plural string # what plugins provide and nj finds them by, which is also the name of the file: probes
+---@field doc? string # one line
+---@field fields { [1]: string, [2]: string, [3]: string, optional?: boolean }[] # what one is defined by, beside name, doc, params, example and check: { name, type, doc, optional = true } each. Functions among them become methods of what is made; `call` is what calling one does
+---@field check? fun(object: table): { name: string, run: fun(): table }[] # check(object) returns what nightjar check asks: { name = ..., run = function() return { verdict = "ok", "note" or "FAIL", text = ... } end } each
+---@field scaffold? string # the text of a file that defines one, NAME in the place of its name
+local KindFields = {}
+
+---A kind of thing that plugins provide.
+---@class nightjar.Kind
+local Kind = {}
+
 ---Random numbers that depend on a seed and a name alone.
 ---@class nightjar.RandomStream
 local RandomStream = {}
@@ -437,6 +451,20 @@ local ExperimentFields = {}
 ---What a script returns to be run over its grid.
 ---@class nightjar.Experiment
 local Experiment = {}
+
+---What nj.command takes.
+---@class nightjar.CommandFields
+---@field name string # what is typed: nightjar <name>
+---@field doc? string # one line
+---@field usage? string # what is written behind the name beside parameters, such as "FILE..."
+---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field run fun(self: table, arguments: string[]): any # run(self, arguments) does the work; what it returns is printed, and false means that it failed
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+local CommandFields = {}
+
+---A word for the command line, with its parameters.
+---@class nightjar.Command
+local Command = {}
 
 ---@class nightjar.losses.ael
 ---@field a? number # how slowly the loss falls (default: 2.5)
@@ -950,6 +978,11 @@ local metrics = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Augmentation
 local augmentations = {}
 
+---Commands by name; a path to a .lua file works as well.
+---@class nightjar.commands
+---@field [string] fun(parameters?: table<string, any>): nightjar.Command
+local commands = {}
+
 ---Data sets.
 ---@class nightjar.data
 local data = {}
@@ -971,6 +1004,7 @@ local nn = {}
 ---@field layers nightjar.layers # Layers by name; a path to a .lua file works as well.
 ---@field metrics nightjar.metrics # Metrics by name; a path to a .lua file works as well.
 ---@field augmentations nightjar.augmentations # Changes of training samples and their labels by name; a path to a .lua file works as well.
+---@field commands nightjar.commands # Commands by name; a path to a .lua file works as well.
 ---@field data nightjar.data # Data sets.
 ---@field nn nightjar.nn # Layers.
 local nj = {}
@@ -3160,6 +3194,11 @@ function Loss:prepare(setting) end
 ---@return fun(parameters?: table<string, any>): nightjar.Loss
 function nj.loss(fields) end
 
+---Declares a kind of thing that plugins provide, beside losses and the like: nj.<word> { ... } defines one, nj.<plural> finds them, nightjar check and nightjar new know it. It stands in a file of its own, which the plugin lists under provides.kinds.
+---@param fields nightjar.KindFields
+---@return nightjar.Kind
+function nj.kind(fields) end
+
 ---@class nightjar.weighted.Options
 ---@field classes? number[] # one weight a class, by the given label (default: nil)
 ---@field samples? number[] # one weight a training sample, in the order of the data set (default: nil)
@@ -3545,5 +3584,10 @@ function nj.load_run(folder) end
 ---@param fields nightjar.ExperimentFields
 ---@return nightjar.Experiment
 function nj.experiment(fields) end
+
+---Defines a command: a plugin that provides it under commands gives the command line a word. Parameters are written as --name value.
+---@param fields nightjar.CommandFields
+---@return fun(parameters?: table<string, any>): nightjar.Command
+function nj.command(fields) end
 
 return nj

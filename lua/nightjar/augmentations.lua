@@ -37,15 +37,10 @@ declare.class("nightjar.Augmentation", {
   doc = "A change of training samples and their labels with its parameters, for the field 'augment' of nj.trainer.",
 })
 
-declare.registry("augmentations", "nightjar.Augmentation", "Changes of training samples and their labels by name; a "
-  .. "path to a .lua file works as well.")
-
 local kind = {
-  word = "augmentation",
-  maker = "augmentation",
-  registry = "augmentations",
-  fields = known_fields,
-  required = required,
+  word = "augmentation", maker = "augmentation", registry = "augmentations", class = "nightjar.Augmentation",
+  doc = "Changes of training samples and their labels", fields = known_fields, required = required,
+  scaffold = "augmentation",
 }
 
 function kind.make(definition, values)
@@ -249,10 +244,6 @@ local fade = nj.augmentation {
 tostring(fade { most = 0.25 }) --> "augmentation 'fade'"]],
 })
 
-function nj.augmentation(fields)
-  return definitions.define(kind, fields)
-end
-
-nj.augmentations = definitions.registry(kind, "augmentations")
+part "kinds".declare(kind, declare)
 
 return augmentations

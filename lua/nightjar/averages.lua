@@ -17,14 +17,9 @@ local known_fields, required = declare.fields("nightjar.AverageFields", "What nj
 
 declare.class("nightjar.Average", { doc = "A way of averaging weights with its parameters." })
 
-declare.registry("averages", "nightjar.Average", "Averages by name; a path to a .lua file works as well.")
-
 local kind = {
-  word = "average",
-  maker = "average",
-  registry = "averages",
-  fields = known_fields,
-  required = required,
+  word = "average", maker = "average", registry = "averages", class = "nightjar.Average", doc = "Averages",
+  fields = known_fields, required = required, scaffold = "average",
 }
 
 function kind.make(definition, values)
@@ -63,11 +58,7 @@ declare.call("nj.average", {
   returns = "fun(parameters?: table): nightjar.Average",
 })
 
-function nj.average(fields)
-  return definitions.define(kind, fields)
-end
-
-nj.averages = definitions.registry(kind, "averages")
+part "kinds".declare(kind, declare)
 
 declare.call("nj.ema", {
   doc = "The exponential moving average of the weights, for nj.trainer { average = ... }.",

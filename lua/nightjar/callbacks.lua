@@ -30,14 +30,9 @@ local known_fields, required = declare.fields("nightjar.CallbackFields", "What n
 declare.class("nightjar.Callback", { doc = "What watches a training, with its parameters." })
 declare.class("nightjar.Training", { doc = "What a callback can do to a training." })
 
-declare.registry("callbacks", "nightjar.Callback", "Callbacks by name; a path to a .lua file works as well.")
-
 local kind = {
-  word = "callback",
-  maker = "callback",
-  registry = "callbacks",
-  fields = known_fields,
-  required = required,
+  word = "callback", maker = "callback", registry = "callbacks", class = "nightjar.Callback", doc = "Callbacks",
+  fields = known_fields, required = required, scaffold = "callback", watched = true,
 }
 
 function kind.make(definition, values)
@@ -73,11 +68,7 @@ local until_good = nj.callback {
 tostring(until_good {}) --> "callback 'until_good'"]],
 })
 
-function nj.callback(fields)
-  return definitions.define(kind, fields)
-end
-
-nj.callbacks = definitions.registry(kind, "callbacks")
+part "kinds".declare(kind, declare)
 
 local callbacks = {}
 

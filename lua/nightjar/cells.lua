@@ -204,7 +204,7 @@ local function set_parameter(base, parameter, text, settings, axes, what)
   end
   -- 256,256 is one list where the parameter is one.
   local function of(value)
-    local registry = components.registries[base]
+    local registry = components.registry(base)
     local definition = registry and nj[registry][components.read(value) or value]
     local spec = definition and definition.specs[parameter]
     if spec and type(spec.default) == "table" or spec and spec.type == "table" then

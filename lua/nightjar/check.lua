@@ -5,12 +5,11 @@ local definitions = part "definitions"
 local params = part "params"
 local config = part "config"
 
-local kinds = {
-  ["loss"] = "check/losses",
-  ["noise model"] = "check/noise",
-  ["schedule"] = "check/schedules",
-  ["optimizer"] = "check/optimizers",
-}
+local kinds = part "kinds"
+
+local function checked(kind)
+  return kind.check
+end
 
 local empty = { number = 0, integer = 0, string = "", boolean = false, table = {} }
 
@@ -50,22 +49,22 @@ local running
 
 --- Makes the object to be checked. Returns what it is and the names of the checks, in order.
 function check.begin(definition, options)
-  local kind = definitions.kind(definition)
+  local word = definitions.kind(definition)
+  local kind = kinds.of(word)
   if kind == nil then
-    native.fail("the file returned nothing to check: it must return nj.loss { ... }, nj.noise { ... }, "
-      .. "nj.schedule { ... } or nj.optimizer { ... }")
-  elseif kinds[kind] == nil then
-    native.fail("nightjar check knows losses, noise models, schedules and optimizers; this is "
-      .. params.with_article(kind))
+    native.fail("the file returned nothing to check: it must return "
+      .. kinds.phrase(checked, "or", function(known) return "nj." .. known.maker .. " { ... }" end))
+  elseif not kind.check then
+    native.fail("nightjar check knows " .. kinds.phrase(checked, "and") .. "; this is " .. params.with_article(word))
   end
   local object = definition(parameters(definition, options.settings))
-  running = part(kinds[kind]).begin(object, definition, options)
+  running = (type(kind.check) == "string" and part(kind.check) or kind.check).begin(object, definition, options)
   local names = {}
   for i, entry in ipairs(running) do
     names[i] = entry.name
   end
   return {
-    kind = kind, name = definition.name, doc = definition.doc or "", place = definition.place,
+    kind = word, name = definition.name, doc = definition.doc or "", place = definition.place,
     parameters = shown_parameters(definition, object), checks = names,
   }
 end

@@ -24,14 +24,9 @@ local known_fields, required = declare.fields("nightjar.ClipFields", "What nj.cl
 
 declare.class("nightjar.Clip", { doc = "A way of clipping gradients with its parameters." })
 
-declare.registry("clips", "nightjar.Clip", "Ways of clipping by name; a path to a .lua file works as well.")
-
 local kind = {
-  word = "clip",
-  maker = "clip",
-  registry = "clips",
-  fields = known_fields,
-  required = required,
+  word = "clip", maker = "clip", registry = "clips", class = "nightjar.Clip", doc = "Ways of clipping",
+  fields = known_fields, required = required, scaffold = "clip",
 }
 
 function kind.make(definition, values)
@@ -83,11 +78,7 @@ declare.call("nj.clip", {
   returns = "fun(parameters?: table): nightjar.Clip",
 })
 
-function nj.clip(fields)
-  return definitions.define(kind, fields)
-end
-
-nj.clips = definitions.registry(kind, "clips")
+part "kinds".declare(kind, declare)
 
 local clips = {}
 

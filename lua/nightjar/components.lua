@@ -12,10 +12,11 @@ local components = {}
 local Component = {}
 local contents = setmetatable({}, { __mode = "k" })
 
--- Where components of a name are looked up; an experiment can say so for names of its own.
-components.registries = {
-  loss = "losses", noise = "noise", model = "models", optimizer = "optim", schedule = "schedules", metric = "metrics",
-}
+--- The registry of the components on an axis of this name, or nil; an experiment can say so for names of its own.
+function components.registry(axis)
+  local kind = part "kinds".on_axis(axis)
+  return kind and kind.registry
+end
 
 function Component.__tostring(self)
   return components.text(self)

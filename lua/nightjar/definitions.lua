@@ -211,11 +211,47 @@ local function load_definition(kind, path, from)
   return value
 end
 
--- A table whose fields are looked up among plugins, or read as paths of .lua files, when they are asked for.
-function definitions.registry(kind, plugin_kind, call)
+--- Whether a name is a path of a file: one of a plugin may stand in front of what it provides (mine/rll), and is none.
+function definitions.is_path(name)
+  if name:match("%.lua$") then
+    return true
+  end
+  local owner = name:match("^([^/]*)/")
+  return owner ~= nil and not native.knows_plugin(owner)
+end
+
+-- The file in which a plugin provides something. Raises why there is none, or that there are several.
+local function provided(kind, name)
+  local found = native.provided(kind.provides, name)
+  if found.path then
+    if found.replacement then
+      native.note(kind.word .. " '" .. name .. "' of plugin '" .. found.owner .. "' is deprecated: use '"
+        .. found.replacement .. "'")
+    end
+    return found.path
+  elseif found.several then
+    native.fail("several plugins provide the " .. kind.word .. " '" .. name .. "': " .. found.several
+      .. "\n  say which, as in nj." .. kind.registry .. "[\"" .. found.owner .. "/" .. name .. "\"]; for all scripts: "
+      .. "prefer = { [\"" .. kind.provides .. "/" .. name .. "\"] = \"" .. found.owner .. "\" } in "
+      .. found.configuration)
+  end
+  local hint, is_advice = params.suggestion(name, found.names, "nj." .. kind.registry)
+  local listed = is_advice and "" or #found.names > 0 and "\n  known are " .. table.concat(found.names, ", ")
+    or "\n  no plugin provides any"
+  native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. (found.reasons and found.reasons or hint) .. listed
+    .. (is_advice and "" or "; a path to a .lua file works as well"))
+end
+
+-- A table whose fields are looked up among plugins, or read as paths of .lua files, when they are asked for. `helpers`
+-- of the kind stand before plugins; `call` is what calling the table does.
+function definitions.registry(kind, call)
   local loaded = {}
+  local helpers = kind.helpers or {}
   return setmetatable({}, {
     __index = function(_, name)
+      if name ~= nil and helpers[name] ~= nil then
+        return helpers[name]
+      end
       local component = part "components".resolve(kind.registry, name, kind.word)
       if component then
         return component
@@ -226,27 +262,17 @@ function definitions.registry(kind, plugin_kind, call)
       if loaded[name] ~= nil then
         return loaded[name]
       end
-      local value
-      if name:find("/", 1, true) or name:match("%.lua$") then
+      if definitions.is_path(name) then
         return (load_definition(kind, name, native.where_am_i():match("^(.*):%d+$")))
       end
-      local path, names = native.provided(plugin_kind, name)
-      if path == nil then
-        local hint, is_advice = params.suggestion(name, names, "nj." .. kind.registry)
-        local listed = is_advice and "" or #names > 0 and "\n  known are " .. table.concat(names, ", ")
-          or "\n  no plugin provides any"
-        native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. hint .. listed
-          .. (is_advice and "" or "; a path to a .lua file works as well"))
-      end
-      value = load_definition(kind, path)
-      loaded[name] = value
-      return value
+      loaded[name] = load_definition(kind, provided(kind, name))
+      return loaded[name]
     end,
     __newindex = function()
       native.fail("nj." .. kind.registry .. " is filled by plugins: put a file into a plugin, or give its path")
     end,
     __pairs = function(registry)
-      local names = native.provided_names(plugin_kind)
+      local names = native.provided_names(kind.provides)
       local position = 0
       return function()
         position = position + 1
@@ -257,7 +283,7 @@ function definitions.registry(kind, plugin_kind, call)
       end
     end,
     __tostring = function()
-      return "nj." .. kind.registry .. ": " .. table.concat(native.provided_names(plugin_kind), ", ")
+      return "nj." .. kind.registry .. ": " .. table.concat(native.provided_names(kind.provides), ", ")
     end,
     __call = call and native.expose(call),
     __metatable = false,

@@ -51,7 +51,7 @@ end
 -- Components are checked before anything runs.
 local function check_component(content, name, value)
   local kind = content.kinds[name]
-  local registry = components.registries[kind or name]
+  local registry = components.registry(kind or name)
   if registry then
     components.check(registry, value, "'" .. name .. "'")
   end
@@ -135,14 +135,9 @@ end
 local function read_kinds(given)
   local kinds = {}
   for name, kind in pairs(given or {}) do
-    if components.registries[kind] == nil then
-      local known = {}
-      for word in pairs(components.registries) do
-        known[#known + 1] = word
-      end
-      table.sort(known)
+    if components.registry(kind) == nil then
       native.fail("kinds of nj.experiment: '" .. tostring(name) .. "' cannot be a " .. params.show(kind)
-        .. "\n  kinds are " .. table.concat(known, ", "))
+        .. "\n  kinds are " .. table.concat(part "kinds".axes(), ", "))
     end
     kinds[name] = kind
   end

@@ -35,6 +35,7 @@ part "config"
 part "results"
 part "runs"
 part "experiment"
+part "commands"
 
 -- Scripts call the Lua functions of `nj` through C, which keeps their line in sight.
 for name, value in pairs(nj) do
@@ -108,6 +109,25 @@ function answers.definitions(field)
     list[#list + 1] = entry
   end
   return list
+end
+
+-- What the host knows of kinds: those of plugins as well where they are asked for.
+function answers.kinds(with_plugins)
+  if with_plugins then
+    part "kinds".read_plugins()
+  end
+  return part "kinds".facts()
+end
+
+-- A field that nj lacks: it may be of a kind that a plugin declares.
+function answers.late_field(name)
+  part "kinds".read_plugins()
+  return rawget(nj, name)
+end
+
+-- A command of a plugin, with the words behind its name.
+function answers.run_command(name, words)
+  return part "commands".run(name, words)
 end
 
 -- nightjar check: a definition to check; then one check after the other.

@@ -27,14 +27,9 @@ local known_fields, required = declare.fields("nightjar.LayerFields", "What nj.l
     annotation = "fun(self: table, ...: nightjar.Tensor): nightjar.Tensor, ..." },
 })
 
-declare.registry("layers", "nightjar.Layer", "Layers by name; a path to a .lua file works as well.")
-
 local kind = {
-  word = "layer",
-  maker = "layer",
-  registry = "layers",
-  fields = known_fields,
-  required = required,
+  word = "layer", maker = "layer", registry = "layers", class = "nightjar.Layer", doc = "Layers",
+  fields = known_fields, required = required, scaffold = "layer",
 }
 
 local function fail_at(f, message)
@@ -178,10 +173,6 @@ layer:initialize(1)
 layer:forward(nj.tensor({ { 3, 4 } })) --> {{3, 4}}]],
 })
 
-function nj.layer(fields)
-  return definitions.define(kind, fields)
-end
-
-nj.layers = definitions.registry(kind, "layers")
+part "kinds".declare(kind, declare)
 
 return true

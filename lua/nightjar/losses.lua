@@ -81,15 +81,10 @@ declare.class("nightjar.Loss", {
     "mul(number): nightjar.Loss", "div(number): nightjar.Loss", "unm: nightjar.Loss" },
 })
 
-declare.registry("losses", "nightjar.Loss", "Losses by name; a path to a .lua file works as well.")
-
 local kind = {
-  word = "loss",
-  maker = "loss",
-  registry = "losses",
-  fields = known_fields,
-  required = required,
-  common = targets.common,
+  word = "loss", plural = "losses", maker = "loss", registry = "losses", axis = "loss", class = "nightjar.Loss",
+  doc = "Losses", fields = known_fields, required = required, common = targets.common, check = "check/losses",
+  scaffold = "loss", explained = true, watched = true,
 }
 
 function kind.make(definition, values)
@@ -323,23 +318,22 @@ squared { scale = 2 } (nj.zeros(1, 2), nj.tensor({ 1 }, { dtype = "int32" })) --
 
 local label_kinds = { classes = true, binary = true, any = true }
 
-function nj.loss(fields)
-  local labels = type(fields) == "table" and fields.labels
+function kind.begin(fields)
+  local labels = fields.labels
   if labels and not label_kinds[labels] then
     native.fail("'labels' of a loss is \"classes\", \"binary\" or \"any\", got \"" .. tostring(labels) .. "\"")
   end
-  local reduction = type(fields) == "table" and fields.reduction
+  local reduction = fields.reduction
   if reduction and reduction ~= "none" and reduction ~= "batch" then
     native.fail("'reduction' of a loss is \"none\" (one value per sample) or \"batch\" (one for all), got \""
       .. tostring(reduction) .. "\"")
   end
-  if type(fields) == "table" and type(fields.needs) == "table" then
+  if type(fields.needs) == "table" then
     batches.check_needs("loss '" .. tostring(fields.name) .. "'", fields.needs)
   end
-  return definitions.define(kind, fields)
 end
 
-nj.losses = definitions.registry(kind, "losses")
+part "kinds".declare(kind, declare)
 
 --- What the host and `nightjar check` must know of a loss.
 local function facts_of(loss)

@@ -130,14 +130,9 @@ declare.class("nightjar.Metric", {
   call = "fun(evaluation: nightjar.Evaluation): number",
 })
 
-declare.registry("metrics", "nightjar.Metric", "Metrics by name; a path to a .lua file works as well.")
-
 local kind = {
-  word = "metric",
-  maker = "metric",
-  registry = "metrics",
-  fields = known_fields,
-  required = required,
+  word = "metric", maker = "metric", registry = "metrics", class = "nightjar.Metric", doc = "Metrics",
+  fields = known_fields, required = required, axis = "metric", scaffold = "metric",
 }
 
 local kinds_of_results = { number = true, class = true, matrix = true, sample = true }
@@ -286,10 +281,6 @@ local seen = nj.tensor({ 1, 2, 2, 1 }, { dtype = "int32" })
 agreement {} { labels = seen, predictions = nj.ones_like(seen) } --> 0.5]],
 })
 
-function nj.metric(fields)
-  return definitions.define(kind, fields)
-end
-
-nj.metrics = definitions.registry(kind, "metrics")
+part "kinds".declare(kind, declare)
 
 return { record = record }

@@ -10,14 +10,9 @@ local known_fields, required = declare.fields("nightjar.ModelFields", "What nj.m
   { "build", "function", "build(self) returns a layer", annotation = "fun(self: table): nightjar.Layer" },
 })
 
-declare.registry("models", "nightjar.Layer", "Models by name; a path to a .lua file works as well.")
-
 local kind = {
-  word = "model",
-  maker = "model",
-  registry = "models",
-  fields = known_fields,
-  required = required,
+  word = "model", maker = "model", registry = "models", class = "nightjar.Layer", doc = "Models",
+  fields = known_fields, required = required, axis = "model", scaffold = "model", explained = true,
 }
 
 local models = {}
@@ -69,10 +64,6 @@ local probe = nj.model {
 probe { inputs = 4, classes = 3 }:parameter_count() --> 15]],
 })
 
-function nj.model(fields)
-  return definitions.define(kind, fields)
-end
-
-nj.models = definitions.registry(kind, "models")
+part "kinds".declare(kind, declare)
 
 return models

@@ -37,16 +37,10 @@ declare.class("nightjar.NoiseContext", {
 
 declare.class("nightjar.Noise", { doc = "A model of label noise with its parameters." })
 
-declare.registry("noise", "nightjar.Noise",
-  "Noise models by name; a path to a .lua file works as well. Called with nightjar.NoiseFields, it defines one.",
-  "fun(fields: nightjar.NoiseFields): fun(parameters?: table<string, any>): nightjar.Noise")
-
 local kind = {
-  word = "noise model",
-  maker = "noise",
-  registry = "noise",
-  fields = known_fields,
-  required = required,
+  word = "noise model", maker = "noise", registry = "noise", axis = "noise", class = "nightjar.Noise",
+  doc = "Noise models", fields = known_fields, required = required, fields_class = "nightjar.NoiseFields",
+  check = "check/noise", scaffold = "noise",
 }
 
 function kind.make(definition, values)
@@ -264,26 +258,8 @@ declare.call("nj.noise.inverse", {
 
 helpers.inverse = transitions.inverse
 
-local registry = definitions.registry(kind, "noise", function(_, fields)
-  return definitions.define(kind, fields)
-end)
-
--- The helpers stand before the plugins.
-nj.noise = setmetatable({}, {
-  __index = function(_, name)
-    return helpers[name] or registry[name]
-  end,
-  __newindex = function(_, name)
-    registry[name] = true
-  end,
-  __call = native.expose(function(_, fields)
-    return definitions.define(kind, fields)
-  end),
-  __pairs = function()
-    return pairs(registry)
-  end,
-  __metatable = false,
-})
+kind.helpers = helpers
+part "kinds".declare(kind, declare)
 
 local module = {}
 

@@ -59,14 +59,10 @@ local known_fields, required = declare.fields("nightjar.OptimizerFields", "What 
 
 declare.class("nightjar.Optimizer", { doc = "An optimizer with its parameters." })
 
-declare.registry("optim", "nightjar.Optimizer", "Optimizers by name; a path to a .lua file works as well.")
-
 local kind = {
-  word = "optimizer",
-  maker = "optimizer",
-  registry = "optim",
-  fields = known_fields,
-  required = required,
+  word = "optimizer", maker = "optimizer", registry = "optim", class = "nightjar.Optimizer", doc = "Optimizers",
+  fields = known_fields, required = required, axis = "optimizer", provides = "optimizers",
+  check = "check/optimizers", scaffold = "optimizer", explained = true, watched = true,
 }
 
 function Optimizer.__index(self, field)
@@ -389,11 +385,7 @@ local heavy_ball = nj.optimizer {
 tostring(heavy_ball {}) --> "optimizer 'heavy_ball'"]],
 })
 
-function nj.optimizer(fields)
-  return definitions.define(kind, fields)
-end
-
-nj.optim = definitions.registry(kind, "optimizers")
+part "kinds".declare(kind, declare)
 
 function optimizers.is_optimizer(value)
   return type(value) == "table" and getmetatable(value) == Optimizer

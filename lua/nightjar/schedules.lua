@@ -38,14 +38,10 @@ declare.class("nightjar.Schedule", {
   call = "fun(epoch: integer, step?: integer, run?: nightjar.ScheduleRun): number",
 })
 
-declare.registry("schedules", "nightjar.Schedule", "Schedules by name; a path to a .lua file works as well.")
-
 local kind = {
-  word = "schedule",
-  maker = "schedule",
-  registry = "schedules",
-  fields = known_fields,
-  required = required,
+  word = "schedule", maker = "schedule", registry = "schedules", class = "nightjar.Schedule", doc = "Schedules",
+  fields = known_fields, required = required, axis = "schedule",
+  check = "check/schedules", scaffold = "schedule", watched = true,
 }
 
 function kind.make(definition, values)
@@ -114,11 +110,7 @@ local halving = nj.schedule {
 halving { base = 8 } (3) --> 2]],
 })
 
-function nj.schedule(fields)
-  return definitions.define(kind, fields)
-end
-
-nj.schedules = definitions.registry(kind, "schedules")
+part "kinds".declare(kind, declare)
 
 function schedules.is_schedule(value)
   return type(value) == "table" and getmetatable(value) == Schedule

@@ -16,7 +16,4 @@ public struct CheckRequest: Sendable {
     public var skipped: Set<String> = []
 
     public init(target: String) { self.target = target }
-
-    /// The kinds that can be checked, as plugins name them.
-    public static let kinds = ["losses", "noise", "schedules", "optimizers"]
 }

@@ -1,4 +1,4 @@
-/// Checks a loss, a noise model, a schedule or an optimizer that a script defines. The checks are written in Lua
+/// Checks a loss, a noise model or another kind of thing that a script defines. The checks are written in Lua
 /// (`lua/nightjar/check`) and run on the road that training takes; this finds what to check and keeps the limits.
 public struct ScriptCheck {
     private let host: ScriptHost
@@ -20,8 +20,9 @@ public struct ScriptCheck {
     public func run(
         begin: (CheckSubject) -> Void = { _ in }, report: (CheckResult) -> Void = { _ in }
     ) throws -> CheckReport {
-        let target = ScriptTarget(request.target, kind: request.kind, among: CheckRequest.kinds)
-        let file = try host.files.script(target.path(host))
+        if request.target.hasSuffix(".lua") { _ = try host.script(request.target) }
+        let kinds = try host.kinds(withPlugins: true).filter(\.isChecked).map(\.name)
+        let file = try host.script(ScriptTarget(request.target, kind: request.kind, among: kinds).path(host))
         defer { host.limitInstructions(0) }
         let (subject, names) = try host.limited(instructions: instructions) { try open(file) }
         begin(subject)

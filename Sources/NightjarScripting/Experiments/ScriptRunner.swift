@@ -86,7 +86,7 @@ public final class ScriptRunner {
             logger.warning("\(text)")
             errors(text)
         }
-        let file = try host.files.script(request.script)
+        let file = try host.script(host.experiment(named: request.script) ?? request.script)
         let name = ((file.path as NSString).lastPathComponent as NSString).deletingPathExtension
         let keeper = RunKeeper(
             experiment: name, runsDirectory: request.runsDirectory, script: identity(of: file),

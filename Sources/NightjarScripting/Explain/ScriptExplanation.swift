@@ -29,8 +29,9 @@ public struct ScriptExplanation {
     public init(_ request: ExplainRequest) throws {
         let session = Session(threads: 1)
         let host = try ScriptHost(session: session)
-        let path = try ScriptTarget(request.target, among: ["losses", "models", "optimizers"]).path(host)
-        let file = try host.files.script(path)
+        let kinds = try host.kinds().filter(\.isExplained).map(\.name)
+        let path = try ScriptTarget(request.target, among: kinds).path(host)
+        let file = try host.script(path)
         let value = try host.load(file.text, chunkName: "@" + file.displayName).callForReferences([]).first ?? .nil
         switch try host.library?.call([.string("experiment"), value]).last?.asString {
         case "loss":

@@ -96,13 +96,23 @@ let libraryBindings: [Binding] = [
         ])
     },
     Binding(
-        "provided", .library, [Parameter("kind", .string), Parameter("name", .string)], returns: "string",
-        "The file in which a plugin provides something, or nil and the names there are."
+        "provided", .library, [Parameter("kind", .string), Parameter("name", .string)], returns: "table",
+        "The file in which a plugin provides something; or the names there are, and why this is none of them."
     ) { call in
         let (kind, name) = try (call.string(0), call.string(1))
-        if let path = call.host.plugins.file(kind, name) { return call.answer(values: [.string(path)]) }
-        let known = call.host.plugins.names(kind)
-        call.answer(values: [.nil, .table(ScriptTable(array: known.map { .string($0) }))])
+        call.answer(values: [.table(call.host.plugins.find(kind, name).facts(names: call.host.plugins.names(kind)))])
+    },
+    Binding(
+        "knows_plugin", .library, [Parameter("name", .string)], returns: "boolean",
+        "Whether a plugin of this name was found, whatever became of it."
+    ) { call in
+        call.answer(try call.host.plugins.knows(call.string(0)))
+    },
+    Binding(
+        "note", .library, [Parameter("text", .string)], returns: "nothing",
+        "Says something on the stream for errors, once."
+    ) { call in
+        try call.host.say(note: call.string(0))
     },
     Binding(
         "provided_names", .library, [Parameter("kind", .string)], returns: "table", "What plugins provide of a kind."

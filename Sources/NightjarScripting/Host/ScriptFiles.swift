@@ -39,16 +39,22 @@ public final class ScriptFiles {
     private var allowedRoots: [String]
     /// Folders of runs that this script has made, resolved.
     private var ownRuns: Set<String> = []
+    /// Folders in which plugins lie, resolved: scripts do not write there.
+    private var pluginRoots: [String]
 
     init(options: ScriptOptions) {
         self.options = options
         allowedRoots = options.readableFolders.map { ScriptFiles.resolved($0) }
+        pluginRoots = (options.pluginRoots ?? PluginPlaces.standard().roots).map(ScriptFiles.resolved)
         // A script named on the command line is meant to be read.
         for (_, value) in options.settings
         where value.hasSuffix(".lua") && exists(value) {
             allow((canonical(value) as NSString).deletingLastPathComponent)
         }
     }
+
+    /// Scripts may not write below this folder from now on.
+    func holdsPlugins(_ folder: String) { pluginRoots.append(ScriptFiles.resolved(folder)) }
 
     /// Scripts may read below this folder from now on.
     func allow(_ folder: String) { allowedRoots.append(ScriptFiles.resolved(folder)) }
@@ -156,7 +162,7 @@ public final class ScriptFiles {
     /// would put a folder. Nil: nobody.
     private func keeper(of file: URL) -> String? {
         let folder = file.deletingLastPathComponent()
-        for root in (options.pluginRoots ?? PluginRegistry.standardRoots()).map(ScriptFiles.resolved)
+        for root in pluginRoots
         where ScriptFiles.lies(folder.path, below: root) {
             return "\(root) holds plugins"
         }

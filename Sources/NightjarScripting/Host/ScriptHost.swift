@@ -21,7 +21,9 @@ public final class ScriptHost {
     /// Where scripts, plugins and the Lua side of the library are found.
     public let files: ScriptFiles
     /// The plugins that were found, and what became of each.
-    public internal(set) var plugins = PluginRegistry()
+    public package(set) var plugins = PluginRegistry()
+    /// Where plugins were looked for.
+    public private(set) var places = PluginPlaces([])
     /// Takes what scripts print. Standard output unless set.
     public var output: (String) -> Void = { text in FileHandle.standardOutput.write(Data(text.utf8)) }
 
@@ -123,7 +125,25 @@ public final class ScriptHost {
         let start = try load(initial.text, chunkName: "=[nightjar] init.lua", isInternal: true)
         library = try start.callForReferences([]).first?.asFunction
         njl_limit_memory(state, options.memoryLimit)
-        plugins = PluginLoader(host: self).load(roots: options.pluginRoots ?? PluginRegistry.standardRoots())
+        places = options.pluginRoots.map { PluginPlaces($0) } ?? .standard()
+        if places.besideScripts { plugins.prefer(UserConfiguration.current(self).preferred) }
+        PluginLoader(host: self).load(places, into: &plugins)
+    }
+
+    /// Reads a script that is to be run. Plugins in a folder `plugins` beside it are found from now on.
+    func script(_ path: String) throws -> ScriptFiles.File {
+        let file = try files.script(path)
+        findPlugins(in: (file.path as NSString).deletingLastPathComponent)
+        return file
+    }
+
+    /// Adds the plugins of the folder `plugins` below a folder, where such are looked for.
+    public func findPlugins(in folder: String) {
+        let root = folder + "/plugins"
+        guard places.besideScripts, FileManager.default.fileExists(atPath: root) else { return }
+        files.holdsPlugins(root)
+        PluginLoader(host: self).load(PluginPlaces([root]), into: &plugins)
+        knownCatalog = nil
     }
 
     /// Says a note, once however often it comes.
@@ -137,7 +157,7 @@ public final class ScriptHost {
     /// - Throws: ``ScriptError`` with the script's line, also when the file is missing or does not compile.
     @discardableResult
     public func runFile(_ path: String, arguments: [ScriptValue] = []) throws -> [ScriptValue] {
-        let file = try files.script(path)
+        let file = try script(path)
         return try load(file.text, chunkName: "@" + file.displayName).call(arguments)
     }
 

@@ -64,6 +64,11 @@ extension ScriptHost {
             report(result)
         }
         do {
+            // A folder of tests belongs to the folder that it lies in.
+            let folder = (ScriptFiles.resolved(file) as NSString).deletingLastPathComponent
+            if (folder as NSString).lastPathComponent == "tests" {
+                files.allow((folder as NSString).deletingLastPathComponent)
+            }
             try runFile(file)
         } catch {
             add("loads", "\(error)")

@@ -11,6 +11,13 @@ let missingBindings: [Binding] = [
         let what = try call.string(0)
         if what == "unary" || what == "binary" { throw operandError(call, isBinary: what == "binary") }
         let key = try call.value(1)
+        // A kind that a plugin declares gives nj fields when somebody asks for one.
+        if what == "nj", let name = key.asString, !call.host.plugins.names("kinds").isEmpty,
+            let late = try call.host.library?.callForReferences([.string("late_field"), .string(name)]).first,
+            case .function = late
+        {
+            return call.answer(values: [late])
+        }
         throw ArgumentError(try missingMessage(call, what, key))
     }
 ]
@@ -119,5 +126,5 @@ func operandError(
 }
 
 extension ScriptHost {
-    func nearest(_ name: String, _ candidates: [String]) -> String? { nearestName(to: name, in: candidates) }
+    public func nearest(_ name: String, _ candidates: [String]) -> String? { nearestName(to: name, in: candidates) }
 }

@@ -1,130 +1,230 @@
 import Foundation
 import NightjarData
 
-/// Reads the `plugin.lua` of every folder below the plugin roots.
+/// Reads the `plugin.lua` of every folder where plugins are looked for, and says what becomes of each.
 struct PluginLoader {
     let host: ScriptHost
 
-    /// What a plugin can provide.
-    static let kinds = [
-        "losses", "noise", "schedules", "optimizers", "models", "metrics", "data", "layers", "clips",
-        "averages", "callbacks", "augmentations",
-    ]
     /// The version of what plugins are written against.
-    static let apiVersion = (major: 1, minor: 0)
+    static let apiVersion = "1.0"
 
     /// What a plugin.lua may use.
     static let manifestInstructions = 2_000_000, manifestBytes = 16 << 20
 
-    func load(roots: [String]) -> PluginRegistry {
-        var registry = PluginRegistry()
-        var seen: [String: String] = [:]
+    /// Adds the plugins of some places to a registry. What is in it stays: names of plugins that come later are skipped.
+    func load(_ places: PluginPlaces, into registry: inout PluginRegistry) {
+        for note in places.notes { host.say(note: note) }
+        registry.notes += places.notes
+        var found: [Found] = []
+        var seen = Set(registry.entries.map(\.folder))
         // The texts of a run that is made again come first, whatever is on the disk now.
-        let kept = host.options.texts?.pluginFolders ?? []
-        for folder in kept { add(folder, to: &registry, &seen) }
-        for root in roots {
-            let folders = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-            for folder in folders.sorted() {
-                let path = ScriptFiles.resolved(root + "/" + folder)
-                if !kept.contains(path) { add(path, to: &registry, &seen) }
+        for folder in host.options.texts?.pluginFolders ?? [] where seen.insert(folder).inserted {
+            found.append(Found(folder: folder, isShipped: false))
+        }
+        for root in places.roots {
+            for folder in PluginPlaces.candidates(root) {
+                let path = ScriptFiles.resolved(folder)
+                guard host.files.exists(path + "/plugin.lua"), seen.insert(path).inserted else { continue }
+                found.append(Found(folder: path, isShipped: places.shipped.contains(root)))
             }
         }
-        return registry
-    }
-
-    private func add(_ path: String, to registry: inout PluginRegistry, _ seen: inout [String: String]) {
-        let manifest = path + "/plugin.lua"
-        guard host.files.exists(manifest) else { return }
-        var entry = read(manifest, folder: path, fallback: (path as NSString).lastPathComponent)
-        if entry.status == .loaded, let first = seen[entry.name] {
-            entry = entry.with(.skipped("a plugin of this name was found before, in \(first)"))
-        } else if entry.status == .loaded {
-            seen[entry.name] = path
-            host.files.allow(path)
+        var switches = PluginSwitches()
+        if found.contains(where: { !$0.isShipped }) { switches = readSwitches(&registry) }
+        for index in found.indices { read(&found[index], switches) }
+        judge(&found, registry)
+        for item in found {
+            registry.add(item.entry)
+            if item.entry.status == .loaded { host.files.allow(item.folder) }
         }
-        registry.add(entry)
     }
 
-    private func read(_ manifest: String, folder: String, fallback: String) -> PluginRegistry.Entry {
+    /// A folder that was found, and what is known of it.
+    private struct Found {
+        let folder: String
+        let isShipped: Bool
+        var table: ScriptTable?
+        var manifest: PluginManifest?
+        var entry: PluginRegistry.Entry
+
+        init(folder: String, isShipped: Bool) {
+            (self.folder, self.isShipped) = (folder, isShipped)
+            entry = .init(
+                name: (folder as NSString).lastPathComponent, version: "", folder: folder, status: .loaded)
+            entry.isShipped = isShipped
+        }
+    }
+
+    private func readSwitches(_ registry: inout PluginRegistry) -> PluginSwitches {
         do {
-            let text = try host.files.text(manifest)
+            var switches = try PluginSwitches.read()
+            let died = LoadingMark.left()
+            if !died.isEmpty {
+                switches.aside.formUnion(died)
+                try? switches.write()
+            }
+            return switches
+        } catch {
+            host.say(note: "\(error)")
+            registry.notes.append("\(error)")
+            return PluginSwitches()
+        }
+    }
+
+    // MARK: One manifest
+
+    private func read(_ found: inout Found, _ switches: PluginSwitches) {
+        guard !switches.aside.contains(found.folder) else {
+            found.entry.status = .skipped(
+                "a start of Nightjar ended while it was read: set aside\n"
+                    + "'nightjar plugins enable \(found.entry.name)' takes it again")
+            return claim(&found)
+        }
+        let mark = found.isShipped ? nil : LoadingMark()
+        mark?.set(found.folder)
+        defer { mark?.clear() }
+        do {
+            let path = found.folder + "/plugin.lua"
+            let text = try host.files.text(path)
             defer { host.limitInstructions(0) }
             // It is run whenever a state is made, also for commands that never use the plugin.
             let answer = try host.limited(
                 instructions: PluginLoader.manifestInstructions, bytes: PluginLoader.manifestBytes
             ) {
-                try host.load(text, chunkName: "@" + ScriptFiles.display(manifest)).call().first?.asTable
+                try host.load(text, chunkName: "@" + ScriptFiles.display(path)).call().first?.asTable
             }
-            guard let table = answer else {
+            guard let answer else {
                 throw ArgumentError("plugin.lua must return a table { name, version, api, provides }")
             }
-            return try entry(table, folder: folder)
+            found.table = answer
+            if let name = answer["name"]?.asString, PluginManifest.isName(name) {
+                found.entry = found.entry.named(name)
+            }
+            if switches.disabled.contains(found.entry.name), !found.isShipped {
+                found.entry.status = .skipped(
+                    "it is switched off: 'nightjar plugins enable \(found.entry.name)' switches it on")
+                claim(&found)
+            }
         } catch {
-            let message = (error as? ScriptError)?.message ?? "\(error)"
-            return .init(
-                name: fallback, version: "", folder: folder, license: "", description: "", status: .failed(message),
-                provides: [:])
+            fail(&found, (error as? ScriptError)?.message ?? "\(error)")
         }
     }
 
-    private func entry(_ table: ScriptTable, folder: String) throws -> PluginRegistry.Entry {
-        let known = ["name", "version", "api", "provides", "license", "description"]
-        for (key, _) in table.fields where !known.contains(key) {
-            let hint = nearest(key, known).map { ": did you mean '\($0)'?" } ?? ""
-            throw ArgumentError("plugin.lua has an unknown field '\(key)'\(hint)")
-        }
-        guard let name = table["name"]?.asString, !name.isEmpty else { throw ArgumentError("plugin.lua gives no name") }
-        guard let version = table["version"]?.asString else { throw ArgumentError("plugin.lua gives no version") }
-        if let api = table["api"]?.asString, let reason = PluginLoader.refusal(of: api) { throw ArgumentError(reason) }
-        guard let provides = table["provides"]?.asTable else { throw ArgumentError("plugin.lua gives no 'provides'") }
-        var files: [String: [String: String]] = [:]
-        for (kind, list) in provides.fields {
-            guard PluginLoader.kinds.contains(kind) else {
-                let hint = nearest(kind, PluginLoader.kinds).map { ": did you mean '\($0)'?" } ?? ""
-                throw ArgumentError("a plugin cannot provide '\(kind)'\(hint)")
-            }
-            for value in list.asTable?.array ?? [] {
-                guard let file = value.asString, file.hasSuffix(".lua") else {
-                    throw ArgumentError("'provides.\(kind)' must list .lua files of the plugin's folder")
-                }
-                let path = try ContainedPath.resolve(file, in: URL(fileURLWithPath: folder)).path
-                guard host.files.exists(path) else {
-                    // A run keeps the texts that it read, and this is none of them.
-                    if host.options.texts?.path(folder + "/plugin.lua") != nil { continue }
-                    throw ArgumentError("'provides.\(kind)' lists \(file), which is not there")
-                }
+    private func fail(_ found: inout Found, _ reason: String) {
+        found.entry.status = .failed(reason)
+        claim(&found)
+    }
+
+    /// What a plugin that is not loaded would provide, as far as it can be told: so that whoever misses it hears of it.
+    private func claim(_ found: inout Found) {
+        guard let provides = found.table?["provides"]?.asTable else { return }
+        for (kind, value) in provides.fields {
+            let files = try? PluginManifest.files(value, kind: kind, folder: found.folder)
+            for file in files ?? value.asTable?.array.compactMap(\.asString) ?? [] {
                 let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
-                files[kind, default: [:]][name] = path
+                found.entry.provides[kind, default: [:]][name] = found.folder + "/" + file
             }
         }
-        return .init(
-            name: name, version: version, folder: folder, license: table["license"]?.asString ?? "",
-            description: table["description"]?.asString ?? "", status: .loaded, provides: files)
     }
 
-    private func nearest(_ name: String, _ candidates: [String]) -> String? {
-        host.nearest(name, candidates)
-    }
+    // MARK: All of them
 
-    /// Why a condition such as ">= 1.0" is not met, or nil.
-    static func refusal(of condition: String) -> String? {
-        let parts = condition.split(separator: " ").map(String.init)
-        let sign = parts.count == 2 ? parts[0] : ">="
-        let numbers = (parts.last ?? "").split(separator: ".").compactMap { Int($0) }
-        guard parts.count <= 2, numbers.count == 2, [">=", "=="].contains(sign) else {
-            return "'api' is not understood: \"\(condition)\" (write for example \">= 1.0\")"
+    /// Checks what the manifests say: kinds first, since plugins may declare them, then names and what needs what.
+    private func judge(_ found: inout [Found], _ registry: PluginRegistry) {
+        var kinds = ((try? host.kinds()) ?? []).map(\.name)
+        for item in found where item.entry.status == .loaded {
+            for file in item.table?["provides"]?.asTable?["kinds"]?.asTable?.array.compactMap(\.asString) ?? [] {
+                kinds.append(((file as NSString).lastPathComponent as NSString).deletingPathExtension)
+            }
         }
-        let asked = (numbers[0], numbers[1])
-        let here = (apiVersion.major, apiVersion.minor)
-        let fits = sign == "==" ? asked == here : asked.0 == here.0 && asked.1 <= here.1
-        return fits ? nil : "it needs API \(condition), this is \(here.0).\(here.1)"
+        var names: [String: String] = [:]
+        for entry in registry.entries where entry.status == .loaded { names[entry.name] = entry.folder }
+        for index in found.indices where found[index].entry.status == .loaded {
+            guard let table = found[index].table else { continue }
+            do {
+                let manifest = try PluginManifest(
+                    table, folder: found[index].folder, kinds: kinds, nearest: host.nearest,
+                    isThere: host.files.exists,
+                    skipsMissing: host.options.texts?.path(found[index].folder + "/plugin.lua") != nil)
+                found[index].entry = found[index].entry.said(manifest)
+                if let first = names[manifest.name] {
+                    found[index].entry.status = .skipped("a plugin of this name was found before, in \(first)")
+                } else {
+                    names[manifest.name] = found[index].folder
+                    found[index].manifest = manifest
+                }
+            } catch {
+                fail(&found[index], "\(error)")
+            }
+        }
+        settleDependencies(&found, registry)
+    }
+
+    /// A plugin whose dependencies are not there, or are of other versions, does not load; nor does what depends on it.
+    private func settleDependencies(_ found: inout [Found], _ registry: PluginRegistry) {
+        var changed = true
+        while changed {
+            changed = false
+            let entries = registry.entries + found.map(\.entry)
+            for index in found.indices where found[index].entry.status == .loaded {
+                for (plugin, range) in found[index].manifest?.depends ?? [] {
+                    guard let reason = refusal(of: plugin, range, among: entries) else { continue }
+                    found[index].entry.status = .failed(reason)
+                    changed = true
+                    break
+                }
+            }
+        }
+    }
+
+    private func refusal(
+        of plugin: String, _ range: VersionRange, among entries: [PluginRegistry.Entry]
+    ) -> String? {
+        guard let entry = entries.first(where: { $0.name == plugin && $0.status == .loaded }) else {
+            let known = entries.first { $0.name == plugin }
+            let reason =
+                switch known?.status {
+                case .failed(let reason)?: ", which did not load: \(reason)"
+                case .skipped(let reason)?: ", which is skipped: \(reason)"
+                default: ", which is not there: 'nightjar plugins add FOLDER' adds it"
+                }
+            return "it depends on plugin '\(plugin)' \(range)" + reason
+        }
+        guard let version = PluginVersion(entry.version) else { return nil }
+        return switch range.verdict(on: version) {
+        case .fits: nil
+        case .tooOld:
+            "it depends on plugin '\(plugin)' \(range), and \(entry.version) in \(entry.folder) is too old for it"
+        case .tooNew:
+            "it depends on plugin '\(plugin)' \(range), and \(entry.version) in \(entry.folder) is too new for it"
+        }
+    }
+
+    /// Why a condition such as ">= 1.0" on the API is not met, or nil.
+    static func refusal(of condition: String) -> String? {
+        guard let range = VersionRange(condition), let here = PluginVersion(apiVersion) else {
+            return "'api' is not understood: \"\(condition)\" (write for example \">= 1.0\" or \">= 1.0, < 2\")"
+        }
+        return switch range.verdict(on: here) {
+        case .fits: nil
+        case .tooOld: "it needs API \(condition), this is \(apiVersion): it needs a newer Nightjar"
+        case .tooNew: "it needs API \(condition), this is \(apiVersion): it was written for an older Nightjar"
+        }
     }
 }
 
 extension PluginRegistry.Entry {
-    func with(_ status: Status) -> PluginRegistry.Entry {
-        .init(
-            name: name, version: version, folder: folder, license: license, description: description, status: status,
-            provides: provides)
+    fileprivate func named(_ name: String) -> PluginRegistry.Entry {
+        var entry = PluginRegistry.Entry(name: name, version: version, folder: folder, status: status)
+        entry.isShipped = isShipped
+        return entry
+    }
+
+    fileprivate func said(_ manifest: PluginManifest) -> PluginRegistry.Entry {
+        var entry = PluginRegistry.Entry(name: manifest.name, version: manifest.version, folder: folder, status: status)
+        (entry.isShipped, entry.provides, entry.packages) = (isShipped, manifest.provides, manifest.packages)
+        (entry.license, entry.description, entry.homepage) = (manifest.license, manifest.description, manifest.homepage)
+        entry.depends = manifest.depends.map { ($0.plugin, $0.range.description) }
+        entry.deprecations = manifest.deprecations
+        return entry
     }
 }

@@ -16,15 +16,28 @@ struct ScriptTarget {
     func path(_ host: ScriptHost) throws -> String {
         if text.hasSuffix(".lua") { return text }
         var (kind, name) = (kind, text)
-        if let slash = text.firstIndex(of: "/") {
-            (kind, name) = (String(text[..<slash]), String(text[text.index(after: slash)...]))
+        // mine/rll is plugin mine's; losses/rll says the kind, and losses/mine/rll both.
+        if let slash = text.firstIndex(of: "/"), case let front = String(text[..<slash]),
+            kinds.contains(front) || !host.plugins.knows(front)
+        {
+            (kind, name) = (front, String(text[text.index(after: slash)...]))
         }
         if let kind, !kinds.contains(kind) {
             let hint = host.nearest(kind, kinds).map { ": did you mean '\($0)'?" } ?? ""
             throw ScriptError("there is no kind '\(kind)'\(hint)\n  kinds are \(kinds.joined(separator: ", "))")
         }
         let asked = kind.map { [$0] } ?? kinds
-        let found = asked.compactMap { kind in host.plugins.file(kind, name).map { (kind: kind, path: $0) } }
+        let answers = asked.map { (kind: $0, finding: host.plugins.find($0, name)) }
+        let found = answers.compactMap { answer -> (kind: String, path: String)? in
+            if case .one(let file, _, _) = answer.finding { (answer.kind, file) } else { nil }
+        }
+        for answer in answers {
+            guard case .several(let places) = answer.finding, let last = places.last else { continue }
+            throw ScriptError(
+                "several plugins provide '\(name)' among their \(answer.kind):"
+                    + places.map { "\n  plugin '\($0.owner)' in \($0.file)" }.joined()
+                    + "\n  say which, \(last.owner)/\(name)")
+        }
         if found.count > 1 {
             let ways = found.map { "\($0.kind)/\(name)" }.joined(separator: " or ")
             throw ScriptError("'\(name)' names several things: say which, \(ways)")
@@ -32,10 +45,14 @@ struct ScriptTarget {
         guard let only = found.first else {
             let hint =
                 host.nearest(name, asked.flatMap { host.plugins.names($0) }).map { ": did you mean '\($0)'?" } ?? ""
+            let reasons = answers.flatMap { answer -> [String] in
+                if case .none(let reasons) = answer.finding { reasons } else { [] }
+            }
             let (front, last) = (asked.dropLast().joined(separator: ", "), asked.last ?? "")
             throw ScriptError(
-                "no plugin provides '\(name)' among its \(front.isEmpty ? last : front + " or " + last)\(hint)\n"
-                    + "  a path to a .lua file works as well")
+                "no plugin provides '\(name)' among its \(front.isEmpty ? last : front + " or " + last)"
+                    + (reasons.isEmpty ? hint : reasons.map { "\n  " + $0 }.joined())
+                    + "\n  a path to a .lua file works as well")
         }
         return only.path
     }

@@ -1,26 +1,287 @@
 import ArgumentParser
+import Foundation
 import NightjarEngine
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting
 
-/// `nightjar plugins`: what was found, and what became of it.
+/// `nightjar plugins`: what was found, what became of it, and the user's own plugins.
 struct PluginsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plugins", abstract: "Lists plugins: loaded, skipped or failed, why, and what each provides.")
+        commandName: "plugins", abstract: "Lists, adds, removes, tests and checks plugins.",
+        discussion: """
+            Plugins are looked for in the folder that comes with Nightjar, in a folder 'plugins' beside the script that is \
+            run, in what NIGHTJAR_PLUGIN_PATH and --plugin name, and among the user's own, which 'add' puts there. Nothing \
+            is downloaded.
+            """,
+        subcommands: [
+            PluginsListCommand.self, PluginsInfoCommand.self, PluginsTestCommand.self, PluginsCheckCommand.self,
+            PluginsAddCommand.self, PluginsRemoveCommand.self, PluginsEnableCommand.self, PluginsDisableCommand.self,
+        ], defaultSubcommand: PluginsListCommand.self)
+
+    /// A state in which the plugins of the working folder were looked for as well.
+    static func host() throws -> ScriptHost {
+        let host = try ScriptHost(session: Session(threads: 1))
+        host.findPlugins(in: FileManager.default.currentDirectoryPath)
+        return host
+    }
+
+    /// The plugin of a name.
+    /// - Throws: ``ScriptError`` where there is none.
+    static func entry(_ name: String, _ host: ScriptHost) throws -> PluginRegistry.Entry {
+        let all = host.plugins.entries.filter { $0.name == name }
+        if let entry = all.first(where: { $0.status == .loaded }) ?? all.first { return entry }
+        let names = Set(host.plugins.entries.map(\.name)).sorted()
+        let hint = host.nearest(name, names).map { ": did you mean '\($0)'?" } ?? ""
+        throw ScriptError("there is no plugin '\(name)'\(hint)\n  known are \(names.joined(separator: ", "))")
+    }
+}
+
+/// Where plugins come from besides the usual places; for every command that runs scripts.
+struct PluginOptions: ParsableArguments {
+    @Option(help: "A plugin, or a folder of plugins, to be found as well. May be repeated.", completion: .directory)
+    var plugin: [String] = []
+
+    @Flag(help: "Finds the plugins that come with Nightjar, and no others.")
+    var safe = false
+
+    /// Written into the environment, so that the processes that a command starts find the same.
+    func validate() throws {
+        for folder in plugin where !FileManager.default.fileExists(atPath: folder) {
+            throw ValidationError("--plugin \(folder): there is no such folder")
+        }
+        let here = FileManager.default.currentDirectoryPath
+        let named = plugin.map { $0.hasPrefix("/") ? $0 : here + "/" + $0 }
+        if !named.isEmpty {
+            let before = ProcessInfo.processInfo.environment[PluginPlaces.pathVariable].map { [$0] } ?? []
+            setenv(PluginPlaces.pathVariable, (named + before).joined(separator: ":"), 1)
+        }
+        if safe { setenv(PluginPlaces.safeVariable, "1", 1) }
+    }
+}
+
+struct PluginsListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists plugins: loaded, skipped or failed, why, and what each provides.")
 
     @Flag(help: "Prints JSON.")
     var json = false
+    @OptionGroup var places: PluginOptions
 
     func run() throws {
         StopSignal.install(atOnce: true)
         try Console.reporting {
-            let host = try ScriptHost(session: Session(threads: 1))
+            let host = try PluginsCommand.host()
             let entries = host.plugins.entries
             if json { return Console.output(JSONValue.array(entries.map(\.json)).text()) }
             for entry in entries { Console.output(entry.text) }
             if entries.isEmpty { Console.output("no plugins; looked in") }
-            if entries.isEmpty { PluginRegistry.standardRoots().forEach { Console.output("  \($0)") } }
+            if entries.isEmpty { host.places.roots.forEach { Console.output("  \($0)") } }
+        }
+    }
+}
+
+struct PluginsInfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "Says everything about one plugin.")
+
+    @Argument(help: "The plugin's name.")
+    var name: String
+    @Flag(help: "Prints JSON.")
+    var json = false
+    @OptionGroup var places: PluginOptions
+
+    func run() throws {
+        StopSignal.install(atOnce: true)
+        try Console.reporting {
+            let entry = try PluginsCommand.entry(name, PluginsCommand.host())
+            Console.output(json ? entry.json.text() : entry.text + entry.details)
+        }
+    }
+}
+
+struct PluginsTestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test", abstract: "Runs the tests that a plugin brings along.")
+
+    @Argument(help: "The plugin's name; all of the user's plugins where there is none.")
+    var name: String?
+    @OptionGroup var places: PluginOptions
+
+    func run() throws {
+        StopSignal.install(atOnce: true)
+        try Console.reporting {
+            let host = try PluginsCommand.host()
+            let entries =
+                try name.map { [try PluginsCommand.entry($0, host)] } ?? host.plugins.entries.filter { !$0.isShipped }
+            if entries.isEmpty {
+                Console.output("there are no plugins but those that come with Nightjar: name one of them")
+            }
+            var failed = false
+            for entry in entries {
+                if case .failed(let reason) = entry.status {
+                    throw ScriptError("plugin '\(entry.name)' does not load: \(reason)")
+                }
+                let files = try ScriptTests.files(in: [entry.folder])
+                let results = try ScriptTests.run(files: files) { result in
+                    guard let failure = result.failure else { return }
+                    Console.output("FAILED \(result.file): \(result.name)\n  " + failure.replacing("\n", with: "\n  "))
+                }
+                Console.output("\(entry.name): \(files.isEmpty ? "it has no tests" : ScriptTests.summary(results))")
+                failed = failed || results.contains { $0.failure != nil }
+            }
+            if failed { throw ExitCode.failure }
+        }
+    }
+}
+
+struct PluginsCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Checks a plugin: its manifest, and with 'nightjar check' all it provides.",
+        discussion: "Each file runs in a process of its own, with limits.")
+
+    @Argument(help: "The plugin's name, or its folder.")
+    var name: String
+    @Option(help: "A check to leave out, for example time. May be repeated.")
+    var skip: [String] = []
+    @OptionGroup var places: PluginOptions
+
+    func run() throws {
+        StopSignal.install(atOnce: true)
+        try Console.reporting {
+            if name.contains("/") { setenv(PluginPlaces.pathVariable, ScriptPath.resolved(name), 1) }
+            let host = try PluginsCommand.host()
+            let entry: PluginRegistry.Entry
+            if name.contains("/") {
+                let folder = ScriptPath.resolved(name)
+                guard let found = host.plugins.entries.first(where: { $0.folder == folder }) else {
+                    throw ScriptError("\(name) holds no plugin.lua: a plugin is a folder with one")
+                }
+                entry = found
+            } else {
+                entry = try PluginsCommand.entry(name, host)
+            }
+            switch entry.status {
+            case .failed(let reason): throw ScriptError("plugin '\(entry.name)' does not load: \(reason)")
+            case .skipped(let reason): throw ScriptError("plugin '\(entry.name)' is skipped: \(reason)")
+            case .loaded: break
+            }
+            Console.output("plugin '\(entry.name)' \(entry.version): the manifest is right")
+            for clash in entry.clashes { Console.output("note: \(clash)") }
+            if entry.license.isEmpty { Console.output("note: it names no license") }
+            let checked = Set(try host.kinds(withPlugins: true).filter(\.isChecked).map(\.name))
+            var failed: [String] = []
+            for (kind, names) in entry.provides.sorted(by: { $0.key < $1.key }) {
+                for (name, file) in names.sorted(by: { $0.key < $1.key }) {
+                    let isFine =
+                        try checked.contains(kind) ? checkedByCommand(file) : loads(file, kind, name, host)
+                    if !isFine { failed.append("\(kind)/\(name)") }
+                }
+            }
+            if !failed.isEmpty {
+                throw ScriptError("plugin '\(entry.name)': \(failed.joined(separator: ", ")) failed")
+            }
+            Console.output("plugin '\(entry.name)': all is well")
+        }
+    }
+
+    private func checkedByCommand(_ file: String) throws -> Bool {
+        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        let process = try ChildProcess(program, ["check", file] + skip.flatMap { ["--skip", $0] })
+        return process.wait() == .exited(0)
+    }
+
+    /// What has no checks of its own has at least to load.
+    private func loads(_ file: String, _ kind: String, _ name: String, _ host: ScriptHost) -> Bool {
+        do {
+            _ = try host.runFile(file)
+            Console.output("\(kind) '\(name)' loads")
+            return true
+        } catch {
+            Console.output("\(kind) '\(name)' fails: \(error)")
+            return false
+        }
+    }
+}
+
+struct PluginsAddCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Adds a plugin from a folder or an archive to the user's own.",
+        discussion: "The manifest is read first; what does not load is not added.")
+
+    @Argument(
+        help: "A folder with a plugin.lua, or a .tar, .tar.gz, .tgz, .tar.xz or .zip of one.", completion: .file())
+    var source: String
+    @Flag(help: "Makes a link to the folder, so that changes there count at once.")
+    var link = false
+    @Flag(help: "Takes the place of a plugin of the same name.")
+    var replace = false
+
+    func run() throws {
+        StopSignal.install(atOnce: true)
+        try Console.reporting {
+            let entry = try PluginStore().add(source, isLinked: link, replacing: replace) { folder in
+                var options = ScriptOptions()
+                // Beside the others, since it may depend on them.
+                options.pluginRoots = [folder] + PluginPlaces.standard().roots
+                let host = try ScriptHost(session: Session(threads: 1), options: options)
+                return host.plugins.entries.first { $0.folder == ScriptPath.resolved(folder) }
+            }
+            Console.output(
+                "added plugin '\(entry.name)' \(entry.version), which provides "
+                    + (entry.provides.isEmpty
+                        ? "nothing"
+                        : entry.provides.sorted { $0.key < $1.key }.map { kind, names in
+                            "\(kind) \(names.keys.sorted().joined(separator: ", "))"
+                        }.joined(separator: "; ")))
+        }
+    }
+}
+
+struct PluginsRemoveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Removes one of the user's own plugins.")
+
+    @Argument(help: "The plugin's name.")
+    var name: String
+
+    func run() throws {
+        StopSignal.install(atOnce: true)
+        try Console.reporting {
+            try PluginStore().remove(name, PluginsCommand.host().plugins.entries)
+            Console.output("removed plugin '\(name)'")
+        }
+    }
+}
+
+struct PluginsEnableCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enable", abstract: "Switches a plugin on that was switched off or set aside.")
+
+    @Argument(help: "The plugin's name.")
+    var name: String
+
+    func run() throws {
+        StopSignal.install(atOnce: true)
+        try Console.reporting {
+            let changed = try PluginStore().set(name, enabled: true, PluginsCommand.host().plugins.entries)
+            Console.output("plugin '\(name)' is \(changed ? "on again" : "on already")")
+        }
+    }
+}
+
+struct PluginsDisableCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable", abstract: "Switches a plugin off for all that starts from now on.")
+
+    @Argument(help: "The plugin's name.")
+    var name: String
+
+    func run() throws {
+        StopSignal.install(atOnce: true)
+        try Console.reporting {
+            let changed = try PluginStore().set(name, enabled: false, PluginsCommand.host().plugins.entries)
+            Console.output("plugin '\(name)' is \(changed ? "off" : "off already")")
         }
     }
 }
@@ -44,18 +305,41 @@ extension PluginRegistry.Entry {
         for (kind, names) in provides.sorted(by: { $0.key < $1.key }) {
             lines.append("\(kind): \(names.keys.sorted().map { ShownText.line($0) }.joined(separator: ", "))")
         }
-        lines += hidden.map { "note: " + ShownText.line($0, most: 600) }
+        lines += clashes.map { "note: " + ShownText.line($0, most: 600) }
         return lines.joined(separator: "\n    ")
+    }
+
+    fileprivate var details: String {
+        var lines: [String] = []
+        if !license.isEmpty { lines.append("license: \(ShownText.line(license))") }
+        if !homepage.isEmpty { lines.append("homepage: \(ShownText.line(homepage, most: 600))") }
+        if !depends.isEmpty {
+            lines.append("depends on: " + depends.map { "\($0.plugin) \($0.range)" }.joined(separator: "; "))
+        }
+        if !packages.isEmpty { lines.append("Lua packages: " + packages.joined(separator: ", ")) }
+        for deprecation in deprecations {
+            lines.append("\(deprecation.kind) '\(deprecation.name)' is deprecated: use '\(deprecation.replacement)'")
+        }
+        return lines.map { "\n    " + $0 }.joined()
     }
 
     fileprivate var json: JSONValue {
         var entries: [String: JSONValue] = [
             "name": .string(name), "version": .string(version), "folder": .string(folder),
-            "status": .string(state.word),
-            "license": .string(license), "description": .string(description),
+            "status": .string(state.word), "shipped": .bool(isShipped),
+            "license": .string(license), "description": .string(description), "homepage": .string(homepage),
             "provides": .object(provides.mapValues { .array($0.keys.sorted().map { .string($0) }) }),
+            "depends": .object(
+                Dictionary(depends.map { ($0.plugin, JSONValue.string($0.range)) }, uniquingKeysWith: { $1 })),
+            "packages": .array(packages.map { .string($0) }),
+            "deprecations": .array(
+                deprecations.map {
+                    .object([
+                        "kind": .string($0.kind), "name": .string($0.name), "replacement": .string($0.replacement),
+                    ])
+                }),
         ]
-        if !hidden.isEmpty { entries["hidden"] = .array(hidden.map { .string($0) }) }
+        if !clashes.isEmpty { entries["clashes"] = .array(clashes.map { .string($0) }) }
         if !state.reason.isEmpty { entries["reason"] = .string(state.reason) }
         return .object(entries)
     }

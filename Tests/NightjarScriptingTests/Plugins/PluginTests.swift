@@ -1,6 +1,7 @@
 import Foundation
-import NightjarScripting
 import Testing
+
+import NightjarScripting
 
 @Suite struct PluginTests {
     /// The tests that the plugins of this repository bring along, in Lua.
@@ -14,35 +15,23 @@ import Testing
     }
 
     @Test func everyFolderIsAccountedFor() throws {
-        let root = FileManager.default.temporaryDirectory.appendingPathComponent("plugins-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: root) }
-        func write(_ name: String, _ text: String) throws {
-            let file = root.appendingPathComponent(name)
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try text.write(to: file, atomically: true, encoding: .utf8)
-        }
-        try write(
-            "a/plugin.lua",
-            "return { name = 'good', version = '1', api = '>= 1.0', provides = { losses = { 'one.lua' } } }")
-        try write(
-            "a/one.lua",
-            "local nj = require 'nightjar' return nj.loss { name = 'one', forward = function(_, z) return z:sum(-1) end }"
-        )
-        try write("b/plugin.lua", "return { name = 'good', version = '2', provides = {} }")
-        try write("c/plugin.lua", "return { name = 'new', version = '1', api = '>= 2.0', provides = {} }")
-        try write("d/plugin.lua", "return { name = 'kind', version = '1', provides = { loses = { 'x.lua' } } }")
-        try write("e/plugin.lua", "return { name = 'gone', version = '1', provides = { losses = { 'x.lua' } } }")
-        try write("f/plugin.lua", "return {")
-        try write("not-a-plugin/readme.txt", "")
+        let plugins = try PluginFolder()
+        try plugins.plugin("good", losses: ["one"], more: "api = '>= 1.0'", folder: "a")
+        try plugins.plugin("good", version: "2", folder: "b")
+        try plugins.write("c/plugin.lua", "return { name = 'new', version = '1', api = '>= 2.0', provides = {} }")
+        try plugins.write("d/plugin.lua", "return { name = 'kind', version = '1', provides = { loses = { 'x.lua' } } }")
+        try plugins.write(
+            "e/plugin.lua", "return { name = 'gone', version = '1', provides = { losses = { 'x.lua' } } }")
+        try plugins.write("f/plugin.lua", "return {")
+        try plugins.write("not-a-plugin/readme.txt", "")
 
-        let host = try makeHost(ScriptOptions(pluginRoots: [root.path]))
-        let folder = URL(fileURLWithPath: root.path).resolvingSymlinksInPath().path
+        let host = try plugins.host()
+        let folder = plugins.path
         #expect(
             host.plugins.entries.map(\.status) == [
                 .loaded,
                 .skipped("a plugin of this name was found before, in \(folder)/a"),
-                .failed("it needs API >= 2.0, this is 1.0"),
+                .failed("it needs API >= 2.0, this is 1.0: it needs a newer Nightjar"),
                 .failed("a plugin cannot provide 'loses': did you mean 'losses'?"),
                 .failed("'provides.losses' lists x.lua, which is not there"),
                 .failed("\(folder)/f/plugin.lua:1: unexpected symbol near <eof>"),
@@ -55,5 +44,327 @@ import Testing
             try failure("return nj.losses.oen", host)
                 == "script.lua:2: there is no loss 'oen': did you mean 'one'?\n  known are one; "
                 + "a path to a .lua file works as well")
+    }
+
+    @Test(arguments: [
+        ("{ version = '1', provides = {} }", "plugin.lua gives no name"),
+        (
+            "{ name = 'a b', version = '1', provides = {} }",
+            "plugin.lua: 'name' is letters, digits, _ and -, beginning with a letter, at most 64 of them; got \"a b\""
+        ),
+        ("{ name = 'p', provides = {} }", "plugin.lua gives no version"),
+        (
+            "{ name = 'p', version = 'new', provides = {} }",
+            "plugin.lua: 'version' is one to three numbers, such as \"1.2.0\"; got \"new\""
+        ),
+        ("{ name = 'p', version = '1' }", "plugin.lua gives no 'provides'"),
+        (
+            "{ name = 'p', version = '1', provides = 'losses' }",
+            "plugin.lua: 'provides' is a table such as { losses = { \"mine.lua\" } }, got a string"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = { losses = { mine = 'mine.lua' } } }",
+            "'provides.losses' is a list of .lua files: write { \"mine.lua\" } and not { mine = ... }"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = { losses = 'losses' } }",
+            "'provides.losses' is a list of .lua files or the name of a folder: there is no folder 'losses'"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = {}, licence = 'MIT' }",
+            "plugin.lua has an unknown field 'licence': did you mean 'license'?\n  fields are name, version, api, provides, "
+                + "depends, packages, deprecations, license, description, homepage"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = {}, api = 'new' }",
+            "'api' is not understood: \"new\" (write for example \">= 1.0\" or \">= 1.0, < 2\")"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = {}, api = '< 1.0' }",
+            "it needs API < 1.0, this is 1.0: it was written for an older Nightjar"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = {}, api = 1 }",
+            "plugin.lua: 'api' is a string such as \">= 1.0\", got a number"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = {}, depends = { 'losses' } }",
+            "plugin.lua: 'depends' names plugins with versions, such as { losses = \">= 1.0, < 2\" }"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = {}, depends = { losses = 'any' } }",
+            "plugin.lua: 'depends' names plugins with versions, such as { losses = \">= 1.0, < 2\" }; 'losses' has \"any\", "
+                + "which is not understood"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = {}, depends = { losses = '>= 1.0' } }",
+            "it depends on plugin 'losses' >= 1.0, which is not there: 'nightjar plugins add FOLDER' adds it"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = {}, deprecations = { 'old' } }",
+            "plugin.lua: 'deprecations' says by kind what replaces what, such as { losses = { old_name = \"new_name\" } }"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = { losses = { '../x.lua' } } }",
+            "'../x.lua' leads upwards: what a plugin names"
+        ),
+        ("setmetatable({}, { __index = function() while true do end end })", "plugin.lua gives no name"),
+        ("42", "plugin.lua must return a table { name, version, api, provides }"),
+    ])
+    func whatIsWrongWithAManifestIsSaid(_ manifest: String, _ reason: String) throws {
+        let plugins = try PluginFolder()
+        try plugins.write("p/plugin.lua", "return " + manifest)
+        guard case .failed(let said)? = try plugins.host().plugins.entries.first?.status else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(said.hasPrefix(reason), "\(said)")
+    }
+
+    @Test(arguments: [
+        ("while true do end", "it ran for 2000000 instructions: is there a loop without an end?"),
+        (
+            "local t = {} while true do t[#t + 1] = ('x'):rep(1000000) end",
+            "scripts get 16 MiB for Lua: does a table grow without an end?"
+        ),
+    ])
+    func manifestsHaveLimits(_ text: String, _ advice: String) throws {
+        let plugins = try PluginFolder()
+        try plugins.write("p/plugin.lua", text)
+        guard case .failed(let said)? = try plugins.host().plugins.entries.first?.status else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(said.hasSuffix(advice), "\(said)")
+    }
+
+    // MARK: Names
+
+    @Test func aNameThatTwoPluginsProvideIsAnErrorThatNamesBoth() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("first", losses: ["rll", "own"])
+        try plugins.plugin("second", losses: ["rll"])
+        let host = try plugins.host()
+        let folder = plugins.path
+        #expect(
+            try failure("return nj.losses.rll", host)
+                == "script.lua:2: several plugins provide the loss 'rll': plugin 'first' in \(folder)/first/rll.lua and "
+                + "plugin 'second' in \(folder)/second/rll.lua\n  say which, as in nj.losses[\"second/rll\"]; for all "
+                + "scripts: prefer = { [\"losses/rll\"] = \"second\" } in \(UserConfiguration.path)")
+        #expect(try text("return nj.losses['first/rll'].doc .. nj.losses['second/rll'].doc", host) == "firstsecond")
+        #expect(try text("return tostring(nj.losses.own)", host) == "loss 'own'")
+        #expect(
+            host.plugins.entries.map(\.clashes) == [
+                ["losses 'rll' is provided by plugin 'second' as well"],
+                ["losses 'rll' is provided by plugin 'first' as well"],
+            ])
+        // Nobody's plugin: a path.
+        #expect(try failure("return nj.losses['third/rll']", host).contains(" third/rll"))
+    }
+
+    @Test func whatIsPreferredIsTaken() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("first", losses: ["rll"])
+        try plugins.plugin("second", losses: ["rll"])
+        let host = try plugins.host()
+        host.plugins.prefer(["losses/rll": "second"])
+        #expect(try text("return nj.losses.rll.doc", host) == "second")
+    }
+
+    @Test func aPluginThatFailedIsNamedByWhoMissesItsThings() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("good", losses: ["one"])
+        try plugins.plugin("late", losses: ["mine"], more: "api = '>= 3'")
+        try plugins.plugin("needy", losses: ["other"], more: "depends = { late = '>= 1' }")
+        let host = try plugins.host()
+        #expect(
+            try failure("return nj.losses.mine", host)
+                == "script.lua:2: there is no loss 'mine'\n  plugin 'late' in \(plugins.path)/late would provide it, but did "
+                + "not load: it needs API >= 3, this is 1.0: it needs a newer Nightjar\n  known are one; a path to a .lua "
+                + "file works as well")
+        #expect(
+            host.plugins.entries.last?.status
+                == .failed(
+                    "it depends on plugin 'late' >= 1, which did not load: it needs API >= 3, this is 1.0: it needs a newer "
+                        + "Nightjar"))
+    }
+
+    @Test func versionsOfDependenciesCount() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("base", version: "1.4")
+        try plugins.plugin("fits", more: "depends = { base = '>= 1.2, < 2' }")
+        try plugins.plugin("old", more: "depends = { base = '< 1.4' }")
+        try plugins.plugin("young", more: "depends = { base = '>= 1.5' }")
+        let host = try plugins.host()
+        #expect(
+            host.plugins.entries.map(\.status) == [
+                .loaded, .loaded,
+                .failed("it depends on plugin 'base' < 1.4, and 1.4 in \(plugins.path)/base is too new for it"),
+                .failed("it depends on plugin 'base' >= 1.5, and 1.4 in \(plugins.path)/base is too old for it"),
+            ])
+    }
+
+    @Test func deprecatedNamesSayWhatReplacesThem() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin(
+            "p", losses: ["old", "new"], version: "2.1",
+            more: "deprecations = { losses = { old = 'new', gone = 'new' } }")
+        let host = try plugins.host()
+        var notes: [String] = []
+        host.notes = { notes.append($0) }
+        #expect(try text("return tostring(nj.losses.old)", host) == "loss 'old'")
+        #expect(notes == ["note: loss 'old' of plugin 'p' is deprecated: use 'new'"])
+        #expect(
+            try failure("return nj.losses.gone", host)
+                == "script.lua:2: there is no loss 'gone'\n  plugin 'p' 2.1 has 'new' in its place\n  known are new, old; a "
+                + "path to a .lua file works as well")
+    }
+
+    @Test func aFolderProvidesAllItsFiles() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("p", losses: ["losses/a", "losses/b"])
+        try plugins.write("p/plugin.lua", "return { name = 'p', version = '1', provides = { losses = 'losses' } }")
+        #expect(try plugins.host().plugins.names("losses") == ["a", "b"])
+    }
+
+    @Test func aRootMayBeAPluginItself() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("p", losses: ["a"])
+        let host = try makeHost(ScriptOptions(pluginRoots: [plugins.path + "/p"]))
+        #expect(host.plugins.entries.map(\.name) == ["p"])
+    }
+
+    @Test func whatPluginPathsNameAndIsNotThereIsSaid() throws {
+        let places = PluginPlaces.standard(["HOME": "/nowhere", "NIGHTJAR_PLUGIN_PATH": "/not/there:/tmp"])
+        #expect(places.notes == ["NIGHTJAR_PLUGIN_PATH names /not/there, which is not there"])
+        #expect(places.roots.suffix(2) == ["/tmp", "/nowhere/.local/share/nightjar/plugins"])
+        let safe = PluginPlaces.standard(["HOME": "/nowhere", "NIGHTJAR_PLUGIN_PATH": "/tmp", "NIGHTJAR_SAFE": "1"])
+        #expect(safe.roots == safe.shipped && !safe.besideScripts)
+    }
+
+    // MARK: Kinds of plugins
+
+    private func probes() throws -> PluginFolder {
+        let plugins = try PluginFolder()
+        try plugins.write(
+            "tools/plugin.lua",
+            "return { name = 'tools', version = '1', provides = { kinds = { 'kinds/probes.lua' }, "
+                + "probes = { 'probes/depth.lua' } } }")
+        try plugins.write(
+            "tools/kinds/probes.lua",
+            """
+            local nj = require 'nightjar'
+            return nj.kind {
+              word = 'probe', plural = 'probes', doc = 'What looks into a model',
+              fields = { { 'measure', 'function', 'measure(self, x)' }, { 'unit', 'string', 'its unit', optional = true } },
+              check = function(probe)
+                return { { name = 'measures', run = function()
+                  return { verdict = probe:measure(2) == 2 * probe.times and 'ok' or 'FAIL', text = 'it measured' }
+                end } }
+              end,
+              scaffold = "local nj = require 'nightjar'\\nreturn nj.probe { name = 'NAME', measure = function() end }\\n",
+            }
+            """)
+        try plugins.write(
+            "tools/probes/depth.lua",
+            """
+            local nj = require 'nightjar'
+            return nj.probe {
+              name = 'depth', params = { times = { default = 3, min = 1 } },
+              measure = function(self, x) return self.times * x end,
+            }
+            """)
+        return plugins
+    }
+
+    @Test func aPluginDeclaresAKindAndProvidesThingsOfIt() throws {
+        let plugins = try probes()
+        let host = try plugins.host()
+        #expect(try numbers("return { nj.probes.depth { times = 5 }:measure(2) }", host) == [10])
+        #expect(try text("return tostring(nj.probes.depth {})", host) == "probe 'depth'")
+        #expect(
+            try failure("return nj.probes.dept", host)
+                == "script.lua:2: there is no probe 'dept': did you mean 'depth'?\n  known are depth; a path to a .lua file "
+                + "works as well")
+        #expect(
+            try failure("return nj.probe { name = 'x' }", host)
+                == "script.lua:2: probe 'x' needs 'measure'")
+        #expect(
+            try failure("return nj.probes.depth { times = 0 }", host).hasPrefix(
+                "script.lua:2: parameter 'times' of probe 'depth' must be at least 1, got 0"))
+        #expect(try failure("return nj.proble", host) == "script.lua:2: nj has no 'proble': did you mean 'probe'?")
+        let report = try ScriptCheck(host, CheckRequest(target: "depth")).run()
+        #expect(report.results.map(\.name) == ["measures"] && report.verdict == .ok)
+    }
+
+    @Test func aKindThatIsThereIsNotDeclaredAgain() throws {
+        let plugins = try PluginFolder()
+        try plugins.write(
+            "p/plugin.lua",
+            "return { name = 'p', version = '1', provides = { kinds = { 'tensors.lua', 'losses.lua' } } }")
+        try plugins.write(
+            "p/tensors.lua",
+            "return require 'nightjar'.kind { word = 'tensor', plural = 'tensors', fields = {} }")
+        try plugins.write(
+            "p/losses.lua", "return require 'nightjar'.kind { word = 'loss', plural = 'losses', fields = {} }")
+        let host = try plugins.host()
+        #expect(try failure("return nj.unknown", host).hasSuffix("nj has a 'loss' already: choose another word"))
+    }
+
+    // MARK: Commands and health
+
+    @Test func aPluginBringsACommand() throws {
+        let plugins = try PluginFolder()
+        try plugins.write(
+            "p/plugin.lua", "return { name = 'p', version = '1', provides = { commands = { 'tally.lua' } } }")
+        try plugins.write(
+            "p/tally.lua",
+            """
+            local nj = require 'nightjar'
+            return nj.command {
+              name = 'tally', doc = 'Counts.', usage = 'WORD...',
+              params = { times = { default = 1, type = 'integer', min = 1, doc = 'how often' } },
+              run = function(self, words)
+                if #words == 0 then return false end
+                return self.times * #words .. ' ' .. table.concat(words, '+')
+              end,
+            }
+            """)
+        let host = try plugins.host()
+        #expect(try host.runCommand("tally", ["a", "--times", "3", "b"]) == ("6 a+b", false))
+        #expect(try host.runCommand("tally", ["--times=2", "--", "--times"]) == ("2 --times", false))
+        #expect(try host.runCommand("tally", []) == (nil, true))
+        #expect(
+            try host.runCommand("tally", ["--help"])
+                == ("Counts.\nusage: nightjar tally [--parameter value] WORD...\n  --times 1: how often", false))
+        #expect(
+            (try? host.runCommand("tally", ["--time", "3"])) == nil)
+    }
+
+    @Test func healthIsAsked() throws {
+        let plugins = try PluginFolder()
+        for (name, body) in [
+            ("a", "return { { ok = true, text = 'fine' } }"),
+            ("b", "return function() return { { ok = false, text = 'no data: fetch it' } } end"), ("c", "return 1"),
+            ("d", "error 'boom'"),
+        ] {
+            try plugins.plugin(name)
+            try plugins.write("\(name)/health.lua", body)
+        }
+        try plugins.plugin("e")
+        let host = try plugins.host()
+        #expect(
+            host.plugins.entries.map { host.health(of: $0) } == [
+                [PluginFinding(isWell: true, text: "fine")],
+                [PluginFinding(isWell: false, text: "no data: fetch it")],
+                [
+                    PluginFinding(
+                        isWell: false,
+                        text:
+                            "health.lua returns a list of { ok = true or false, text = \"...\" }, or a function that does"
+                    )
+                ],
+                [PluginFinding(isWell: false, text: "\(plugins.path)/d/health.lua:1: boom")], [],
+            ])
     }
 }

@@ -1,0 +1,21 @@
+extension ScriptHost {
+    /// Runs a command that a plugin provides, with the words behind its name.
+    /// - Returns: what it gave to be printed, and whether it said that it failed.
+    /// - Throws: ``ScriptError`` for parameters that do not fit, and what the command throws.
+    public func runCommand(_ name: String, _ words: [String]) throws -> (text: String?, failed: Bool) {
+        let list = ScriptValue.table(ScriptTable(array: words.map { .string($0) }))
+        let answer = try library?.call([.string("run_command"), .string(name), list]) ?? []
+        let failed = if case .boolean(true)? = answer.last { true } else { false }
+        return (answer.first?.asString, failed)
+    }
+
+    /// The file of an experiment that a plugin provides; nil for what is a path, or provided by none.
+    /// - Throws: ``ScriptError`` where several provide it.
+    func experiment(named name: String) throws -> String? {
+        let owner = name.split(separator: "/").first.map(String.init) ?? ""
+        guard !name.hasSuffix(".lua"), !files.exists(name),
+            plugins.names("experiments").contains(name) || name.contains("/") && plugins.knows(owner)
+        else { return nil }
+        return try ScriptTarget(name, kind: "experiments", among: ["experiments"]).path(self)
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// What `config.lua` in the user's configuration folder says: which plugin is meant where several provide a name, and whose
+/// folders are trusted. It is read like a manifest, with limits, and can do nothing.
+///
+/// ```lua
+/// return {
+///   prefer = { ["losses/rll"] = "mine" },
+///   trust = { "/home/me/experiments" },
+/// }
+/// ```
+package struct UserConfiguration {
+    var preferred: [String: String] = [:]
+    var trusted: [String] = []
+
+    static let fields = ["prefer", "trust"]
+    package static var path: String { PluginPlaces.configurationFolder() + "/config.lua" }
+
+    init() {}
+
+    init(_ table: ScriptTable, nearest: (String, [String]) -> String?) throws {
+        for (key, _) in table.fields where !UserConfiguration.fields.contains(key) {
+            let hint = nearest(key, UserConfiguration.fields).map { ": did you mean '\($0)'?" } ?? ""
+            throw ArgumentError("an unknown field '\(key)'\(hint)")
+        }
+        if let given = table["prefer"] {
+            let shape = "'prefer' says which plugin is meant, such as { [\"losses/rll\"] = \"mine\" }"
+            guard let list = given.asTable, list.array.isEmpty else { throw ArgumentError(shape) }
+            for (name, plugin) in list.fields {
+                guard let plugin = plugin.asString, name.contains("/") else { throw ArgumentError(shape) }
+                preferred[name] = plugin
+            }
+        }
+        if let given = table["trust"] {
+            let shape = "'trust' lists folders by their whole paths, such as { \"/home/me/experiments\" }"
+            guard let list = given.asTable, list.fields.isEmpty else { throw ArgumentError(shape) }
+            trusted = try list.array.map { entry in
+                guard let folder = entry.asString, folder.hasPrefix("/") else { throw ArgumentError(shape) }
+                return folder
+            }
+        }
+    }
+}
+
+extension UserConfiguration {
+    /// What the file says; nothing where there is none. What is wrong with it is a note, and nothing of it holds then.
+    static func current(_ host: ScriptHost) -> UserConfiguration {
+        guard FileManager.default.fileExists(atPath: path) else { return UserConfiguration() }
+        do {
+            let text = try ScriptFiles.read(path)
+            defer { host.limitInstructions(0) }
+            let answer = try host.limited(
+                instructions: PluginLoader.manifestInstructions, bytes: PluginLoader.manifestBytes
+            ) {
+                try host.load(text, chunkName: "@" + path).call().first?.asTable
+            }
+            guard let answer else { throw ArgumentError("it must return a table such as { prefer = { ... } }") }
+            return try UserConfiguration(answer, nearest: host.nearest)
+        } catch {
+            host.say(note: "\(path) is not used: \((error as? ScriptError)?.message ?? "\(error)")")
+            return UserConfiguration()
+        }
+    }
+}
