@@ -22,6 +22,7 @@ build: packages
 test: check-packages lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) build -c release --product nightjar
+	$(SWIFT) build -c release --product NightjarC
 	$(SWIFT) test -c release --skip-build
 	$(MAKE) instruction-sets
 	$(PROGRAM) test plugins lua

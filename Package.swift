@@ -14,7 +14,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "nightjar",
-    products: [.executable(name: "nightjar", targets: ["nightjar"])],
+    products: [
+        .executable(name: "nightjar", targets: ["nightjar"]),
+        .library(name: "Nightjar", targets: ["Nightjar"]),
+        .library(name: "NightjarC", type: .dynamic, targets: ["NightjarC"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -47,6 +51,9 @@ let package = Package(
                 "CLuaShim", "COpenBLAS", "NightjarTraining", "NightjarRuns",
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        swiftTarget("Nightjar", ["NightjarScripting"]),
+        .target(name: "CNightjar"),
+        swiftTarget("NightjarC", ["Nightjar", "CNightjar"]),
         .executableTarget(
             name: "nightjar",
             dependencies: [
@@ -65,6 +72,7 @@ let package = Package(
         tests("NightjarTrainingTests", ["NightjarTraining"]),
         tests("NightjarRunsTests", ["NightjarRuns", "NightjarTensor"], exclude: ["Fixtures"]),
         tests("NightjarScriptingTests", ["NightjarScripting"], exclude: ["Fixtures", "NumPy"]),
+        tests("NightjarTests", ["Nightjar"]),
         tests("nightjarTests", ["nightjar", "NightjarScripting", "NightjarRuns", "NightjarEngine"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Copies the program, its Lua library, its plugins and its documentation below a prefix: bin/nightjar and share/nightjar.
+# Copies the program, its Lua library, its plugins and its documentation below a prefix: bin/nightjar and share/nightjar;
+# and the library for other programs, where it was made: lib/libNightjarC.so and include/nightjar.h.
 # The program finds share/nightjar beside itself, so the tree it was built in may go away.
 set -eu
 
@@ -16,5 +17,13 @@ for folder in lua plugins; do
 done
 rm -rf "$prefix/share/nightjar/docs"
 cp -R "$root/docs" "$prefix/share/nightjar/docs"
+# What other programs are built with, where the library was made.
+library=$(dirname "$program")/libNightjarC.so
+if [ -f "$library" ]; then
+    mkdir -p "$prefix/lib" "$prefix/include"
+    cp "$library" "$prefix/lib/libNightjarC.so.new"
+    mv "$prefix/lib/libNightjarC.so.new" "$prefix/lib/libNightjarC.so"
+    cp "$root/Sources/CNightjar/include/nightjar.h" "$prefix/include/"
+fi
 cp "$root/LICENSE" "$root/README.md" "$prefix/share/nightjar/"
 echo "installed $prefix/bin/nightjar"

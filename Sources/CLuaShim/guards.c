@@ -91,6 +91,15 @@ void njl_interrupt(njl_state *state, const char *reason) {
     lua_sethook(state->thread, on_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
+void njl_go_on(njl_state *state) {
+    if (state->depth > 0) return;
+    state->dead = state->stopped = false;
+    state->reason = NULL;
+    state->since = 0;
+    state->met_limit = NJL_NO_LIMIT_MET;
+    arm(state->main, state);
+}
+
 void njl_spend(njl_state *state, int64_t steps) {
     if (!state->has_budget || state->dead) return;
     state->budget = steps < state->budget ? state->budget - steps : 0;

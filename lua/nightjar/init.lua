@@ -36,6 +36,7 @@ part "results"
 part "runs"
 part "experiment"
 part "commands"
+part "host"
 
 -- Scripts call the Lua functions of `nj` through C, which keeps their line in sight.
 for name, value in pairs(nj) do
@@ -128,6 +129,19 @@ end
 -- A command of a plugin, with the words behind its name.
 function answers.run_command(name, words)
   return part "commands".run(name, words)
+end
+
+-- The program that runs scripts gives them functions and types of its own.
+function answers.host_function(name, number)
+  part "host".add_function(name, number)
+end
+
+function answers.host_type(name, methods)
+  part "host".add_type(name, methods)
+end
+
+function answers.host_dropped()
+  return part "host".dropped()
 end
 
 -- nightjar check: a definition to check; then one check after the other.

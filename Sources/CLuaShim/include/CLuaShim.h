@@ -232,6 +232,8 @@ void njl_spend(njl_state *state, int64_t steps);
 // (CProcess) does the same by itself: at once, or where a training step is to be finished when the call that the step
 // made into Lua has lasted half a second.
 void njl_interrupt(njl_state *state, const char *reason);
+// Lets scripts run again after a stop, when none is running and what asked for the stop was taken back.
+void njl_go_on(njl_state *state);
 // The limit that a script has met since njl_limit_instructions was called last.
 typedef enum njl_ending { NJL_NO_LIMIT_MET, NJL_OUT_OF_INSTRUCTIONS, NJL_OUT_OF_MEMORY } njl_ending;
 njl_ending njl_met_limit(const njl_state *state);

@@ -44,7 +44,7 @@ package struct BindingTable: Sendable {
             Section("Results", resultBindings),
             Section(
                 "The library itself",
-                libraryBindings + labelBindings + labelFormBindings + reasonBindings + memoryBindings
+                libraryBindings + labelBindings + labelFormBindings + reasonBindings + memoryBindings + hostBindings
                     + missingBindings),
         ],
         types: NativeTypes.all)

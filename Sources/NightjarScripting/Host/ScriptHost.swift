@@ -78,6 +78,8 @@ public final class ScriptHost {
     var evaluation: EvaluationDetails?
     /// The files that declare data sets, by the names of these.
     var dataFiles: [String: String] = [:]
+    /// What the program gave to scripts.
+    let host = HostTable()
     /// Loads plugin scripts only once.
     var library: ScriptFunction?
 
@@ -277,6 +279,9 @@ public final class ScriptHost {
     /// Stops the script that runs on this host, at its next instruction, for good; it cannot catch this. What a signal
     /// asks for (`StopSignal`) does the same by itself.
     public func interrupt() { njl_interrupt(state, scriptInterrupted) }
+
+    /// Lets scripts run again after a stop that was taken back. Not while one runs.
+    func goOn() { njl_go_on(state) }
 
     /// Scripts run at most about this many VM instructions from now on; 0: no limit. Does not lift an interruption.
     public func limitInstructions(_ count: Int) { njl_limit_instructions(state, Int64(count)) }

@@ -1,0 +1,2 @@
+// The interface is a header alone; this file makes a target of it.
+#include <nightjar.h>
