@@ -70,7 +70,7 @@ public enum ShownText {
     }
 
     /// The word `-nan` without its sign; parts of longer words stay.
-    private static func withoutSignOfNaN(_ text: String) -> String {
+    public static func withoutSignOfNaN(_ text: String) -> String {
         var text = text
         let signs = text.withUTF8 { bytes -> [Int] in
             func isPart(_ index: Int) -> Bool {

@@ -1,6 +1,7 @@
 import CLuaShim
 import NightjarEngine
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 import NightjarTraining
 
@@ -15,7 +16,7 @@ extension ScriptHost {
         }
         if let script = error as? ScriptError, script.hasPlace { pendingTraceback = script.traceback }
         writer = TokenWriter()
-        writer.write(message(for: error, place: place))
+        writer.write(ShownText.withoutSignOfNaN(message(for: error, place: place)))
         results.pointee.count = 1
         results.pointee.stream = nil
         results.pointee.values.0 = writer.tokens[0]
