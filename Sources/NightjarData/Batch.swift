@@ -9,7 +9,11 @@ public struct Batch: Sendable {
     /// `[count]`, int32, 0-based: where the samples stand in the data set.
     public let indices: Tensor
 
-    public init(inputs: Tensor, targets: BatchLabels, indices: Tensor) {
+    /// Those given in the data set's label sets.
+    public let labelSets: [BatchLabelSet]
+
+    public init(inputs: Tensor, targets: BatchLabels, indices: Tensor, labelSets: [BatchLabelSet] = []) {
+        self.labelSets = labelSets
         self.inputs = inputs
         self.targets = targets
         self.indices = indices

@@ -98,7 +98,8 @@ public final class BatchLoader: Sendable {
         let shape = try Shape([indices.count] + data.dataset.inputShape.dimensions)
         let batch = try Batch(
             inputs: Tensor(uninitialized: shape, dtype: dtype),
-            targets: data.given.batch(indices), indices: Tensor(Array(indices)))
+            targets: data.given.batch(indices), indices: Tensor(Array(indices)),
+            labelSets: data.labelSets.map { BatchLabelSet($0.name, try $0.targets.batch(indices)) })
         let change = augmentation.map { ($0.change, Augmentation.stream(seed: $0.seed, epoch: epoch, view: view)) }
         return PendingBatch(batch, samples: Array(indices), writer, change)
     }

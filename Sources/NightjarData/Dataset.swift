@@ -11,6 +11,8 @@ public final class Dataset: Sendable {
     public let inputs: Tensor
     /// The true labels.
     public let targets: Targets
+    /// Further true labels of the same samples, in the order of their names.
+    public let labelSets: [LabelSet]
     /// The true class of each sample, 0 ..< ``classes``; see ``Targets/classes`` for labels of other kinds.
     public var labels: [Int32] { targets.classes }
     /// The number of classes; see ``LabelForm/classes``.
@@ -39,7 +41,8 @@ public final class Dataset: Sendable {
     /// Checks and builds a data set with labels of any kind.
     /// - Throws: ``DataError`` when the parts do not fit together.
     public init(
-        name: String, inputs: Tensor, targets: Targets, classNames: [String]? = nil, normalization: Normalization
+        name: String, inputs: Tensor, targets: Targets, classNames: [String]? = nil, normalization: Normalization,
+        labelSets: [LabelSet] = []
     ) throws {
         let classes = targets.form.classes
         guard classes >= (targets.form.kind == .binary ? 1 : 2) else {
@@ -64,6 +67,7 @@ public final class Dataset: Sendable {
             throw DataError("data set '\(name)' has \(inputs.shape[0]) inputs but \(targets.count) labels")
         }
         try targets.check("data set '\(name)'")
+        try LabelSet.check(labelSets, count: targets.count, owner: "data set '\(name)'")
         guard [1, inputs.shape.last].contains(normalization.mean.count) else {
             throw DataError(
                 "data set '\(name)' has \(inputs.shape.last) channels but \(normalization.mean.count) means")
@@ -71,6 +75,7 @@ public final class Dataset: Sendable {
         self.name = name
         self.inputs = inputs
         self.targets = targets
+        self.labelSets = labelSets.sorted { $0.name < $1.name }
         self.classNames = names
         self.normalization = normalization
     }
@@ -123,7 +128,7 @@ public final class Dataset: Sendable {
         }
         return try Dataset(
             name: name ?? self.name, inputs: rows, targets: targets.subset(indices), classNames: classNames,
-            normalization: normalization)
+            normalization: normalization, labelSets: labelSets.map { try $0.subset(indices) })
     }
 
     /// The first `limit` samples, or the data set itself where it has no more.

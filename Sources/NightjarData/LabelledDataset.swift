@@ -6,6 +6,8 @@ public struct LabelledDataset: Sendable {
     public let dataset: Dataset
     /// What each sample is trained on.
     public let given: Targets
+    /// What is given in each of the data set's label sets, in their order.
+    public let labelSets: [LabelSet]
 
     /// The class that each place of a sample is trained on, 0 ..< classes; see ``Targets/classes``.
     public var givenLabels: [Int32] { given.classes }
@@ -20,6 +22,7 @@ public struct LabelledDataset: Sendable {
     public init(_ dataset: Dataset) {
         self.dataset = dataset
         given = dataset.targets
+        labelSets = dataset.labelSets
     }
 
     /// A data set with other classes given, one a sample.
@@ -29,15 +32,19 @@ public struct LabelledDataset: Sendable {
     }
 
     /// A data set with other labels given, which may be of another kind.
+    /// - Parameter labelSets: those given in the data set's label sets; nil: the true ones.
     /// - Throws: ``DataError`` when their number or a label does not fit.
-    public init(_ dataset: Dataset, given: Targets) throws {
+    public init(_ dataset: Dataset, given: Targets, labelSets: [LabelSet]? = nil) throws {
         guard given.count == dataset.count else {
             throw DataError(
                 "data set '\(dataset.name)' has \(dataset.count) samples but \(given.count) labels were given")
         }
         try given.check("labels given for data set '\(dataset.name)'")
+        let sets = labelSets ?? dataset.labelSets
+        try LabelSet.check(sets, count: dataset.count, owner: "data set '\(dataset.name)'")
         self.dataset = dataset
         self.given = given
+        self.labelSets = sets
     }
 
     /// Whether the true labels say what the given ones should be: they do where both are of one form.
@@ -64,12 +71,13 @@ public struct LabelledDataset: Sendable {
     /// The samples at `indices` (0-based), with both kinds of labels.
     /// - Throws: ``DataError`` when there are none, or one is outside.
     public func subset(_ indices: [Int]) throws -> LabelledDataset {
-        try LabelledDataset(dataset.subset(indices), given: given.subset(indices))
+        try LabelledDataset(
+            dataset.subset(indices), given: given.subset(indices), labelSets: labelSets.map { try $0.subset(indices) })
     }
 
     /// The same without the labels, as scripts write them, that a loss leaves out.
     public func leavingOut(_ label: Int?) throws -> LabelledDataset {
-        label == nil ? self : try LabelledDataset(dataset, given: given.leavingOut(label))
+        label == nil ? self : try LabelledDataset(dataset, given: given.leavingOut(label), labelSets: labelSets)
     }
 
     /// The samples with the given labels as the true ones; shares their inputs.
@@ -77,7 +85,7 @@ public struct LabelledDataset: Sendable {
         try Dataset(
             name: dataset.name, inputs: dataset.inputs, targets: given,
             classNames: given.form.classes == dataset.classes ? dataset.classNames : nil,
-            normalization: dataset.normalization)
+            normalization: dataset.normalization, labelSets: labelSets)
     }
 }
 

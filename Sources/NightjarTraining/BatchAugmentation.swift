@@ -67,25 +67,41 @@ public struct BatchMixer {
     /// - Parameter view: 0 for the batch itself, then one for each further view: what it is mixed with is the same.
     public func mixed(_ batch: Batch, epoch: Int, view: Int = 0) throws -> Batch {
         let dtype = batch.inputs.dtype
-        var samples = MixedSamples(inputs: batch.inputs, labels: try batch.targets.rows(dtype))
-        var keep = batch.targets.keep
+        var inputs = batch.inputs
+        // The labels, and those of each label set: all are mixed in the same way.
+        var tracks = try ([batch.targets] + batch.labelSets.map(\.labels)).map {
+            Track(form: $0.form.mixed, labels: try $0.rows(dtype), keep: $0.keep)
+        }
         for (number, augmentation) in augmentations.enumerated() {
             let stream = RandomStream(
                 seed: seed, purpose: "augmentation/\(number + 1)/\(augmentation.name)",
                 index: UInt64(bitPattern: Int64(epoch)))
             let others = try partners(of: batch.indices, stream.derive("partner"), epoch: epoch, view: view)
-            let partners = MixedSamples(inputs: others.inputs, labels: try others.targets.rows(dtype))
-            keep = try both(keep, others.targets.keep)
-            let result = try augmentation.changed(
-                samples, partners,
-                SampleDraw(
-                    stream: stream.derive("draw"), samples: batch.indices, epoch: epoch, form: form))
-            try check(result, samples, augmentation.name)
-            samples = result
+            let given = inputs
+            for (track, other) in ([others.targets] + others.labelSets.map(\.labels)).enumerated() {
+                let own = MixedSamples(inputs: given, labels: tracks[track].labels)
+                let result = try augmentation.changed(
+                    own, MixedSamples(inputs: others.inputs, labels: try other.rows(dtype)),
+                    SampleDraw(
+                        stream: stream.derive("draw"), samples: batch.indices, epoch: epoch, form: tracks[track].form))
+                try check(result, own, augmentation.name)
+                // What is drawn depends on samples alone, so every track gives the same inputs.
+                if track == 0 { inputs = result.inputs }
+                tracks[track].labels = result.labels
+                tracks[track].keep = try both(tracks[track].keep, other.keep)
+            }
         }
+        let labels = try tracks.map { try BatchLabels(mixed: $0.labels, form: $0.form, keep: $0.keep) }
         return Batch(
-            inputs: samples.inputs, targets: try BatchLabels(mixed: samples.labels, form: form, keep: keep),
-            indices: batch.indices)
+            inputs: inputs, targets: labels[0], indices: batch.indices,
+            labelSets: zip(batch.labelSets, labels.dropFirst()).map { BatchLabelSet($0.name, $1) })
+    }
+
+    /// Labels on their way.
+    private struct Track {
+        let form: LabelForm
+        var labels: Tensor
+        var keep: Tensor?
     }
 
     /// A sample for each, drawn with equal chances from all that have a label.

@@ -56,7 +56,7 @@ struct ForwardPass {
             batch: LossBatch(
                 form: form, labels: labels, targets: batch.targets, indices: indices, inputs: inputs,
                 count: batch.count, epoch: epoch, step: step, mode: context.mode, draws: others, views: views,
-                outputs: outputs,
+                outputs: outputs, labelSets: batch.labelSets,
                 whole: needs.whole
                     ? whole.map { .init(labels: tape.leaf($0.labels), indices: tape.leaf($0.indices)) } : nil,
                 model: { try self.logits(context, $0) }))

@@ -28,6 +28,8 @@ public struct LossBatch {
     public let views: [NodeID]
     /// All that the model gives, the logits included, in its order.
     public let outputs: [NodeID]
+    /// The labels of the data set's label sets.
+    public var labelSets: [BatchLabelSet] = []
     /// Every sample whose value goes into the same mean: those of all batches of a step, in evaluation those of the data
     /// set. What is divided by a sum over samples is divided by that over these, so that the value is that of the one
     /// large batch however it is cut. nil unless ``LossNeeds/whole``.
@@ -59,6 +61,7 @@ public struct LossBatch {
     func with(outputs: [NodeID], model: @escaping (NodeID) throws -> NodeID) -> LossBatch {
         LossBatch(
             form: form, labels: labels, targets: targets, indices: indices, inputs: inputs, count: count, epoch: epoch,
-            step: step, mode: mode, draws: draws, views: views, outputs: outputs, whole: whole, model: model)
+            step: step, mode: mode, draws: draws, views: views, outputs: outputs, labelSets: labelSets,
+            whole: whole, model: model)
     }
 }

@@ -275,8 +275,8 @@ import Testing
             "local m = nj.metric { name = \"m\", compute = function(_, e) return e.gradients:max() end }\n"
                 + "return m {} { labels = nj.ones(1) }",
             "2: an evaluation has no field 'gradients'\n  fields are epoch, step, kind, classes, model, train, validation, test, "
-                + "test_labels, test_predictions, test_keep, labels, true_labels, keep, predictions, logits, probabilities, "
-                + "losses, indices, inputs"),
+                + "test_labels, test_predictions, test_keep, labels, true_labels, keep, label_sets, predictions, logits, "
+                + "probabilities, losses, indices, inputs"),
         Mistake(
             "entries that are texts", "return nj.schedules.step { drops = { \"2\" } }(3)",
             "2: entry 1 of parameter 'drops' of schedule 'step' must be an integer, got a string"),

@@ -104,6 +104,59 @@ import Testing
         #expect(try lines(place, failed).contains("error   seed=2: was killed by signal 9"))
     }
 
+    @Test func labelSetsAreInTheConfigurationAndInAFileOfTheirOwn() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local inputs, color = nj.randn({ 6, 4 }, { seed = 1 }), nj.tensor({ 1, 2, 3, 3, 2, 1 })
+            local data = nj.data.from_tensors { inputs = inputs, labels = nj.tensor({ 1, 2, 1, 2, 1, 2 }), classes = 2,
+              label_sets = { color = { labels = color, classes = 3 } } }
+            local noisy = data:with_labels(nj.noise.uniform { rate = 0.5, count = "exact" }, { set = "color", seed = 7 })
+            local loss = nj.loss { name = "both", needs = { outputs = 2 }, forward = function(_, z, y, batch)
+              return nj.losses.cce {} (z, y) + nj.losses.cce {} (batch.outputs[2], batch.label_sets.color)
+            end } {}
+            nj.trainer { model = { nj.nn.linear(4, 2), nj.nn.linear(4, 3) }, loss = loss, optimizer = nj.optim.sgd {},
+              learning_rate = 0.1 }:fit(noisy, { epochs = 1 })
+            """, to: "sets.lua")
+        let ending = try place.run(["run", "sets.lua", "--quiet"])
+        #expect(ending.status == 0, "\(ending.errors)")
+        let path = try #require(try place.runs("runs/sets").first)
+        let parts = try RunFolder.open(place.url.appendingPathComponent(path)).configuration.parts
+        let color = try #require(parts["label_sets"]?["color"])
+        #expect(color["kind"] == "classes" && color["sha256"]?.stringValue?.count == 64)
+        #expect(color["noise"]?["name"] == "uniform" && color["noise"]?["seed"] == 7)
+        let file = try SafetensorsFile(contentsOf: place.url.appendingPathComponent(path + "/label_sets.safetensors"))
+        #expect(file.arrays.map(\.name).sorted() == ["color.given", "color.true"])
+        // Classes from 0, half of them wrong.
+        let truth = try file.withBytes(of: "color.true") { Array($0.bindMemory(to: Int32.self)) }
+        let given = try file.withBytes(of: "color.given") { Array($0.bindMemory(to: Int32.self)) }
+        #expect(truth == [0, 1, 2, 2, 1, 0] && zip(truth, given).count { $0 != $1 } == 3)
+    }
+
+    @Test func denseLabelsAreKeptAsTheyWereGivenAndAsTheyAre() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local truth = nj.arange(24, { dtype = "int32" }):reshape(6, 4) % 3 + 1
+            local data = nj.data.from_tensors { inputs = nj.randn({ 6, 4 }, { seed = 1 }), labels = truth, classes = 3 }
+            local noisy = data:with_labels(truth % 3 + 1)
+            local model = nj.nn.sequential { nj.nn.linear(4, 12), nj.layer { name = "places", forward = function(_, x)
+              return x:reshape(x:size(1), 4, 3)
+            end } {} }
+            nj.trainer { model = model, loss = nj.losses.cce {}, optimizer = nj.optim.sgd {}, learning_rate = 0.1 }:fit(
+              noisy, { epochs = 1 })
+            """, to: "dense.lua")
+        let ending = try place.run(["run", "dense.lua", "--quiet"])
+        #expect(ending.status == 0, "\(ending.errors)")
+        let path = try #require(try place.runs("runs/dense").first) + "/labels.safetensors"
+        let file = try SafetensorsFile(contentsOf: place.url.appendingPathComponent(path))
+        let truth = try file.withBytes(of: "true") { Array($0.bindMemory(to: Int32.self)) }
+        let given = try file.withBytes(of: "given") { Array($0.bindMemory(to: Int32.self)) }
+        #expect(truth == (0..<24).map { $0 % 3 } && given == (0..<24).map { ($0 + 1) % 3 })
+    }
+
     @Test func theConfigurationNamesEveryComponentWithItsPluginVersionAndText() throws {
         let place = try Workplace()
         try place.write(experiment(training), to: "log.lua")

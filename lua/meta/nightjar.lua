@@ -57,6 +57,7 @@ local LossFields = {}
 ---@field step integer # from 1, over the whole run
 ---@field training boolean # false in evaluation passes
 ---@field keep? nightjar.Tensor # a mask of the labels' shape: where it is false, the label is left out
+---@field label_sets? table<string, nightjar.Tensor> # the labels of the data set's label sets, by name, as they were given
 ---@field draws? { inputs: nightjar.Tensor, labels: nightjar.Tensor, indices: nightjar.Tensor }[] # for needs = { draws = n }: n times as many samples, drawn from the training set independently of the batch
 ---@field views? nightjar.Tensor[] # for needs = { views = n }: the inputs again, augmented anew in training, as they are in evaluation
 ---@field whole? { labels: nightjar.Tensor, indices: nightjar.Tensor } # for needs = { whole = true }: all samples whose values go into the same mean, those of a step with accumulate, of the data set in evaluation
@@ -244,6 +245,7 @@ local MetricFields = {}
 ---@field labels nightjar.Tensor # the labels given for training; those of the data elsewhere
 ---@field true_labels? nightjar.Tensor # the labels that the data came with, where they are of the same kind
 ---@field keep? nightjar.Tensor # a mask of the labels that count, where some are left out
+---@field label_sets table<string, nightjar.Tensor> # the labels of the data set's label sets, by name: those given for training; those of the data elsewhere
 ---@field predictions nightjar.Tensor # the class with the largest logit for every label; of binary ones 0 or 1
 ---@field logits nightjar.Tensor # samples x classes
 ---@field probabilities nightjar.Tensor # their softmax, or their sigmoid for binary labels
@@ -268,6 +270,7 @@ local EvaluationSet = {}
 ---@field labels nightjar.Tensor # train.labels
 ---@field true_labels? nightjar.Tensor # train.true_labels
 ---@field keep? nightjar.Tensor # train.keep
+---@field label_sets table<string, nightjar.Tensor> # train.label_sets
 ---@field predictions nightjar.Tensor # train.predictions
 ---@field logits nightjar.Tensor # train.logits
 ---@field probabilities nightjar.Tensor # train.probabilities
@@ -334,6 +337,7 @@ local DataBundle = {}
 ---@field kind? "classes"|"soft"|"binary" # "classes" (from 1), "soft" (rows of probabilities) or "binary" (0 to 1 for each logit); by default "soft" for rows of fractions, "binary" for true and false, else "classes"
 ---@field ignore? integer # the label that stands for none: what has it is left out of training and metrics; rows of zeros where labels are soft
 ---@field name? string # what files call it
+---@field label_sets? table<string, { labels: nightjar.Tensor, classes: integer?, kind: string?, ignore: integer? }> # further labels of the same samples by name, each { labels = ..., classes = ..., kind = ..., ignore = ... }: a loss gets them as batch.label_sets.name; metrics and records are about the first labels
 local DatasetFields = {}
 
 ---What nj.trainer takes.
@@ -3050,20 +3054,23 @@ function Layer:layer_paths() end
 function Dataset:count() end
 
 ---How many classes there are; of labels 0 and 1 how many a sample has.
+---@param set? string # the name of a label set; nil: the labels themselves (default: nil)
 ---@return integer
-function Dataset:classes() end
+function Dataset:classes(set) end
 
 ---What print shows of it: name, samples, their shape and labels, and how many of these are wrong or left out.
 ---@return string
 function Dataset:summary() end
 
 ---What the labels given for training are: "classes", "soft" (rows of probabilities) or "binary" (0 to 1).
+---@param set? string # the name of a label set; nil: the labels themselves (default: nil)
 ---@return string
-function Dataset:label_kind() end
+function Dataset:label_kind(set) end
 
 ---A mask of the labels that are not left out.
+---@param set? string # the name of a label set; nil: the labels themselves (default: nil)
 ---@return nightjar.Tensor
-function Dataset:keep() end
+function Dataset:keep(set) end
 
 ---The same of the labels that the data came with, or nil where none is left out.
 ---@return nightjar.Tensor
@@ -3078,16 +3085,19 @@ function Dataset:true_ignore() end
 function Dataset:class_names() end
 
 ---The labels given for training, counted from 1; soft and binary ones as they were given.
+---@param set? string # the name of a label set; nil: the labels themselves (default: nil)
 ---@return nightjar.Tensor
-function Dataset:labels() end
+function Dataset:labels(set) end
 
 ---The labels that the data came with, counted from 1; soft and binary ones as they were.
+---@param set? string # the name of a label set; nil: the labels themselves (default: nil)
 ---@return nightjar.Tensor
-function Dataset:true_labels() end
+function Dataset:true_labels(set) end
 
 ---The share of labels that are not the true ones, of those that are not left out.
+---@param set? string # the name of a label set; nil: the labels themselves (default: nil)
 ---@return number
-function Dataset:noise_rate() end
+function Dataset:noise_rate(set) end
 
 ---All inputs, normalised, float32.
 ---@return nightjar.Tensor
@@ -3097,6 +3107,15 @@ function Dataset:inputs() end
 ---@param count integer
 ---@return nightjar.Dataset
 function Dataset:first(count) end
+
+---The names of its label sets, in order.
+---@return table
+function Dataset:label_sets() end
+
+---The samples with the labels of a set in the place of their own; nil where there is none.
+---@param name string
+---@return nightjar.Dataset
+function Dataset:label_set(name) end
 
 ---@class nightjar.save.Options
 ---@field compress? boolean # pack the arrays of an .npz file (default: false)
@@ -3438,6 +3457,7 @@ function nn.concat(layers) end
 ---@field seed? integer # of the noise (default: the run's)
 ---@field kind? string # of a tensor of labels: "classes" (from 1), "soft" (rows of probabilities) or "binary" (0 to 1 for each logit) (default: "soft" for rows of fractions, "binary" for true and false, else "classes")
 ---@field ignore? integer # the label that stands for none: what has it is left out of training and metrics; rows of zeros where labels are soft (default: nil)
+---@field set? string # the name of the label set whose labels are exchanged (default: the labels themselves)
 
 ---The same samples with other labels for training: those of a noise model, or a tensor of labels of any kind: one a sample, rows of probabilities, one for each place of a sample, 0 and 1 for several labels a sample. The true ones stay beside.
 ---@param labels nightjar.Noise|nightjar.Tensor

@@ -10,7 +10,7 @@ local Part = {}
 local known = setmetatable({}, { __mode = "k" })
 
 local methods = { "count", "classes", "class_names", "labels", "label_kind", "keep", "true_labels", "noise_rate",
-  "inputs" }
+  "inputs", "label_sets" }
 
 -- Wraps a native data set.
 local function wrap(native_set)
@@ -19,12 +19,31 @@ local function wrap(native_set)
   return set
 end
 
+-- The samples as one of the label sets sees them, with its labels in the place of their own.
+local function seen_by(native_set, name)
+  local seen = type(name) == "string" and native_set:label_set(name) or nil
+  if seen == nil then
+    local names = native_set:label_sets()
+    native.fail("this data set has no label set " .. params.show(name) .. params.suggestion(tostring(name), names)
+      .. (#names > 0 and "\n  it has " .. table.concat(names, ", ")
+        or ": nj.data.from_tensors { label_sets = { name = { labels = ..., classes = ... } } } gives it one"))
+  end
+  return seen
+end
+
+-- What is asked of the labels is asked of a label set where its name is given.
+local of_sets = { classes = true, labels = true, label_kind = true, keep = true, true_labels = true, noise_rate = true }
+
 local functions = {}
 for _, name in ipairs(methods) do
-  functions[name] = function(set)
+  functions[name] = function(set, which)
     local native_set = known[set]
     if native_set == nil then
       native.fail("'" .. name .. "' is called with a colon: data:" .. name .. "()")
+    elseif which ~= nil and of_sets[name] then
+      native_set = seen_by(native_set, which)
+    elseif which ~= nil then
+      native.fail("data:" .. name .. "() takes no arguments, got " .. params.a_kind(which))
     end
     return native_set[name](native_set)
   end
@@ -53,6 +72,7 @@ declare.call("data:with_labels", {
     { "kind", "string", "of a tensor of labels: " .. kind_doc, default_text = kind_default },
     { "ignore", "integer", "the label that stands for none: what has it is left out of training and metrics; rows of "
       .. "zeros where labels are soft", default_text = "nil" },
+    { "set", "string", "the name of the label set whose labels are exchanged", default_text = "the labels themselves" },
   },
   returns = "nightjar.Dataset",
   example = [[
@@ -88,7 +108,7 @@ local function noisy_labels(native_set, noise, seed)
   return all:reshape(labels:shape()):copy()
 end
 
-local with_labels_range = { seed = true, kind = true, ignore = true }
+local with_labels_range = { seed = true, kind = true, ignore = true, set = true }
 local kind_range = { type = "string", choices = { "classes", "soft", "binary" } }
 local ignore_range = { type = "integer", min = -2147483647, max = 2147483647 }
 
@@ -113,8 +133,14 @@ function functions.with_labels(set, labels, options)
   for name in pairs(options) do
     if not with_labels_range[name] then
       native.fail("with_labels has no option '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), { "seed", "kind", "ignore" }))
+        .. params.suggestion(tostring(name), { "seed", "kind", "ignore", "set" }))
     end
+  end
+  if options.set ~= nil then
+    local seen = seen_by(native_set, options.set)
+    local others = { seed = options.seed, kind = options.kind, ignore = options.ignore }
+    local changed = functions.with_labels(wrap(seen), labels, others)
+    return wrap(native.data_with_set(native_set, options.set, known[changed]))
   end
   if nj.is_tensor(labels) then
     return wrap(native.data_given(native_set, labels, nil, label_options("with_labels", options)))
@@ -237,6 +263,10 @@ local fields_of_tensors, needed = declare.fields("nightjar.DatasetFields", "What
   { "ignore", "number", "the label that stands for none: what has it is left out of training and metrics; rows of "
     .. "zeros where labels are soft", optional = true, annotation = "integer" },
   { "name", "string", "what files call it", optional = true },
+  { "label_sets", "table", "further labels of the same samples by name, each { labels = ..., classes = ..., kind = "
+    .. "..., ignore = ... }: a loss gets them as batch.label_sets.name; metrics and records are about the first labels",
+    optional = true, annotation = "table<string, { labels: nightjar.Tensor, classes: integer?, kind: string?, "
+      .. "ignore: integer? }>" },
 })
 
 declare.call("nj.data.from_tensors", {
@@ -248,6 +278,30 @@ local labels = nj.tensor({ 1, 2 }, { dtype = "int32" })
 nj.data.from_tensors { inputs = nj.eye(2), labels = labels, classes = 2 }:count() --> 2]],
 })
 
+-- Data sets of the further labels, by name; they are read as the labels themselves are.
+local function read_sets(name, inputs, given)
+  if given == nil then
+    return nil
+  end
+  local sets = {}
+  for set, facts in pairs(given) do
+    local owner = "label set '" .. tostring(set) .. "' of data set '" .. name .. "'"
+    if type(set) ~= "string" or not set:find("^[%a_][%w_]*$") then
+      native.fail("'label_sets' of data set '" .. name .. "' goes by names, letters, digits and _, as in { color = "
+        .. "{ labels = y, classes = 3 } }, got " .. params.show(set))
+    elseif type(facts) ~= "table" or nj.is_tensor(facts) then
+      native.fail(owner .. " is a table such as { labels = y, classes = 3 }, got " .. params.a_kind(facts))
+    end
+    params.check_names(owner, facts, { "labels", "classes", "kind", "ignore" }, "field")
+    if not nj.is_tensor(facts.labels) then
+      native.fail(owner .. " needs labels as a tensor, got " .. params.a_kind(facts.labels))
+    end
+    sets[set] = known[data.from_tensors { inputs = inputs, labels = facts.labels, classes = facts.classes,
+      kind = facts.kind, ignore = facts.ignore, name = name .. "." .. set }]
+  end
+  return sets
+end
+
 function data.from_tensors(fields)
   params.check_fields("nj.data.from_tensors", "a data set", fields, fields_of_tensors, needed)
   local name = fields.name or "tensors"
@@ -257,7 +311,8 @@ function data.from_tensors(fields)
         and not (fields.labels:rank() > 1 and fields.labels:dtype():find("^float"))) then
     native.fail("data set '" .. name .. "' needs 'classes': how many there are, for example classes = 10")
   end
-  return wrap(native.data_from_tensors(name, fields.inputs, fields.labels, fields.classes, options))
+  return wrap(native.data_from_tensors(name, fields.inputs, fields.labels, fields.classes, options,
+    read_sets(name, fields.inputs, fields.label_sets)))
 end
 
 for name, f in pairs(data) do

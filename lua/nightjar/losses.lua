@@ -60,6 +60,8 @@ declare.class("nightjar.Batch", {
     { "training", "boolean", "false in evaluation passes" },
     { "keep", "nightjar.Tensor", "a mask of the labels' shape: where it is false, the label is left out",
       optional = true },
+    { "label_sets", "table<string, nightjar.Tensor>", "the labels of the data set's label sets, by name, as they were "
+      .. "given", optional = true },
     { "draws", "{ inputs: nightjar.Tensor, labels: nightjar.Tensor, indices: nightjar.Tensor }[]",
       "for needs = { draws = n }: n times as many samples, drawn from the training set independently of the batch",
       optional = true },

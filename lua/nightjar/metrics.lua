@@ -28,6 +28,8 @@ local set_fields = {
   { "true_labels", "nightjar.Tensor", "the labels that the data came with, where they are of the same kind",
     optional = true },
   { "keep", "nightjar.Tensor", "a mask of the labels that count, where some are left out", optional = true },
+  { "label_sets", "table<string, nightjar.Tensor>", "the labels of the data set's label sets, by name: those given for "
+    .. "training; those of the data elsewhere" },
   { "predictions", "nightjar.Tensor", "the class with the largest logit for every label; of binary ones 0 or 1" },
   { "logits", "nightjar.Tensor", "samples x classes" },
   { "probabilities", "nightjar.Tensor", "their softmax, or their sigmoid for binary labels" },

@@ -162,8 +162,10 @@ final class FitRecorder: TrainingObserver {
             let remembered = try told(ScriptCourse.Memory()) { try course.saved() }
             try folder.writeWeights(entries, metadata: remembered.text.isEmpty ? [:] : ["course": remembered.text])
             if !remembered.tensors.isEmpty {
-                try folder.writeState(
-                    Checkpoint.entries(of: remembered).map { SafetensorsFile.Entry($0.name, $0.tensor) })
+                try withExtendedLifetime(remembered) {
+                    try folder.writeState(
+                        Checkpoint.entries(of: remembered).map { SafetensorsFile.Entry($0.name, $0.tensor) })
+                }
             }
             let facts = try told([:]) { try course.keptFacts() }
             for (name, kept) in trainer.kept.all {

@@ -48,6 +48,7 @@ struct RunDescription {
             changes.append(resolved(change))
         }
         if !changes.isEmpty { parts["augment"] = changes.count == 1 ? changes[0] : .array(changes) }
+        parts["label_sets"] = LabelRecord.sets(fit.train, noise: fit.setNoise.mapValues(resolved))
         let ledger = RunArrays.columns(of: fit)
         if !ledger.isEmpty { parts["ledger"] = .array(ledger.map { .string($0) }) }
         let arrays = RunArrays.metrics(of: fit).filter { $0.kind == .matrix || $0.kind == .bySample && ledger.isEmpty }

@@ -3,6 +3,9 @@ import NightjarData
 import NightjarGraph
 import NightjarTensor
 
+/// Whose labels are asked about.
+private let whichSet = Parameter("set", .string, default: "nil", "the name of a label set; nil: the labels themselves")
+
 /// Data sets, as `nj.data` wraps them.
 let dataBindings: [Binding] = [
     Binding(
@@ -43,14 +46,21 @@ let dataBindings: [Binding] = [
         [
             Parameter("name", .string), Parameter("inputs", .tensor), Parameter("labels", .tensor),
             Parameter("classes", .integer, default: "nil"), Parameter("options", .table, default: "nil"),
+            Parameter("sets", .any, default: "nil"),
         ],
-        returns: "data set", "A data set of a script's own."
+        returns: "data set", "A data set of a script's own. The label sets are a list of data sets of the same samples."
     ) { call in
         let name = try call.string(0)
         let options = try call.has(4) ? call.value(4).asTable : nil
         let targets = try LabelReading("labels of data set '\(name)'", options: options ?? ScriptTable())
             .read(call.tensor(2), classes: call.has(3) ? call.integer(3) : nil)
-        let data = try Dataset(name: name, inputs: call.tensor(1), targets: targets, normalization: .identity)
+        let sets = try call.has(5) ? call.value(5).asTable : nil
+        let labelSets = sets?.fields.compactMap { name, value -> LabelSet? in
+            guard case .object(let object) = value, let set = object as? DatasetObject else { return nil }
+            return LabelSet(name, set.data.given)
+        }
+        let data = try Dataset(
+            name: name, inputs: call.tensor(1), targets: targets, normalization: .identity, labelSets: labelSets ?? [])
         call.answer(values: [.object(DatasetObject(LabelledDataset(data), source: name))])
     },
     Binding(
@@ -60,7 +70,7 @@ let dataBindings: [Binding] = [
         call in call.answer(try call.object(0, DatasetObject.self).data.count)
     },
     Binding(
-        "classes", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "integer",
+        "classes", [], owner: NativeTypes.dataset, [Parameter("data", .any), whichSet], returns: "integer",
         "How many classes there are; of labels 0 and 1 how many a sample has."
     ) {
         call in call.answer(try call.object(0, DatasetObject.self).data.form.classes)
@@ -70,13 +80,13 @@ let dataBindings: [Binding] = [
         "What print shows of it: name, samples, their shape and labels, and how many of these are wrong or left out."
     ) { call in call.answer(try call.object(0, DatasetObject.self).summary) },
     Binding(
-        "label_kind", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "string",
+        "label_kind", [], owner: NativeTypes.dataset, [Parameter("data", .any), whichSet], returns: "string",
         "What the labels given for training are: \"classes\", \"soft\" (rows of probabilities) or \"binary\" (0 to 1)."
     ) { call in
         call.answer(values: [.string(try call.object(0, DatasetObject.self).data.form.kind.rawValue)])
     },
     Binding(
-        "keep", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "tensor",
+        "keep", [], owner: NativeTypes.dataset, [Parameter("data", .any), whichSet], returns: "tensor",
         "A mask of the labels that are not left out."
     ) { call in
         let given = try call.object(0, DatasetObject.self).data.given
@@ -115,15 +125,15 @@ let dataBindings: [Binding] = [
         call.answer(values: [.table(ScriptTable(array: names.map { .string($0) }))])
     },
     Binding(
-        "labels", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "tensor",
+        "labels", [], owner: NativeTypes.dataset, [Parameter("data", .any), whichSet], returns: "tensor",
         "The labels given for training, counted from 1; soft and binary ones as they were given."
     ) { call in try call.answer(owned: call.object(0, DatasetObject.self).data.given.forScripts()) },
     Binding(
-        "true_labels", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "tensor",
+        "true_labels", [], owner: NativeTypes.dataset, [Parameter("data", .any), whichSet], returns: "tensor",
         "The labels that the data came with, counted from 1; soft and binary ones as they were."
     ) { call in try call.answer(owned: call.object(0, DatasetObject.self).data.dataset.targets.forScripts()) },
     Binding(
-        "noise_rate", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "number",
+        "noise_rate", [], owner: NativeTypes.dataset, [Parameter("data", .any), whichSet], returns: "number",
         "The share of labels that are not the true ones, of those that are not left out."
     ) { call in
         let data = try call.object(0, DatasetObject.self).data
@@ -159,8 +169,8 @@ let dataBindings: [Binding] = [
         call.answer(values: [
             .object(
                 DatasetObject(
-                    try LabelledDataset(set, given: given), source: known.source, notes: known.notes,
-                    noise: call.has(2) ? try call.value(2).json : nil))
+                    try LabelledDataset(set, given: given, labelSets: known.data.labelSets), source: known.source,
+                    notes: known.notes, noise: call.has(2) ? try call.value(2).json : nil, setNoise: known.setNoise))
         ])
     },
     Binding(
@@ -173,7 +183,44 @@ let dataBindings: [Binding] = [
         guard count >= 1 else { throw ArgumentError("'first' takes at least 1 sample, got \(count)") }
         let subset = try known.data.subset([Int](room: min(count, known.data.count)) { $0 })
         call.answer(values: [
-            .object(DatasetObject(subset, source: known.source, notes: known.notes, noise: known.noise))
+            .object(
+                DatasetObject(
+                    subset, source: known.source, notes: known.notes, noise: known.noise, setNoise: known.setNoise))
+        ])
+    },
+    Binding(
+        "label_sets", [], owner: NativeTypes.dataset, [Parameter("data", .any)], returns: "table",
+        "The names of its label sets, in order."
+    ) { call in
+        let names = try call.object(0, DatasetObject.self).data.labelSets.map(\.name)
+        call.answer(values: [.table(ScriptTable(array: names.map { .string($0) }))])
+    },
+    Binding(
+        "label_set", [], owner: NativeTypes.dataset, [Parameter("data", .any), Parameter("name", .string)],
+        returns: "data set", "The samples with the labels of a set in the place of their own; nil where there is none."
+    ) { call in
+        let known = try call.object(0, DatasetObject.self)
+        let name = try call.string(1)
+        guard let seen = try known.data.seen(by: name) else { return call.answer(values: [.nil]) }
+        call.answer(values: [
+            .object(DatasetObject(seen, source: known.source, notes: known.notes, noise: known.setNoise[name]))
+        ])
+    },
+    Binding(
+        "data_with_set", .library, [Parameter("data", .any), Parameter("name", .string), Parameter("seen", .any)],
+        returns: "data set", "The same samples with the labels of another data set given in a label set."
+    ) { call in
+        guard case .object(let one) = try call.value(0), let known = one as? DatasetObject,
+            case .object(let other) = try call.value(2), let seen = other as? DatasetObject
+        else { throw call.wrong(0, expected: "a data set") }
+        let name = try call.string(1)
+        var noise = known.setNoise
+        noise[name] = seen.noise
+        call.answer(values: [
+            .object(
+                DatasetObject(
+                    try known.data.giving(seen.data.given, in: name), source: known.source, notes: known.notes,
+                    noise: known.noise, setNoise: noise))
         ])
     },
 ]

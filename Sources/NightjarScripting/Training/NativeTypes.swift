@@ -40,10 +40,16 @@ final class DatasetObject: NativeObject {
     let source: String
     /// The model of noise that made the given labels: name, parameters, seed; nil where none did.
     let noise: JSONValue?
+    /// The same of the label sets, by name.
+    let setNoise: [String: JSONValue]
     /// What people should know of the files it was read from, such as one that is missing.
     let notes: [String]
 
-    init(_ data: LabelledDataset, source: String, notes: [String] = [], noise: JSONValue? = nil) {
+    init(
+        _ data: LabelledDataset, source: String, notes: [String] = [], noise: JSONValue? = nil,
+        setNoise: [String: JSONValue] = [:]
+    ) {
+        self.setNoise = setNoise
         self.data = data
         self.source = source
         self.notes = notes
@@ -62,6 +68,7 @@ final class DatasetObject: NativeObject {
             text += ", \(ScriptText.number((rate * 1000).rounded() / 10)) % of the labels wrong"
         }
         if data.given.leavesOut { text += ", \(data.given.classes.count - data.given.kept) labels left out" }
+        for set in data.labelSets { text += "; \(set.name): \(set.targets.form.words)" }
         return text
     }
 }

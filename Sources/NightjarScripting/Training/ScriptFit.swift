@@ -24,6 +24,8 @@ public final class ScriptFit {
     public let dataNotes: [String]
     /// The model of noise behind the given labels; nil where none is known.
     public let noise: JSONValue?
+    /// The same of the label sets, by name.
+    public let setNoise: [String: JSONValue]
     let callbacks: ScriptCallbacks
     /// Schedules and callbacks, with what they remember.
     let course: ScriptCourse
@@ -31,10 +33,11 @@ public final class ScriptFit {
     init(
         trainer: Trainer, train: LabelledDataset, test: Dataset?, validation: Dataset? = nil, epochs: Int,
         description: TrainerDescription, dataName: String, dataNotes: [String], noise: JSONValue?,
-        callbacks: ScriptCallbacks, course: ScriptCourse
+        setNoise: [String: JSONValue] = [:], callbacks: ScriptCallbacks, course: ScriptCourse
     ) {
         self.validation = validation
         self.noise = noise
+        self.setNoise = setNoise
         self.course = course
         self.trainer = trainer
         self.train = train

@@ -145,6 +145,8 @@ final class ScriptLoss: TrainingLoss {
                 try Value.counted($0.labels, on: tape), try Value.counted($0.indices, on: tape)
             )
         }
+        let sets = ScriptTable(
+            fields: try batch.labelSets.map { ($0.name, .tensor(try Value.labels($0.labels, on: tape))) })
         if needs.model { loss.host?.lossModels.append(batch.model) }
         defer { if needs.model { loss.host?.lossModels.removeLast() } }
         // The loss, logits, labels and what is known of the batch.
@@ -154,7 +156,7 @@ final class ScriptLoss: TrainingLoss {
             writer.write(labels, place: 0)
             let extra =
                 (draws.isEmpty ? 0 : 1) + (batch.views.isEmpty ? 0 : 1) + (whole == nil ? 0 : 1)
-                + (batch.targets.keep == nil ? 0 : 1)
+                + (batch.targets.keep == nil ? 0 : 1) + (sets.fields.isEmpty ? 0 : 1)
             writer.begin(array: 0, fields: 7 + extra)
             writer.write(name: "count")
             writer.write(batch.count)
@@ -167,6 +169,10 @@ final class ScriptLoss: TrainingLoss {
             if let keep = batch.targets.keep {
                 writer.write(name: "keep")
                 writer.write(Value(tape, tape.leaf(keep)), place: 0)
+            }
+            if !sets.fields.isEmpty {
+                writer.write(name: "label_sets")
+                writer.write(.table(sets), place: 0)
             }
             writer.write(name: "outputs")
             writer.begin(array: batch.outputs.count, fields: 0)

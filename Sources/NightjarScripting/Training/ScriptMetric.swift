@@ -113,6 +113,12 @@ let evaluationBindings: [Binding] = [
         case "true_labels":
             guard data.knowsTruth else { return call.answer(values: [.nil]) }
             call.answer(owned: try data.dataset.targets.forScripts())
+        case "label_sets":
+            let tape = call.tape
+            let fields = try data.labelSets.map { set -> (key: String, value: ScriptValue) in
+                (key: set.name, value: .tensor(Value(tape, tape.leaf(try set.targets.forScripts()))))
+            }
+            call.answer(values: [.table(ScriptTable(fields: fields))])
         case "keep":
             guard let keep = try data.given.keep() else { return call.answer(values: [.nil]) }
             call.answer(owned: keep)

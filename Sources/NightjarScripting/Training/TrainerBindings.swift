@@ -232,7 +232,7 @@ extension ScriptHost {
         let fit = ScriptFit(
             trainer: trainer, train: data.data, test: test, validation: validation, epochs: epochs,
             description: object.description, dataName: data.source, dataNotes: data.notes, noise: data.noise,
-            callbacks: callbacks, course: object.course)
+            setNoise: data.setNoise, callbacks: callbacks, course: object.course)
         do {
             trainer.kept.removeAll()
             // First of all: what it remembers of an epoch is in the epoch's checkpoint.

@@ -59,7 +59,7 @@ end
 
 -- What a batch can have. Other fields are misspelt: they would be nil for ever.
 local batch_fields = { "count", "epoch", "indices", "inputs", "step", "training", "draws", "views", "model",
-  "outputs", "whole", "keep" }
+  "outputs", "whole", "keep", "label_sets" }
 local is_batch_field = {}
 
 for _, name in ipairs(batch_fields) do

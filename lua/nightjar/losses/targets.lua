@@ -110,6 +110,10 @@ local function part_of_batch(owner, needs, batch, at, count, classes, ignore, pl
   end
   chosen.count, chosen.indices = count, rows(rawget(batch, "indices"))
   local model = rawget(batch, "model")
+  for set, given in pairs(places == 1 and rawget(batch, "label_sets") or {}) do
+    chosen.label_sets = chosen.label_sets ~= rawget(batch, "label_sets") and chosen.label_sets or {}
+    chosen.label_sets[set] = rows(given)
+  end
   if places == 1 then
     chosen.inputs = rows(rawget(batch, "inputs"))
   elseif model then
@@ -153,6 +157,10 @@ local function spread_batch(batch, classes)
   for _, name in ipairs { "indices", "inputs" } do
     local rows = rawget(batch, name)
     spread[name] = rows and rows:repeat_interleave(classes, 1)
+  end
+  for set, given in pairs(rawget(batch, "label_sets") or {}) do
+    spread.label_sets = spread.label_sets ~= rawget(batch, "label_sets") and spread.label_sets or {}
+    spread.label_sets[set] = given:repeat_interleave(classes, 1)
   end
   spread.count = batch.count and batch.count * classes
   return spread
