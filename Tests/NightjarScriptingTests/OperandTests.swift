@@ -132,8 +132,8 @@ import Testing
         // The last has the host and a receiver, which are Swift's own.
         #expect(
             found.sorted() == [
-                "NightjarScripting/Callbacks.swift", "NightjarScripting/Operand.swift",
-                "NightjarScripting/TokenWriter.swift",
+                "NightjarScripting/Calls/Callbacks.swift",
+                "NightjarScripting/Calls/Operand.swift", "NightjarScripting/Calls/TokenWriter.swift",
             ])
     }
 }
