@@ -154,7 +154,7 @@ public struct BatchLabels: Sendable {
     public init(mixed numbers: Tensor, form: LabelForm, keep: Tensor?) throws {
         let width = form.kind == .soft ? max(form.classes, 1) : 1
         let shape = try form.placeShape(samples: numbers.shape[0])
-        let classes: [Int32] = (0..<shape.count).map { place in
+        let classes = try [Int32](room: shape.count) { place in
             if let keep, keep.value(at: place) == 0 { return Targets.leftOut }
             guard form.kind == .soft else { return numbers.value(at: place) >= 0.5 ? 1 : 0 }
             var best = 0

@@ -138,7 +138,7 @@ private func floorDivide(_ call: Call) throws {
     guard isTensor.contains(true), zip(isTensor, isNumber).allSatisfy({ $0 || $1 }) else {
         throw operandError(
             name: "floor_divide", sign: "//", numbersOnly: "a // b",
-            operands: (0..<call.count).map { call.argument($0) },
+            operands: Array([call.argument(0), call.argument(1)].prefix(call.count)),
             call)
     }
     func operand(_ position: Int, like other: NodeID) throws -> NodeID {
