@@ -118,7 +118,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("nj.save(\"a.txt\", nj.ones(1))", "files of tensors end in .npy, .npz or .safetensors, got \"a.txt\""),
+        (
+            "nj.save(\"a.txt\", nj.ones(1))",
+            "files of tensors end in .npy, .npz or .safetensors, those of images in .png, .pgm or .ppm, got \"a.txt\""
+        ),
         (
             "nj.save(\"a.npy\", { w = nj.ones(1) })",
             "an .npy file holds one tensor: give it alone, or end the name in .npz or .safetensors"

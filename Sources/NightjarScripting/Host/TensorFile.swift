@@ -6,12 +6,15 @@ import NightjarTensor
 /// The kinds of files that hold tensors, told by how their names end.
 enum TensorFileFormat: String, CaseIterable {
     case npy, npz, safetensors
+    /// Images; those of Netpbm are only read.
+    case png, pgm, ppm
 
     init(_ path: String) throws {
         let ending = (path as NSString).pathExtension.lowercased()
         guard let format = TensorFileFormat(rawValue: ending) else {
             throw ArgumentError(
-                "files of tensors end in .npy, .npz or .safetensors, got \(ScriptText.quoted(path))")
+                "files of tensors end in .npy, .npz or .safetensors, those of images in .png, .pgm or .ppm, got "
+                    + ScriptText.quoted(path))
         }
         self = format
     }
@@ -36,6 +39,8 @@ struct TensorFile {
         switch format {
         case .npy:
             single = try FileReason.read(url).withUnsafeBytes { try NPYFile.read($0, what: what) }
+        case .png, .pgm, .ppm:
+            single = try FileReason.read(url).withUnsafeBytes { try ImageFile.read($0, what: what) }
         case .npz:
             let contents = try FileReason.read(url).withUnsafeBytes { try NPZFile.read($0, what: what) }
             (named, unreadable) = (contents.arrays, contents.unreadable)
@@ -67,6 +72,22 @@ struct TensorFile {
         return try file.withBytes(of: array.name) { try array.dtype.element.tensor($0, shape: shape, what: place) }
     }
 
+    /// A tensor of bytes as a PNG file.
+    private static func image(of tensor: Tensor) throws -> [UInt8] {
+        let extents = tensor.shape.dimensions
+        let channels = extents.count == 3 ? extents[2] : 1
+        guard tensor.dtype == .uint8, extents.count == 2 || extents.count == 3,
+            let image = PNGImage(
+                width: extents[1], height: extents[0], channels: channels, pixels: try tensor.elements(of: UInt8.self))
+        else {
+            throw ArgumentError(
+                "a .png file holds an image of type uint8 and shape (height, width), (height, width, 1) or "
+                    + "(height, width, 3), got \(tensor.shape) \(tensor.dtype)")
+        }
+        guard let bytes = image.encoded else { throw ArgumentError("not enough memory for an image") }
+        return bytes
+    }
+
     /// Writes the file, whole or not at all.
     func write(to url: URL, _ format: TensorFileFormat, compress: Bool) throws {
         let name = url.lastPathComponent
@@ -74,10 +95,13 @@ struct TensorFile {
             throw ArgumentError("only .safetensors files keep metadata, not \(name)")
         }
         guard !compress || format == .npz else { throw ArgumentError("only .npz files are compressed, not \(name)") }
-        guard (single != nil) == (format == .npy) else {
+        guard format != .pgm, format != .ppm else {
+            throw ArgumentError("images are written as .png, not as .\(format.rawValue): \(name)")
+        }
+        guard (single != nil) == (format == .npy || format == .png) else {
             throw ArgumentError(
                 single == nil
-                    ? "an .npy file holds one tensor: give it alone, or end the name in .npz or .safetensors"
+                    ? "an .\(format.rawValue) file holds one tensor: give it alone, or end the name in .npz or .safetensors"
                     : "an .\(format.rawValue) file holds tensors by name: give a table such as { weight = w }, or end the name "
                         + "in .npy")
         }
@@ -87,6 +111,11 @@ struct TensorFile {
             try AtomicFile.write(to: url) { handle in
                 try handle.write(contentsOf: Data(NPYFile.header(of: single)))
                 try handle.write(contentsOf: Data(single.bytes))
+            }
+        case .png, .pgm, .ppm:
+            guard let single else { return }
+            try AtomicFile.write(to: url) { handle in
+                try handle.write(contentsOf: Data(TensorFile.image(of: single)))
             }
         case .npz:
             try AtomicFile.write(to: url) { handle in
