@@ -25,6 +25,7 @@ static const int relayed_value = 0x4E4A;
 static _Atomic int64_t first_at;
 static _Atomic int32_t first_number;
 static bool leaves_at_once;
+static bool outlives_interrupts;
 static bool has_owner;
 static pthread_t owner;
 
@@ -75,7 +76,12 @@ static void on_signal(int number, siginfo_t *facts, void *machine) {
     if (leaves_at_once) _exit(128 + number);
     bool relayed = facts != NULL && facts->si_code == SI_QUEUE && facts->si_value.sival_int == relayed_value;
     int64_t now = nj_clock_ms(), first = 0;
-    if (atomic_compare_exchange_strong(&first_at, &first, now)) {
+    if (outlives_interrupts && number == SIGINT) {
+        // What does not look goes on until it does: nothing is lost that someone has typed in.
+        if (!nj_stop_asked()) atomic_store(&first_number, number);
+        atomic_fetch_or(&nj_stop_word, NJ_STOP_ASKED);
+        reach_owner();
+    } else if (atomic_compare_exchange_strong(&first_at, &first, now)) {
         atomic_store(&first_number, number);
         atomic_fetch_or(&nj_stop_word, NJ_STOP_ASKED);
         struct itimerval timer = {{0, again_us}, {0, patience_us}};
@@ -109,6 +115,11 @@ void nj_stop_install(bool at_once) {
     sigaddset(&ours, SIGALRM);
     sigaddset(&ours, SIGRTMIN + 3);
     pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
+}
+
+void nj_stop_install_interactive(void) {
+    outlives_interrupts = true;
+    nj_stop_install(false);
 }
 
 int32_t nj_stop_signal(void) { return nj_stop_asked() ? atomic_load(&first_number) : 0; }

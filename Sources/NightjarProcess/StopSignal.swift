@@ -1,4 +1,5 @@
 import CProcess
+import Glibc
 
 /// Ctrl-C (SIGINT), SIGTERM and SIGHUP as something that work can ask about.
 ///
@@ -11,6 +12,16 @@ public enum StopSignal {
     ///
     /// - Parameter atOnce: the first signal ends the program, for commands that leave nothing half done.
     public static func install(atOnce: Bool = false) { nj_stop_install(atOnce) }
+
+    /// The same for a program that someone talks to: Ctrl-C stops what runs, as often as it comes, and never the program.
+    /// ``takeBack()`` when it has stopped.
+    public static func installInteractive() { nj_stop_install_interactive() }
+
+    /// Whether it was Ctrl-C that asked, and not a signal that ends programs.
+    public static var isFromKeyboard: Bool { nj_stop_signal() == SIGINT }
+
+    /// Forgets that a stop was asked for.
+    public static func takeBack() { nj_stop_forget() }
 
     /// Whether a stop was asked for.
     @inlinable public static var isRaised: Bool { nj_stop_asked() }

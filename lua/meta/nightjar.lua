@@ -3577,6 +3577,10 @@ function Run:model(which) end
 ---@return nightjar.Loss
 function Run:loss() end
 
+---The model of noise made again from its name and parameters; nil where no model made the labels.
+---@return nightjar.Noise?
+function Run:noise() end
+
 ---The true labels of the training set and those that were given.
 ---@return nightjar.Tensor
 ---@return nightjar.Tensor

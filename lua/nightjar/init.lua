@@ -158,6 +158,11 @@ function answers.native_data(value)
   return part "definitions".native_data(value)
 end
 
+-- What is typed: see interactive.lua.
+function answers.session(what, ...)
+  return part "interactive"[what](...)
+end
+
 -- For reloading scripts while training goes on: see watch.lua.
 function answers.watch_sources(...)
   return part "watch".sources(...)

@@ -319,6 +319,12 @@ function results.report(owner, given)
   return items
 end
 
+--- "table", "figure" or "run" for what this library made of results, nil for anything else.
+function results.kind(value)
+  local content = type(value) == "table" and contents[value]
+  return content and content.kind or nil
+end
+
 results.with_which, results.query_of, results.list_of_names = with_which, query_of, list_of_names
 results.class, results.content_of = class, content_of
 

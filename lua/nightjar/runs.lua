@@ -114,6 +114,21 @@ function run_methods.loss(self)
   return remade(content_of(self, "run", "loss"), "loss", "losses")
 end
 
+declare.call("run:noise", {
+  class = "nightjar.Run",
+  doc = "The model of noise made again from its name and parameters; nil where no model made the labels.",
+  parameters = {}, returns = "nightjar.Noise?",
+})
+
+function run_methods.noise(self)
+  local content = content_of(self, "run", "noise")
+  local record = config_of(content).noise
+  if type(record) == "table" and record.kind == nil then
+    return nil
+  end
+  return remade(content, "noise", "noise")
+end
+
 declare.call("run:labels", {
   class = "nightjar.Run", doc = "The true labels of the training set and those that were given.", parameters = {},
   returns = "nightjar.Tensor, nightjar.Tensor",

@@ -50,13 +50,17 @@ static inline void nj_order_end(void) { atomic_fetch_sub(&nj_order_count, 1); }
 // leave nothing half done. Undoes what whoever started us may have left blocked or ignored, except an ignored SIGHUP
 // (nohup).
 void nj_stop_install(bool at_once);
+// The same for a program that someone talks to: Ctrl-C asks what runs for a stop, as often as it comes, and never ends
+// the program. `nj_stop_forget` when it has stopped.
+void nj_stop_install_interactive(void);
 // The signal that asked for the stop, or 0.
 int32_t nj_stop_signal(void);
 // Called inside the signal, on the thread that listens. Its place is one of a few; false when all are taken.
 bool nj_stop_listen(void (*listener)(void *), void *context);
 void nj_stop_unlisten(void *context);
-// For tests: asks for a stop as a signal would, and takes it back.
+// For tests: asks for a stop as a signal would.
 void nj_stop_ask(int32_t number);
+// Takes back that a stop was asked for.
 void nj_stop_forget(void);
 // Asks another process of ours for a stop. Unlike a signal from elsewhere it never counts as the second.
 int32_t nj_stop_relay(pid_t process);

@@ -86,6 +86,17 @@ let libraryBindings: [Binding] = [
         call.answer(values: [.function(function), .string(file.path)])
     },
     Binding(
+        "compile", .library, [Parameter("text", .string), Parameter("name", .string)], returns: "function, string",
+        "Compiles a text in an environment of its own; nil and the message where it is no Lua."
+    ) { call in
+        do {
+            let function = try call.host.load(call.string(0), chunkName: "@" + call.string(1))
+            call.answer(values: [.function(function)])
+        } catch let error as ScriptError where error.isPending {
+            call.answer(values: [.nil, .string(error.message)])
+        }
+    },
+    Binding(
         "load_library", .library, [Parameter("name", .string)], returns: "function",
         "Compiles a file of the Lua side of the library."
     ) { call in
