@@ -20,6 +20,13 @@ enum Console {
         isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
     }
 
+    /// Whether standard output shows 256 colours.
+    static var hasColours: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        let kind = environment["TERM"] ?? ""
+        return isTerminal && (kind.contains("256") || kind.contains("kitty") || environment["COLORTERM"] != nil)
+    }
+
     /// Columns that text is broken at: those of the terminal, or of `COLUMNS` where standard output is none.
     static var width: Int {
         let said = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }

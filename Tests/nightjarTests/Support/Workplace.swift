@@ -58,7 +58,8 @@ final class Workplace {
 
     /// Starts a program here. `NIGHTJAR_HOME` and the user's own plugins play no part.
     func start(
-        _ arguments: [String], program: URL = Workplace.program, output: Any? = nil, errors: Any? = nil
+        _ arguments: [String], program: URL = Workplace.program, input: Any? = nil, output: Any? = nil,
+        errors: Any? = nil
     ) throws -> Process {
         let process = Process()
         process.executableURL = program
@@ -68,7 +69,7 @@ final class Workplace {
         for name in ["NIGHTJAR_HOME", "NIGHTJAR_PLUGIN_PATH", "NIGHTJAR_DATA"] { environment[name] = nil }
         environment["XDG_DATA_HOME"] = url.path
         process.environment = environment
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input ?? FileHandle.nullDevice
         process.standardOutput = output ?? FileHandle.nullDevice
         process.standardError = errors ?? FileHandle.nullDevice
         try process.run()
@@ -76,12 +77,15 @@ final class Workplace {
     }
 
     /// Runs a program here to its end.
-    func run(_ arguments: [String], program: URL = Workplace.program) throws -> Ending {
+    /// - Parameter input: what it reads; nil: nothing.
+    func run(_ arguments: [String], program: URL = Workplace.program, input: String? = nil) throws -> Ending {
         // Files, not pipes: nothing can fill up.
         let names = ["out", "err"].map { url.appendingPathComponent(".\($0)-\(UUID().uuidString)") }
         for name in names { try Data().write(to: name) }
         let handles = try names.map { try FileHandle(forWritingTo: $0) }
-        let process = try start(arguments, program: program, output: handles[0], errors: handles[1])
+        let given = try input.map { try FileHandle(forReadingFrom: write($0, to: ".in-\(UUID().uuidString)")) }
+        let process = try start(
+            arguments, program: program, input: given, output: handles[0], errors: handles[1])
         process.waitUntilExit()
         for handle in handles { try handle.close() }
         let texts = try names.map { try String(contentsOf: $0, encoding: .utf8) }
