@@ -15,6 +15,15 @@ enum Console {
         write(ShownText.text(line, most: 2 * ShownText.longestMessage), to: STDERR_FILENO)
     }
 
+    /// All of standard input.
+    /// - Throws: ``RunError`` where it is no text in UTF-8.
+    static func input() throws -> String {
+        guard let text = String(data: try FileHandle.standardInput.readToEnd() ?? Data(), encoding: .utf8) else {
+            throw RunError("standard input is not text in UTF-8")
+        }
+        return text
+    }
+
     /// Whether standard output is a terminal that may be given colours.
     static var isTerminal: Bool {
         isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil

@@ -14,7 +14,7 @@ struct RunCommand: ParsableCommand {
             (143); anything else stops at once, and a second one stops all.
             """)
 
-    @Argument(help: "A Lua file.", completion: .file(extensions: ["lua"]))
+    @Argument(help: "A Lua file; - reads the script from standard input.", completion: .file(extensions: ["lua"]))
     var script: String
 
     @Option(
@@ -105,14 +105,21 @@ struct RunCommand: ParsableCommand {
         for setting in settings where (setting.firstIndex(of: "=") ?? setting.startIndex) == setting.startIndex {
             throw ValidationError("--set takes name=value, got '\(setting)'")
         }
+        if script == "-" && watch {
+            throw ValidationError("--watch looks at files, and - is none: give the path of the script")
+        }
         _ = try seedList()
     }
+
+    /// What a script from standard input is called, in messages and in the folder of its runs.
+    private static let inputName = "stdin.lua"
 
     func run() throws {
         StopSignal.install()
         var outcome = ScriptRunner.Outcome.finished
         try Console.reporting {
-            let runner = ScriptRunner(try request(), output: Console.output, errors: Console.errors)
+            let text = script == "-" ? try Console.input() : nil
+            let runner = ScriptRunner(try request(), text: text, output: Console.output, errors: Console.errors)
             outcome = try runner.run()
         }
         if outcome != .finished { throw ExitCode(outcome.exitStatus) }
@@ -124,7 +131,7 @@ struct RunCommand: ParsableCommand {
             request.cell = cell
             return request
         }
-        var request = RunRequest(script: script)
+        var request = RunRequest(script: script == "-" ? RunCommand.inputName : script)
         request.settings = settings.map { setting in
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return .init(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")

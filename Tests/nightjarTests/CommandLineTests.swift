@@ -8,7 +8,10 @@ import Testing
     @Test func wrongUsageHasAStatusOfItsOwn() throws {
         let place = try Workplace()
         for (arguments, message) in [
-            (["run"], "Error: Missing expected argument '<script>'\nHelp:  <script>  A Lua file.\n"),
+            (
+                ["run"],
+                "Error: Missing expected argument '<script>'\nHelp:  <script>  A Lua file; - reads the script from standard input.\n"
+            ),
             (["run", "x.lua", "--set", "loss"], "Error: --set takes name=value, got 'loss'\n"),
             (["run", "x.lua", "--jobs", "0"], "Error: --jobs must be at least 1, got 0\n"),
             (

@@ -35,18 +35,23 @@ public final class ScriptRunner {
     let logger: Logger
     /// The run that is made again; nil: what the request asks for is run.
     let rerun: Rerun?
+    /// The text of the script, where it comes from no file; nil: it is read.
+    let text: String?
 
     /// - Parameters:
+    ///   - text: of the script, which then has no file: the request's path is what it is called.
     ///   - rerun: the run that is made again.
     ///   - cores: of this machine.
     ///   - output: takes lines for standard output.
     ///   - errors: takes lines for standard error.
     public init(
-        _ request: RunRequest, rerun: Rerun? = nil, cores: Int = ProcessInfo.processInfo.activeProcessorCount,
+        _ request: RunRequest, text: String? = nil, rerun: Rerun? = nil,
+        cores: Int = ProcessInfo.processInfo.activeProcessorCount,
         output: @escaping (String) -> Void, errors: @escaping (String) -> Void
     ) {
         self.request = request
         self.rerun = rerun
+        self.text = text
         self.cores = cores
         self.output = output
         self.errors = errors
@@ -67,6 +72,12 @@ public final class ScriptRunner {
         }
     }
 
+    /// The text in the place of a file of the working folder.
+    private var givenText: ScriptTexts? {
+        let folder = FileManager.default.currentDirectoryPath
+        return text.map { ScriptTexts([folder + "/" + request.script: $0], workingFolder: folder) }
+    }
+
     private func runScript() throws -> Outcome {
         let single = CoreShare(cells: 1, jobs: 1, threads: request.threads, cores: cores)
         let session = Session(threads: single.threads)
@@ -74,7 +85,7 @@ public final class ScriptRunner {
         session.checksNumerics = request.checksNumerics
         session.isConvolutionExact = request.isConvolutionExact
         var options = request.scriptOptions
-        options.texts = try rerun?.texts ?? request.cell.flatMap { try WorkerOrder($0).scriptTexts() }
+        options.texts = try rerun?.texts ?? request.cell.flatMap { try WorkerOrder($0).scriptTexts() } ?? givenText
         let host = try ScriptHost(session: session, options: options)
         host.output = { [output, progress, logger] text in
             progress?.clear()
