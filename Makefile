@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 BUILD = .build/release
 PROGRAM = $(BUILD)/nightjar
 # Debian packages that the build, the data sets and the checks need.
-PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev libedit-dev dataset-fashion-mnist
+PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev libedit-dev libzmq3-dev dataset-fashion-mnist
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 

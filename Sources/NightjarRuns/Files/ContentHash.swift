@@ -4,6 +4,25 @@
 public enum ContentHash {
     /// The digest as 64 lower-case hexadecimal digits. Cost: linear, about 10 ns a byte.
     public static func sha256(_ bytes: some Sequence<UInt8>) -> String {
+        digest(bytes).map { word in
+            let hex = String(word, radix: 16)
+            return String(repeating: "0", count: 8 - hex.count) + hex
+        }.joined()
+    }
+
+    /// The keyed code of a message, HMAC-SHA256 (RFC 2104), as 64 lower-case hexadecimal digits.
+    public static func hmacSHA256(_ bytes: some Sequence<UInt8>, key: [UInt8]) -> String {
+        let short = key.count > 64 ? octets(digest(key)) : key
+        let block = short + [UInt8](repeating: 0, count: 64 - short.count)
+        let inner = octets(digest(block.map { $0 ^ 0x36 } + Array(bytes)))
+        return sha256(block.map { $0 ^ 0x5C } + inner)
+    }
+
+    private static func octets(_ words: [UInt32]) -> [UInt8] {
+        words.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
+    }
+
+    private static func digest(_ bytes: some Sequence<UInt8>) -> [UInt32] {
         var message = Array(bytes)
         let bitCount = UInt64(message.count) &* 8
         message.append(0x80)
@@ -17,10 +36,7 @@ public enum ContentHash {
             expand(message[block..<block + 64], into: &schedule)
             compress(schedule, into: &state)
         }
-        return state.map { word in
-            let hex = String(word, radix: 16)
-            return String(repeating: "0", count: 8 - hex.count) + hex
-        }.joined()
+        return state
     }
 
     private static func expand(_ block: ArraySlice<UInt8>, into schedule: inout [UInt32]) {
