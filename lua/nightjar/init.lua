@@ -163,6 +163,11 @@ function answers.session(what, ...)
   return part "interactive"[what](...)
 end
 
+-- What a finished run does with data: see finished.lua.
+function answers.finished(what, ...)
+  return part "finished"[what](...)
+end
+
 -- For reloading scripts while training goes on: see watch.lua.
 function answers.watch_sources(...)
   return part "watch".sources(...)

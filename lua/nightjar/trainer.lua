@@ -185,6 +185,11 @@ function trainer_parts.facts(loss, rule)
   return { form = losses.facts_of(loss), name = definition_of(rule.optimizer).name, state = rule:slots() }
 end
 
+--- The native side of a trainer.
+function trainer_parts.native(trainer)
+  return known[trainer].native
+end
+
 -- A callback: a function, or the path of a file that returns one, which a run with --watch can replace.
 local function add_callback(callbacks, given, field)
   local value = given[field]

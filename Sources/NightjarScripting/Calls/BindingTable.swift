@@ -44,7 +44,8 @@ package struct BindingTable: Sendable {
             Section("Results", resultBindings),
             Section(
                 "The library itself",
-                libraryBindings + labelBindings + labelFormBindings + reasonBindings + memoryBindings + hostBindings
+                libraryBindings + finishedBindings + labelBindings + labelFormBindings + reasonBindings + memoryBindings
+                    + hostBindings
                     + missingBindings),
         ],
         types: NativeTypes.all)
