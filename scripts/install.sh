@@ -1,6 +1,7 @@
 #!/bin/sh
 # Copies the program, its Lua library, its plugins and its documentation below a prefix: bin/nightjar and share/nightjar;
-# and the library for other programs, where it was made: lib/libNightjarC.so and include/nightjar.h.
+# the library for other programs, where it was made: lib/libNightjarC.so and include/nightjar.h; and manual pages and
+# completions of the shells, in share.
 # The program finds share/nightjar beside itself, so the tree it was built in may go away.
 set -eu
 
@@ -26,4 +27,11 @@ if [ -f "$library" ]; then
     cp "$root/Sources/CNightjar/include/nightjar.h" "$prefix/include/"
 fi
 cp "$root/LICENSE" "$root/README.md" "$prefix/share/nightjar/"
+# Pages for man, and what the shells need to complete names, made by the program itself.
+"$prefix/bin/nightjar" docs --manual "$prefix/share/man/man1"
+for shell in bash:bash-completion/completions/nightjar zsh:zsh/site-functions/_nightjar fish:fish/vendor_completions.d/nightjar.fish; do
+    file="$prefix/share/${shell#*:}"
+    mkdir -p "$(dirname "$file")"
+    "$prefix/bin/nightjar" --generate-completion-script "${shell%%:*}" > "$file"
+done
 echo "installed $prefix/bin/nightjar"

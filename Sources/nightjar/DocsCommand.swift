@@ -16,9 +16,14 @@ struct DocsCommand: ParsableCommand {
     @Flag(help: "Writes nothing; fails when a file is not what would be written.")
     var check = false
 
+    @Option(
+        help: "Writes pages for man into this folder, and nothing else.", completion: .directory)
+    var manual: String?
+
     func run() throws {
         StopSignal.install(atOnce: true)
         try Console.reporting {
+            if let manual { return try DocsCommand.writeManual(to: URL(fileURLWithPath: manual, isDirectory: true)) }
             let folder = URL(fileURLWithPath: root, isDirectory: true)
             let reference = try Reference(pluginFolder: folder.appendingPathComponent("plugins").path)
             guard reference.gaps.isEmpty else { throw RunError(reference.gaps.joined(separator: "\n")) }
@@ -39,6 +44,13 @@ struct DocsCommand: ParsableCommand {
                 Console.errors("stale: \(stale.joined(separator: ", ")); run make docs")
                 throw ExitCode.failure
             }
+        }
+    }
+
+    private static func writeManual(to folder: URL) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for page in try ManualPages(Nightjar._dumpHelp()).pages {
+            try AtomicFile.write(page.text, to: folder.appendingPathComponent(page.file))
         }
     }
 }
