@@ -78,6 +78,8 @@ struct SessionOptions: ParsableArguments {
     @Flag(help: "Lifts the sandbox: for one's own scripts.")
     var trust = false
 
+    @OptionGroup var places: PluginOptions
+
     func validate() throws {
         if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, got \(threads)") }
     }
