@@ -1,129 +1,12 @@
-// Versions of standard functions that a script cannot use to outlive its limits, and the limits.
-//
-// With a count hook set, Lua slows down about twice, so none is set in normal running. A state that has spent its
-// budget is dead: the hook raises again at the next instruction wherever the script goes, and the functions here that
-// catch errors pass that one on. So it is with a stop that was asked for (CProcess): the signal sets the hook.
+// Versions of standard functions that a script cannot use to outlive its limits (limits.c): those that catch errors pass
+// on the error of a dead state, and those whose work grows with what they get count it.
 #include "internal.h"
 #include <CProcess.h>
 #include <math.h>
 
-static const int64_t hook_interval = 1000;
-
-static void die(njl_state *state, njl_ending limit, const char *reason) {
-    state->dead = true;
-    state->met_limit = limit;
-    if (state->reason == NULL) state->reason = reason;
-}
-
-static void die_of_instructions(njl_state *state) {
-    die(state, NJL_OUT_OF_INSTRUCTIONS, "the script used up its instructions");
-}
-
-// How long scripts may go on in one call of a training step that is to be finished.
-static const int64_t grace_ms = 500;
-
-static void stop(njl_state *state) {
-    state->dead = state->stopped = true;
-    state->reason = "interrupted";
-}
-
-static void consider_stop(njl_state *state) {
-    if (state->dead || !nj_stop_asked()) return;
-    if (nj_stop_due()) {
-        stop(state);
-        return;
-    }
-    int64_t now = nj_clock_ms();
-    if (state->since == 0) {
-        state->since = now;
-    } else if (now - state->since > grace_ms) {
-        stop(state);
-    }
-}
-
-static void on_hook(lua_State *L, lua_Debug *frame) {
-    njl_state *state = njl_of(L);
-    consider_stop(state);
-    if (!state->dead && state->has_budget && frame->event == LUA_HOOKCOUNT) {
-        state->budget -= hook_interval;
-        if (state->budget <= 0) die_of_instructions(state);
-    }
-    if (!state->dead) return;
-    lua_sethook(L, on_hook, LUA_MASKCALL | LUA_MASKCOUNT, 1);
-    // Level 0: a hook runs in the frame of the function that it interrupts.
-    luaL_where(L, 0);
-    lua_pushstring(L, state->reason != NULL ? state->reason : "stopped");
-    lua_concat(L, 2);
-    lua_error(L);
-}
-
-static void arm(lua_State *L, njl_state *state) {
-    if (state->dead || nj_stop_due()) {
-        lua_sethook(L, on_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
-    } else if (nj_stop_asked()) {
-        lua_sethook(L, on_hook, LUA_MASKCALL | LUA_MASKCOUNT, (int)hook_interval);
-    } else if (state->has_budget) {
-        lua_sethook(L, on_hook, LUA_MASKCOUNT, (int)hook_interval);
-    } else if (lua_gethook(L) == on_hook) {
-        lua_sethook(L, NULL, 0, 0);
-    }
-}
-
-// Inside the signal, on the thread that runs this state.
-void njl_on_stop(void *context) {
-    njl_state *state = context;
-    arm(state->thread, state);
-}
-
-void njl_limit_instructions(njl_state *state, int64_t count) {
-    // A stop that was asked for outlives every limit.
-    state->dead = state->stopped;
-    state->reason = state->stopped ? state->reason : NULL;
-    state->met_limit = NJL_NO_LIMIT_MET;
-    state->has_budget = count > 0;
-    state->budget = count;
-    arm(state->running, state);
-}
-
-void njl_interrupt(njl_state *state, const char *reason) {
-    state->reason = reason;
-    state->dead = state->stopped = true;
-    lua_sethook(state->thread, on_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
-}
-
-void njl_go_on(njl_state *state) {
-    if (state->depth > 0) return;
-    state->dead = state->stopped = false;
-    state->reason = NULL;
-    state->since = 0;
-    state->met_limit = NJL_NO_LIMIT_MET;
-    arm(state->main, state);
-}
-
-void njl_spend(njl_state *state, int64_t steps) {
-    if (!state->has_budget || state->dead) return;
-    state->budget = steps < state->budget ? state->budget - steps : 0;
-    if (state->budget > 0) return;
-    die_of_instructions(state);
-    arm(state->running, state);
-}
-
-njl_ending njl_met_limit(const njl_state *state) { return state->met_limit; }
-
-// Whether an error is that of the limit on memory, and not one that a test asked for.
-bool njl_is_memory_limit(njl_state *state, int status) {
-    return status == LUA_ERRMEM && state->limit != 0 && !state->has_fault;
-}
-
-// Errors that no script may catch: those of a dead state, and of a memory limit that was reached.
-static bool is_fatal(njl_state *state, int status) {
-    if (njl_is_memory_limit(state, status)) die(state, NJL_OUT_OF_MEMORY, "the script used up its memory");
-    return state->dead;
-}
-
 static int finish(lua_State *L, int status, lua_KContext handlers) {
     if (status != LUA_OK && status != LUA_YIELD) {
-        if (is_fatal(njl_of(L), status)) return lua_error(L);
+        if (njl_is_fatal(njl_of(L), status)) return lua_error(L);
         lua_pushboolean(L, 0);
         lua_insert(L, -2);
         return 2;
@@ -187,11 +70,11 @@ static int resume_thread(lua_State *from, lua_State *thread, int count) {
     lua_State *before = state->thread;
     // In this order: a signal in between reaches the thread one way or the other.
     state->thread = thread;
-    arm(thread, state);
+    njl_arm(thread, state);
     int results = 0;
     int status = lua_resume(thread, from, count, &results);
     state->thread = before;
-    if (state->dead || nj_stop_asked()) arm(from, state);
+    if (state->dead || nj_stop_asked()) njl_arm(from, state);
     if (status == LUA_OK || status == LUA_YIELD) {
         if (!lua_checkstack(from, results + 1)) {
             lua_pop(thread, results);
@@ -201,7 +84,7 @@ static int resume_thread(lua_State *from, lua_State *thread, int count) {
         lua_xmove(thread, from, results);
         return results;
     }
-    bool fatal = is_fatal(state, status);
+    bool fatal = njl_is_fatal(state, status);
     // A thread that could not be resumed at all, because it runs or waits for another, is not closed: it goes on.
     int own = lua_status(thread);
     if (!fatal && own != LUA_OK && own != LUA_YIELD) close_failed(state, thread);
@@ -241,7 +124,7 @@ static int guarded_create(lua_State *L) {
     lua_State *thread = lua_newthread(L);
     lua_pushvalue(L, 1);
     lua_xmove(L, thread, 1);
-    if (state->has_budget) state->budget -= 20;
+    njl_use(state, 20);
     return 1;
 }
 
@@ -263,15 +146,15 @@ static int guarded_close(lua_State *L) {
     if (status == LUA_OK && lua_getstack(thread, 0, &frame)) return luaL_error(L, "cannot close a running coroutine");
     lua_State *before = state->thread;
     state->thread = thread;
-    arm(thread, state);
+    njl_arm(thread, state);
     status = lua_resetthread(thread);
     state->thread = before;
-    if (state->dead || nj_stop_asked()) arm(L, state);
+    if (state->dead || nj_stop_asked()) njl_arm(L, state);
     if (status == LUA_OK) {
         lua_pushboolean(L, 1);
         return 1;
     }
-    bool fatal = is_fatal(state, status);
+    bool fatal = njl_is_fatal(state, status);
     lua_pushboolean(L, 0);
     lua_xmove(thread, L, 1);
     if (fatal) return lua_error(L);
@@ -284,9 +167,14 @@ static int guarded_setmetatable(lua_State *L) {
     int kind = lua_type(L, 2);
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_argexpected(L, kind == LUA_TNIL || kind == LUA_TTABLE, 2, "nil or table");
-    if (kind == LUA_TTABLE) {
+    // Lua calls no hook in a finalizer: one that loops would never be stopped.
+    njl_state *state = njl_of(L);
+    if (kind == LUA_TTABLE && (!state->trusted || njl_is_limited(state))) {
         lua_pushliteral(L, "__gc");
-        if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "scripts cannot have finalizers ('__gc'): use '<close>'");
+        if (lua_rawget(L, 2) != LUA_TNIL) {
+            return luaL_error(L, state->trusted ? "scripts cannot have finalizers ('__gc') in a run with limits: use '<close>'"
+                                                : "scripts cannot have finalizers ('__gc'): use '<close>'");
+        }
     }
     if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return luaL_error(L, "cannot change a protected metatable");
     lua_settop(L, 2);
@@ -303,19 +191,6 @@ static int guarded_collectgarbage(lua_State *L) {
     }
     lua_pushinteger(L, 0);
     return 1;
-}
-
-// Counts work that C does for a script as so many instructions; raises when there are none left, or on a stop.
-void njl_charge_steps(lua_State *L, int64_t steps) {
-    njl_state *state = njl_of(L);
-    consider_stop(state);
-    if (state->has_budget && !state->dead) {
-        state->budget = steps < state->budget ? state->budget - steps : 0;
-        if (state->budget == 0) die_of_instructions(state);
-    }
-    if (!state->dead) return;
-    arm(L, state);
-    njl_check_dead(L, state);
 }
 
 // The function that a guard stands before runs in the guard's own frame, so that its messages name the script's line.
@@ -373,10 +248,8 @@ void njl_make_guards(lua_State *L, njl_state *state) {
     lua_pushglobaltable(L);
     set_field(L, "pcall", guarded_pcall);
     set_field(L, "xpcall", guarded_xpcall);
-    if (!state->trusted) {
-        set_field(L, "collectgarbage", guarded_collectgarbage);
-        set_field(L, "setmetatable", guarded_setmetatable);
-    }
+    set_field(L, "setmetatable", guarded_setmetatable);
+    if (!state->trusted) set_field(L, "collectgarbage", guarded_collectgarbage);
     lua_getglobal(L, "coroutine");
     set_field(L, "create", guarded_create);
     set_field(L, "wrap", guarded_wrap);

@@ -65,6 +65,18 @@ struct njl_state {
     uint32_t step;  // the step during which step_depth was noted
     const char *reason;
     njl_ending met_limit;
+    // Limits of the run; see limits.c.
+    int64_t run_budget;
+    bool has_run_budget;
+    size_t run_limit;
+    int32_t deadline;  // its number, or -1
+    volatile bool is_late;
+    volatile int64_t late_since;
+    int64_t patience_ms;  // how long a call may go on then, or 0
+    njl_ending run_ending;
+    char *run_reasons[NJL_ENDINGS];
+    bool is_run_refused;  // whether memory was refused last for the run's limit
+    char memory_place[LUA_IDSIZE + 24];  // the line that was refused memory last: "mine.lua:7: "
 };
 
 static inline njl_state *njl_of(lua_State *L) { return *(njl_state **)lua_getextraspace(L); }
@@ -125,6 +137,14 @@ int njl_sort(lua_State *L);
 int njl_move(lua_State *L);
 void njl_on_stop(void *context);
 void njl_charge_steps(lua_State *L, int64_t steps);
+void njl_use(njl_state *state, int64_t steps);
+void njl_arm(lua_State *L, njl_state *state);
+void njl_end_limits(njl_state *state);
+bool njl_is_limited(const njl_state *state);
+bool njl_may_grow(njl_state *state, size_t bytes);
+bool njl_is_fatal(njl_state *state, int status);
+void njl_note_ending(njl_state *state, int status);
+bool njl_is_internal(const lua_Debug *frame);
 void njl_make_environment_tables(lua_State *L, njl_state *state);
 void njl_push_environment(lua_State *L, njl_state *state);
 void njl_push_missing(lua_State *L, const char *what);

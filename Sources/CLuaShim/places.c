@@ -4,7 +4,7 @@
 // Library files carry this in front of their names; their lines are never shown.
 static const char internal_mark[] = "=[nightjar]";
 
-static bool is_internal(const lua_Debug *frame) {
+bool njl_is_internal(const lua_Debug *frame) {
     return strncmp(frame->source, internal_mark, sizeof internal_mark - 1) == 0;
 }
 
@@ -26,7 +26,7 @@ static size_t line_slot(const void *pc) { return ((uintptr_t)pc >> 2) % NJL_LINE
 
 // The number of the line at a frame, or -1 where the frame is none of a user's script.
 static int32_t place_of(lua_State *L, njl_state *state, lua_Debug *frame) {
-    if (!lua_getinfo(L, "Sl", frame) || frame->currentline < 0 || is_internal(frame)) return -1;
+    if (!lua_getinfo(L, "Sl", frame) || frame->currentline < 0 || njl_is_internal(frame)) return -1;
     const char *source = frame->source[0] == '@' || frame->source[0] == '=' ? frame->source + 1 : frame->short_src;
     return state->calls.place(state->calls.context, source, strlen(source), frame->currentline);
 }
@@ -86,7 +86,7 @@ int njl_error(lua_State *L, const char *message, int number) {
     luaL_checkstack(L, 4, "too many values");
     lua_pushstring(L, "");
     for (int level = 1; lua_getstack(L, level, &frame); level++) {
-        if (!lua_getinfo(L, "Sl", &frame) || frame.currentline < 0 || is_internal(&frame)) continue;
+        if (!lua_getinfo(L, "Sl", &frame) || frame.currentline < 0 || njl_is_internal(&frame)) continue;
         lua_pop(L, 1);
         lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
         break;
@@ -103,7 +103,7 @@ int njl_traceback(lua_State *L) {
     int shown = 0;
     for (int level = 0; shown < 16 && lua_getstack(L, level, &frame); level++) {
         if (!lua_getinfo(L, "Sln", &frame)) continue;
-        if (frame.currentline < 0 || is_internal(&frame)) continue;
+        if (frame.currentline < 0 || njl_is_internal(&frame)) continue;
         const char *source = frame.source[0] == '@' || frame.source[0] == '=' ? frame.source + 1 : frame.short_src;
         const char *name = frame.name;
         if (name == NULL && strcmp(frame.what, "main") == 0) name = "main chunk";

@@ -1,6 +1,7 @@
 // Calls from Swift into Lua. Each runs under lua_pcall; answers and errors go to the receiver.
 #include "internal.h"
 #include <CProcess.h>
+#include <stdio.h>
 
 // What people read of an error value that is no text: what its __tostring says, a number, or what it is.
 static int error_text(lua_State *L) {
@@ -37,6 +38,15 @@ static void report(njl_state *state, lua_State *L, void *receiver) {
                                              : "the error value has no text";
         message.length = strlen(message.pointer);
     }
+    // Whatever ended a script whose run has met a limit, that is what is said. There may be no memory for the words; those
+    // of Lua for want of memory have no line.
+    char ending[512];
+    if (state->run_ending != NJL_NO_LIMIT_MET && strstr(message.pointer, state->reason) == NULL) {
+        const char *place = state->run_ending == NJL_OUT_OF_MEMORY ? state->memory_place : "";
+        snprintf(ending, sizeof ending, "%s%s", place, state->reason);
+        message = (njl_value){NJL_STRING, 0, {.pointer = ending}, strlen(ending)};
+        failed = place[0] != '\0' ? 1 : 2;
+    }
     state->calls.receive(state->calls.context, receiver, failed, &message, 1);
 }
 
@@ -57,12 +67,15 @@ int32_t njl_protect(njl_state *state, lua_CFunction function, void *argument, vo
         state->step_depth = state->depth;
     }
     if (state->depth == state->step_depth) state->since = 0;
+    if (state->depth == 0) nj_deadline_here(state->deadline);
     state->depth++;
     int status = lua_pcall(L, 1, 0, top + 1);
     state->depth--;
     state->running = L;
-    if (njl_is_memory_limit(state, status)) state->met_limit = NJL_OUT_OF_MEMORY;
-    if (status != LUA_OK) report(state, L, receiver);
+    if (status != LUA_OK) {
+        njl_note_ending(state, status);
+        report(state, L, receiver);
+    }
     lua_settop(L, top);
     return status == LUA_OK ? NJL_OK : NJL_ERROR;
 }

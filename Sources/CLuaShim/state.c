@@ -5,12 +5,15 @@
 
 const char *njl_release(void) { return lua_ident; }
 
+// Other threads may ask how much it is.
+static void count(njl_state *state, size_t used) { __atomic_store_n(&state->used, used, __ATOMIC_RELAXED); }
+
 // Counts, limits, and fails where a test asks for it. Shrinking never fails, as Lua requires.
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
     njl_state *state = context;
     if (block == NULL) old_size = 0;
     if (new_size == 0) {
-        state->used -= old_size;
+        count(state, state->used - old_size);
         njl_give_block(&state->blocks, block, old_size);
         return NULL;
     }
@@ -23,11 +26,14 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
             }
             state->fail_after -= 1;
         }
-        if (state->limit != 0 && state->used + (new_size - old_size) > state->limit) return NULL;
+        if ((state->limit | state->run_limit) != 0 && !njl_may_grow(state, new_size - old_size)) return NULL;
     }
     void *result = njl_resize_block(&state->blocks, block, old_size, new_size);
-    if (result == NULL) return NULL;
-    state->used = state->used - old_size + new_size;
+    if (result == NULL) {
+        state->is_run_refused = false;
+        return NULL;
+    }
+    count(state, state->used - old_size + new_size);
     return result;
 }
 
@@ -36,6 +42,7 @@ njl_state *njl_open(const njl_callbacks *callbacks) {
     if (state == NULL) return NULL;
     state->calls = *callbacks;
     state->missing = -1;
+    state->deadline = -1;
     lua_State *L = lua_newstate(allocate, state);
     if (L == NULL) {
         njl_free_blocks(&state->blocks);
@@ -50,6 +57,7 @@ njl_state *njl_open(const njl_callbacks *callbacks) {
 
 void njl_close(njl_state *state) {
     nj_stop_unlisten(state);
+    njl_end_limits(state);
     // Finalisers of trusted scripts may still run, and find nothing to call.
     state->dead = true;
     state->reason = "the script has ended";
@@ -99,8 +107,7 @@ int32_t njl_prepare(njl_state *state, int32_t trusted, void *receiver) {
 // ---- Memory -----------------------------------------------------------------------------------------------------------
 
 void njl_charge(njl_state *state, size_t bytes) { state->charged += bytes; }
-size_t njl_lua_bytes(const njl_state *state) { return state->used; }
-void njl_limit_memory(njl_state *state, size_t bytes) { state->limit = bytes; }
+size_t njl_lua_bytes(const njl_state *state) { return __atomic_load_n(&state->used, __ATOMIC_RELAXED); }
 int64_t njl_allocation_count(const njl_state *state) { return state->allocations; }
 
 void njl_fail_allocation(njl_state *state, int64_t after) {
@@ -126,21 +133,28 @@ void njl_count_call(lua_State *L, njl_state *state) {
     luaL_error(L, "injected fault");
 }
 
+// Native bytes at which all is collected, where so many live now: half of the way to a limit of the run at the latest.
+static size_t full_collection_at(const njl_state *state, size_t live) {
+    const size_t least = (size_t)64 << 20;
+    size_t at = 2 * live > least ? 2 * live : least;
+    if (state->run_limit > live && at - live > (state->run_limit - live) / 2) at = live + (state->run_limit - live) / 2;
+    return at;
+}
+
 // A step of the collector for each megabyte of native memory; a full collection once twice as much lives as after the
 // last one, because young collections never find what has grown old. Where Lua's own heap is large, a step costs in
 // proportion to it, and so each native byte counts for less: millions of small tensors in one table, which every young
 // collection goes through, else take most of the time.
 void njl_pay(lua_State *L, njl_state *state) {
-    const size_t megabyte = (size_t)1 << 20, least = 64 * megabyte;
+    const size_t megabyte = (size_t)1 << 20;
     if (state->charged < megabyte) return;
     size_t kilobytes = state->charged >> 10;
     state->charged = 0;
     size_t live = state->calls.live(state->calls.context);
-    if (state->full_at == 0) state->full_at = least;
+    if (state->full_at == 0) state->full_at = full_collection_at(state, 0);
     if (live > state->full_at) {
         lua_gc(L, LUA_GCCOLLECT);
-        live = state->calls.live(state->calls.context);
-        state->full_at = 2 * live > least ? 2 * live : least;
+        state->full_at = full_collection_at(state, state->calls.live(state->calls.context));
     } else {
         const size_t large = 64 * megabyte;
         if (state->used > large) kilobytes = kilobytes / (state->used / megabyte) * (large / megabyte) + 1;

@@ -165,7 +165,10 @@ final class Plan {
             launch.run(bindings, pool, parallel: isParallel[index])
             if let tally { profiler?.lap(tally, index) }
             // A launch may write effects itself, which cannot be undone: then a stop waits for the rest.
-            if graph.effects.isEmpty { try StopSignal.check() }
+            if graph.effects.isEmpty {
+                try StopSignal.check()
+                try session.mayGoOn?()
+            }
             guard launch.isFallible else { continue }
             // The first in the data, whichever tile met it.
             if let fault = faults.lazy.filter({ $0.code != 0 }).min(by: { $0.position < $1.position }) {

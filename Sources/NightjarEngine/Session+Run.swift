@@ -10,6 +10,7 @@ extension Session {
         let missing = outputs.filter { tape.value($0) == nil }
         if missing.isEmpty, effects.isEmpty { return }
         try StopSignal.check()
+        try mayGoOn?()
         let outer = profiler?.enter(.engine)
         defer { if let outer { profiler?.leave(outer) } }
         try Room.checkPassing(tape.count, of: Session.requestBytes)

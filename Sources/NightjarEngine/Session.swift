@@ -52,6 +52,10 @@ public final class Session {
     /// Where time goes, while somebody wants to know; see ``beginProfile()``.
     public internal(set) var profiler: Profiler?
 
+    /// Asked before each request, and between the launches of what is no step; throws where work is to end. nil costs
+    /// nothing.
+    public var mayGoOn: (() throws -> Void)?
+
     /// Called with each request before it runs; see ``explaining(_:)``.
     var requestListener: ((Request) throws -> Void)?
 

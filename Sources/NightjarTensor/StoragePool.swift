@@ -38,6 +38,8 @@ final class StoragePool: Sendable {
         /// Blocks in use, and places in that list that wait to be used again.
         var entries: [Entry] = []
         var freeEntries: [Int] = []
+        /// Bounds that somebody has put on all of it; few, mostly none.
+        var limits: [MemoryLimit] = []
         /// For tests: threads that are made to find no memory.
         var faults: [pthread_t: Fault] = [:]
     }
@@ -45,6 +47,8 @@ final class StoragePool: Sendable {
     private let liveBytes = Atomic<Int>(0)
     /// Since the reserve was last asked for.
     private let taken = Atomic<Int>(0)
+    /// How many bounds there are.
+    private let limitCount = Atomic<Int>(0)
     /// Free bytes kept at most; what comes back above that goes to the system.
     private let limit = 256 << 20
 
@@ -103,7 +107,7 @@ final class StoragePool: Sendable {
 
     /// Fresh memory; the free blocks go back to the system when it has no more.
     private func allocate(_ capacity: Int) -> UnsafeMutableRawPointer? {
-        guard keepsReserve(capacity) else { return nil }
+        guard isWithinLimits(capacity), keepsReserve(capacity) else { return nil }
         if let pointer = PageMemory.allocate(capacity, alignment: Storage.alignment) { return pointer }
         trim()
         return PageMemory.allocate(capacity, alignment: Storage.alignment)
@@ -116,7 +120,38 @@ final class StoragePool: Sendable {
         return isThere(byteCount)
     }
 
-    private func isThere(_ byteCount: Int) -> Bool { room(for: byteCount) == NJ_ROOM_ENOUGH }
+    private func isThere(_ byteCount: Int) -> Bool {
+        isWithinLimits(byteCount) && room(for: byteCount) == NJ_ROOM_ENOUGH
+    }
+
+    // MARK: Limits
+
+    func add(_ limit: MemoryLimit) {
+        state.withLock { state in
+            state.limits.append(limit)
+            limitCount.store(state.limits.count, ordering: .relaxed)
+        }
+    }
+
+    func remove(_ limit: MemoryLimit) {
+        state.withLock { state in
+            state.limits.removeAll { $0 === limit }
+            limitCount.store(state.limits.count, ordering: .relaxed)
+        }
+    }
+
+    /// Whether so many bytes more stay below what somebody has set. What the pool keeps counts until it is given back.
+    func isWithinLimits(_ byteCount: Int) -> Bool {
+        guard limitCount.load(ordering: .relaxed) > 0 else { return true }
+        let (limits, free) = state.withLock { ($0.limits, $0.freeBytes) }
+        if limits.allSatisfy({ $0.allows(live + free, byteCount) }) { return true }
+        trim()
+        return limits.allSatisfy { limit in
+            guard !limit.allows(live, byteCount) else { return true }
+            limit.meet()
+            return false
+        }
+    }
 
     private func room(for byteCount: Int) -> nj_room {
         let room = nj_room_for(byteCount)
@@ -128,6 +163,7 @@ final class StoragePool: Sendable {
     /// Counts bytes that were taken in small pieces, and asks with every megabyte whether the reserve is still there.
     func keepsReserve(_ byteCount: Int) -> Bool {
         guard taken.add(byteCount, ordering: .relaxed).newValue >= 1 << 20 else { return true }
+        guard isWithinLimits(0) else { return false }
         let room = room(for: 0)
         // Who was refused may use a little, to say so and to clean up.
         if room != NJ_ROOM_NONE { taken.store(0, ordering: .relaxed) }

@@ -75,6 +75,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Shows the cells of an experiment, and what they would take by two rehearsed steps; runs none.")
     var dryRun = false
 
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
+
     @Flag(help: "Lifts the sandbox: for one's own scripts.")
     var trust = false
 
@@ -157,6 +160,7 @@ struct RunCommand: ParsableCommand {
         request.isDryRun = dryRun
         request.checkpointInterval = checkpointEvery
         request.isQuiet = quiet
+        request.limits = try limits.limits()
         request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
         return request
     }

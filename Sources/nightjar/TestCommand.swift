@@ -15,6 +15,8 @@ struct TestCommand: ParsableCommand {
     var threads = 1
 
     @OptionGroup var places: PluginOptions
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
 
     @Flag(name: .shortAndLong, help: "Names the tests that pass as well.")
     var verbose = false
@@ -23,7 +25,9 @@ struct TestCommand: ParsableCommand {
         StopSignal.install(atOnce: true)
         try Console.reporting {
             let files = try ScriptTests.files(in: paths)
-            let results = try ScriptTests.run(files: files, threads: threads) { result in
+            var options = ScriptOptions()
+            options.limits = try limits.limits() ?? ScriptLimits()
+            let results = try ScriptTests.run(files: files, options: options, threads: threads) { result in
                 if let failure = result.failure {
                     Console.output("FAILED \(result.file): \(result.name)\n  " + failure.replacing("\n", with: "\n  "))
                 } else if verbose {

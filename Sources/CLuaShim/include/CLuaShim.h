@@ -235,8 +235,29 @@ void njl_interrupt(njl_state *state, const char *reason);
 // Lets scripts run again after a stop, when none is running and what asked for the stop was taken back.
 void njl_go_on(njl_state *state);
 // The limit that a script has met since njl_limit_instructions was called last.
-typedef enum njl_ending { NJL_NO_LIMIT_MET, NJL_OUT_OF_INSTRUCTIONS, NJL_OUT_OF_MEMORY } njl_ending;
+typedef enum njl_ending {
+    NJL_NO_LIMIT_MET,
+    NJL_OUT_OF_INSTRUCTIONS,
+    NJL_OUT_OF_MEMORY,
+    NJL_OUT_OF_TIME,
+    NJL_ENDINGS,
+} njl_ending;
 njl_ending njl_met_limit(const njl_state *state);
+
+// Limits of the whole run, from now on; 0: none. Whoever meets one is dead for good, whatever limits of parts follow.
+// `reason` is what the error says after the script's line. Instructions of parts count here as well; memory is that of
+// Lua and what `live` tells; time that of the wall, kept by a signal to the thread that last called into the state (false:
+// the system has no timer left).
+void njl_limit_run_instructions(njl_state *state, int64_t count, const char *reason);
+void njl_limit_run_memory(njl_state *state, size_t bytes, const char *reason);
+bool njl_limit_run_time(njl_state *state, int64_t milliseconds, const char *reason);
+// The process is ended, with exit status 1, where a call into the state still goes on so long after the limit on time.
+void njl_end_process_after(njl_state *state, int64_t milliseconds);
+// The run meets a limit that somebody else looks at.
+void njl_end_run(njl_state *state, njl_ending limit);
+// The limit that the run has met, and its reason, or null.
+njl_ending njl_run_ending(njl_state *state);
+const char *njl_run_reason(const njl_state *state);
 // Frees what nothing refers to. Not from within a callback.
 void njl_collect(njl_state *state);
 // Lets go of the tape that the next lazy tensors were to share.

@@ -67,6 +67,16 @@ int32_t nj_stop_relay(pid_t process);
 // Milliseconds of a clock that never goes back; at least 1.
 int64_t nj_clock_ms(void);
 
+// ---- Deadlines ------------------------------------------------------------------------------------------------------
+
+// From so many milliseconds on, calls `listener(context)` every tenth of a second, in a signal, on the thread that the
+// deadline is of: the one that began it, or the one that last said so. Returns its number, or -1 where there are too many.
+int32_t nj_deadline_begin(int64_t milliseconds, void (*listener)(void *), void *context);
+// The calling thread is the one that a deadline is of. Nothing for -1, as below.
+void nj_deadline_here(int32_t number);
+// Once this is back the listener is not called any more.
+void nj_deadline_end(int32_t number);
+
 // ---- Memory ---------------------------------------------------------------------------------------------------------
 
 // Swift ends the process where a small object of its own finds no memory. So whatever grows with what a script does asks

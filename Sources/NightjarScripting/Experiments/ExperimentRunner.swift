@@ -85,6 +85,8 @@ struct ExperimentRunner {
     private func sweep(_ all: [SweepCell]) throws -> Results {
         let share = CoreShare(cells: all.count, jobs: request.jobs, threads: request.threads, cores: runner.cores)
         if let note = share.note { runner.errors("note: " + note) }
+        // They are those of each worker.
+        cells.host.liftLimits()
         let request = self.request
         // Workers read what this process has read, also where somebody edits it meanwhile.
         let texts = request.isWatched ? [] : try keptTexts()

@@ -52,6 +52,7 @@ public struct Rerun: Sendable {
         request.isProfiled = false
         request.checkpointInterval = nil
         request.jobs = nil
+        request.limits = nil
         return request
     }
 

@@ -286,6 +286,9 @@ final class RunKeeper: FitListener {
     /// A plain script has come to its end.
     func scriptEnded() throws { try endHandRecord() }
 
+    /// A plain script has ended with an error: what it recorded by hand is a failed run.
+    func scriptFailed(_ message: String) throws { try endHandRecord(.failed, message: message) }
+
     // MARK: What an earlier run left
 
     /// What an earlier run left of this training.

@@ -45,6 +45,8 @@ public struct RunRequest: Sendable, Codable, Equatable {
     public var isQuiet = false
     /// Where data sets lie; nil: `NIGHTJAR_DATA`, then where Debian puts them.
     public var dataFolder: String?
+    /// What the script may use, and each cell of an experiment; nil: nothing is limited.
+    public var limits: ScriptLimits?
     /// What a plain script's own draws start from.
     public var seed: UInt64 = 1
     /// A worker's one cell, as ``WorkerOrder`` writes it.
@@ -90,6 +92,7 @@ public struct RunRequest: Sendable, Codable, Equatable {
             isTrusted: isTrusted, readableFolders: namedFolders,
             settings: settings.map { ($0.name, $0.value) }, seed: seed)
         options.dataFolder = dataFolder
+        options.limits = limits ?? ScriptLimits()
         options.writableFolders = [runsDirectory.path]
         return options
     }

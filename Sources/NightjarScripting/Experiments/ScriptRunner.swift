@@ -144,7 +144,12 @@ public final class ScriptRunner {
             outcome = try host.runScript(file)
         } catch {
             // A plain script has a log when it has trained; a failure belongs to its last run.
-            if !StopSignal.isRaised { logger.error("\(ScriptMessage.text(error))") }
+            if StopSignal.isRaised {
+                try? keeper.cellStopped()
+            } else {
+                logger.error("\(ScriptMessage.text(error))")
+                try? keeper.scriptFailed(ScriptMessage.text(error))
+            }
             throw error
         }
         switch outcome {

@@ -10,6 +10,7 @@ extension ScriptHost {
     /// Leaves the message where the shim finds it and returns the status that makes it raise.
     func fail(_ error: any Error, place: Int32, _ results: UnsafeMutablePointer<njl_results>) -> Int32 {
         shapeReads &+= 1
+        let error = limited(error, place: place)
         if let script = error as? ScriptError, script.isPending {
             pendingTraceback = script.traceback
             return Int32(NJL_RETHROW.rawValue)

@@ -80,6 +80,8 @@ public final class ScriptHost {
     var dataFiles: [String: String] = [:]
     /// What the program gave to scripts.
     let host = HostTable()
+    /// The limits of the run, while they are in force.
+    var limitKeeper: LimitKeeper?
     /// Loads plugin scripts only once.
     var library: ScriptFunction?
 
@@ -104,6 +106,7 @@ public final class ScriptHost {
 
     deinit {
         link.cut()
+        liftLimits()
         njl_close(state)
         contextBox.deallocate()
     }
@@ -130,6 +133,7 @@ public final class ScriptHost {
         places = options.pluginRoots.map { PluginPlaces($0) } ?? .standard()
         if places.besideScripts { plugins.prefer(UserConfiguration.current(self).preferred) }
         PluginLoader(host: self).load(places, into: &plugins)
+        try beginLimits()
     }
 
     /// Reads a script that is to be run. Plugins in a folder `plugins` beside it are found from now on.
@@ -349,6 +353,8 @@ public struct ScriptOptions: Sendable {
     public var seed: UInt64
     /// At most this many bytes for Lua itself; 0: no limit.
     public var memoryLimit: Int
+    /// What the run may use; nothing is limited unless it is set.
+    public var limits = ScriptLimits()
     /// For tests: trusted, with the standard library as it is, where no stop reaches what loops in C.
     package var isBare = false
     /// For tests: what fails while the host is made, and after.

@@ -100,7 +100,7 @@ let trainerBindings: [Binding] = [
         let (result, earlier) = try StopSignal.inOrder {
             try call.host.fit(
                 object, data, test: test, validation: validation, epochs: epochs,
-                callbacks: ScriptCallbacks(callbacks, trainer: object.trainer))
+                callbacks: ScriptCallbacks(callbacks, trainer: object.trainer), place: call.place)
         }
         let names = object.trainer.extraColumns
         call.answer(values: [
@@ -220,7 +220,7 @@ extension ScriptHost {
     /// Trains, and lets whoever runs the script hear of it.
     fileprivate func fit(
         _ object: TrainerObject, _ data: DatasetObject, test: Dataset?, validation: Dataset?, epochs: Int,
-        callbacks: ScriptCallbacks
+        callbacks: ScriptCallbacks, place: Int32
     ) throws -> (result: FitResult, earlier: [ScriptTable]) {
         let trainer = object.trainer
         let observers = trainer.observers
@@ -253,6 +253,7 @@ extension ScriptHost {
             }
             return (result, fit.earlier)
         } catch {
+            let error = limited(error, place: place)
             throw fitListener?.fitFailed(fit, error) ?? error
         }
     }
