@@ -13,7 +13,8 @@ struct CheckCommand: ParsableCommand {
         discussion: """
             Losses: the gradient against differences, extreme logits, the sum over labels, bounds, the order of classes, \
             slopes, time. Noise models: matrix, realised rate, determinism. Schedules: a plot. Optimizers: convergence.
-            The file runs in a process of its own, with limits. Exit status 0: all is well, or notes only; 1: a check \
+            The file runs in a process of its own, with limits, without network, other programs and files that it has no \
+            business with, as far as the system allows (see nightjar doctor). Exit status 0: all is well, or notes only; 1: a check \
             failed.
             """)
 
@@ -73,6 +74,7 @@ struct CheckCommand: ParsableCommand {
         guard here else { return try watchChild() }
         try Console.reporting {
             ProcessLimits(seconds: seconds, mebibytes: memory).apply()
+            if !trust { raiseWall() }
             if try check().verdict == .failed { throw ExitCode.failure }
         }
     }
@@ -114,6 +116,13 @@ struct CheckCommand: ParsableCommand {
             report: { Console.output($0.text(colored: colored, width: width)) })
         Console.output("\n" + report.summary)
         return report
+    }
+
+    /// A check reads, and writes nothing.
+    private func raiseWall() {
+        let report = Wall.forScripts([target] + settings.compactMap { $0.split(separator: "=").last.map(String.init) })
+            .raise()
+        if !report.isWhole { Console.errors("note: \(report.text)") }
     }
 
     /// Runs the same command in a process of its own, which puts limits on itself before it reads the file.

@@ -31,6 +31,8 @@ struct DoctorCommand: ParsableCommand {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         say(true, "cores", "\(cores); a single training uses all, a grid one for each run")
         say(true, "instructions", "\(text(nj_isa_name())) (this build and processor have \(text(nj_isa_supported())))")
+        let wall = WallTrialCommand.standing()
+        say(wall.isWhole, "second wall", "around check and run --untrusted: \(wall.text)", optional: true)
         do {
             var options = ScriptOptions()
             options.dataFolder = dataDir

@@ -16,6 +16,7 @@ struct Nightjar: ParsableCommand {
             ReportCommand.self, CheckCommand.self, ExplainCommand.self, TestCommand.self, PluginsCommand.self,
             NewCommand.self,
             BenchCommand.self, DocsCommand.self, DoctorCommand.self, VersionCommand.self,
+            WallTrialCommand.self,
         ])
 
     static func main() {

@@ -81,6 +81,10 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Lifts the sandbox: for one's own scripts.")
     var trust = false
 
+    @Flag(
+        help: "For a stranger's script: the kernel holds the run to its files, and off the network and other programs.")
+    var untrusted = false
+
     @Flag(help: "Shows at the end where time and memory went, by line, by layer and by callback; kept in profile.json.")
     var profile = false
 
@@ -102,6 +106,9 @@ struct RunCommand: ParsableCommand {
         if again && resume {
             throw ValidationError("--again and --resume say opposite things: give one of them")
         }
+        if trust && untrusted {
+            throw ValidationError("--trust and --untrusted say opposite things: give one of them")
+        }
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds say the same thing: give one of them")
         }
@@ -122,7 +129,9 @@ struct RunCommand: ParsableCommand {
         var outcome = ScriptRunner.Outcome.finished
         try Console.reporting {
             let text = script == "-" ? try Console.input() : nil
-            let runner = ScriptRunner(try request(), text: text, output: Console.output, errors: Console.errors)
+            let request = try request()
+            if request.isUntrusted == true { try raiseWall(request) }
+            let runner = ScriptRunner(request, text: text, output: Console.output, errors: Console.errors)
             outcome = try runner.run()
         }
         if outcome != .finished { throw ExitCode(outcome.exitStatus) }
@@ -153,6 +162,7 @@ struct RunCommand: ParsableCommand {
         request.checksNumerics = checkNumerics
         request.isConvolutionExact = exactConv
         request.isTrusted = trust
+        if untrusted { request.isUntrusted = true }
         request.isProfiled = profile
         request.isWatched = watch
         request.isResuming = resume
@@ -163,6 +173,13 @@ struct RunCommand: ParsableCommand {
         request.limits = try limits.limits()
         request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
         return request
+    }
+
+    /// Before anything that a stranger wrote is read.
+    private func raiseWall(_ request: RunRequest) throws {
+        let report = try request.raiseWall()
+        // A sweep says it for its workers.
+        if !report.isWhole, request.cell == nil { Console.errors("note: --untrusted: \(report.text)") }
     }
 
     /// `3` is 1,2,3; `1,5,7` stays.

@@ -45,6 +45,9 @@ public struct RunRequest: Sendable, Codable, Equatable {
     public var isQuiet = false
     /// Where data sets lie; nil: `NIGHTJAR_DATA`, then where Debian puts them.
     public var dataFolder: String?
+    /// The script is a stranger's: the process puts a wall around itself before it reads it, and the script works in the
+    /// folder of the runs. nil: it is not.
+    public var isUntrusted: Bool?
     /// What the script may use, and each cell of an experiment; nil: nothing is limited.
     public var limits: ScriptLimits?
     /// What a plain script's own draws start from.
@@ -92,6 +95,7 @@ public struct RunRequest: Sendable, Codable, Equatable {
             isTrusted: isTrusted, readableFolders: namedFolders,
             settings: settings.map { ($0.name, $0.value) }, seed: seed)
         options.dataFolder = dataFolder
+        if isUntrusted == true { options.workingFolder = runsDirectory.path }
         options.limits = limits ?? ScriptLimits()
         options.writableFolders = [runsDirectory.path]
         return options

@@ -150,6 +150,11 @@ struct PluginsCheckCommand: ParsableCommand {
         StopSignal.install(atOnce: true)
         try Console.reporting {
             if name.contains("/") { setenv(PluginPlaces.pathVariable, ScriptPath.resolved(name), 1) }
+            // Before the manifest is read. Checks of its files are processes of this program.
+            var wall = Wall.forScripts(name.contains("/") ? [ScriptPath.resolved(name)] : [])
+            wall.startsWorkers = true
+            let report = wall.raise()
+            if !report.isWhole { Console.errors("note: \(report.text)") }
             let host = try PluginsCommand.host()
             let entry: PluginRegistry.Entry
             if name.contains("/") {
