@@ -153,4 +153,123 @@ import Testing
         }
         #expect(Set(tops).count == 2)
     }
+
+    /// `check` gives views that differ, and so do crop and flip of a training.
+    @Test func viewsDifferInCheckAndInTraining() throws {
+        let place = try Workplace()
+        let body = """
+            return -logits:log_softmax():pick(labels) + (batch.model(batch.views[1]):softmax() - logits:softmax()):square():sum(-1)
+            """
+        try place.write(
+            """
+            local nj = require "nightjar"
+            return nj.loss { name = "twoview", needs = { views = 1, model = true }, forward = function(_, logits, labels, batch)
+              \(body)
+            end }
+            """, to: "tv.lua")
+        let checked = try place.run(["check", "tv.lua"])
+        #expect(checked.status == 0 && checked.output.contains("loss 'twoview' passes"), "\(checked.output)")
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local loss = nj.loss { name = "seen", needs = { views = 1, model = true }, forward = function(_, logits, labels, batch)
+              if batch.training then print(batch.step, batch.views[1]:sub(batch.inputs):abs():max():item() > 0) end
+              \(body)
+            end }
+            nj.trainer { model = nj.models.mlp { inputs = 64, hidden = { 8 } }, loss = loss {}, optimizer = nj.optim.sgd {},
+              learning_rate = 0.1, batch_size = 50, augment = { crop = 1, flip = true } }
+              :fit(nj.data.load("digits").train:first(100), { epochs = 1 })
+            """, to: "views.lua")
+        let ending = try place.run(["run", "views.lua", "--quiet"])
+        #expect(ending.output == "1\ttrue\n2\ttrue\n", "\(ending.output)\(ending.errors)")
+    }
+
+    /// State that begins as the weights is the same in `check` and in a training: with alpha = 1 the slow weights are the
+    /// fast ones, and the optimizer is SGD.
+    @Test func anOptimizersStateBeginsAlikeInCheckAndInTraining() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            return nj.optimizer { name = "ahead", params = { k = { default = 3, min = 1, type = "integer" },
+                alpha = { default = 0.5, min = 0, max = 1 } },
+              state = { slow = function(_, w) return w end },
+              update = function(self, w, g, s, lr, step)
+                local fast = w - lr * g
+                if step % self.k == 0 then
+                  s.slow = s.slow + self.alpha * (fast - s.slow)
+                  fast = s.slow
+                end
+                return fast
+              end }
+            """, to: "ahead.lua")
+        let checked = try place.run(["check", "ahead.lua"])
+        #expect(checked.status == 0 && checked.output.contains("optimizer 'ahead' passes"), "\(checked.output)")
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local data = nj.data.load "digits"
+            local function loss(optimizer)
+              local records = nj.trainer { model = nj.models.mlp { inputs = 64, hidden = { 8 } }, loss = nj.losses.cce {},
+                optimizer = optimizer, learning_rate = 0.05, seed = 3, batch_size = 50 }:fit(data.train:first(200), { epochs = 3 })
+              return records[3].loss
+            end
+            local plain = loss(nj.optim.sgd {})
+            print(math.abs(loss(nj.optim["./ahead.lua"] { alpha = 1 }) - plain) < 1e-5)
+            -- With alpha = 0 the weights go back to where they began every third step.
+            print(loss(nj.optim["./ahead.lua"] { alpha = 0 }) > plain)
+            """, to: "train.lua")
+        let ending = try place.run(["run", "train.lua", "--quiet"])
+        #expect(ending.output == "true\ntrue\n", "\(ending.output)\(ending.errors)")
+    }
+
+    /// The example of `nj.loss` in the reference passes; the same without the dtype is told what to write.
+    @Test func theReferencesExamplePassesItsCheck() throws {
+        let place = try Workplace()
+        func loss(_ label: String) -> String {
+            """
+            local nj = require "nightjar"
+            return nj.loss { name = "squared", params = { scale = { default = 1, min = 0 } },
+              forward = function(self, logits, labels)
+                return self.scale * (logits:softmax() - \(label)):square():sum(-1)
+              end }
+            """
+        }
+        try place.write(loss("nj.one_hot(labels, logits:size(-1), { dtype = logits:dtype() })"), to: "right.lua")
+        let right = try place.run(["check", "right.lua"])
+        #expect(right.status == 0 && right.output.contains("loss 'squared' passes"), "\(right.output)")
+        let reference = try String(
+            contentsOf: Workplace.package.appendingPathComponent("docs/reference.md"), encoding: .utf8)
+        #expect(reference.contains("local label = nj.one_hot(labels, logits:size(-1), { dtype = logits:dtype() })"))
+        try place.write(loss("nj.one_hot(labels, logits:size(-1))"), to: "wrong.lua")
+        let wrong = try place.run(["check", "wrong.lua"])
+        #expect(wrong.status == 1)
+        #expect(
+            wrong.output.replacing(/\s+/, with: " ").contains(
+                "it takes logits of float32 alone, and models may be float64 make tensors of the dtype of the logits, as in "
+                    + "nj.one_hot(labels, classes, { dtype = logits:dtype() })"), "\(wrong.output)")
+    }
+
+    /// A manifest that never ends is a plugin that failed, and why is said; the others are there.
+    @Test func aManifestWithoutAnEndFailsAloneAndSaysWhy() throws {
+        let place = try Workplace()
+        try place.write("while true do end\nreturn { name = 'mine' }\n", to: "nightjar/plugins/broken/plugin.lua")
+        try place.write(
+            """
+            return { name = "fine", version = "1.0.0", api = ">= 1.0", license = "MIT", description = "A loss.",
+              provides = { losses = { "half.lua" } } }
+            """, to: "nightjar/plugins/fine/plugin.lua")
+        try place.write(
+            """
+            local nj = require "nightjar"
+            return nj.loss { name = "half", forward = function(_, z, y) return -z:log_softmax():pick(y) / 2 end }
+            """, to: "nightjar/plugins/fine/half.lua")
+        let ending = try place.run(["plugins"])
+        #expect(
+            ending.output.contains(
+                "plugin.lua:1: the script used up its instructions\n"
+                    + "    it ran for 2000000 instructions: is there a loop without an end?\n"), "\(ending.output)")
+        #expect(ending.output.contains("failed  broken ") && ending.output.contains("loaded  fine 1.0.0 "))
+        #expect(ending.output.contains("loaded  losses "))
+    }
 }
