@@ -11,7 +11,9 @@ import Testing
         #expect(
             told == "\(place.path): another process (pid \(getpid())) is writing this run\n"
                 + "  wait until it has ended, stop it, or give this one another folder with --runs-dir")
+        #expect(RunLock.holder(of: place) == "another process (pid \(getpid()))")
         lock.release()
+        #expect(RunLock.holder(of: place) == nil)
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.path) == [])
         try RunLock(place).release()
     }

@@ -21,7 +21,7 @@ public final class RunLock {
             throw RunError("\(folder.path): could not prepare the run's folder (\(FileReason.of(error)))")
         }
         // The file of a lock that was given back may have gone between the opening and the locking: then again.
-        for _ in 0..<100 {
+        for attempt in 0..<100 {
             let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             guard opened >= 0 else {
                 throw RunError("\(path): could not open the file (\(String(cString: strerror(errno)).lowercased()))")
@@ -29,6 +29,11 @@ public final class RunLock {
             guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
                 let reason = errno
                 defer { close(opened) }
+                // Who only looks holds it for a moment.
+                if reason == EWOULDBLOCK, attempt < 3 {
+                    usleep(10_000)
+                    continue
+                }
                 if reason == EWOULDBLOCK { throw RunLock.refusal(folder, holder: RunLock.text(of: opened)) }
                 return
             }
@@ -45,6 +50,19 @@ public final class RunLock {
         }
     }
 
+    /// Who is writing a folder, in words: `another process (pid 4711)`; nil where nobody is.
+    public static func holder(of folder: URL) -> String? {
+        let opened = open(folder.appendingPathComponent(".lock").path, O_RDONLY | O_CLOEXEC)
+        guard opened >= 0 else { return nil }
+        defer { close(opened) }
+        guard flock(opened, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+        return words(text(of: opened))
+    }
+
+    private static func words(_ holder: String) -> String {
+        "another process" + (Int(holder).map { " (pid \($0))" } ?? "")
+    }
+
     private static func text(of descriptor: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 32)
         let count = pread(descriptor, &bytes, bytes.count, 0)
@@ -53,9 +71,8 @@ public final class RunLock {
     }
 
     private static func refusal(_ folder: URL, holder: String) -> RunError {
-        let number = Int(holder).map { " (pid \($0))" } ?? ""
-        return RunError(
-            "\(folder.path): another process\(number) is writing this run\n"
+        RunError(
+            "\(folder.path): \(words(holder)) is writing this run\n"
                 + "  wait until it has ended, stop it, or give this one another folder with --runs-dir")
     }
 

@@ -34,10 +34,60 @@ public struct TextStore: Sendable {
         return hash
     }
 
+    /// Holds the texts while a process keeps some that no run names yet; nil where the folder cannot be locked. Any number
+    /// of processes hold them at a time, each until its end.
+    public func hold() throws -> TextHold? {
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        } catch {
+            throw RunError("\(url.path): could not make the folder (\(FileReason.of(error)))")
+        }
+        // Whoever prunes is done in a moment.
+        return TextHold(url, LOCK_SH)
+    }
+
+    /// What came of a look for texts that no run names.
+    public enum Pruned: Sendable, Equatable {
+        /// So many were removed.
+        case removed(Int)
+        /// None was: a run is going on, or one cannot be read and may name any.
+        case left(String)
+    }
+
+    /// Removes the texts that no run below the runs directory names. Nothing is removed while a process keeps texts, or
+    /// where the configuration of a run cannot be read.
+    @discardableResult
+    public func prune() throws -> Pruned {
+        guard FileManager.default.fileExists(atPath: url.path) else { return .removed(0) }
+        guard let hold = TextHold(url, LOCK_EX | LOCK_NB) else { return .left("a run is going on") }
+        defer { hold.release() }
+        var named: Set<String> = []
+        for experiment in try ExperimentFolder.folders(in: url.deletingLastPathComponent()) {
+            let (runs, unreadable) = try ExperimentFolder(experiment).runs()
+            if let first = unreadable.first { return .left("a run cannot be read: \(first.reason)") }
+            for run in runs { named.formUnion(run.configuration.textHashes) }
+        }
+        var removed = 0
+        for folder in try ExperimentFolder.folders(in: url) {
+            let prefix = folder.lastPathComponent
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+            for name in names where !named.contains(prefix + name) && TextStore.isHash(prefix + name) {
+                if unlink(folder.appendingPathComponent(name).path) == 0 { removed += 1 }
+            }
+            // A folder that is not empty stays.
+            rmdir(folder.path)
+        }
+        return .removed(removed)
+    }
+
+    private static func isHash(_ text: String) -> Bool {
+        text.utf8.count == 64 && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+    }
+
     /// The text of a hash.
     /// - Throws: `RunError` where it is not there, or is not what it was.
     public func text(_ hash: String) throws -> String {
-        guard hash.utf8.count == 64, hash.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+        guard TextStore.isHash(hash) else {
             throw RunError("'\(hash)' is no SHA-256 of a text")
         }
         let file = file(hash)
@@ -49,5 +99,40 @@ public struct TextStore: Sendable {
             throw RunError("\(file.path): this is not the text that was kept: the file was changed")
         }
         return text
+    }
+}
+
+/// A lock on the texts of a runs directory, given back with ``release()`` or at the end of the process.
+public final class TextHold {
+    private var descriptor: Int32
+
+    /// nil where the lock is another's, or where the folder cannot be written.
+    fileprivate init?(_ folder: URL, _ kind: Int32) {
+        descriptor = open(folder.appendingPathComponent(".lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { return nil }
+        guard flock(descriptor, kind) == 0 else {
+            close(descriptor)
+            descriptor = -1
+            return nil
+        }
+    }
+
+    public func release() {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        descriptor = -1
+    }
+
+    deinit { release() }
+}
+
+extension RunConfiguration {
+    /// The hashes of all texts that the run was made of.
+    var textHashes: Set<String> {
+        var hashes = Set(scripts.map(\.hash))
+        if case .array(let sources)? = environment["sources"] {
+            hashes.formUnion(sources.compactMap { $0["sha256"]?.stringValue })
+        }
+        return hashes
     }
 }

@@ -62,7 +62,16 @@ public struct RunExport {
                 files.append(
                     File(path: record.id + "/" + name) { try FileReason.read(folder.url.appendingPathComponent(name)) })
             }
-            for script in folder.configuration.scripts where hashes.insert(script.hash).inserted {
+            let scripts = folder.configuration.scripts
+            // What the run read besides, for nightjar rerun; the same texts under the names of their paths.
+            let others = folder.configuration.textHashes.subtracting(scripts.map(\.hash)).sorted()
+            for hash in others where hashes.insert(hash).inserted {
+                let path = ".objects/\(hash.prefix(2))/\(hash.dropFirst(2))"
+                let source = store.runsDirectory.appendingPathComponent(path)
+                guard FileManager.default.fileExists(atPath: source.path) else { continue }
+                files.append(File(path: path) { try FileReason.read(source) })
+            }
+            for script in scripts where hashes.insert(script.hash).inserted {
                 let path = ".objects/\(script.hash.prefix(2))/\(script.hash.dropFirst(2))"
                 let source = store.runsDirectory.appendingPathComponent(path)
                 guard FileManager.default.fileExists(atPath: source.path) else { continue }

@@ -179,10 +179,14 @@ public final class RunStore: Sendable {
     /// - Throws: `RunError` where a file cannot be removed.
     public func delete(_ record: RunRecord) throws {
         let folder = folder(of: record.id)
+        let isThere = FileManager.default.fileExists(atPath: folder.path)
+        // Nobody begins to write it while it goes.
+        let lock = isThere ? try RunLock(folder) : nil
+        defer { lock?.release() }
         // Under a hidden name it is no run any more, however far the removal gets.
         let hidden = folder.deletingLastPathComponent().appendingPathComponent(".\(folder.lastPathComponent).removed")
         do {
-            if FileManager.default.fileExists(atPath: folder.path) {
+            if isThere {
                 if FileManager.default.fileExists(atPath: hidden.path) {
                     try FileManager.default.removeItem(at: hidden)
                 }

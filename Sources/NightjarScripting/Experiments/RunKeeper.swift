@@ -63,6 +63,8 @@ final class RunKeeper: FitListener {
     private var recorder: FitRecorder?
     /// On the folder that is being written.
     private var lock: RunLock?
+    /// On the texts, from the first that is kept to the end of this process.
+    private var hold: TextHold?
 
     /// - Parameters:
     ///   - script: what identifies the script in configurations.
@@ -131,7 +133,7 @@ final class RunKeeper: FitListener {
 
     /// Makes the folder of a run that this process has locked, with the texts that it is made of.
     private func create(_ configuration: RunConfiguration, keepingResults: Bool = false) throws -> RunFolder {
-        let texts = TextStore(runsDirectory: runsDirectory)
+        let texts = try heldTexts()
         for source in host.files.sources { try texts.keep(source.text) }
         let folder = try RunFolder.create(
             in: runsDirectory, configuration: configuration, keepingResults: keepingResults)
@@ -143,11 +145,18 @@ final class RunKeeper: FitListener {
         return folder
     }
 
+    /// The texts of runs, none of which goes while this process is there.
+    func heldTexts() throws -> TextStore {
+        let texts = TextStore(runsDirectory: runsDirectory)
+        if hold == nil { hold = try texts.hold() }
+        return texts
+    }
+
     /// A run has ended: the texts that were read since it began are kept as well, and others may write the folder.
     private func left(_ folder: RunFolder) throws {
         let known = folder.configuration.environment["sources"]
         if let known, known != sources {
-            let texts = TextStore(runsDirectory: runsDirectory)
+            let texts = try heldTexts()
             for source in host.files.sources { try texts.keep(source.text) }
             var environment = folder.configuration.environment
             environment["sources"] = sources

@@ -18,6 +18,9 @@ struct RunSelection: ParsableArguments {
             valueName: "condition"))
     var conditions: [String] = []
 
+    /// The texts that the runs were made of.
+    var texts: TextStore { TextStore(runsDirectory: directory) }
+
     var directory: URL { URL(fileURLWithPath: runsDir, isDirectory: true) }
 
     /// The index of the folder, up to date.

@@ -14,6 +14,6 @@ struct RunsCommand: ParsableCommand {
             """,
         subcommands: [
             RunsListCommand.self, RunsShowCommand.self, RunsCompareCommand.self, RunsWhyCommand.self,
-            RunsExportCommand.self, RunsRemoveCommand.self, RunsIndexCommand.self,
+            RunsExportCommand.self, RunsRemoveCommand.self, RunsPruneCommand.self, RunsIndexCommand.self,
         ])
 }

@@ -39,6 +39,12 @@ struct RunsExportCommand: ParsableCommand {
         try Console.reporting {
             let store = try selection.store()
             let records = try selection.someRecords(store, names)
+            let written = records.count { RunLock.holder(of: store.folder(of: $0.id)) != nil }
+            if written > 0 {
+                Console.errors(
+                    "note: \(written) \(written == 1 ? "run is" : "runs are") being written: the export has what is there "
+                        + "now (--where \"status != running\" leaves such runs out)")
+            }
             let export = RunExport(records, in: store, .init(withWeights: weights, withCheckpoints: checkpoints))
             let url = URL(fileURLWithPath: target)
             switch url.pathExtension.lowercased() {
