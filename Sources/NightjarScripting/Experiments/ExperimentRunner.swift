@@ -90,7 +90,10 @@ struct ExperimentRunner {
         let request = self.request
         // Workers read what this process has read, also where somebody edits it meanwhile.
         let texts = request.isWatched ? [] : try keptTexts()
-        let sweep = Sweep(cells: all, jobs: share.jobs) { request.worker($0, threads: share.threads, texts: texts) }
+        let isDirty = cells.keeper.checkoutIsDirty()
+        let sweep = Sweep(cells: all, jobs: share.jobs) {
+            request.worker($0, threads: share.threads, texts: texts, isDirty: isDirty)
+        }
         var told: Set<String> = []
         var display = runner.progress.map { SweepDisplay($0, plain: runner.errors) }
         let outcome = sweep.run(shouldStop: { StopSignal.isRaised }) { event, state in

@@ -152,6 +152,9 @@ final class RunKeeper: FitListener {
         return texts
     }
 
+    /// Whether files of the script's checkout differ from its commit.
+    func checkoutIsDirty() -> Bool? { origin.checkoutIsDirty() }
+
     /// A run has ended: the texts that were read since it began are kept as well, and others may write the folder.
     private func left(_ folder: RunFolder) throws {
         let known = folder.configuration.environment["sources"]

@@ -6,14 +6,25 @@ import NightjarEngine
 import NightjarRuns
 
 /// What all runs of this process have in common: the program with its modes, and the machine.
-struct RunOrigin {
+final class RunOrigin {
     /// What decides bits: version, instruction set, modes.
     let program: JSONValue
-    /// What decides none: machine, threads, libraries, the state of the project's checkout, and what was asked for.
-    let environment: [String: JSONValue]
+    /// What decides none: machine, threads, libraries, the state of the project's checkout, and what was asked for. It is
+    /// asked for when there is a run to describe.
+    private(set) lazy var environment: [String: JSONValue] = self.makeEnvironment()
+    private let threads: Int
+    private let request: RunRequest
+    private let scriptFolder: String
+    private let isDirty: Bool?
 
-    /// - Parameter request: what the command line asked for; with it and the texts a run can be made again.
-    init(_ session: Session, request: RunRequest, scriptFolder: String) {
+    /// - Parameters:
+    ///   - request: what the command line asked for; with it and the texts a run can be made again.
+    ///   - isDirty: whether the checkout has changes, where a sweep knows it already.
+    init(_ session: Session, request: RunRequest, scriptFolder: String, isDirty: Bool?) {
+        threads = session.threads
+        self.request = request
+        self.scriptFolder = scriptFolder
+        self.isDirty = isDirty
         var program: [String: JSONValue] = [
             "version": .string(NightjarVersion.text),
             "instruction_set": .string(String(cString: nj_isa_name())),
@@ -21,8 +32,14 @@ struct RunOrigin {
         if session.isEager { program["eager"] = true }
         if session.isConvolutionExact { program["exact_convolutions"] = true }
         self.program = .object(program)
+    }
+
+    /// Whether files of the script's checkout differ from its commit; nil outside of a checkout, and where nobody can say.
+    func checkoutIsDirty() -> Bool? { isDirty ?? GitState.isDirty(scriptFolder) }
+
+    private func makeEnvironment() -> [String: JSONValue] {
         var environment: [String: JSONValue] = [
-            "threads": .integer(session.threads),
+            "threads": .integer(threads),
             "host": .string(ProcessInfo.processInfo.hostName),
             "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
             "processor": .string(RunOrigin.processor),
@@ -31,8 +48,11 @@ struct RunOrigin {
             "folder": .string(FileManager.default.currentDirectoryPath),
             "request": request.json,
         ]
-        if let commit = GitState.of(scriptFolder) { environment["git"] = commit }
-        self.environment = environment
+        if case .object(var state)? = GitState.of(scriptFolder) {
+            state["dirty"] = checkoutIsDirty().map { .bool($0) }
+            environment["git"] = .object(state)
+        }
+        return environment
     }
 
     /// As the library says it: `Lua 5.4.4`.
@@ -54,56 +74,5 @@ struct RunOrigin {
         let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
         return line?.split(separator: ":").dropFirst().joined(separator: ":").trimmingCharacters(in: .whitespaces)
             ?? "unknown"
-    }
-}
-
-/// The state of the checkout that a script lies in, read from the files of git: no program is started.
-enum GitState {
-    /// Commit and branch; nil outside of a checkout.
-    static func of(_ folder: String) -> JSONValue? {
-        var url = URL(fileURLWithPath: folder, isDirectory: true).standardizedFileURL
-        for _ in 0..<64 {
-            let git = url.appendingPathComponent(".git")
-            if let state = state(git, above: url) { return state }
-            let above = url.deletingLastPathComponent()
-            if above.path == url.path { return nil }
-            url = above
-        }
-        return nil
-    }
-
-    /// A folder, or, in a worktree or a submodule, a file that says where the folder is.
-    private static func state(_ git: URL, above: URL) -> JSONValue? {
-        if let head = text(git.appendingPathComponent("HEAD")) { return state(git, common: git, head) }
-        guard let line = text(git), line.hasPrefix("gitdir: ") else { return nil }
-        let folder = URL(fileURLWithPath: String(line.dropFirst("gitdir: ".count)), relativeTo: above)
-        guard let head = text(folder.appendingPathComponent("HEAD")) else { return nil }
-        let common = text(folder.appendingPathComponent("commondir")).map {
-            URL(fileURLWithPath: $0, relativeTo: URL(fileURLWithPath: folder.path, isDirectory: true))
-        }
-        return state(folder, common: common ?? folder, head)
-    }
-
-    private static func state(_ git: URL, common: URL, _ head: String) -> JSONValue {
-        guard head.hasPrefix("ref: ") else { return ["commit": .string(head)] }
-        let reference = String(head.dropFirst(5))
-        var entries: [String: JSONValue] = ["branch": .string(reference.replacing("refs/heads/", with: ""))]
-        guard !reference.split(separator: "/").contains("..") else { return .object(entries) }
-        for folder in [git, common] {
-            if let commit = text(folder.appendingPathComponent(reference)) {
-                entries["commit"] = .string(commit)
-                return .object(entries)
-            }
-        }
-        for line in (text(common.appendingPathComponent("packed-refs")) ?? "").split(separator: "\n")
-        where line.hasSuffix(" " + reference) {
-            entries["commit"] = .string(String(line.prefix { $0 != " " }))
-        }
-        return .object(entries)
-    }
-
-    private static func text(_ url: URL) -> String? {
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else { return nil }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

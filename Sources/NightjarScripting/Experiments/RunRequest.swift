@@ -60,13 +60,15 @@ public struct RunRequest: Sendable, Codable, Equatable {
     public init(script: String) { self.script = script }
 
     /// The command line of a worker for one cell: all that was asked for, with the worker's own threads.
-    /// - Parameter texts: what the worker reads in the place of files.
-    func worker(_ cell: SweepCell, threads: Int, texts: [WorkerOrder.Text]) -> SweepCommand {
+    /// - Parameters:
+    ///   - texts: what the worker reads in the place of files.
+    ///   - isDirty: whether the checkout of the script has changes.
+    func worker(_ cell: SweepCell, threads: Int, texts: [WorkerOrder.Text], isDirty: Bool?) -> SweepCommand {
         var request = self
         request.threads = threads
         request.isQuiet = true
         request.cell = nil
-        let order = WorkerOrder(request: request, number: cell.index, title: cell.title, texts: texts)
+        let order = WorkerOrder(request: request, number: cell.index, title: cell.title, texts: texts, isDirty: isDirty)
         return SweepCommand(executable: executable, arguments: ["run", script, "--cell", order.text])
     }
 

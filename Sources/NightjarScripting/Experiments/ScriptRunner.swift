@@ -85,7 +85,8 @@ public final class ScriptRunner {
         session.checksNumerics = request.checksNumerics
         session.isConvolutionExact = request.isConvolutionExact
         var options = request.scriptOptions
-        options.texts = try rerun?.texts ?? request.cell.flatMap { try WorkerOrder($0).scriptTexts() } ?? givenText
+        let order = try request.cell.map { try WorkerOrder($0) }
+        options.texts = try rerun?.texts ?? order?.scriptTexts() ?? givenText
         let host = try ScriptHost(session: session, options: options)
         host.output = { [output, progress, logger] text in
             progress?.clear()
@@ -103,7 +104,8 @@ public final class ScriptRunner {
             experiment: name, runsDirectory: request.runsDirectory, script: identity(of: file),
             host: host, log: log, progress: progress,
             origin: RunOrigin(
-                session, request: request, scriptFolder: (file.path as NSString).deletingLastPathComponent))
+                session, request: request, scriptFolder: (file.path as NSString).deletingLastPathComponent,
+                isDirty: order?.isDirty))
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.checkpointInterval = request.checkpointInterval
         keeper.isResuming = request.isResuming
@@ -156,7 +158,7 @@ public final class ScriptRunner {
         case .done where request.isDryRun:
             throw ScriptError("--dry-run is for experiments: \(file.displayName) returns none, and has run")
         case .done:
-            if request.cell != nil {
+            if order != nil {
                 throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning")
             }
             try keeper.scriptEnded()
@@ -173,7 +175,7 @@ public final class ScriptRunner {
                 try cells.run(try rerun.cell(of: experiment))
                 return StopSignal.isRaised ? .interrupted : .finished
             }
-            if let text = request.cell { return try work(cells, text) }
+            if let order { return try work(cells, order) }
             if request.isDryRun {
                 let share = CoreShare(
                     cells: experiment.cells.count, jobs: request.jobs, threads: request.threads, cores: cores)
@@ -185,8 +187,7 @@ public final class ScriptRunner {
     }
 
     /// A worker: one cell. What came of it goes to the sweep.
-    private func work(_ cells: CellRunner, _ text: String) throws -> Outcome {
-        let order = try WorkerOrder(text)
+    private func work(_ cells: CellRunner, _ order: WorkerOrder) throws -> Outcome {
         let channel = WorkerChannel()
         if let channel { cells.keeper.reporter = { channel.send(.progress($0)) } }
         cells.keeper.tell = { channel?.send(.note($0)) }

@@ -11,6 +11,8 @@ public struct WorkerOrder: Sendable, Codable, Equatable {
 
     /// The texts that the sweep began with, by the paths of their files; `.objects` of the runs directory holds them.
     public let texts: [Text]
+    /// Whether the checkout of the script had changes when the sweep began; nil where nobody knows.
+    public let isDirty: Bool?
 
     public struct Text: Sendable, Codable, Equatable {
         public let path: String
@@ -22,7 +24,8 @@ public struct WorkerOrder: Sendable, Codable, Equatable {
         }
     }
 
-    public init(request: RunRequest, number: Int, title: String, texts: [Text] = []) {
+    public init(request: RunRequest, number: Int, title: String, texts: [Text] = [], isDirty: Bool? = nil) {
+        self.isDirty = isDirty
         self.texts = texts
         self.request = request
         self.number = number
