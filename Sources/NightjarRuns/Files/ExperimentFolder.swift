@@ -26,10 +26,11 @@ public struct ExperimentFolder: Sendable {
     }
 
     /// All runs in the folder, by name, whatever their status; and those that cannot be read.
-    public func runs() throws -> (runs: [RunFolder], unreadable: [Unreadable]) {
+    /// - Parameter names: of folders that are passed over.
+    public func runs(except names: Set<String> = []) throws -> (runs: [RunFolder], unreadable: [Unreadable]) {
         var runs: [RunFolder] = []
         var unreadable: [Unreadable] = []
-        for folder in try ExperimentFolder.folders(in: url) {
+        for folder in try ExperimentFolder.folders(in: url) where !names.contains(folder.lastPathComponent) {
             let configuration = folder.appendingPathComponent("config.json")
             guard FileManager.default.fileExists(atPath: configuration.path) else { continue }
             do {

@@ -33,19 +33,13 @@ struct ExperimentRunner {
 
     func run() throws -> ScriptRunner.Outcome {
         let all = experiment.cells
-        try refuseChangedTexts()
-        let before = finishedRuns()
+        let before = KnownRuns(folder)
+        try refuseChangedTexts(before)
         // A sweep ends when its workers have.
         var results = all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(all) }
         runner.progress?.clear()
         results.isInterrupted = results.isInterrupted || StopSignal.isRaised
-        let found = results.folders.count { before[$0.url.lastPathComponent] != nil && isUntouched($0, before) }
-        if found > 0, !request.isQuiet {
-            runner.errors(
-                "note: \(found) of \(results.folders.count) runs were finished already and stay as they are (--again runs "
-                    + "them anew)")
-        }
-        try StopSignal.inOrder { try gather(results) }
+        try StopSignal.inOrder { try gather(results, before) }
         for failure in results.failures {
             let title =
                 failure.cells.count == 1 ? failure.cells[0] : "\(failure.cells.count) runs, from \(failure.cells[0]) on"
@@ -61,11 +55,10 @@ struct ExperimentRunner {
     }
 
     /// Runs of two versions of a script are not mixed without a word.
-    private func refuseChangedTexts() throws {
-        let folder = ExperimentFolder(experiment.name, in: request.runsDirectory)
-        guard !request.runsAgain, !request.isWatched, let runs = try? folder.runs().runs, !runs.isEmpty else { return }
+    private func refuseChangedTexts(_ known: KnownRuns) throws {
+        guard !request.runsAgain, !request.isWatched, !known.runs.isEmpty else { return }
         let changed = ChangedTexts(
-            runs, runsDirectory: request.runsDirectory, sources: cells.host.files.sources)
+            known.runs, runsDirectory: request.runsDirectory, sources: cells.host.files.sources)
         if !changed.changes.isEmpty { throw ScriptError(changed.message(experiment.name)) }
     }
 
@@ -126,7 +119,7 @@ struct ExperimentRunner {
 
     /// The paths and hashes of the texts of this process, which are kept.
     private func keptTexts() throws -> [WorkerOrder.Text] {
-        let store = TextStore(runsDirectory: request.runsDirectory)
+        let store = try cells.keeper.heldTexts()
         return try cells.host.files.sources.map { .init(path: $0.path, hash: try store.keep($0.text)) }
     }
 
@@ -165,19 +158,26 @@ struct ExperimentRunner {
 
     // MARK: What is left when it is over
 
-    private func gather(_ results: Results) throws {
-        let folder = ExperimentFolder(experiment.name, in: request.runsDirectory)
+    private var folder: ExperimentFolder { ExperimentFolder(experiment.name, in: request.runsDirectory) }
+
+    private func gather(_ results: Results, _ before: KnownRuns) throws {
+        let runs = try allRuns(results.folders, before)
+        // Each summary is read once, here.
+        let summaries = try runs.map { try $0.readSummary() }
+        say(
+            found: zip(runs, summaries).prefix(results.folders.count).count { run, summary in
+                !request.runsAgain && summary?.status == .finished && before.isUntouched(run)
+            }, of: results.folders.count)
         let set = try RunSet(
-            allRuns(results.folders, in: folder), cells: experiment.cells.map(\.settings), axes: experiment.axes)
+            runs, summaries: summaries, cells: experiment.cells.map(\.settings), axes: experiment.axes)
         try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
         try SummaryFile.write(set, to: folder.summaryURL)
         RunStoreNote.record(results.folders, in: request.runsDirectory, errors: runner.errors)
         try report(set).write(to: folder.reportURL)
-        guard !request.isQuiet else { return }
-        if !set.rows.isEmpty {
-            let colour = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
-            runner.output(String(ResultTable(set).terminal(colour: colour).dropLast()))
-        }
+        // Where nothing came out, what is to be read is why.
+        guard !request.isQuiet, set.rows.contains(where: { $0.state == .finished }) else { return }
+        let colour = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+        runner.output(String(ResultTable(set).terminal(colour: colour).dropLast()))
         runner.output("summary: \(ScriptFiles.display(folder.summaryURL.path))")
         runner.output("report:  \(ScriptFiles.display(folder.reportURL.path))")
         if request.isProfiled, results.folders.count > 1 {
@@ -185,13 +185,25 @@ struct ExperimentRunner {
         }
     }
 
-    /// The runs of this command and all others of the experiment that the same script made. Those of another version of
-    /// it are left out, and said to be.
-    private func allRuns(_ own: [RunFolder], in folder: ExperimentFolder) throws -> [RunFolder] {
-        guard FileManager.default.fileExists(atPath: folder.url.path) else { return own }
-        let (known, unreadable) = try folder.runs()
+    private func say(found: Int, of count: Int) {
+        guard found > 0, !request.isQuiet else { return }
+        runner.errors(
+            "note: \(found) of \(count) runs were finished already and stay as they are (--again runs them anew)")
+    }
+
+    /// The runs of this command, and behind them all others of the experiment that the same script made. Those of another
+    /// version of it are left out, and said to be.
+    private func allRuns(_ own: [RunFolder], _ before: KnownRuns) throws -> [RunFolder] {
         let names = Set(own.map(\.url.lastPathComponent))
-        let others = known.filter { !names.contains($0.url.lastPathComponent) }
+        // What another command has made meanwhile.
+        let (new, newUnreadable) = try before.added(to: folder, besides: names)
+        let others =
+            new
+            + before.runs.filter { run in
+                !names.contains(run.url.lastPathComponent)
+                    // One that failed before it recorded anything goes when its cell runs again.
+                    && FileManager.default.fileExists(atPath: run.configurationURL.path)
+            }
         let files = own.reduce(into: [:]) { $0.merge(hashes($1.configuration)) { first, _ in first } }
         let same = others.filter { run in
             run.configuration.parts["script"] == cells.keeper.script
@@ -204,8 +216,9 @@ struct ExperimentRunner {
                     + "the script or of Nightjar: summary and report leave them out (give the experiment a new name to keep "
                     + "both, or remove them)")
         }
-        if !unreadable.isEmpty {
-            runner.errors("note: \(unreadable.count) folders could not be read, the first: \(unreadable[0].reason)")
+        let unreadable = before.unreadable + newUnreadable
+        if let first = unreadable.first {
+            runner.errors("note: \(unreadable.count) folders could not be read, the first: \(first.reason)")
         }
         return own + same
     }
@@ -218,24 +231,6 @@ struct ExperimentRunner {
         }
     }
 
-    /// When the summaries of finished runs were written, by folder.
-    private func finishedRuns() -> [String: Date] {
-        let folder = ExperimentFolder(experiment.name, in: request.runsDirectory)
-        guard !request.runsAgain, let runs = try? folder.runs().runs else { return [:] }
-        return runs.reduce(into: [:]) { result, run in
-            guard (try? run.readSummary())?.status == .finished else { return }
-            result[run.url.lastPathComponent] = modified(run)
-        }
-    }
-
-    private func modified(_ run: RunFolder) -> Date? {
-        try? FileManager.default.attributesOfItem(atPath: run.summaryURL.path)[.modificationDate] as? Date
-    }
-
-    private func isUntouched(_ run: RunFolder, _ before: [String: Date]) -> Bool {
-        modified(run) == before[run.url.lastPathComponent]
-    }
-
     private func report(_ set: RunSet) -> Report {
         var report = Report(title: experiment.name, set: set)
         report.introduction = experiment.doc
@@ -244,5 +239,36 @@ struct ExperimentRunner {
         report.items = experiment.report
         report.facts = experiment.settings.sorted { $0.key < $1.key }.map { Report.Fact($0, $1.plainText) }
         return report
+    }
+}
+
+/// The runs of an experiment that were there before a command, read once.
+private struct KnownRuns {
+    let runs: [RunFolder]
+    let unreadable: [ExperimentFolder.Unreadable]
+    /// When the summary of each was written, by its folder.
+    private let written: [String: Date]
+
+    init(_ folder: ExperimentFolder) {
+        (runs, unreadable) = (try? folder.runs()) ?? ([], [])
+        written = runs.reduce(into: [:]) { $0[$1.url.lastPathComponent] = KnownRuns.written($1) }
+    }
+
+    /// The runs that came later, without those of some names.
+    func added(
+        to folder: ExperimentFolder, besides names: Set<String>
+    ) throws -> (runs: [RunFolder], unreadable: [ExperimentFolder.Unreadable]) {
+        guard FileManager.default.fileExists(atPath: folder.url.path) else { return ([], []) }
+        let known = names.union(runs.map(\.url.lastPathComponent)).union(unreadable.map(\.url.lastPathComponent))
+        return try folder.runs(except: known)
+    }
+
+    /// Whether a run is one of them and has not ended anew.
+    func isUntouched(_ run: RunFolder) -> Bool {
+        written[run.url.lastPathComponent].map { $0 == KnownRuns.written(run) } ?? false
+    }
+
+    private static func written(_ run: RunFolder) -> Date? {
+        try? FileManager.default.attributesOfItem(atPath: run.summaryURL.path)[.modificationDate] as? Date
     }
 }
