@@ -58,4 +58,27 @@ import Testing
         #expect(set.rows.prefix(6).map { $0.cell[axis: "rate"] } == [0, 0, 0.2, 0.2, 0.4, 0.4])
         #expect(set.rows.prefix(2).map { $0.cell[axis: "seed"] } == [2, 10])
     }
+
+    /// Axes keep their names, whatever these are, and every column has one of its own.
+    @Test func noTwoColumnsHaveOneName() throws {
+        let names = ["status", "epochs", "loss", "mean", "value", "n", "seed2", "run_status"]
+        let row = RunRow(
+            cell: names.enumerated().map { CellSetting($1, .integer($0)) }, epochs: 7,
+            metrics: ["loss": 0.5, "epochs": 1.5, "n": 2.5])
+        let set = RunSet(
+            axes: names.map { SweepAxis($0, []) }, metrics: ["loss", "epochs", "n"].map { MetricInfo($0) }, rows: [row])
+        let text = SummaryFile.text(set)
+        #expect(
+            text
+                == "status,epochs,loss,mean,value,n,seed2,run_status,run_run_status,run_epochs,metric_loss,metric_epochs,"
+                + "metric_n\n0,1,2,3,4,5,6,7,finished,7,0.5,1.5,2.5\n")
+        let temporary = try TemporaryFolder()
+        let url = temporary.file("summary.csv")
+        try SummaryFile.write(set, to: url)
+        let read = try SummaryFile.read(url)
+        #expect(read.axes == names && read.rows.map(\.epochs) == [7])
+        #expect(read.metrics == ["metric_loss", "metric_epochs", "metric_n"])
+        let table = ResultTable(set, metrics: set.metrics).csv.split(separator: "\n")[0].split(separator: ",")
+        #expect(Set(table).count == table.count)
+    }
 }

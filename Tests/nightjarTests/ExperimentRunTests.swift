@@ -18,7 +18,7 @@ import Testing
 
         let lines = try place.read("runs/tiny/summary.csv").split(separator: "\n").map(String.init)
         #expect(
-            lines[0] == "loss,rate,seed,status,epochs,train_loss_running,j1_running,loss,j1,j2,fit_clean,memorized,"
+            lines[0] == "loss,rate,seed,status,epochs,train_loss_running,j1_running,metric_loss,j1,j2,fit_clean,memorized,"
                 + "corrected,other,test_accuracy")
         let rows = lines.dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
         let settings = rows.map { $0.prefix(5).joined(separator: ",") }

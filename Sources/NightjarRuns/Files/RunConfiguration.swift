@@ -82,9 +82,13 @@ public struct RunConfiguration: Sendable, Equatable {
         return text + hash.prefix(8)
     }
 
-    /// The experiment's name as a folder name.
+    /// The experiment's name as a folder name. A name with other letters than those of ASCII has the start of its hash
+    /// behind it, which keeps experiments apart that differ in these.
     public var experimentFolderName: String {
         let name = RunConfiguration.pathPart(experiment)
+        guard experiment.utf8.allSatisfy({ $0 < 0x80 }) else {
+            return (name.isEmpty ? "experiment" : name) + "-" + ContentHash.sha256(experiment.utf8).prefix(8)
+        }
         return name.isEmpty ? "experiment" : name
     }
 

@@ -36,7 +36,8 @@ public struct RunExport {
     /// A row a run: its folder, its cell, how it ended, all its metrics, and the settings in which runs of one cell differ.
     public func csv() throws -> String {
         let set = try RunSet(records, in: store)
-        var text = CSV.line(["run"] + set.axes.map(\.name) + ["status", "epochs"] + set.metrics.map(\.name))
+        var text = CSV.line(
+            SummaryFile.columns(axes: ["run"] + set.axes.map(\.name), metrics: set.metrics.map(\.name)))
         for (row, folder) in zip(set.rows, set.folders) {
             let name = folder.map { $0.pathComponents.suffix(2).joined(separator: "/") } ?? ""
             text += CSV.line(

@@ -57,8 +57,11 @@ public struct DifferenceTable: Sendable {
     /// A line a comparison, in full precision: both p-values, the raw one and Holm's.
     public var csv: String {
         let names = settings
+        var columns = ColumnNames([axis] + names)
         var text = CSV.line(
-            [axis, "baseline"] + names + ["metric", "difference", "low", "high", "p_raw", "p_holm", "pairs"])
+            [axis] + columns.free(["baseline"], prefix: "run_") + names
+                + columns.free(
+                    ["metric", "difference", "low", "high", "p_raw", "p_holm", "pairs"], prefix: "difference_"))
         for one in differences {
             let interval = one.statistics.interval()
             let numbers: [Double?] = [

@@ -66,7 +66,9 @@ extension ResultTable {
         let names = metrics.flatMap { metric in
             ["mean", "sd", "low", "high", "n"].map { "\(metric.name)_\($0)" }
         }
-        var text = CSV.line(factors.map(\.name) + ["runs"] + names)
+        var columns = ColumnNames(factors.map(\.name))
+        var text = CSV.line(
+            factors.map(\.name) + columns.free(["runs"], prefix: "run_") + columns.free(names, prefix: "metric_"))
         for group in groups {
             let numbers = metrics.flatMap { metric -> [String] in
                 guard let statistics = group.statistics(metric.name) else { return ["", "", "", "", "0"] }

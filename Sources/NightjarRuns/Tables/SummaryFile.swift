@@ -4,14 +4,22 @@ import Foundation
 
 /// Writes and reads `summary.csv`: a column an axis, then `status`, `epochs`, and a column a metric.
 ///
-/// It holds no clock values: the same runs give the same bytes, whatever happened on the way.
+/// It holds no clock values: the same runs give the same bytes, whatever happened on the way. No two columns have one name:
+/// where an axis is called `epochs`, the epochs that were finished are `run_epochs`, and a metric that is called like an
+/// axis is `metric_NAME`.
 public enum SummaryFile {
     /// The names of the columns between axes and metrics.
     static let middle = ["status", "epochs"]
 
+    /// The heading.
+    static func columns(axes: [String], metrics: [String]) -> [String] {
+        var names = ColumnNames(axes)
+        return axes + names.free(middle, prefix: "run_") + names.free(metrics, prefix: "metric_")
+    }
+
     /// The file's text. Undefined metrics are empty fields.
     public static func text(_ set: RunSet) -> String {
-        var text = CSV.line(set.axes.map(\.name) + middle + set.metrics.map(\.name))
+        var text = CSV.line(columns(axes: set.axes.map(\.name), metrics: set.metrics.map(\.name)))
         for row in set.rows {
             let cell = set.axes.map { row.cell[axis: $0.name]?.plainText ?? "" }
             let metrics = set.metrics.map { row.metrics[$0.name].map(NumberText.shortest) ?? "" }
@@ -35,9 +43,14 @@ public enum SummaryFile {
     /// - Throws: `RunError` with the file, the line and the column of a field that is not what it must be.
     public static func read(_ url: URL) throws -> Contents {
         let records = try CSV.parse(try FileReason.readText(url), source: url.path)
-        guard let header = records.first, let place = header.firstIndex(of: middle[0]), place + 1 < header.count,
-            header[place + 1] == middle[1]
-        else {
+        // The last pair, for axes may have these names as well; a metric that has is called otherwise.
+        let header = records.first ?? []
+        let found = header.indices.dropLast().last { place in
+            zip(middle, header[place...]).allSatisfy { name, column in
+                column.hasSuffix(name) && column.dropLast(name.count).allSatisfy { "run_".contains($0) }
+            }
+        }
+        guard let place = found else {
             throw RunError(
                 "\(url.path), line 1: expected a header with the columns \(middle.joined(separator: " and "))")
         }
@@ -66,5 +79,21 @@ public enum SummaryFile {
                 metrics: values)
         }
         return Contents(axes: axes, metrics: metrics, rows: rows)
+    }
+}
+
+/// Names of columns, none of them twice: axes keep theirs, and what stands behind them gets a prefix where it would have
+/// the name of another.
+struct ColumnNames {
+    private var taken: Set<String>
+
+    init(_ axes: [String]) { taken = Set(axes) }
+
+    mutating func free(_ names: [String], prefix: String) -> [String] {
+        names.map { name in
+            var result = name
+            while !taken.insert(result).inserted { result = prefix + result }
+            return result
+        }
     }
 }
