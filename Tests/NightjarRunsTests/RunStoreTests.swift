@@ -143,6 +143,57 @@ import Testing
         #expect(message { _ = try RunFilter(String(repeating: "(", count: 5000)) }.contains("nested too deeply"))
     }
 
+    /// Best epochs are in the index; other epochs are read from `metrics.csv` when somebody asks.
+    @Test func bestAndOtherEpochsAreAskedForLikeMetrics() throws {
+        let temporary = try TemporaryFolder()
+        for (seed, j2) in [(1, [10.0, 90, 40]), (2, [20, 50, 70])] {
+            let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration(seed: seed))
+            let writer = try run.metricsWriter(columns: ["j1", "j2"])
+            for (epoch, value) in j2.enumerated() { try writer.append(epoch: epoch + 1, [100 - value, value]) }
+            try run.writeSummary(
+                RunSummary(
+                    status: .finished, epochs: 3, metrics: ["j1": 100 - j2[2], "j2": j2[2]],
+                    best: try run.readMetrics().best(by: "j2", .higher), seconds: 1))
+        }
+        let store = try RunStore(reading: temporary.url)
+        #expect(
+            try store.runs(RunQuery(where: "seed = 1")).map { $0.metrics.filter { $0.key.contains("best") } } == [
+                ["best(j2)": 90, "j1@best(j2)": 10, "epoch@best(j2)": 2]
+            ])
+        func seeds(_ condition: String) throws -> [Int] {
+            try store.runs(RunQuery(where: condition)).compactMap { $0.cell[axis: "seed"]?.intValue }.sorted()
+        }
+        #expect(try seeds("best(j2) > 80") == [1])
+        #expect(try seeds("j1@best(j2) >= 30 and epoch@best(j2) = 3") == [2])
+        #expect(try seeds("j2@1 < 15 or j2@2 = 50") == [1, 2])
+        #expect(try seeds("not j2@1 < 15") == [2])
+        #expect(try seeds("j2@7 > 0") == [])
+        #expect(try seeds("J2@1 != 10") == [2])
+        let list = try RunList(
+            try store.runs(), in: store, .init(columns: ["seed", "j2@2", "best(j2)"], sort: ["-j2@2"]))
+        #expect(list.csv == "seed,j2@2,best(j2)\n1,90,90\n2,50,70\n")
+        #expect(
+            message { _ = try store.runs(RunQuery(where: "j3@1 > 0")) }
+                == "there is no metric 'j3': did you mean 'j1'?\n  metrics are corrected, j1, j2, memorized")
+        #expect(message { _ = try RunFilter("recall[3 > 1") }.contains("a bracket is never closed"))
+    }
+
+    @Test func aRunThatIsBeingWrittenIsNotRemoved() throws {
+        let temporary = try TemporaryFolder()
+        let run = try finishedRun(in: temporary, loss: "rll", seed: 1, j2: 90)
+        let store = try RunStore(reading: temporary.url)
+        let record = try #require(try store.runs().first)
+        let lock = try RunLock(run.url)
+        #expect(
+            message { try store.delete(record) } == "\(store.folder(of: record.id).path): another process (pid "
+                + "\(getpid())) is writing this run\n  wait until it has ended, stop it, or give this one another folder "
+                + "with --runs-dir")
+        #expect(FileManager.default.fileExists(atPath: run.summaryURL.path))
+        lock.release()
+        try store.delete(record)
+        #expect(!FileManager.default.fileExists(atPath: run.url.path))
+    }
+
     @Test func theStoreIsRebuiltFromTheFolders() throws {
         let temporary = try TemporaryFolder()
         let store = try RunStore(runsDirectory: temporary.url)

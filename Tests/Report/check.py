@@ -3,8 +3,8 @@
 
     Tests/Report/check.py PROGRAM [--keep FOLDER]
 
-Runs hostile.lua, whose names would act if anything let them, and opens what comes of it: the report and a figure in
-Chromium (light, dark, on paper, 1280 and 390 pixels wide), the figure's PDF with qpdf and poppler, the LaTeX table with
+Runs hostile.lua, whose names would act if anything let them, and kinds.lua, whose metrics are of every kind, and opens what
+comes of them: the reports and a figure in Chromium (light, dark, on paper, 1280 and 390 pixels wide), the figure's PDF with qpdf and poppler, the LaTeX table with
 pdflatex. It fails for a console message, an exception, a request to anywhere, a script of a name that ran, a page wider than
 its window, text that lies outside its picture, and a file that a reader refuses. What is not installed is left out and said.
 --keep leaves the pictures for people to look at.
@@ -30,7 +30,7 @@ def run(arguments, folder, **more):
 
 OUTSIDE = """(() => {
   const bad = [];
-  for (const svg of document.querySelectorAll('svg.panel, svg.bars, svg:root')) {
+  for (const svg of document.querySelectorAll('svg.panel, svg.bars, svg.heat, svg.histogram, svg:root')) {
     const box = svg.getBoundingClientRect();
     if (!box.width) continue;
     for (const text of svg.querySelectorAll('text')) {
@@ -127,6 +127,7 @@ def main():
     os.makedirs(folder, exist_ok=True)
     commands = [
         ["run", os.path.join(HERE, "hostile.lua"), "--jobs", "2"],
+        ["run", os.path.join(HERE, "kinds.lua"), "--jobs", "2"],
         ["report", "hostile", "-o", "chosen.html"],
         ["figure", "hostile", "--y", "level", "--x", "rate", "--band", "ci", "--level", "β ≤ 60=60", "--columns", "2",
          "-o", "figure.svg", "-o", "figure.pdf"],
@@ -137,8 +138,9 @@ def main():
         code, text = run([program] + command, folder)
         if code != 0:
             fault(f"nightjar {' '.join(command)}: {text}")
-    shutil.copy(os.path.join(folder, "runs", "hostile", "report.html"), os.path.join(folder, "report.html"))
-    browse(folder, ["report.html", "chosen.html", "figure.svg"])
+    for name, page in (("hostile", "report.html"), ("kinds", "kinds.html")):
+        shutil.copy(os.path.join(folder, "runs", name, "report.html"), os.path.join(folder, page))
+    browse(folder, ["report.html", "kinds.html", "chosen.html", "figure.svg"])
     paper(folder)
     if given.keep:
         print("kept: " + folder)

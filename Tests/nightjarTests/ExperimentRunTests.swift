@@ -18,8 +18,12 @@ import Testing
 
         let lines = try place.read("runs/tiny/summary.csv").split(separator: "\n").map(String.init)
         #expect(
-            lines[0] == "loss,rate,seed,status,epochs,train_loss_running,j1_running,metric_loss,j1,j2,fit_clean,memorized,"
-                + "corrected,other,test_accuracy")
+            lines[0]
+                == "loss,rate,seed,status,epochs,train_loss_running,j1_running,metric_loss,j1,j2,fit_clean,memorized,"
+                + "corrected,other,test_accuracy,epoch@best(test_accuracy),train_loss_running@best(test_accuracy),"
+                + "j1_running@best(test_accuracy),loss@best(test_accuracy),j1@best(test_accuracy),"
+                + "j2@best(test_accuracy),fit_clean@best(test_accuracy),memorized@best(test_accuracy),"
+                + "corrected@best(test_accuracy),other@best(test_accuracy),best(test_accuracy)")
         let rows = lines.dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
         let settings = rows.map { $0.prefix(5).joined(separator: ",") }
         #expect(

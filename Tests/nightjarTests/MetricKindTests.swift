@@ -47,10 +47,14 @@ import Testing
         let summary = try place.read("runs/kinds/summary.csv").split(separator: "\n").map {
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
-        for column in ["certain", "recall[0]", "recall[9]", "validation_accuracy"] {
+        for column in [
+            "certain", "recall", "recall[0]", "recall[9]", "entropy", "entropy[q10]", "entropy[median]", "entropy[q90]",
+            "validation_accuracy", "recall@best(validation_accuracy)", "best(validation_accuracy)",
+            "epoch@best(validation_accuracy)",
+        ] {
             #expect(summary[0].contains(column), "\(column)")
         }
-        #expect(!summary[0].contains("confusion") && !summary[0].contains("entropy"))
+        #expect(!summary[0].contains("confusion"))
         let folder = try RunFolder.open(
             place.url.appendingPathComponent(try #require(try place.runs("runs/kinds").first)))
         #expect(folder.configuration.metrics.first { $0.name == "certain" }?.unit == "%")
@@ -76,6 +80,12 @@ import Testing
                 )
             }
             #expect(column(4).allSatisfy { $0 >= 0 && $0 <= log(10) + 1e-5 })
+            let sorted = column(4).sorted()
+            #expect(close(sorted.reduce(0, +) / 600, table.series("entropy")[epoch].value))
+            #expect(close((sorted[299] + sorted[300]) / 2, table.series("entropy[median]")[epoch].value))
+            #expect(close(0.1 * sorted[59] + 0.9 * sorted[60], table.series("entropy[q10]")[epoch].value))
+            let recalls = (0..<10).compactMap { table.series("recall[\($0)]")[epoch].value }
+            #expect(close(recalls.reduce(0, +) / 10, table.series("recall")[epoch].value))
             let confusion = try ArrayLogFile(folder.arrayURL("confusion")).row(epoch)
             #expect(confusion.reduce(0, +) == 200)
             let diagonal = (0..<10).reduce(0) { $0 + confusion[$1 * 11] }
@@ -132,6 +142,49 @@ import Testing
             ])
     }
 
+    /// An explicit nil is an empty field, of any kind of metric; other metrics by sample keep their columns.
+    @Test func aMetricMayHaveNoValueInSomeEpochs() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local data = nj.data.load "digits"
+            local function some(name, returns, value)
+              return nj.metric { name = name, returns = returns, compute = function(_, e)
+                if e.epoch == 2 then return nil end
+                return value(e)
+              end } {}
+            end
+            local steady = nj.metric { name = "steady", returns = "sample", compute = function(_, e) return e.losses * 0 + 5 end }
+            nj.trainer { model = nj.models.mlp { inputs = 64, hidden = { 8 } }, loss = nj.losses.cce {}, ledger = true,
+              optimizer = nj.optim.sgd {}, learning_rate = 0.1, metrics = {
+                some("one", "number", function(e) return e.epoch end),
+                some("classes", "class", function(e) return nj.ones(e.classes) end),
+                some("square", "matrix", function() return { { 1, 2 }, { 3, 4 } } end),
+                some("samples", "sample", function(e) return e.losses * 0 + 7 end), steady {} } }
+              :fit(data.train:first(100), { epochs = 3 })
+            """, to: "some.lua")
+        let ending = try place.run(["run", "some.lua"])
+        #expect(ending.status == 0 && ending.errors == "", "\(ending.errors)")
+        let folder = try RunFolder.open(
+            place.url.appendingPathComponent(try #require(try place.runs("runs/some").first)))
+        let table = try folder.readMetrics()
+        for (name, value) in [("classes", 1.0), ("classes[3]", 1), ("samples", 7), ("samples[median]", 7)] {
+            #expect(table.series(name).map(\.epoch) == [1, 3] && table.series(name).allSatisfy { $0.value == value })
+        }
+        #expect(table.series("one").map(\.value) == [1, 3])
+        #expect(table.series("steady").map(\.value) == [5, 5, 5])
+        let square = try ArrayLogFile(folder.arrayURL("square"))
+        #expect(try square.row(0) == [1, 2, 3, 4] && square.row(2) == [1, 2, 3, 4])
+        #expect(try square.row(1).allSatisfy(\.isNaN))
+        let ledger = try ArrayLogFile(folder.ledgerURL)
+        #expect(folder.ledgerColumns.suffix(2) == ["samples", "steady"])
+        for epoch in 0..<3 {
+            let row = try ledger.row(epoch)
+            #expect(row[5] == 5 && (epoch == 1 ? row[4].isNaN : row[4] == 7))
+        }
+    }
+
     @Test(
         arguments: [
             (
@@ -175,5 +228,54 @@ import Testing
         let ending = try place.run(["run", "m.lua"])
         #expect(ending.status == 1)
         #expect(ending.errors.contains(message), "\(ending.errors)")
+    }
+
+    @Test(
+        arguments: [
+            (
+                "{ m('same') {}, m('same') {} }",
+                "'metrics' of nj.trainer has two metrics called 'same', and each is a column: give them names of their own"
+            ),
+            (
+                "{ m('epoch') {} }",
+                "'metrics' of nj.trainer: 'epoch' is a column of every training already: give the metric another name"
+            ),
+            (
+                "{ m('../up') {} }",
+                "metric '../up': the name of a metric is a column of metrics.csv: letters, digits, '_', '-' and '.', with "
+                    + "a letter, a digit or '_' in front"
+            ),
+        ]) func aNameThatIsNoColumnOfItsOwnIsRefused(metrics: String, message: String) throws
+    {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local function m(name) return nj.metric { name = name, compute = function() return 1 end } end
+            nj.trainer { model = nj.models.mlp { inputs = 64, hidden = { 8 } }, loss = nj.losses.cce {},
+              optimizer = nj.optim.sgd {}, learning_rate = 0.1, metrics = \(metrics) }
+            """, to: "m.lua")
+        let ending = try place.run(["run", "m.lua"])
+        #expect(ending.status == 1)
+        #expect(ending.errors.contains(message), "\(ending.errors)")
+    }
+
+    @Test func aColumnOfTheTrainingIsNotOverwritten() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local data = nj.data.load "digits"
+            local trainer
+            trainer = nj.trainer { model = nj.models.mlp { inputs = 64, hidden = { 8 } }, loss = nj.losses.cce {},
+              optimizer = nj.optim.sgd {}, learning_rate = 0.1, on_epoch = function() trainer:log { j1 = 3 } end }
+            trainer:fit(data.train:first(100), { epochs = 1 })
+            """, to: "log.lua")
+        let ending = try place.run(["run", "log.lua"])
+        #expect(ending.status == 1)
+        #expect(
+            ending.errors.contains(
+                "'j1' is a column that the training fills itself: record your value under another name"),
+            "\(ending.errors)")
     }
 }

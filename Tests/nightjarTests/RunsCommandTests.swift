@@ -88,14 +88,65 @@ import Testing
         )
         #expect(
             try place.run(["runs", "rm", "--where", "rate = 0.4 and seed = 2", "--yes"]).output == "removed: 2 runs\n")
+        #expect(
+            try place.run(["runs", "prune"]).output == "removed: nothing, every text is named by a run\n")
         #expect(try place.run(["runs", "list", "--csv", "--columns", "run"]).output.split(separator: "\n").count == 7)
+    }
+
+    @Test func otherEpochsOfMetricsAreShownWhereTheyAreNamed() throws {
+        let place = try place()
+        #expect(
+            try place.run(["table", "quick", "--plain", "--metrics", "score@2", "--columns", "rate"]).output == """
+                loss                                         rate 0         rate 0.4
+                --------------------------------------------------------------------
+                cce               score at epoch 2   21.500 ± 0.707   21.500 ± 0.707
+                rll{alpha=0.45}   score at epoch 2   21.500 ± 0.707   21.500 ± 0.707
+                mean ± sample standard deviation over 2 runs (seed)
+
+                """)
+        #expect(
+            try place.run([
+                "runs", "list", "--where", "score@1 > 11 and rate = 0", "--columns", "loss,score@1", "--csv",
+            ])
+            .output == "loss,score@1\ncce,12\nrll{alpha=0.45},12\n")
+        let wrong = try place.run(["table", "quick", "--metrics", "best(score)"])
+        #expect(
+            wrong.errors
+                == "error: the metric 'score' does not say whether more or less of it is better (direction), so "
+                + "it has no best epoch\n")
+    }
+
+    /// What another process is writing is neither removed nor exported in silence; texts go with the last run that names
+    /// them.
+    @Test func runsThatAreBeingWrittenAreLeftAlone() throws {
+        let place = try place()
+        let run = try #require(try place.runs("runs/quick").first { $0.contains("cce-rate0-seed1") })
+        let lock = try RunLock(place.url.appendingPathComponent(run))
+        let refused = try place.run(["runs", "rm", "quick", "--yes"])
+        #expect(refused.status == 1)
+        #expect(
+            refused.errors
+                == "error: nothing was removed: another process (pid \(getpid())) is writing "
+                + "\(run.dropFirst("runs/".count))\n"
+                + "  wait until it has ended, stop it, or leave such runs out with --where \"status != running\"\n")
+        #expect(try place.runs("runs/quick").count == 8)
+        let exported = try place.run(["runs", "export", "quick", "--to", "out"])
+        #expect(exported.status == 0)
+        #expect(
+            exported.errors
+                == "note: 1 run is being written: the export has what is there now (--where \"status != running\" leaves "
+                + "such runs out)\n")
+        lock.release()
+        let removed = try place.run(["runs", "rm", "quick", "--yes"])
+        #expect(removed.output == "removed: 8 runs, and 3 texts that no run names any more\n", "\(removed.output)")
+        #expect(try place.run(["runs", "prune"]).output == "removed: nothing, every text is named by a run\n")
     }
 
     @Test func everyCommandHasAPageWithAnExample() throws {
         let place = try Workplace()
         for command in [
             ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "why"], ["runs", "export"],
-            ["runs", "rm"], ["runs", "index"], ["table"], ["figure"], ["report"],
+            ["runs", "rm"], ["runs", "prune"], ["runs", "index"], ["table"], ["figure"], ["report"],
         ] {
             let help = try place.run(command + ["--help"]).output
             #expect(help.contains("\n  nightjar \(command[0])"), "\(command)")

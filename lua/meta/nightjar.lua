@@ -236,8 +236,8 @@ local LayerFields = {}
 ---@field direction? string # which way is better: "higher", "lower" or "none"
 ---@field range? number[] # the lowest and the highest value that it can have: { 0, 1 }
 ---@field decimals? integer # in tables (default 3)
----@field returns? string # what compute returns: a "number" (the default), numbers by "class", which are columns name[class], a "matrix", or a number by "sample" of the training set; the last two are files of the run's folder arrays, an epoch a row, and by sample a column of its ledger where it has one
----@field compute fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor|table # compute(self, evaluation) returns a number, or what 'returns' says: a tensor or a list
+---@field returns? string # what compute returns: a "number" (the default), numbers by "class", whose mean is the column name beside columns name[class], a "matrix", or a number by "sample" of the training set, whose mean is the column name beside name[q10], name[median] and name[q90]; the last two are files of the run's folder arrays, an epoch a row, and by sample a column of its ledger where it has one
+---@field compute fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor|table # compute(self, evaluation) returns a number, or what 'returns' says: a tensor or a list; nil where this epoch has no value
 local MetricFields = {}
 
 ---What an evaluation saw of a set of samples, in its order. Classes and their predictions count from 1. What is not kept anyway is computed when it is read, while the metric is computed.
@@ -383,7 +383,7 @@ local Trainer = {}
 ---@field dir? string # the runs directory (default that of this program)
 ---@field rows? string|string[] # axes in rows; axes that vary and are named nowhere stand behind them
 ---@field columns? string|string[] # axes in columns; {} for metrics in columns
----@field metrics? string|string[] # metrics (default the headline metrics)
+---@field metrics? string|string[] # metrics (default the headline metrics): "j2"; at other epochs than the last "best(j2)", "j1@best(test_accuracy)", "j1@10"; by class or sample "recall[3]", "recall[*]", "entropy[q90]"; of a matrix "confusion[3,5]"
 ---@field over? string|string[] # axes that statistics are taken over (default the replicates)
 ---@field stats? string|string[] # of "mean", "sd", "ci" (95 % t-interval), "n", "median", "min", "max" (default mean, sd)
 ---@field at? string|integer # "final", "best", "best:METRIC", or the number of an epoch (default final)
@@ -399,7 +399,7 @@ local ResultTable = {}
 ---@field runs? string|string[] # experiments or runs by their names, or one of them (default all)
 ---@field where? string # a condition: "loss = 'rll' and rate > 0.2"
 ---@field dir? string # the runs directory (default that of this program)
----@field y string|string[] # the metrics that go up, up to four
+---@field y string|string[] # the metrics that go up, up to four; over an axis also those that nj.table takes, such as "best(j2)"
 ---@field x? string # what goes along: "epoch", or an axis (default "epoch")
 ---@field by? string|string[] # the axes that colours stand for; {} for one colour
 ---@field facet? string|string[] # the axes that panels stand for
@@ -423,7 +423,7 @@ local Figure = {}
 ---@field message? string # why it failed
 ---@field seconds? number # of training
 ---@field cell table<string, any> # its values by axis
----@field metrics table<string, number> # at the end, by name
+---@field metrics table<string, number> # at the end, by name, and at the best epoch as best(NAME) and OTHER@best(NAME)
 local Run = {}
 
 ---What nj.runs takes.
@@ -445,7 +445,7 @@ local RunsFields = {}
 ---@field replicates? string[] # the axes that repeat a setting; statistics are taken over them (default { "seed" })
 ---@field kinds? table<string, string> # what the values of axes and settings are, where the name does not say it: { target = "loss" }
 ---@field baseline? table<string, any> # what differences are taken to: { loss = "cce" } (default the first axis's first value)
----@field show? string[] # the metrics that table and report show (default those that are declared so)
+---@field show? string[] # the metrics that table and report show (default those that are declared so), also at other epochs as nj.table takes them: { "j2", "best(j2)", "j2@10" }; the summary has a column for each
 ---@field figures? table # what the report draws in place of its usual figures: { { y = { "j2" }, by = "rate", facet = { "loss" } } }, each with the fields of nj.figure
 ---@field report? table # what the report holds in place of its usual parts: texts, nj.figure { ... }, nj.table { ... }
 ---@field state? table<string, any> # what callbacks remember from epoch to epoch: numbers, texts, booleans, tensors and tables of them; run gets a copy for its cell as a second argument, and checkpoints keep what it holds

@@ -25,7 +25,9 @@ local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.ex
     optional = true, annotation = "table<string, string>" },
   { "baseline", "table", "what differences are taken to: { loss = \"cce\" } (default the first axis's first value)",
     optional = true, annotation = "table<string, any>" },
-  { "show", "table", "the metrics that table and report show (default those that are declared so)", optional = true,
+  { "show", "table", "the metrics that table and report show (default those that are declared so), also at other "
+    .. "epochs as nj.table takes them: { \"j2\", \"best(j2)\", \"j2@10\" }; the summary has a column for each",
+    optional = true,
     annotation = "string[]" },
   { "figures", "table", "what the report draws in place of its usual figures: { { y = { \"j2\" }, by = \"rate\", "
     .. "facet = { \"loss\" } } }, each with the fields of nj.figure",

@@ -16,10 +16,12 @@ local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.
   { "range", "table", "the lowest and the highest value that it can have: { 0, 1 }", optional = true,
     annotation = "number[]" },
   { "decimals", "integer", "in tables (default 3)", optional = true },
-  { "returns", "string", "what compute returns: a \"number\" (the default), numbers by \"class\", which are columns "
-    .. "name[class], a \"matrix\", or a number by \"sample\" of the training set; the last two are files of the run's "
+  { "returns", "string", "what compute returns: a \"number\" (the default), numbers by \"class\", whose mean is the "
+    .. "column name beside columns name[class], a \"matrix\", or a number by \"sample\" of the training set, whose "
+    .. "mean is the column name beside name[q10], name[median] and name[q90]; the last two are files of the run's "
     .. "folder arrays, an epoch a row, and by sample a column of its ledger where it has one", optional = true },
-  { "compute", "function", "compute(self, evaluation) returns a number, or what 'returns' says: a tensor or a list",
+  { "compute", "function", "compute(self, evaluation) returns a number, or what 'returns' says: a tensor or a list; "
+    .. "nil where this epoch has no value",
     annotation = "fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor|table" },
 })
 
@@ -144,7 +146,11 @@ local directions = { higher = true, lower = true, none = true }
 -- How a metric is shown is looked at when it is made.
 local function check_declaration(definition)
   local owner, range, decimals = definition.owner, definition.range, definition.decimals
-  if definition.direction ~= nil and not directions[definition.direction] then
+  -- It is a column, and of a matrix a file.
+  if not definition.name:match("^[%w_\128-\255][%w_.%-\128-\255]*$") then
+    native.fail(owner .. ": the name of a metric is a column of metrics.csv: letters, digits, '_', '-' and '.', with a "
+      .. "letter, a digit or '_' in front")
+  elseif definition.direction ~= nil and not directions[definition.direction] then
     native.fail(owner .. ": 'direction' is \"higher\", \"lower\" or \"none\", got "
       .. string.format("%q", definition.direction))
   elseif definition.returns ~= nil and not kinds_of_results[definition.returns] then
@@ -171,6 +177,11 @@ function Metric.__tostring(self)
   return rawget(self, "definition").owner
 end
 
+-- How many values there are, and the first.
+local function counted(...)
+  return select("#", ...), (...)
+end
+
 -- An error about what compute returned.
 local function wrong_result(definition, expected, value)
   local came = value == nil and "nothing: did it forget 'return'?" or nj.is_tensor(value)
@@ -187,9 +198,13 @@ local function tensor_of(value)
   return value
 end
 
--- What compute returned, as its 'returns' says; sizes are checked where they are known.
-local function result_of(definition, value, classes, count)
+-- What compute returned, as its 'returns' says; sizes are checked where they are known. An explicit nil is a value that
+-- this evaluation does not have.
+local function result_of(definition, classes, count, returned, value)
   local returns = definition.returns or "number"
+  if returned > 0 and value == nil then
+    return nil
+  end
   if returns == "number" then
     if nj.is_tensor(value) and value:numel() == 1 then
       value = value:item()
@@ -222,7 +237,7 @@ function Metric.__call(self, evaluation)
       setmetatable(evaluation, checked_evaluation)
     end
   end
-  return result_of(definition, definition.compute(self, evaluation), classes, count)
+  return result_of(definition, classes, count, counted(definition.compute(self, evaluation)))
 end
 
 definitions.expose(Metric)

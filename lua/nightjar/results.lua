@@ -115,7 +115,9 @@ local table_fields = declare.fields("nightjar.TableFields", "What nj.table takes
   { "rows", "any", "axes in rows; axes that vary and are named nowhere stand behind them", optional = true,
     annotation = "string|string[]" },
   { "columns", "any", "axes in columns; {} for metrics in columns", optional = true, annotation = "string|string[]" },
-  { "metrics", "any", "metrics (default the headline metrics)", optional = true, annotation = "string|string[]" },
+  { "metrics", "any", "metrics (default the headline metrics): \"j2\"; at other epochs than the last \"best(j2)\", "
+    .. "\"j1@best(test_accuracy)\", \"j1@10\"; by class or sample \"recall[3]\", \"recall[*]\", "
+    .. "\"entropy[q90]\"; of a matrix \"confusion[3,5]\"", optional = true, annotation = "string|string[]" },
   { "over", "any", "axes that statistics are taken over (default the replicates)", optional = true,
     annotation = "string|string[]" },
   { "stats", "any", "of \"mean\", \"sd\", \"ci\" (95 % t-interval), \"n\", \"median\", \"min\", \"max\" "
@@ -191,7 +193,8 @@ end
 -- Figures -------------------------------------------------------------------------------------------------------
 
 local figure_fields = declare.fields("nightjar.FigureFields", "What nj.figure takes.", with_which {
-  { "y", "any", "the metrics that go up, up to four", annotation = "string|string[]" },
+  { "y", "any", "the metrics that go up, up to four; over an axis also those that nj.table takes, such as "
+    .. "\"best(j2)\"", annotation = "string|string[]" },
   { "x", "string", "what goes along: \"epoch\", or an axis (default \"epoch\")", optional = true },
   { "by", "any", "the axes that colours stand for; {} for one colour", optional = true,
     annotation = "string|string[]" },

@@ -18,7 +18,8 @@ declare.class("nightjar.Run", {
     { "message", "string", "why it failed", optional = true },
     { "seconds", "number", "of training", optional = true },
     { "cell", "table", "its values by axis", annotation = "table<string, any>" },
-    { "metrics", "table", "at the end, by name", annotation = "table<string, number>" },
+    { "metrics", "table", "at the end, by name, and at the best epoch as best(NAME) and OTHER@best(NAME)",
+      annotation = "table<string, number>" },
   },
 })
 

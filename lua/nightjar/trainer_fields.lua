@@ -78,6 +78,13 @@ local rate_range = { type = "number", min = 0 }
 local standard = { j1 = true, j2 = true, memorized = true, corrected = true, other = true, fit_clean = true,
   test_accuracy = true, loss = true }
 
+-- Columns that a metric of one's own cannot have.
+local taken = { epoch = true, step = true, learning_rate = true, train_loss_running = true, j1_running = true,
+  gradient_norm = true, gradient_norm_max = true, skipped_steps = true, validation_accuracy = true }
+for name in pairs(standard) do
+  taken[name] = true
+end
+
 local definition_of, settings_of = record.definition_of, record.settings
 
 local function need(given, field, what, example)
@@ -130,8 +137,16 @@ local function metrics_of(list)
       if definition == nil then
         native.fail("'metrics' of nj.trainer lists names and metrics, got " .. params.a_kind(metric))
       end
-      objects[definition.name] = metric
-      names[#names + 1] = definition.name
+      local name = definition.name
+      if objects[name] then
+        native.fail("'metrics' of nj.trainer has two metrics called '" .. name .. "', and each is a column: give them "
+          .. "names of their own")
+      elseif taken[name] then
+        native.fail("'metrics' of nj.trainer: '" .. name .. "' is a column of every training already: give the metric "
+          .. "another name")
+      end
+      objects[name] = metric
+      names[#names + 1] = name
     end
   end
   return objects, names

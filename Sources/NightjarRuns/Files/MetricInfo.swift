@@ -12,6 +12,17 @@ public struct MetricInfo: Sendable, Equatable {
         case none
     }
 
+    /// What a metric gives at an evaluation.
+    public enum Kind: String, Sendable, CaseIterable {
+        case number
+        /// A number for each class: a column each, `NAME[CLASS]`, and in the column `NAME` their mean.
+        case byClass = "class"
+        /// A matrix, in the run's folder `arrays`.
+        case matrix
+        /// A number for each sample, in `arrays` or the ledger; the column `NAME` has their mean, others quantiles.
+        case bySample = "sample"
+    }
+
     /// The column in `metrics.csv` and `summary.csv`.
     public var name: String
     /// The name for people.
@@ -29,6 +40,9 @@ public struct MetricInfo: Sendable, Equatable {
     public var isHeadline: Bool
     /// What it is a share of, where several metrics are the parts of one whole; these are drawn as one bar.
     public var whole: String?
+    public var kind = Kind.number
+    /// The metric whose entry it is: `recall` of `recall[3]`.
+    public var parent: String?
 
     public init(
         _ name: String, title: String? = nil, doc: String = "", unit: String = "", direction: Direction = .none,
@@ -64,6 +78,8 @@ public struct MetricInfo: Sendable, Equatable {
         if !doc.isEmpty { entries["doc"] = .string(doc) }
         if let range { entries["range"] = [.number(range.lowerBound), .number(range.upperBound)] }
         if let whole { entries["whole"] = .string(whole) }
+        if kind != .number { entries["returns"] = .string(kind.rawValue) }
+        if let parent { entries["of"] = .string(parent) }
         return .object(entries)
     }
 
@@ -82,6 +98,8 @@ public struct MetricInfo: Sendable, Equatable {
             direction: json["direction"]?.stringValue.flatMap(Direction.init) ?? .none, range: range,
             decimals: json["decimals"]?.intValue ?? 3, isHeadline: json["headline"] == .bool(true),
             whole: json["whole"]?.stringValue)
+        kind = json["returns"]?.stringValue.flatMap(Kind.init) ?? .number
+        parent = json["of"]?.stringValue
     }
 
     /// A value as tables show it.

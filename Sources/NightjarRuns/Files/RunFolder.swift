@@ -28,7 +28,10 @@ public struct RunFolder: Sendable, Equatable {
     public var metricsURL: URL { url.appendingPathComponent("metrics.csv") }
     public var ledgerURL: URL { url.appendingPathComponent("ledger.npy") }
     public var arraysURL: URL { url.appendingPathComponent("arrays", isDirectory: true) }
-    public func arrayURL(_ metric: String) -> URL { arraysURL.appendingPathComponent("\(metric).npy") }
+    public func arrayURL(_ metric: String) -> URL { RunFolder.arrayURL(metric, in: url) }
+    static func arrayURL(_ metric: String, in folder: URL) -> URL {
+        folder.appendingPathComponent("arrays", isDirectory: true).appendingPathComponent("\(metric).npy")
+    }
     public var labelsURL: URL { url.appendingPathComponent("labels.csv") }
     public var weightsURL: URL { url.appendingPathComponent("weights.safetensors") }
     public var averagesURL: URL { url.appendingPathComponent("averages.safetensors") }

@@ -43,6 +43,18 @@ public struct RunSummary: Sendable, Equatable {
         }
     }
 
+    /// Final values, and those of the best epoch under names that say so: `best(test_accuracy)`,
+    /// `j1@best(test_accuracy)`, `epoch@best(test_accuracy)`.
+    public var values: [String: Double] {
+        guard let best else { return metrics }
+        var values = metrics
+        for (name, value) in best.metrics where metrics[name] != nil {
+            values[MetricReference(name, at: .best(best.by)).text] = value
+        }
+        values[MetricReference("epoch", at: .best(best.by)).text] = Double(best.epoch)
+        return values
+    }
+
     public init(
         status: RunStatus, message: String? = nil, epochs: Int, metrics: [String: Double], best: Best? = nil,
         seconds: Double, started: Date? = nil, ended: Date? = nil

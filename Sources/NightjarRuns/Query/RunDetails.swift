@@ -24,6 +24,9 @@ public struct RunDetails {
         sections.append(
             lines("configuration", flat.filter { !$0.name.hasPrefix("environment.") }.map { ($0.name, $0.text) }))
         sections.append(lines("metrics at the end", metrics))
+        if let best = summary?.best {
+            sections.append(lines("at the best epoch, \(best.epoch), by \(best.by)", metrics(best.metrics)))
+        }
         sections.append(
             lines(
                 "environment",
@@ -67,13 +70,15 @@ public struct RunDetails {
         return head
     }
 
-    private var metrics: [(String, String)] {
+    private var metrics: [(String, String)] { metrics(summary?.metrics ?? [:]) }
+
+    /// Values with their declarations, in the order of these.
+    private func metrics(_ values: [String: Double]) -> [(String, String)] {
         let declared = folder.configuration.metrics
-        let names =
-            declared.map(\.name)
-            + record.metrics.keys.filter { name in !declared.contains { $0.name == name } }.sorted()
+        let known = Set(declared.map(\.name))
+        let names = declared.map(\.name) + values.keys.filter { !known.contains($0) && !$0.isEmpty }.sorted()
         return names.compactMap { name in
-            guard let value = record.metrics[name] else { return nil }
+            guard let value = values[name] else { return nil }
             let metric = declared.first { $0.name == name } ?? MetricInfo(name)
             let unit = metric.unit.isEmpty ? "" : " " + metric.unit
             let title = metric.title == name ? "" : "  (\(metric.title))"

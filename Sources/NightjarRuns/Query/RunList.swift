@@ -160,6 +160,10 @@ struct ColumnSource {
             let declared = records.lazy.compactMap { $0.declared.first { $0.name == name } }.first
             return Column(name: name, metric: declared ?? MetricInfo(name)) { $0.metrics[name].map { .number($0) } }
         }
+        if MetricReference(name).moment != nil {
+            let (info, values) = try store.values(name, of: records)
+            return Column(name: name, metric: info) { values[$0.id].map { .number($0) } }
+        }
         let texts = try store.texts(name, of: records)
         if !texts.isEmpty {
             return own { record in

@@ -59,14 +59,20 @@ public struct Figure: Sendable {
     public init(
         _ spec: FigureSpec, _ given: RunSet, curves: (Int) throws -> MetricsTable?
     ) throws {
-        let set = try spec.over.map { try given.pooled(over: $0) } ?? given
+        var set = try spec.over.map { try given.pooled(over: $0) } ?? given
         self.spec = spec
         guard !spec.y.isEmpty else { throw RunError("a figure needs a metric that goes up (y)") }
-        guard spec.y.count <= FigureSpec.mostMetrics else {
-            throw RunError(
-                "a figure shows at most \(FigureSpec.mostMetrics) metrics, got \(spec.y.count): make two of it")
+        if spec.x == "epoch" {
+            metrics = try spec.y.map { try set.named(metric: $0) }
+        } else {
+            let resolved = try set.resolving(spec.y)
+            set = resolved.set
+            metrics = resolved.metrics
         }
-        metrics = try spec.y.map { try set.named(metric: $0) }
+        guard metrics.count <= FigureSpec.mostMetrics else {
+            throw RunError(
+                "a figure shows at most \(FigureSpec.mostMetrics) metrics, got \(metrics.count): make two of it")
+        }
         let along = spec.x == "epoch" ? nil : try set.named(axis: spec.x)
         let named = Set((spec.by ?? []) + spec.facet + [spec.x])
         var rest = set.factors.filter { set.varies($0) && !named.contains($0.name) }
@@ -89,12 +95,13 @@ public struct Figure: Sendable {
         for index in set.rows.indices where set.rows[index].state == .finished {
             rows[[facets.number[index], colours.number[index]], default: []].append(index)
         }
+        let names = metrics.map(\.name)
         panels = try facets.combinations.indices.compactMap { panel -> Panel? in
             var series: [Series] = []
             for colour in colours.combinations.indices {
                 let own = rows[[panel, colour]] ?? []
                 let tables = along == nil ? try own.map { try curves($0) } : []
-                for (number, metric) in spec.y.enumerated() {
+                for (number, metric) in names.enumerated() {
                     let points = own.enumerated().map { order, index -> [(x: Double, value: Double)] in
                         guard let along, let place else {
                             return (tables[order]?.series(metric) ?? []).map { (Double($0.epoch), $0.value) }

@@ -94,6 +94,7 @@ public struct Report: Sendable {
                 body += try figure(spec, number)
             }
             body += shares(table)
+            body += try ReportArrays(table: table).html()
             body += differences(table)
         }
         body += ending

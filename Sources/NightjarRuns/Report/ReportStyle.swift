@@ -55,6 +55,11 @@ enum ReportStyle {
         svg .part2 { fill: var(--part2); } svg .inside { font-size: 11.5px; }
         svg .on-part0 { fill: var(--on-part0); } svg .on-part1 { fill: var(--on-part1); }
         svg .on-part2 { fill: var(--on-part2); }
+        svg .cell { fill: var(--c1); stroke: var(--faint); stroke-width: .5; }
+        svg .below { fill: var(--c3); stroke: var(--faint); stroke-width: .5; }
+        svg .in-cell, svg .on-cell { font-size: 10.5px; } svg .on-cell { fill: var(--paper); }
+        svg.histogram path { fill-opacity: .28; stroke-width: 1.4; }
+        svg .right { fill: var(--c1); stroke: var(--c1); } svg .wrong { fill: var(--c3); stroke: var(--c3); }
         .legend { display: flex; flex-wrap: wrap; gap: 4px 22px; font-size: 14px; margin: 12px 0 4px; padding: 0;
           list-style: none; }
         .legend li { display: flex; align-items: center; gap: 8px; }

@@ -67,18 +67,20 @@ enum ReportTables {
 
     /// Every run, so that each number above can be traced.
     static func runs(_ set: RunSet) -> String {
+        // Values of other epochs where they are shown above; summary.csv has all.
+        let shown = set.metrics.filter { $0.isHeadline || MetricReference($0.name).moment == nil }
         let head =
             set.axes.map { text($0.name) } + [text("status"), number("epochs")]
-            + set.metrics.map { number(ResultTable.title($0)) } + [text("folder")]
+            + shown.map { number(ResultTable.title($0)) } + [text("folder")]
         let lines = set.rows.indices.prefix(mostRuns).map { index in
             let row = set.rows[index]
             let cell = set.axes.map {
                 "<td class=\"text\">\(HTML.escape(row.cell[axis: $0.name]?.plainText ?? ""))</td>"
             }
-            let metrics = set.metrics.map { metric in
+            let metrics = shown.map { metric in
                 "<td>\(row.metrics[metric.name].map { NumberText.fixed($0, decimals: max(2, metric.decimals)) } ?? "")</td>"
             }
-            let folder = set.folders[index]?.lastPathComponent ?? ""
+            let folder = set.folder(index)?.lastPathComponent ?? ""
             return "<tr>\(cell.joined())<td class=\"text\">\(row.state.rawValue)</td><td>\(row.epochs)</td>"
                 + "\(metrics.joined())<td class=\"text\">\(HTML.escape(folder))</td></tr>"
         }

@@ -2,7 +2,8 @@
 
 /// `loss = 'rll' and rate > 0.2`, `not (status = failed or epochs < 10)`, `loss.alpha >= 0.1`, `script like '%mine%'`.
 ///
-/// Names are axes, settings, components (`loss`, `optimizer`), their parameters (`loss.alpha`), final metrics, and
+/// Names are axes, settings, components (`loss`, `optimizer`), their parameters (`loss.alpha`), metrics at the end or, as
+/// in `best(j2)`, `j1@best(test_accuracy)` and `j1@10`, at other epochs, and
 /// `run`, `experiment`, `status`, `epochs`, `seconds`, `hash`, `started`, `ended`, `message`. Texts may stand in single or double quotes. A run that
 /// does not have a name matches no comparison with it.
 public indirect enum RunFilter: Sendable, Equatable {
@@ -118,9 +119,28 @@ struct RunFilterParser {
         skipSpace()
         if peek == "\"" { return try quoted() }
         let start = position
-        while let next = peek, RunFilterParser.isPartOfName(next) { position += 1 }
+        while let next = peek {
+            if RunFilterParser.isPartOfName(next) || next == "@" {
+                position += 1
+            } else if next == "[" || next == "(" && characters[start..<position].suffix(4).elementsEqual("best") {
+                // recall[3], best(j2): what stands in the brackets belongs to the name.
+                try skipBrackets(next == "[" ? "]" : ")")
+            } else {
+                break
+            }
+        }
         guard position > start else { throw failure("expected a name such as loss or rate") }
         return String(characters[start..<position])
+    }
+
+    private mutating func skipBrackets(_ closing: Character) throws {
+        let start = position
+        while let next = peek {
+            position += 1
+            if next == closing { return }
+        }
+        position = start
+        throw failure("a bracket is never closed")
     }
 
     private mutating func comparison() throws -> RunFilter.Comparison {

@@ -5,7 +5,7 @@ import Foundation
 /// The run folders below a runs directory with the sizes and times of their files.
 struct RunFolderScan {
     /// A folder that has a `config.json`.
-    struct Found {
+    struct Found: Sendable {
         /// `<experiment folder>/<run folder>`.
         let id: String
         /// Changes when the run does.
@@ -25,12 +25,11 @@ struct RunFolderScan {
             let parent = open(runsDirectory.path + "/" + experiment, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard parent >= 0 else { continue }
             defer { close(parent) }
-            for name in RunFolderScan.names(in: runsDirectory.path + "/" + experiment) ?? [] {
-                // A folder with a summary and no configuration is unreadable, and said to be.
-                if let stamp = RunFolderScan.stamp(parent, name) {
-                    found.append(Found(id: experiment + "/" + name, stamp: stamp))
-                }
-            }
+            let names = RunFolderScan.names(in: runsDirectory.path + "/" + experiment) ?? []
+            // A folder with a summary and no configuration is unreadable, and said to be.
+            found += Concurrent.map(names) { name in
+                RunFolderScan.stamp(parent, name).map { Found(id: experiment + "/" + name, stamp: $0) }
+            }.compactMap { $0 }
         }
         self.found = found
     }

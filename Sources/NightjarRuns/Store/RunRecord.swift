@@ -21,7 +21,7 @@ public struct RunRecord: Sendable, Equatable {
     /// When it began and ended, as ISO 8601 has it.
     public let started: String?
     public let ended: String?
-    /// Final metrics by name.
+    /// Metrics by name: final ones, and those of the best epoch as ``RunSummary/values`` names them.
     public let metrics: [String: Double]
     /// The text by which the cell is told from others in the same store.
     let cellKey: String

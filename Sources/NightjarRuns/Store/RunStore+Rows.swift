@@ -69,7 +69,7 @@ extension RunStore {
         let summary = content.summary
         let cell = try configuration.cell.map { String(try words.word($0.json.text(pretty: false))) }
         let declared: JSONValue = .array(configuration.metrics.map(\.json))
-        let metrics = (summary?.metrics ?? [:]).sorted { $0.key < $1.key }
+        let metrics = (summary?.values ?? [:]).sorted { $0.key < $1.key }
         let columns = JSONValue.array(metrics.map { .string($0.key) })
         let replicates = JSONValue.array(configuration.replicates.map { .string($0) })
         let finals = metrics.map(\.value).withUnsafeBytes { Data($0) }
@@ -99,7 +99,9 @@ extension RunStore {
         for (name, value) in metrics { try add(name, NumberText.shortest(value), value) }
     }
 
-    static func condition(_ query: RunQuery) -> (sql: String, arguments: StatementArguments) {
+    static func condition(
+        _ query: RunQuery, _ found: MomentValues = [:]
+    ) -> (sql: String, arguments: StatementArguments) {
         var parts: [String] = []
         var arguments = StatementArguments()
         func add(_ column: String, _ value: (any DatabaseValueConvertible)?) {
@@ -110,7 +112,7 @@ extension RunStore {
         add("run.experiment", query.experiment)
         add("run.status", query.status?.rawValue)
         if let filter = query.filter {
-            let (sql, values) = condition(filter)
+            let (sql, values) = condition(filter, found)
             parts.append(sql)
             arguments += values
         }
@@ -126,11 +128,20 @@ extension RunStore {
     /// Names that every run has.
     public static let ownNames = columns.keys.sorted()
 
+    private static func isKnown(_ name: String, _ database: Database) throws -> Bool {
+        try columns[name] != nil
+            || Int.fetchOne(database, sql: "SELECT 1 FROM name WHERE text = ?", arguments: [name]) != nil
+    }
+
+    /// The names of a condition that mean a metric at a moment which summaries do not have.
+    static func unknownMoments(_ filter: RunFilter, _ database: Database) throws -> Set<String> {
+        Set(try filter.names.filter { try MetricReference($0).moment != nil && !isKnown($0, database) })
+    }
+
     /// Refuses names that no run has; a store without runs takes any.
-    static func check(_ filter: RunFilter, _ database: Database) throws {
-        for name in filter.names where columns[name] == nil {
-            let isKnown = try Int.fetchOne(database, sql: "SELECT 1 FROM name WHERE text = ?", arguments: [name]) != nil
-            if isKnown { continue }
+    static func check(_ filter: RunFilter, except moments: Set<String>, _ database: Database) throws {
+        for name in filter.names where !moments.contains(name) {
+            if try isKnown(name, database) { continue }
             let known = try String.fetchAll(database, sql: "SELECT text FROM name")
             if known.isEmpty { continue }
             throw RunError(unknownName(name, "no run here has a value named", known + ownNames))
@@ -148,17 +159,20 @@ extension RunStore {
         return sorted.prefix(40).joined(separator: ", ") + (sorted.count > 40 ? " and \(sorted.count - 40) more" : "")
     }
 
-    private static func condition(_ filter: RunFilter) -> (sql: String, arguments: StatementArguments) {
+    private static func condition(
+        _ filter: RunFilter, _ found: MomentValues
+    ) -> (sql: String, arguments: StatementArguments) {
         switch filter {
-        case .and(let left, let right): return joined(left, "AND", right)
-        case .or(let left, let right): return joined(left, "OR", right)
+        case .and(let left, let right): return joined(left, "AND", right, found)
+        case .or(let left, let right): return joined(left, "OR", right, found)
         case .not(let inner):
-            let (sql, arguments) = condition(inner)
+            let (sql, arguments) = condition(inner, found)
             return ("NOT (\(sql))", arguments)
         case .comparison(let name, let comparison, let value):
+            if let values = found[name] { return condition(values, comparison, value) }
             // A run whose value is none of several names of one thing differs from all of them.
             if comparison == .notEqual {
-                let (sql, arguments) = condition(.comparison(name: name, .equal, value))
+                let (sql, arguments) = condition(.comparison(name: name, .equal, value), found)
                 var there = "EXISTS (\(named))"
                 if let own = columns[name] { there += " OR run.\(own) IS NOT NULL" }
                 return ("((\(there)) AND NOT \(sql))", [name] + arguments)
@@ -180,13 +194,33 @@ extension RunStore {
         }
     }
 
+    /// The runs whose value fulfils a comparison; those without a value fulfil none.
+    private static func condition(
+        _ values: [String: Double], _ comparison: RunFilter.Comparison, _ value: RunFilter.Value
+    ) -> (sql: String, arguments: StatementArguments) {
+        guard case .number(let number) = value else { return ("0", []) }
+        let ids = values.filter { _, own in
+            switch comparison {
+            case .equal: own == number
+            case .notEqual: own != number
+            case .less: own < number
+            case .lessOrEqual: own <= number
+            case .greater: own > number
+            case .greaterOrEqual: own >= number
+            case .like: false
+            }
+        }
+        let list = JSONValue.array(ids.keys.sorted().map { .string($0) }).text(pretty: false)
+        return ("run.id IN (SELECT value FROM json_each(?))", [list])
+    }
+
     private static let named =
         "SELECT 1 FROM value WHERE value.run = run.number AND value.name = (SELECT id FROM name WHERE text = ?)"
 
     private static func joined(
-        _ left: RunFilter, _ word: String, _ right: RunFilter
+        _ left: RunFilter, _ word: String, _ right: RunFilter, _ found: MomentValues
     ) -> (sql: String, arguments: StatementArguments) {
-        let (first, second) = (condition(left), condition(right))
+        let (first, second) = (condition(left, found), condition(right, found))
         return ("(\(first.sql) \(word) \(second.sql))", first.arguments + second.arguments)
     }
 
@@ -225,19 +259,30 @@ extension RunStore {
 /// Shared texts by their numbers, each parsed once.
 private struct WordReader {
     private let database: Database
-    private var settings: [Substring: CellSetting] = [:]
+    private var settings: [Int64: CellSetting] = [:]
     private var lists: [Int64: [String]] = [:]
     private var declared: [Int64: [MetricInfo]] = [:]
 
     init(_ database: Database) { self.database = database }
 
     mutating func cell(_ numbers: String) throws -> [CellSetting] {
-        try numbers.split(separator: ",").map { number in
-            if let known = settings[number] { return known }
-            let setting = try CellSetting(parsing: try value(Int64(number) ?? 0), source: "run store")
-            settings[number] = setting
-            return setting
+        var cell: [CellSetting] = []
+        var number: Int64 = 0
+        func add() throws {
+            let known = try settings[number] ?? CellSetting(parsing: try value(number), source: "run store")
+            settings[number] = known
+            cell.append(known)
+            number = 0
         }
+        for byte in numbers.utf8 {
+            if byte == UInt8(ascii: ",") {
+                try add()
+            } else if (48...57).contains(byte) {
+                number = number &* 10 &+ Int64(byte - 48)
+            }
+        }
+        if !numbers.isEmpty { try add() }
+        return cell
     }
 
     mutating func names(_ number: Int64) throws -> [String] {

@@ -176,7 +176,7 @@ public final class RunStore: Sendable {
     }
 
     /// Removes a run for good: its folder, then its record.
-    /// - Throws: `RunError` where a file cannot be removed.
+    /// - Throws: `RunError` where another process writes the run, or a file cannot be removed.
     public func delete(_ record: RunRecord) throws {
         let folder = folder(of: record.id)
         let isThere = FileManager.default.fileExists(atPath: folder.path)
@@ -204,11 +204,33 @@ public final class RunStore: Sendable {
     /// All runs that match, by the names of their folders.
     /// - Throws: `RunError`, also for a condition on a name that no run has.
     public func runs(_ query: RunQuery = RunQuery()) throws -> [RunRecord] {
-        try read { database in
-            try query.filter.map { try RunStore.check($0, database) }
-            let (condition, arguments) = RunStore.condition(query)
+        var found: MomentValues = [:]
+        let unknown = try query.filter.map { filter in try read { try RunStore.unknownMoments(filter, $0) } } ?? []
+        if !unknown.isEmpty {
+            let records = try runs()
+            for name in unknown { found[name] = try values(name, of: records).values }
+        }
+        return try read { database in
+            try query.filter.map { try RunStore.check($0, except: unknown, database) }
+            let (condition, arguments) = RunStore.condition(query, found)
             return try RunStore.records(condition, arguments, database)
         }
+    }
+
+    /// Values at moments that no summary has, by their names and by the identifiers of runs.
+    typealias MomentValues = [String: [String: Double]]
+
+    /// A metric at another moment than the end, as ``MetricReference`` reads it, from the files of the runs.
+    /// - Throws: `RunError` for a metric that no run has.
+    func values(_ name: String, of records: [RunRecord]) throws -> (info: MetricInfo, values: [String: Double]) {
+        let (set, shown) = try RunSet(records, in: self).resolving([name])
+        guard let info = shown.first else { return (MetricInfo(name), [:]) }
+        var values: [String: Double] = [:]
+        for (folder, row) in zip(set.folders, set.rows) {
+            guard let folder else { continue }
+            values[folder.pathComponents.suffix(2).joined(separator: "/")] = row.metrics[info.name]
+        }
+        return (info, values)
     }
 
     /// The names that conditions and columns may have, beside those of ``RunStore/ownNames``.

@@ -6,7 +6,7 @@ import NightjarProcess
 
 enum RunStoreSchema {
     /// Raised when the tables change. The store is made from files, so an old one is made anew, not migrated.
-    static let version = 3
+    static let version = 4
 
     /// Cells, names of replicates, declarations and columns of metrics are the same in many runs: they stand once, in
     /// `word`, and runs have their numbers. What a list of runs needs stands in `run`, so that it is read in one sweep;

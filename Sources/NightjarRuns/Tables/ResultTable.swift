@@ -144,6 +144,10 @@ public struct ResultTable: Sendable {
         let lacking = RunStateCount(set.rows)
         if !lacking.text.isEmpty { parts.append(lacking.text) }
         if !set.remark.isEmpty { parts.append(set.remark) }
+        let isChosen = metrics.contains { metric in
+            if case .best? = MetricReference(metric.name).moment { true } else { false }
+        }
+        if isChosen, !set.remark.contains("afterwards") { parts.append("best epochs are chosen afterwards") }
         return parts.joined(separator: "; ")
     }
 

@@ -55,7 +55,7 @@ extension RunSet {
                 return RunSet.values(table.columns, row)
             }
         case .best(nil):
-            let directed = metrics.filter { $0.direction != .none }
+            let directed = metrics.filter { $0.direction != .none && MetricReference($0.name).moment == nil }
             guard !directed.isEmpty else {
                 throw RunError(
                     "no metric of these runs says whether more or less of it is better: name one that does, as in "
@@ -77,7 +77,8 @@ extension RunSet {
         }
     }
 
-    private static func direction(_ metric: MetricInfo) throws -> Bool {
+    @discardableResult
+    static func direction(_ metric: MetricInfo) throws -> Bool {
         guard metric.direction != .none else {
             throw RunError(
                 "the metric '\(metric.name)' does not say whether more or less of it is better (direction), so it has no best "
@@ -96,8 +97,9 @@ extension RunSet {
         suffix: String, remark: String, _ values: (MetricsTable) throws -> [String: Double]
     ) throws -> RunSet {
         var rows = rows
+        let tables = Concurrent.map(Array(rows.indices)) { place in Result { try curves(place) } }
         for place in rows.indices {
-            rows[place].metrics = try curves(place).map(values) ?? [:]
+            rows[place].metrics = try tables[place].get().map(values) ?? [:]
         }
         let metrics = metrics.map { metric in
             var metric = metric

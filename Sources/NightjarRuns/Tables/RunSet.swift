@@ -23,8 +23,12 @@ public struct RunSet: Sendable {
     public let metrics: [MetricInfo]
     /// By axes, the first changing slowest.
     public let rows: [RunRow]
+    /// The path of the folder of each row; nil for a cell without one.
+    private let paths: [String?]
     /// The folder of each row; nil for a cell without one.
-    public let folders: [URL?]
+    public var folders: [URL?] { rows.indices.map { folder($0) } }
+    /// The folder of a row; nil for a cell without one.
+    public func folder(_ row: Int) -> URL? { paths[row].map { URL(fileURLWithPath: $0, isDirectory: true) } }
     /// Of each row, the positions of its values among those of the axes; `Int.max` where it has none.
     let places: [[Int]]
     /// What a reader has to know of the values; empty where they are those at the end.
@@ -55,7 +59,7 @@ public struct RunSet: Sendable {
         var key: String
         let replicates: [String]
         let metrics: [MetricInfo]
-        let folder: URL
+        let folder: String
         let configuration: () throws -> RunConfiguration
     }
 
@@ -76,7 +80,7 @@ public struct RunSet: Sendable {
             zip(runs, summaries).map { run, summary in
                 Source(
                     row: RunRow(run.configuration.cell, summary), key: RunSet.key(run.configuration.cell),
-                    replicates: run.configuration.replicates, metrics: run.configuration.metrics, folder: run.url,
+                    replicates: run.configuration.replicates, metrics: run.configuration.metrics, folder: run.url.path,
                     configuration: { run.configuration })
             }, cells: cells, axes: known)
     }
@@ -85,17 +89,17 @@ public struct RunSet: Sendable {
     /// - Throws: `RunError` where runs have the same cell and the configuration of one cannot be read.
     public init(_ records: [RunRecord], in store: RunStore) throws {
         let isMixed = Set(records.map(\.experiment)).count > 1
+        let root = store.runsDirectory.path
         try self.init(
             records.map { record in
                 var row = record.row
                 if isMixed, row.cell[axis: "experiment"] == nil {
                     row.cell.insert(CellSetting("experiment", .string(record.experiment)), at: 0)
                 }
-                let folder = store.folder(of: record.id)
                 return Source(
                     row: row, key: isMixed ? record.experiment + "\n" + record.cellKey : record.cellKey,
-                    replicates: record.replicates, metrics: record.declared, folder: folder,
-                    configuration: { try RunFolder.open(folder).configuration })
+                    replicates: record.replicates, metrics: record.declared, folder: root + "/" + record.id,
+                    configuration: { try RunFolder.open(store.folder(of: record.id)).configuration })
             }, cells: nil, axes: [])
     }
 
@@ -116,10 +120,10 @@ public struct RunSet: Sendable {
                 }
             }
         }
-        var folders: [URL?] = sources.map(\.folder)
+        var paths: [String?] = sources.map(\.folder)
         for cell in cells ?? [] where groups[RunSet.key(cell)] == nil {
             rows.append(RunRow(cell: cell, state: .missing))
-            folders.append(nil)
+            paths.append(nil)
         }
         var replicates = Set(sources.flatMap(\.replicates))
         replicates.formUnion(seeds)
@@ -136,7 +140,7 @@ public struct RunSet: Sendable {
             }
             return row
         }
-        self.folders = order.map { folders[$0] }
+        self.paths = order.map { paths[$0] }
         metrics = RunSet.metrics(sources.map(\.metrics), rows)
     }
 
@@ -148,16 +152,16 @@ public struct RunSet: Sendable {
         let (order, places) = RunSet.order(rows, found)
         self.places = places
         self.rows = order.map { rows[$0] }
-        folders = rows.map { _ in nil }
+        paths = rows.map { _ in nil }
     }
 
     private init(
-        axes: [Axis], metrics: [MetricInfo], rows: [RunRow], folders: [URL?], places: [[Int]], remark: String
+        axes: [Axis], metrics: [MetricInfo], rows: [RunRow], paths: [String?], places: [[Int]], remark: String
     ) {
         self.axes = axes
         self.metrics = metrics
         self.rows = rows
-        self.folders = folders
+        self.paths = paths
         self.places = places
         self.remark = remark
     }
@@ -167,7 +171,7 @@ public struct RunSet: Sendable {
         axes: [Axis]? = nil, metrics: [MetricInfo]? = nil, rows: [RunRow]? = nil, remark: String? = nil
     ) -> RunSet {
         RunSet(
-            axes: axes ?? self.axes, metrics: metrics ?? self.metrics, rows: rows ?? self.rows, folders: folders,
+            axes: axes ?? self.axes, metrics: metrics ?? self.metrics, rows: rows ?? self.rows, paths: paths,
             places: places, remark: remark ?? self.remark)
     }
 
@@ -175,14 +179,14 @@ public struct RunSet: Sendable {
     public func filter(_ isIncluded: (RunRow) -> Bool) -> RunSet {
         let kept = rows.indices.filter { isIncluded(rows[$0]) }
         return RunSet(
-            axes: axes, metrics: metrics, rows: kept.map { rows[$0] }, folders: kept.map { folders[$0] },
+            axes: axes, metrics: metrics, rows: kept.map { rows[$0] }, paths: kept.map { paths[$0] },
             places: kept.map { places[$0] }, remark: remark)
     }
 
     /// `metrics.csv` of a row's run; nil for a row without a run, and for a run without that file.
     /// - Throws: `RunError` for a file that cannot be read.
     public func curves(_ row: Int) throws -> MetricsTable? {
-        guard let file = folders[row]?.appendingPathComponent("metrics.csv"),
+        guard let file = folder(row)?.appendingPathComponent("metrics.csv"),
             FileManager.default.fileExists(atPath: file.path)
         else { return nil }
         return try MetricsTable(contentsOf: file)
@@ -247,11 +251,25 @@ public struct RunSet: Sendable {
     private static func metrics(_ declared: [[MetricInfo]], _ rows: [RunRow]) -> [MetricInfo] {
         var metrics: [MetricInfo] = []
         var seen: Set<String> = []
-        for metric in declared.joined() where seen.insert(metric.name).inserted { metrics.append(metric) }
+        // Runs of one script share the list.
+        var last: UnsafePointer<MetricInfo>?
+        for list in declared {
+            let place = list.withUnsafeBufferPointer(\.baseAddress)
+            if place == last, place != nil { continue }
+            last = place
+            for metric in list where seen.insert(metric.name).inserted { metrics.append(metric) }
+        }
         // What a run recorded without declaring it.
         var others: Set<String> = []
         for row in rows { for name in row.metrics.keys where !seen.contains(name) { others.insert(name) } }
-        return metrics + others.sorted().map { MetricInfo($0) }
+        // Behind them what they had at other epochs, in their order.
+        let places = Dictionary(metrics.enumerated().map { ($1.name, $0) }) { first, _ in first }
+        func key(_ name: String) -> (Int, Int, String) {
+            let reference = MetricReference(name)
+            return (reference.moment == nil ? 0 : 1, places[reference.metric] ?? -1, name)
+        }
+        return metrics
+            + others.map { (key($0), $0) }.sorted { $0.0 < $1.0 }.map { RunSet.undeclared($0.1, among: metrics) }
     }
 }
 
@@ -259,6 +277,6 @@ extension RunRow {
     init(_ cell: [CellSetting], _ summary: RunSummary?) {
         self.init(
             cell: cell, state: State(summary?.status ?? .running), epochs: summary?.epochs ?? 0,
-            metrics: summary?.metrics ?? [:], message: summary?.message, seconds: summary?.seconds ?? 0)
+            metrics: summary?.values ?? [:], message: summary?.message, seconds: summary?.seconds ?? 0)
     }
 }

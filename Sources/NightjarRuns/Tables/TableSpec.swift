@@ -39,7 +39,7 @@ public struct TableSpec: Sendable, Equatable {
     public var rows: [String]?
     /// Axes in columns; nil: the last with a few values, where no rows are named either.
     public var columns: [String]?
-    /// Metrics by name; nil: the headline metrics.
+    /// Metrics as ``MetricReference`` reads them; nil: the headline metrics.
     public var metrics: [String]?
     /// The axes that statistics are taken over; nil: those that the runs declare as replicates.
     public var over: [String]?
@@ -56,8 +56,10 @@ public struct TableSpec: Sendable, Equatable {
     public func table(_ set: RunSet) throws -> ResultTable {
         var set = set
         if let over { set = try set.pooled(over: over) }
+        let original = set
         set = try set.at(moment)
-        let shown = try metrics.map { try $0.map { try set.named(metric: $0) } } ?? set.headlines
+        var shown = set.headlines
+        if let metrics { (set, shown) = try set.resolving(metrics, of: original, at: moment) }
         let lines = try rows?.map { try set.named(factor: $0) }
         let columns = try self.columns?.map { try set.named(factor: $0) }
         if let twice = rows?.first(where: { self.columns?.contains($0) == true }) {
@@ -103,20 +105,27 @@ extension RunSet {
                 + "(--over, over = { ... })")
     }
 
-    func named(metric name: String) throws -> MetricInfo {
+    package func named(metric name: String) throws -> MetricInfo {
         if let metric = metric(name) { return metric }
-        throw RunError(RunSet.unknown("there is no metric", name, metrics.map(\.name), "metrics"))
+        // As headings have it, J1 for j1.
+        let alike = metrics.filter { metric in
+            [metric.name, metric.title].contains { $0.lowercased() == name.lowercased() }
+        }
+        if alike.count == 1 { return alike[0] }
+        let names = metrics.map(\.name).filter { MetricReference($0).moment == nil }
+        throw RunError(RunSet.unknown("there is no metric", name, names, "metrics"))
     }
 
     /// The same runs with other headline metrics.
     /// - Throws: `RunError` for a metric that they do not have.
     public func showing(_ names: [String]) throws -> RunSet {
-        let shown = try names.map { try named(metric: $0) }
-        let all = shown + metrics.filter { !names.contains($0.name) }
-        return with(
+        let (set, shown) = try resolving(names)
+        let wanted = Set(shown.map(\.name))
+        let all = shown + set.metrics.filter { !wanted.contains($0.name) }
+        return set.with(
             metrics: all.map { metric in
                 var metric = metric
-                metric.isHeadline = names.contains(metric.name)
+                metric.isHeadline = wanted.contains(metric.name)
                 return metric
             })
     }

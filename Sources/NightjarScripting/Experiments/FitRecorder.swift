@@ -118,7 +118,12 @@ final class FitRecorder: TrainingObserver {
     }
 
     /// Takes what a script records beside the metrics: in the row of the epoch that is going on, and as final values.
-    func log(_ values: [(name: String, value: Double)]) {
+    /// - Throws: `ScriptError` for a name that the training measures itself.
+    func log(_ values: [(name: String, value: Double)]) throws {
+        if let own = values.first(where: { columns.contains($0.name) }) {
+            throw ScriptError(
+                "'\(own.name)' is a column that the training fills itself: record your value under another name")
+        }
         logged += values
     }
 
@@ -137,6 +142,7 @@ final class FitRecorder: TrainingObserver {
         // What was recorded after the last epoch belongs to the end.
         for (name, value) in logged { last[name] = value }
         if status == .finished { checkpoints.finished() }
+        last.merge(folder.momentValues()) { own, _ in own }
         let table = try? folder.readMetrics()
         try folder.writeSummary(
             RunSummary(

@@ -10,8 +10,13 @@ final class HandRecord {
     private var last: [String: Double] = [:]
     private var epochs = 0
     private let start = ContinuousClock.now
+    /// The metrics that the experiment shows.
+    private let shown: [String]
 
-    init(_ folder: RunFolder) { self.folder = folder }
+    init(_ folder: RunFolder, shown: [String]) {
+        self.folder = folder
+        self.shown = shown
+    }
 
     /// - Throws: `ScriptError` for an epoch that comes before one that is written already.
     func append(_ values: [(name: String, value: Double)], epoch: Int?) throws {
@@ -39,6 +44,7 @@ final class HandRecord {
 
     func finish(_ status: RunStatus, message: String? = nil) throws {
         try flush()
+        last.merge(folder.momentValues(shown)) { own, _ in own }
         try folder.writeSummary(
             RunSummary(
                 status: status, message: message, epochs: epochs, metrics: last,

@@ -55,12 +55,13 @@ final class RunArrays {
 
     /// - Throws: `RunError` for a matrix whose shape changes from epoch to epoch.
     func epochFinished(_ epoch: Int, _ evaluation: Evaluation) throws {
-        var bySample: [Tensor] = []
+        // One for each such metric, also where this epoch has no value of it.
+        var bySample: [Tensor?] = []
         for (metric, measure) in zip(fit.trainer.metrics, evaluation.measures) {
-            guard let metric = metric as? ScriptMetric, let array = measure.array else { continue }
+            guard let metric = metric as? ScriptMetric else { continue }
             if metric.kind == .bySample, ledger != nil {
-                bySample.append(array)
-            } else {
+                bySample.append(measure.array)
+            } else if let array = measure.array {
                 try append(array, named: metric.name, epoch: epoch)
             }
         }
@@ -79,14 +80,14 @@ final class RunArrays {
     }
 
     /// The rows of the ledger: see ``ledgerColumns``. The margin is the given label's logit less the largest other one.
-    private func rows(_ evaluation: Evaluation, _ bySample: [Tensor]) throws -> [Float] {
+    private func rows(_ evaluation: Evaluation, _ bySample: [Tensor?]) throws -> [Float] {
         let (count, width) = (fit.train.count, columns.count)
         var rows = [Float](repeating: .nan, count: count * width)
         let (predictions, losses) = (evaluation.onTrain.predictions, evaluation.onTrain.sampleLosses)
         let logits = try evaluation.details.logits(.train)
         let classes = logits.map { $0.shape.rank == 2 ? $0.shape[1] : 0 } ?? 0
         let values = classes > 0 ? logits?.values ?? [] : []
-        let extra = bySample.map(\.values)
+        let extra = bySample.map { $0?.values ?? [] }
         for sample in 0..<count {
             let start = sample * width
             // Classes count from 1, as scripts have them.

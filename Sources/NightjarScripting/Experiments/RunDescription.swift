@@ -53,6 +53,9 @@ struct RunDescription {
         if !ledger.isEmpty { parts["ledger"] = .array(ledger.map { .string($0) }) }
         let arrays = RunArrays.metrics(of: fit).filter { $0.kind == .matrix || $0.kind == .bySample && ledger.isEmpty }
         if !arrays.isEmpty { parts["arrays"] = .array(arrays.map(\.info.json)) }
+        if RunArrays.metrics(of: fit).contains(where: { $0.kind == .byClass || $0.kind == .matrix }) {
+            parts["class_names"] = .array(fit.train.dataset.classNames.map { .string($0) })
+        }
         if let best = RunDescription.best(of: fit) { parts["best"] = .string(best) }
         if let validation = fit.validation { parts["validation"] = .integer(validation.count) }
         if options.accumulation > 1 { parts["accumulate"] = .integer(options.accumulation) }
@@ -130,12 +133,12 @@ struct RunDescription {
 
     /// The declarations as a run keeps them: what the experiment wants to see is a headline, and nothing else.
     private func declared(of fit: ScriptFit) -> JSONValue {
-        .array(
-            metrics(of: fit).map { metric in
-                var metric = metric
-                if let shownMetrics { metric.isHeadline = shownMetrics.contains(metric.name) }
-                return metric.json
-            })
+        var list = metrics(of: fit)
+        if let shownMetrics {
+            let matrices = RunArrays.metrics(of: fit).filter { $0.kind == .matrix }.map(\.info)
+            list = MetricNames.declared(list, matrices: matrices, showing: shownMetrics)
+        }
+        return .array(list.map(\.json))
     }
 
     private static func seed(_ value: UInt64) -> JSONValue { .integer(Int(truncatingIfNeeded: value)) }

@@ -249,7 +249,7 @@ final class RunKeeper: FitListener {
     /// - Parameter epoch: counted from 1; nil for final values.
     func record(_ values: [(name: String, value: Double)], epoch: Int?) throws {
         if let recorder {
-            recorder.log(values)
+            try recorder.log(values)
             return
         }
         try recordByHand(values, epoch: epoch)
@@ -282,7 +282,7 @@ final class RunKeeper: FitListener {
             try willBegin()
             let configuration = numbered(base(epochs: 0))
             lock = try RunLock(place(of: configuration))
-            hand = HandRecord(try create(configuration))
+            hand = HandRecord(try create(configuration), shown: shownMetrics ?? [])
         }
         try hand?.append(values, epoch: epoch)
     }

@@ -6,19 +6,8 @@ import NightjarTraining
 
 /// A metric that a script defines, as the trainer asks for it.
 final class ScriptMetric: EvaluationMetric {
-    /// What its compute returns.
-    enum Kind: String, CaseIterable {
-        case number
-        /// A number for each class: a column each.
-        case byClass = "class"
-        /// A table of numbers of the same shape in every epoch.
-        case matrix
-        /// A number for each sample of the training set.
-        case bySample = "sample"
-    }
-
     let name: String
-    let kind: Kind
+    let kind: MetricInfo.Kind
     /// How it is shown, as the script declares it.
     let info: MetricInfo
     private let metric: ScriptFunction
@@ -28,13 +17,15 @@ final class ScriptMetric: EvaluationMetric {
     /// - Parameter facts: title, doc, unit, direction, range, decimals and what it returns, where the script declares them.
     init(_ metric: ScriptFunction, name: String, host: ScriptHost, model: ModuleObject, facts: ScriptTable?) {
         let range = facts?["range"]?.asTable?.array.compactMap(\.asNumber) ?? []
-        info = MetricInfo(
+        var info = MetricInfo(
             name, title: facts?["title"]?.asString, doc: facts?["doc"]?.asString ?? "",
             unit: facts?["unit"]?.asString ?? "",
             direction: facts?["direction"]?.asString.flatMap(MetricInfo.Direction.init) ?? .none,
             range: range.count == 2 && range[0] < range[1] ? range[0]...range[1] : nil,
             decimals: facts?["decimals"]?.asInteger ?? 3)
-        kind = facts?["returns"]?.asString.flatMap(Kind.init) ?? .number
+        kind = facts?["returns"]?.asString.flatMap(MetricInfo.Kind.init) ?? .number
+        info.kind = kind
+        self.info = info
         self.metric = metric
         self.name = name
         self.host = host
@@ -45,21 +36,35 @@ final class ScriptMetric: EvaluationMetric {
     func columns(classNames: [String]) -> [String] {
         switch kind {
         case .number: [name]
-        case .byClass: classNames.map { "\(name)[\($0)]" }
-        case .matrix, .bySample: []
+        case .byClass, .bySample: [name] + entries(classNames).map { "\(name)[\($0)]" }
+        case .matrix: []
         }
     }
 
-    /// The declarations of its columns.
-    func infos(classNames: [String]) -> [MetricInfo] {
-        if kind == .number { return [info] }
-        return zip(columns(classNames: classNames), classNames).map { column, label in
-            var info = info
-            info.name = column
-            info.title = "\(info.title) (\(label))"
-            info.isHeadline = false
-            return info
+    /// What stands in brackets behind the name: classes, or quantiles of the samples.
+    private func entries(_ classNames: [String]) -> [String] {
+        switch kind {
+        case .number, .matrix: []
+        case .byClass: classNames
+        case .bySample: SampleQuantiles.names
         }
+    }
+
+    /// The declarations of its columns. The mean over classes or samples is what tables show unless they are asked for
+    /// more.
+    func infos(classNames: [String]) -> [MetricInfo] {
+        if kind == .matrix { return [] }
+        let titles = kind == .bySample ? SampleQuantiles.titles : classNames
+        return [info]
+            + zip(entries(classNames), titles).map { entry, title in
+                var part = info
+                part.name = "\(name)[\(entry)]"
+                part.title = "\(info.title) (\(title))"
+                part.isHeadline = false
+                part.kind = .number
+                part.parent = name
+                return part
+            }
     }
 
     func value(_ evaluation: Evaluation) throws -> Double? { try measure(evaluation).values.first ?? nil }
@@ -82,10 +87,13 @@ final class ScriptMetric: EvaluationMetric {
         ]).first
         switch kind {
         case .number: return MetricMeasure([answer?.asNumber])
-        case .byClass: return MetricMeasure(answer?.asTable?.array.map(\.asNumber) ?? [])
+        case .byClass:
+            let values = answer?.asTable?.array.map(\.asNumber) ?? []
+            return MetricMeasure([SampleQuantiles.mean(values.compactMap { $0 })] + values)
         case .matrix, .bySample:
             guard let value = answer?.asTensor else { return MetricMeasure() }
-            return MetricMeasure(array: try host.session.evaluate([value])[0])
+            let array = try host.session.evaluate([value])[0]
+            return MetricMeasure(kind == .matrix ? [] : SampleQuantiles.summary(array.values), array: array)
         }
     }
 }

@@ -9,7 +9,8 @@ struct RunsListCommand: ParsableCommand {
         commandName: "list", abstract: "Lists runs: filtered, sorted, with columns of one's choice.",
         discussion: """
             Columns are run, experiment, status, epochs, seconds, started, ended, hash, message, and every axis, setting, \
-            component, parameter and metric by name.
+            component, parameter and metric by name; best(j2), j1@best(test_accuracy) and j1@10 are the values of metrics at \
+            other epochs than the last.
 
               nightjar runs list
               nightjar runs list memorization --where "rate > 0.2" --sort=rate,-j2
@@ -54,8 +55,5 @@ struct RunsListCommand: ParsableCommand {
         }
     }
 
-    /// The parts between commas, without blanks.
-    static func split(_ text: String) -> [String] {
-        text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    }
+    static func split(_ text: String) -> [String] { MetricNames.split(text) }
 }

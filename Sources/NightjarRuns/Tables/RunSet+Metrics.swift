@@ -1,0 +1,130 @@
+// Metrics of a set of runs by the texts that people write.
+
+extension RunSet {
+    /// The runs with the values that texts ask for, and the declarations of these in the order of the texts.
+    ///
+    /// A text is the name of a metric, its title where only one has that, or a ``MetricReference``. Values of other
+    /// moments than that of the set are read from the runs' files, once however many ask.
+    /// - Parameters:
+    ///   - original: the set before it was taken to another moment, for titles.
+    ///   - moment: the moment that the set is of.
+    /// - Throws: `RunError` for a text that names nothing, and for files that cannot be read.
+    package func resolving(
+        _ texts: [String], of original: RunSet? = nil, at moment: RunMoment = .final
+    ) throws -> (set: RunSet, metrics: [MetricInfo]) {
+        let original = original ?? self
+        var shown: [MetricInfo] = []
+        var sought: [(MetricReference, MetricInfo)] = []
+        for text in try texts.flatMap({ try original.expanded($0) }) {
+            if let known = metric(text) {
+                shown.append(known)
+                continue
+            }
+            let (reference, info) = try original.declaration(MetricReference(text))
+            // What a run has put into its summary need not be looked up; so the plain value under another spelling.
+            if let known = metric(reference.text) {
+                shown.append(known)
+                continue
+            }
+            shown.append(info)
+            if !sought.contains(where: { $0.0 == reference }) { sought.append((reference, info)) }
+        }
+        guard !sought.isEmpty else { return (self, shown) }
+        let infos = Dictionary(original.metrics.map { ($0.name, $0) }) { first, _ in first }
+        let references = sought.map(\.0)
+        let found = Concurrent.map(Array(rows.indices)) { place -> Result<[Double?], any Error> in
+            Result {
+                guard let folder = folder(place) else { return references.map { _ in nil } }
+                let values = RunValues(folder) { infos[$0] }
+                return try references.map { try values.value($0, at: moment) }
+            }
+        }
+        var filled = rows
+        for (place, values) in found.enumerated() {
+            for (reference, value) in zip(references, try values.get()) {
+                filled[place].metrics[reference.text] = value
+            }
+        }
+        return (with(metrics: metrics + sought.map(\.1), rows: filled), shown)
+    }
+
+    /// `recall[*]` as the texts of all its entries.
+    private func expanded(_ text: String) throws -> [String] {
+        guard metric(text) == nil, text.contains("[*]") else { return [text] }
+        let reference = MetricReference(text)
+        guard reference.metric.hasSuffix("[*]") else { return [text] }
+        let name = try named(metric: String(reference.metric.dropLast(3))).name
+        let entries = metrics.filter { $0.parent == name && $0.name.hasPrefix(name + "[") }
+        guard !entries.isEmpty else { throw RunError("the metric '\(name)' has no entries: it is one number") }
+        return entries.map { MetricReference($0.name, at: reference.moment).text }
+    }
+
+    /// A reference with the metrics' own names in the place of titles, and what it is.
+    private func declaration(_ given: MetricReference) throws -> (MetricReference, MetricInfo) {
+        var moment = given.moment
+        if case .best(let other?)? = moment { moment = .best(try named(metric: other).name) }
+        func title(_ name: String) -> String { metric(name)?.title ?? name }
+        if given.metric == "epoch", let moment, metric("epoch") == nil {
+            let reference = MetricReference("epoch", at: moment)
+            var info = MetricInfo("epoch", decimals: 0)
+            if case .best(let other?) = moment { info.title = "epoch of best \(title(other))" }
+            var result = reference.info(info, title: title)
+            result.title = info.title
+            return (reference, result)
+        }
+        if let entry = given.entry, metric(given.metric) == nil {
+            let reference = MetricReference(given.metric, at: moment)
+            if case .best(nil)? = moment {
+                throw RunError(
+                    "an entry of a matrix does not say which way is better: name a metric, as in "
+                        + "\(given.metric)@best(test_accuracy)")
+            }
+            return (reference, reference.info(try matrix(entry, given.metric), title: title))
+        }
+        let base = try named(metric: given.metric)
+        if moment == .best(nil) { _ = try RunSet.direction(base) }
+        if case .best(let other?)? = moment { _ = try RunSet.direction(try named(metric: other)) }
+        let reference = MetricReference(base.name, at: moment)
+        return (reference, reference.info(base, title: title))
+    }
+
+    /// The declaration of an entry of a matrix that some run has kept.
+    private func matrix(
+        _ entry: (matrix: String, row: String, column: String), _ text: String
+    ) throws -> MetricInfo {
+        var known: [String] = []
+        for case let folder? in folders {
+            let matrices = RunValues(folder, info: { _ in nil }).matrices()
+            if let info = matrices.first(where: { $0.name == entry.matrix }) {
+                return RunSet.entry(entry, of: info, MetricReference(text, at: nil))
+            }
+            known += matrices.map(\.name)
+            // Runs of a set mostly measure the same.
+            if !known.isEmpty { break }
+        }
+        throw RunError(RunSet.unknown("there is no matrix", entry.matrix, known, "matrices"))
+    }
+
+    /// The declaration of an entry of a matrix.
+    static func entry(
+        _ entry: (matrix: String, row: String, column: String), of matrix: MetricInfo, _ reference: MetricReference
+    ) -> MetricInfo {
+        var info = matrix
+        info.title = "\(matrix.title) [\(entry.row), \(entry.column)]"
+        return reference.info(info) { $0 }
+    }
+
+    /// What a name that a run has recorded, and nobody has declared, stands for: a metric by itself, or one of another
+    /// moment.
+    static func undeclared(_ name: String, among declared: [MetricInfo]) -> MetricInfo {
+        let reference = MetricReference(name)
+        guard let moment = reference.moment else { return MetricInfo(name) }
+        let base = declared.first { $0.name == reference.metric }
+        guard base != nil || reference.metric == "epoch" else { return MetricInfo(name) }
+        func title(_ name: String) -> String { declared.first { $0.name == name }?.title ?? name }
+        var info = reference.info(base ?? MetricInfo("epoch", decimals: 0), title: title)
+        if base == nil, case .best(let other?) = moment { info.title = "epoch of best \(title(other))" }
+        info.isHeadline = false
+        return info
+    }
+}
