@@ -17,4 +17,13 @@ import Testing
         #expect(ticks.count == 6)
         for (tick, value) in zip(ticks, [0, 0.2, 0.4, 0.6, 0.8, 1]) { #expect(abs(tick - value) < 1e-12) }
     }
+
+    @Test func ticksAreWrittenAsPeopleWriteThem() {
+        #expect(AxisTicks.round(in: 0...0.4, about: 6).map(AxisTicks.text) == ["0", "0.1", "0.2", "0.3", "0.4"])
+        #expect(
+            AxisTicks.round(in: -0.2...0.1, about: 6).map(AxisTicks.text) == [
+                "-0.2", "-0.15", "-0.1", "-0.05", "0", "0.05", "0.1",
+            ])
+        #expect([1e-7, 3e9, 123456.7].map(AxisTicks.text) == ["1e-07", "3000000000", "123456.7"])
+    }
 }

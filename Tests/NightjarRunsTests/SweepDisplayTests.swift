@@ -49,6 +49,28 @@ import Testing
         #expect(outcome.count == 2)
     }
 
+    /// Without room for the names of axes their values are left, so that two cells do not look alike.
+    @Test func aTitleWithoutRoomSaysItsValues() {
+        let cells = [0.25, 0.3].enumerated().map { index, value in
+            SweepCell(
+                index: index,
+                settings: [
+                    CellSetting("loss", "cce"), CellSetting("an_axis_with_a_long_name", .number(value)),
+                    CellSetting("seed", 1),
+                ])
+        }
+        let values = WorkerProgress(epoch: 6, epochs: 40, values: "loss 0.07262  J1 98.5  J2 98.5")
+        let events = cells.flatMap { [SweepEvent.started($0), .progress($0, values)] }
+        let state = SweepProgress(total: 2)
+        #expect(
+            display(events, state).lines(state, columns: 80).dropFirst() == [
+                "  cce 0.25 1  epoch 6/40  loss 0.07262  J1 98.5  J2 98.5",
+                "  cce 0.3 1  epoch 6/40  loss 0.07262  J1 98.5  J2 98.5",
+            ])
+        #expect(
+            display(events, state).lines(state, columns: 120)[1].hasPrefix("  loss=cce an_axis_with_a_long_name=0.25 "))
+    }
+
     /// Where there is no terminal, a line after a while.
     @Test func withoutATerminalThereIsAPlainLineNowAndThen() {
         var (time, lines) = (0.0, [String]())

@@ -18,4 +18,15 @@ package enum AxisTicks {
         guard step > 0, abs(first) < 0x1p53, abs(last) < 0x1p53 else { return [range.lowerBound] }
         return first <= last ? stride(from: first, through: last, by: 1).map { $0 * step } : []
     }
+
+    /// A tick as text: seven significant digits, which hide what the steps' rounding left, and no sign in front of 0.
+    package static func text(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return value == 0 ? "0" : NumberText.shortest(value) }
+        let power = 6 - Int(floor(log10(abs(value))))
+        // Beyond this a power of ten is no number any more.
+        guard abs(power) < 300 else { return NumberText.shortest(value) }
+        let scale = pow(10, Double(abs(power)))
+        let rounded = power >= 0 ? (value * scale).rounded() / scale : (value / scale).rounded() * scale
+        return NumberText.shortest(rounded)
+    }
 }

@@ -152,7 +152,7 @@ struct CurvePanel {
     /// Small and large numbers are written with as many digits as their steps need.
     private func tickText(_ value: Double) -> String {
         let span = figure.y.upperBound - figure.y.lowerBound
-        guard abs(value) < 1e6, span > 1e-5 else { return NumberText.shortest(Double(Float(value))) }
+        guard abs(value) < 1e6, span > 1e-5 else { return AxisTicks.text(value) }
         let decimals = span >= 5 ? 0 : min(6, Int((1 - log10(span)).rounded(.up)))
         let text = NumberText.fixed(value, decimals: decimals)
         guard text.contains(".") else { return text }
@@ -167,7 +167,7 @@ struct CurvePanel {
             }
         }
         return AxisTicks.round(in: figure.x, about: 6, whole: figure.spec.x == "epoch").map {
-            ($0, NumberText.shortest(Double(Float($0))))
+            ($0, AxisTicks.text($0))
         }
     }
 

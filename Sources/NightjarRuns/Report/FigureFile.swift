@@ -66,7 +66,8 @@ public struct FigureFile {
             let x = Double(number % beside) * (geometry.width + FigureFile.gap)
             let y = top + Double(number / beside) * (geometry.height + heading + 6)
             if hasTitles {
-                result.add(.text(panel.title, .init(x: x + 2.5, y: y + size), .start, size: size), .title)
+                let title = FigureFile.cut(panel.title, to: (geometry.width - 5) / size, isBold: true)
+                result.add(.text(title, .init(x: x + 2.5, y: y + size), .start, size: size), .title)
             }
             result.add(CurvePanel(figure: figure, panel: panel, geometry: geometry).drawing, x: x, y: y + heading)
         }
@@ -88,7 +89,8 @@ public struct FigureFile {
         var (x, y) = (2.5, top + size + 1)
         let entries = FigureLegend.entries(figure)
         for entry in entries {
-            let width = sample + 4 + Helvetica.width(entry.label, isBold: false) * size
+            let label = FigureFile.cut(entry.label, to: (drawing.width - sample - 9) / size)
+            let width = sample + 4 + Helvetica.width(label, isBold: false) * size
             if x > 3, x + width > drawing.width {
                 (x, y) = (2.5, y + size * 1.5)
             }
@@ -102,10 +104,18 @@ public struct FigureFile {
                 drawing.add(.path(corners, isClosed: true), entry.style)
             default: drawing.add(.path(line, isClosed: false), entry.style)
             }
-            drawing.add(.text(entry.label, .init(x: x + sample + 4, y: y), .start, size: size), .legend)
+            drawing.add(.text(label, .init(x: x + sample + 4, y: y), .start, size: size), .legend)
             x += width + 12
         }
         return entries.isEmpty ? top + 2 : y + size
+    }
+
+    /// The text, ending in three dots where it is wider than so many times its size.
+    private static func cut(_ text: String, to width: Double, isBold: Bool = false) -> String {
+        guard Helvetica.width(text, isBold: isBold) > width else { return text }
+        var kept = text
+        while !kept.isEmpty, Helvetica.width(kept + "...", isBold: isBold) > width { kept.removeLast() }
+        return kept + "..."
     }
 
     private func wrapped(_ text: String, width: Double) -> [String] {

@@ -87,7 +87,9 @@ public struct FigureSpec: Sendable, Equatable {
         let colour = table.columnAxes.first ?? table.lineAxes.last
         let facets = (table.lineAxes + table.columnAxes).filter { $0.name != colour?.name }
         var groups: [[MetricInfo]] = []
-        for metric in table.metrics {
+        // Values of one epoch and entries of matrices have no curves.
+        for metric in table.metrics
+        where MetricReference(metric.name).moment == nil && MetricReference(metric.name).entry == nil {
             if let place = groups.firstIndex(where: { group in
                 group.count < mostMetrics && group[0].unit == metric.unit && group[0].range == metric.range
                     && !metric.unit.isEmpty

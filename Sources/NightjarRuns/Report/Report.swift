@@ -183,7 +183,9 @@ public struct Report: Sendable {
     /// The widest gap in a metric of which more or less is better, in words.
     private func headline(_ table: ResultTable) -> String? {
         guard let axis = comparison(table)?.axis,
-            let metric = table.metrics.last(where: { $0.direction != .none }),
+            let metric = table.metrics.last(where: {
+                $0.direction != .none && MetricReference($0.name).moment == nil && MetricReference($0.name).entry == nil
+            }),
             let values = set.axes.first(where: { $0.name == axis })?.values, values.count > 1
         else { return nil }
         let place = set.factors.firstIndex { $0.name == axis } ?? 0

@@ -57,7 +57,7 @@ struct SampleHistogram {
             let x = plot.left + (span > 0 ? (tick - range.lowerBound) / span : 0) * (plot.right - plot.left)
             out.append(
                 "<text class=\"tick\" x=\"\(HTML.coordinate(x))\" y=\"188\" text-anchor=\"middle\">"
-                    + "\(NumberText.shortest(Double(Float(tick))))</text>")
+                    + "\(AxisTicks.text(tick))</text>")
         }
         out.append("</svg>")
         return out.joined(separator: "\n")

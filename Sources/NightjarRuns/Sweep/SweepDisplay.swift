@@ -59,8 +59,11 @@ public struct SweepDisplay {
         let head = room >= 8 ? SweepDisplay.bar(state.share, width: room) + percent + "  " + text : text
         let shown = workers.prefix(SweepDisplay.mostWorkers).map { worker -> String in
             let place = worker.progress?.shown ?? "starting"
-            // The end of a long title is what tells cells apart less than where they stand.
-            let title = TerminalText.cut(worker.cell.title, to: max(12, columns - 5 - TerminalText.width(place)))
+            // Where there is no room for the names of axes, their values tell cells apart.
+            let room = max(12, columns - 5 - TerminalText.width(place))
+            let values = worker.cell.settings.map(\.value.plainText).joined(separator: " ")
+            let title = TerminalText.cut(
+                TerminalText.width(worker.cell.title) > room ? values : worker.cell.title, to: room)
             return "  \(title)  \(place)"
         }
         let more =

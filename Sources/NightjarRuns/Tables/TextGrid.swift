@@ -80,7 +80,8 @@ public struct TextGrid: Sendable, Equatable {
         for fields in lines {
             let own = fields.prefix(repeatable)
             if isGrouped, let previous, own != previous { text += "\\addlinespace\n" }
-            text += line(fields)
+            let isRepeated = repeatable > 0 && own == previous
+            text += line(isRepeated ? own.map { _ in "" } + fields.dropFirst(repeatable) : fields)
             previous = own
         }
         return text + "\\bottomrule\n\\end{tabular}\n"
