@@ -96,7 +96,7 @@ import Testing
     /// A name that holds for several lines stands in the first.
     @Test func theLaTeXTableSaysANameOnce() {
         let latex = table(rows + [exampleRow(loss: "rll", rate: 0, seed: 1, j1: 99, j2: 99)]).latex
-        #expect(latex.contains("cce & J1 & 100.0 & "))
+        #expect(latex.contains("cce & J1 & 100.0 $\\pm$ 0.0 & "))
         #expect(latex.contains("\\\\\n & J2 & ") && !latex.contains("cce & J2"))
         #expect(latex.contains("\\addlinespace\nrll & J1 & "))
     }

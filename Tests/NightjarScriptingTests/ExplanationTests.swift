@@ -187,7 +187,7 @@ import Testing
         let unknown = try #require(throws: (any Error).self) { try ScriptExplanation(ExplainRequest(target: "rlll")) }
         #expect(
             "\(unknown)"
-                == "no plugin provides 'rlll' among its losses, models or optimizers: did you mean 'rll'?\n"
+                == "no plugin provides 'rlll' among its losses, optimizers or models: did you mean 'rll'?\n"
                 + "  a path to a .lua file works as well")
     }
 }

@@ -76,6 +76,11 @@ import Testing
                 ("Float(stream.uniform(UInt64($0)) - 0.5)", "a bench"),
                 ("reserveCapacity(Swift.max(count, 0))", "the room itself"),
                 ("reserveCapacity(wanted)", "the room itself"),
+                ("classNames : (0..<count).map", "rows of a matrix that was read"),
+                ("count: 64 - short.count)", "at most 64"), ("count: bins)", "as many as a picture has"),
+                ("rows = [[Int]](repeating: [Int](repeating: 0, count: classes)", "at most 1000 classes"),
+                ("count: wide * rows * depth)", "ten pictures of the sides that are shown"),
+                ("large.reserveCapacity(pixels.count", "at most 256 times such a picture"),
             ]),
     ]
 

@@ -28,7 +28,7 @@ public struct PNGImage: Sendable, Equatable {
     /// The bytes of the file; nil where there is no memory.
     public var encoded: [UInt8]? {
         var lines: [UInt8] = []
-        lines.reserveCapacity(pixels.count + height)
+        guard (try? lines.makeRoom(pixels.count + height)) != nil else { return nil }
         let stride = width * channels
         for row in 0..<height {
             // Filter 0: as they are.
@@ -66,7 +66,7 @@ extension PNGImage {
         let form = try PNGForm(file.header, what: what)
         let lines = try file.unpacked(size: form.height * (1 + form.lineBytes))
         var rows = try form.unfiltered(lines)
-        if form.depth < 8 { rows = form.spread(rows) }
+        if form.depth < 8 { rows = try form.spread(rows) }
         let pixels = try form.pixels(rows, palette: file.palette)
         guard let image = PNGImage(width: form.width, height: form.height, channels: form.channels, pixels: pixels)
         else {
@@ -160,7 +160,7 @@ private struct PNGForm {
     func unfiltered(_ lines: [UInt8]) throws -> [UInt8] {
         let stride = lineBytes
         let step = max(1, samples * depth / 8)
-        var rows = [UInt8](repeating: 0, count: height * stride)
+        var rows = try [UInt8](room: height * stride, repeating: 0)
         for row in 0..<height {
             let filter = lines[row * (stride + 1)]
             guard filter <= 4 else { throw DataError(file: what, "is damaged: there is no filter \(filter)") }
@@ -190,10 +190,10 @@ private struct PNGForm {
     }
 
     /// Samples of fewer than eight bits, one a byte; greys from 0 to 255.
-    func spread(_ rows: [UInt8]) -> [UInt8] {
+    func spread(_ rows: [UInt8]) throws -> [UInt8] {
         let most = (1 << depth) - 1
         var samples: [UInt8] = []
-        samples.reserveCapacity(width * height)
+        try samples.makeRoom(width * height)
         for row in 0..<height {
             for column in 0..<width {
                 let bit = column * depth
@@ -210,7 +210,7 @@ private struct PNGForm {
         let wide = depth == 16 ? 2 : 1
         let count = width * height
         var pixels: [UInt8] = []
-        pixels.reserveCapacity(count * channels)
+        try pixels.makeRoom(count * channels)
         for pixel in 0..<count {
             if kind == 3 {
                 let entry = Int(rows[pixel]) * 3

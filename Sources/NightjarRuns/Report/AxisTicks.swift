@@ -22,7 +22,8 @@ package enum AxisTicks {
     /// A tick as text: seven significant digits, which hide what the steps' rounding left, and no sign in front of 0.
     package static func text(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return value == 0 ? "0" : NumberText.shortest(value) }
-        let power = 6 - Int(floor(log10(abs(value))))
+        // Of a finite number other than 0 it lies between -324 and 308.
+        let power = 6 - (Int(exactly: floor(log10(abs(value)))) ?? 0)
         // Beyond this a power of ten is no number any more.
         guard abs(power) < 300 else { return NumberText.shortest(value) }
         let scale = pow(10, Double(abs(power)))

@@ -48,7 +48,7 @@ let finishedBindings: [Binding] = [
         let normalization =
             try call.boolean(2)
             ? try Normalization(scale: 255, mean: stored.mean, deviation: stored.deviation) : stored
-        let labels = [Int32](repeating: 0, count: inputs.shape[0])
+        let labels = try [Int32](room: inputs.shape[0], repeating: 0)
         let data = try Dataset(
             name: known.name, inputs: inputs, labels: labels, classes: 2, normalization: normalization)
         try call.answer(owned: data.normalizedInputs())
