@@ -28,6 +28,11 @@ static bool keeps_reserve(njl_blocks *blocks, size_t bytes) {
     return room == NJ_ROOM_ENOUGH;
 }
 
+// The host was refused memory and says so: what Lua needs for that is not refused in its turn, while there is some left.
+void njl_host_was_refused(njl_blocks *blocks) {
+    if (blocks->taken >= (size_t)1 << 19 && nj_room_for(0) != NJ_ROOM_NONE) blocks->taken = 0;
+}
+
 static bool is_small(size_t size) {
 #ifdef NJL_EVERY_BLOCK_ITS_OWN
     (void)size;

@@ -25,6 +25,8 @@ typedef struct njl_blocks {
 void *njl_resize_block(njl_blocks *blocks, void *block, size_t old_size, size_t new_size);
 // As free. `block` may be null.
 void njl_give_block(njl_blocks *blocks, void *block, size_t size);
+// An error of the host is raised, which may be that there was no memory for it.
+void njl_host_was_refused(njl_blocks *blocks);
 // Frees all slabs at once.
 void njl_free_blocks(njl_blocks *blocks);
 

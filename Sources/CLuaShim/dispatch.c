@@ -6,6 +6,7 @@ int njl_raise(lua_State *L, njl_state *state, int32_t status, const njl_results 
     if (status == NJL_RETHROW) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, state->pending);
     } else {
+        njl_host_was_refused(&state->blocks);
         lua_pushlstring(L, results->values[0].pointer, results->values[0].length);
     }
     return lua_error(L);

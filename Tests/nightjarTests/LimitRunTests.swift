@@ -111,10 +111,13 @@ import Testing
         let ending = try place.run(
             ["run", "large.lua", "--threads", "1", "--limit-time", "0.3", "--limit-patience", "0.3"])
         #expect(ending.status == 1 && ending.output == "")
+        // A machine that others keep busy may need the time before the operation begins.
         #expect(
-            ending.errors
-                == "error: the run took longer than 0.3s (the limit that --limit-time sets), and an operation went on: "
-                + "the process was ended\n")
+            [
+                "error: the run took longer than 0.3s (the limit that --limit-time sets), and an operation went on: the "
+                    + "process was ended\n",
+                "error: large.lua:2: the run took longer than 0.3s (the limit that --limit-time sets)\n",
+            ].contains(ending.errors), "\(ending.errors)")
     }
 
     @Test func aWrongLimitIsARefusal() throws {

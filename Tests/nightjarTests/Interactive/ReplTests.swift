@@ -76,7 +76,8 @@ import Testing
         try check([
             #"expect [1]> "#, #"send nj.eye(2):totab\t()[1][1]\r"#, #"expect \n1.0\n"#, #"expect [2]> "#,
             #"send nj.zero\t\t"#, #"expect zeros"#, #"expect zeros_like"#, #"expect nj.zeros"#, #"send (1):numel()\r"#,
-            #"expect \n1\n"#, #"send \tlocal y = 2\r"#, #"send y\r"#, #"expect \n2\n"#, #"send \x04"#, "end",
+            #"expect \n1\n"#, #"send \tlocal y = 2\r"#, #"send y\r"#, #"expect \n2\n"#,
+            #"expect [5]> "#, #"send \x04"#, "end",
         ])
     }
 
