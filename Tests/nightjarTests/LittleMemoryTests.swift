@@ -37,7 +37,7 @@ import Testing
             collectgarbage()
             print(good, (tostring(message):gsub("\\n.*", "")))
             print(nj.ones(2):sum():item())
-            """, 450_000, place)
+            """, 500_000, place)
         #expect(ending.status == 0, "\(work): \(ending.errors.prefix(400))")
         #expect(ending.output.hasPrefix("false\t"), "\(work): \(ending.output.prefix(400))")
         let message = ending.output.prefix { $0 != "\n" }
@@ -60,7 +60,7 @@ import Testing
             k = nil
             collectgarbage()
             print("alive", nj.ones(2):sum():item())
-            """, 450_000, place)
+            """, 500_000, place)
         #expect(ending.status == 0, "\(ending.errors.prefix(400))")
         #expect(ending.output.hasPrefix("false\t") && ending.output.hasSuffix("alive\t2.0\n"), "\(ending.output)")
     }
