@@ -23,7 +23,8 @@ package enum AxisTicks {
     package static func text(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return value == 0 ? "0" : NumberText.shortest(value) }
         // Of a finite number other than 0 it lies between -324 and 308.
-        let power = 6 - (Int(exactly: floor(log10(abs(value)))) ?? 0)
+        let exponent = floor(log10(abs(value)))
+        let power = 6 - (Int(exactly: exponent) ?? 0)
         // Beyond this a power of ten is no number any more.
         guard abs(power) < 300 else { return NumberText.shortest(value) }
         let scale = pow(10, Double(abs(power)))
