@@ -66,6 +66,9 @@ def main():
         text = text.encode("latin-1", "backslashreplace").decode("unicode_escape")
         deadline = time.monotonic() + LIMIT
         if word == "send":
+            # While something runs, the terminal itself takes what ends input, and nobody reads it: wait for the prompt.
+            while text == "\x04" and termios.tcgetattr(slave)[3] & termios.ICANON and time.monotonic() < deadline:
+                read(0.05)
             os.write(master, text.encode("utf-8"))
             continue
         if word == "term":
