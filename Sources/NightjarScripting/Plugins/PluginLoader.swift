@@ -8,9 +8,6 @@ struct PluginLoader {
     /// The version of what plugins are written against.
     static let apiVersion = "1.0"
 
-    /// What a plugin.lua may use.
-    static let manifestInstructions = 2_000_000, manifestBytes = 16 << 20
-
     /// Adds the plugins of some places to a registry. What is in it stays: names of plugins that come later are skipped.
     func load(_ places: PluginPlaces, into registry: inout PluginRegistry) {
         for note in places.notes { host.say(note: note) }
@@ -30,7 +27,9 @@ struct PluginLoader {
         }
         var switches = PluginSwitches()
         if found.contains(where: { !$0.isShipped }) { switches = readSwitches(&registry) }
-        for index in found.indices { read(&found[index], switches) }
+        let mark = LoadingMark()
+        for index in found.indices { read(&found[index], switches, mark) }
+        mark.clear()
         judge(&found, registry)
         for item in found {
             registry.add(item.entry)
@@ -72,27 +71,18 @@ struct PluginLoader {
 
     // MARK: One manifest
 
-    private func read(_ found: inout Found, _ switches: PluginSwitches) {
+    private func read(_ found: inout Found, _ switches: PluginSwitches, _ mark: LoadingMark) {
         guard !switches.aside.contains(found.folder) else {
             found.entry.status = .skipped(
                 "a start of Nightjar ended while it was read: set aside\n"
                     + "'nightjar plugins enable \(found.entry.name)' takes it again")
             return claim(&found)
         }
-        let mark = found.isShipped ? nil : LoadingMark()
-        mark?.set(found.folder)
-        defer { mark?.clear() }
+        if found.isShipped { mark.clear() } else { mark.set(found.folder) }
         do {
             let path = found.folder + "/plugin.lua"
-            let text = try host.files.text(path)
-            defer { host.limitInstructions(0) }
             // It is run whenever a state is made, also for commands that never use the plugin.
-            let answer = try host.limited(
-                instructions: PluginLoader.manifestInstructions, bytes: PluginLoader.manifestBytes
-            ) {
-                try host.load(text, chunkName: "@" + ScriptFiles.display(path)).call().first?.asTable
-            }
-            guard let answer else {
+            guard let answer = try host.declaration(host.files.text(path), named: ScriptFiles.display(path)) else {
                 throw ArgumentError("plugin.lua must return a table { name, version, api, provides }")
             }
             found.table = answer
@@ -226,5 +216,16 @@ extension PluginRegistry.Entry {
         entry.depends = manifest.depends.map { ($0.plugin, $0.range.description) }
         entry.deprecations = manifest.deprecations
         return entry
+    }
+}
+
+extension ScriptHost {
+    /// The table that a text in Lua returns which only declares something, such as a plugin.lua; nil where it returns none.
+    /// It has a limit on instructions and memory of its own.
+    func declaration(_ text: String, named name: String) throws -> ScriptTable? {
+        defer { limitInstructions(0) }
+        return try limited(instructions: 2_000_000, bytes: 16 << 20) {
+            try load(text, chunkName: "@" + name).call().first?.asTable
+        }
     }
 }

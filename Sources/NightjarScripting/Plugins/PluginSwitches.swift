@@ -44,20 +44,27 @@ public struct PluginSwitches: Equatable {
 }
 
 /// A note of which plugin is being read, which stays where the process ends meanwhile. One file a process.
-struct LoadingMark {
+final class LoadingMark {
     private let file: String
+    private var isSet = false
     private static let prefix = "loading-"
 
     init() { file = PluginPlaces.stateFolder() + "/\(LoadingMark.prefix)\(ProcessInfo.processInfo.processIdentifier)" }
 
     /// Where the folder for marks cannot be made nothing is noted: reading goes on.
     func set(_ folder: String) {
-        try? FileManager.default.createDirectory(
-            atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        if !isSet {
+            try? FileManager.default.createDirectory(
+                atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        }
+        isSet = true
         try? folder.write(toFile: file, atomically: false, encoding: .utf8)
     }
 
-    func clear() { try? FileManager.default.removeItem(atPath: file) }
+    func clear() {
+        if isSet { try? FileManager.default.removeItem(atPath: file) }
+        isSet = false
+    }
 
     /// Folders that processes were reading which are no more; their marks are taken away.
     static func left() -> [String] {

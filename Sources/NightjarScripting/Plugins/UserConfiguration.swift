@@ -47,14 +47,9 @@ extension UserConfiguration {
     static func current(_ host: ScriptHost) -> UserConfiguration {
         guard FileManager.default.fileExists(atPath: path) else { return UserConfiguration() }
         do {
-            let text = try ScriptFiles.read(path)
-            defer { host.limitInstructions(0) }
-            let answer = try host.limited(
-                instructions: PluginLoader.manifestInstructions, bytes: PluginLoader.manifestBytes
-            ) {
-                try host.load(text, chunkName: "@" + path).call().first?.asTable
+            guard let answer = try host.declaration(ScriptFiles.read(path), named: path) else {
+                throw ArgumentError("it must return a table such as { prefer = { ... } }")
             }
-            guard let answer else { throw ArgumentError("it must return a table such as { prefer = { ... } }") }
             return try UserConfiguration(answer, nearest: host.nearest)
         } catch {
             host.say(note: "\(path) is not used: \((error as? ScriptError)?.message ?? "\(error)")")
