@@ -11,8 +11,6 @@ local function checked(kind)
   return kind.check
 end
 
-local empty = { number = 0, integer = 0, string = "", boolean = false, table = {} }
-
 -- The parameters that the definition gives as its example, and over them those of the command line, each of the type
 -- that its declaration says.
 local function parameters(definition, settings)
@@ -22,12 +20,7 @@ local function parameters(definition, settings)
   end
   for _, setting in ipairs(settings) do
     local name, text = setting[1], setting[2]
-    local spec = definitions.parameter(definition, name) or {}
-    local default = spec.default
-    if default == nil then
-      default = empty[spec.type]
-    end
-    given[name] = default == nil and (tonumber(text) or text) or config.parse(name, text, default)
+    given[name] = config.parse_parameter(name, text, definitions.parameter(definition, name) or {})
   end
   return given
 end

@@ -105,11 +105,7 @@ function commands.run(name, words)
           native.fail("command '" .. name .. "': --" .. parameter .. " needs a value")
         end
       end
-      local default = spec.default
-      if default == nil then
-        default = ({ number = 0, integer = 0, string = "", boolean = false, table = {} })[spec.type]
-      end
-      given[parameter] = default == nil and (tonumber(value) or value) or config.parse(parameter, value, default)
+      given[parameter] = config.parse_parameter(parameter, value, spec)
     end
     position = position + 1
   end

@@ -43,6 +43,18 @@ function config.parse(name, text, default)
   return text
 end
 
+-- What a type looks like, for parameters without a default.
+local empty = { number = 0, integer = 0, string = "", boolean = false, table = {} }
+
+--- A text from the command line for a parameter, as the type that its declaration says.
+function config.parse_parameter(name, text, spec)
+  local default = spec.default
+  if default == nil then
+    default = empty[spec.type]
+  end
+  return default == nil and (tonumber(text) or text) or config.parse(name, text, default)
+end
+
 --- Refuses a default that no setting can have; `maker` is for messages: "nj.config".
 function config.check(maker, name, default)
   if type(name) ~= "string" then
