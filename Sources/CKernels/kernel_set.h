@@ -105,7 +105,7 @@ typedef enum nj_order { NJ_BY_ROWS, NJ_BY_COLUMNS, NJ_ORDERS } nj_order;
 // Operations that come in pairs: `second(first(a, b), c)`. RSUB and RDIV are `c - first` and `c / first`.
 enum {
     NJ_PAIR_ADD, NJ_PAIR_SUB, NJ_PAIR_RSUB, NJ_PAIR_MUL, NJ_PAIR_DIV, NJ_PAIR_RDIV, NJ_PAIR_SQUARE, NJ_PAIR_SQRT,
-    NJ_PAIR_EXP, NJ_PAIR_LOG, NJ_PAIRS,
+    NJ_PAIR_EXP, NJ_PAIR_LOG, NJ_PAIR_RELU, NJ_PAIRS,
 };
 
 typedef struct nj_kernel_set {

@@ -29,6 +29,7 @@ static int second_of_pair(uint8_t op, int position) {
     case NJ_OP_SQRT: return NJ_PAIR_SQRT;
     case NJ_OP_EXP: return NJ_PAIR_EXP;
     case NJ_OP_LOG: return NJ_PAIR_LOG;
+    case NJ_OP_RELU: return NJ_PAIR_RELU;
     default: return -1;
     }
 }

@@ -58,7 +58,8 @@
 #define NJ_PAIRS_ENDING(first, FIRST)                    \
     NJ_PAIR_21(pair_##first##_exp, FIRST, vf_exp(u))     \
     NJ_PAIR_21(pair_##first##_log, FIRST, vf_log(u))     \
-    NJ_PAIR_21(pair_##first##_sqrt, FIRST, vf_sqrt(u))
+    NJ_PAIR_21(pair_##first##_sqrt, FIRST, vf_sqrt(u))   \
+    NJ_PAIR_21(pair_##first##_relu, FIRST, vf_relu(u))
 
 NJ_PAIRS_AFTER(add, NJ_PAIR_22, x + y)
 NJ_PAIRS_AFTER(sub, NJ_PAIR_22, x - y)
@@ -82,7 +83,7 @@ NJ_PAIRS_ENDING(div, x / y)
     [NJ_PAIR_DIV] = FORMS(pair_##first##_div), [NJ_PAIR_RDIV] = FORMS(pair_##first##_rdiv)
 #define NJ_PAIRS_TABLE_ENDING(first)                                                                             \
     [NJ_PAIR_EXP] = NJ_PAIR_21_FORMS(pair_##first##_exp), [NJ_PAIR_LOG] = NJ_PAIR_21_FORMS(pair_##first##_log),   \
-    [NJ_PAIR_SQRT] = NJ_PAIR_21_FORMS(pair_##first##_sqrt)
+    [NJ_PAIR_SQRT] = NJ_PAIR_21_FORMS(pair_##first##_sqrt), [NJ_PAIR_RELU] = NJ_PAIR_21_FORMS(pair_##first##_relu)
 #define NJ_PAIRS_TABLE                                                                                           \
     {                                                                                                            \
         [NJ_PAIR_ADD] = {NJ_PAIRS_TABLE_AFTER(add, NJ_PAIR_22_FORMS), NJ_PAIRS_TABLE_ENDING(add)},                \
