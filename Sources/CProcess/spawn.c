@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,20 @@ static void become(const char *path, char *const *arguments, char *const *enviro
 }
 
 int32_t nj_pipe(int32_t *ends) { return pipe2(ends, O_CLOEXEC); }
+
+int32_t nj_stream_pair(int32_t *ends) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
+
+int32_t nj_stream_send(int32_t stream, const void *bytes, size_t count) {
+    const char *rest = bytes;
+    while (count > 0) {
+        ssize_t sent = send(stream, rest, count, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent <= 0) return -1;
+        rest += sent;
+        count -= (size_t)sent;
+    }
+    return 0;
+}
 
 int32_t nj_spawn(const char *path, char *const *arguments, char *const *environment, int output, int errors, int report,
                  pid_t *process) {

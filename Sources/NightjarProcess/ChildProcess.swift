@@ -25,7 +25,7 @@ public final class ChildProcess: Sendable {
     ///
     /// - Parameters:
     ///   - output: becomes its standard output; nil: ours. So for `errors`.
-    ///   - report: becomes its descriptor 3; nil: it has none.
+    ///   - report: becomes its descriptor 3, a stream that may go both ways; nil: it has none.
     /// - Throws: ``StartError`` with the system's reason.
     public init(
         _ program: String, _ arguments: [String], environment: [String: String] = [:], output: Int32? = nil,
@@ -91,5 +91,27 @@ public struct ChildPipe {
         var ends: [Int32] = [0, 0]
         guard nj_pipe(&ends) == 0 else { throw ChildProcess.StartError(program: "pipe", number: errno) }
         (reading, writing) = (ends[0], ends[1])
+    }
+
+    /// Ours, which reads, and the other process's.
+    public var ends: (here: Int32, there: Int32) { (reading, writing) }
+}
+
+/// A stream between two processes that goes both ways.
+public struct ChildStream {
+    /// Ours, and the other process's.
+    public let ends: (here: Int32, there: Int32)
+
+    /// - Throws: ``ChildProcess/StartError`` where the system has no more descriptors.
+    public init() throws {
+        var pair: [Int32] = [0, 0]
+        guard nj_stream_pair(&pair) == 0 else { throw ChildProcess.StartError(program: "socketpair", number: errno) }
+        ends = (pair[0], pair[1])
+    }
+
+    /// Sends a text; false where the other end is gone.
+    public static func send(_ text: String, to stream: Int32) -> Bool {
+        var text = text
+        return text.withUTF8 { nj_stream_send(stream, $0.baseAddress, $0.count) == 0 }
     }
 }

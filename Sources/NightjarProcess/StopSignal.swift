@@ -53,13 +53,6 @@ public enum StopSignal {
         defer { nj_order_end() }
         return try body()
     }
-
-    /// For tests: asks as a signal would, then takes it back.
-    package static func whileRaised<Result>(_ body: () throws -> Result) rethrows -> Result {
-        nj_stop_ask(2)
-        defer { nj_stop_forget() }
-        return try body()
-    }
 }
 
 /// A stop was asked for.

@@ -94,6 +94,10 @@ struct RunCommand: ParsableCommand {
     @Option(help: .hidden)
     var cell: String?
 
+    /// A worker that takes its cells from the sweep, one after the other.
+    @Flag(help: .hidden)
+    var cells = false
+
     @OptionGroup var places: PluginOptions
 
     func validate() throws {
@@ -126,6 +130,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         StopSignal.install()
+        if cells { return try Worker().run() }
         var outcome = ScriptRunner.Outcome.finished
         try Console.reporting {
             let text = script == "-" ? try Console.input() : nil

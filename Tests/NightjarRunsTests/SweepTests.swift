@@ -172,4 +172,75 @@ import Testing
         let result = Sweep(cells: try cells(1), jobs: 1, command: shell("ls /proc/self/fd")).run(shouldStop: { false })
         #expect(result.outcomes.first?.output == ["0", "1", "2", "3", "4"])
     }
+
+    // MARK: Workers that take the next cell
+
+    /// Reads orders from its descriptor 3 and answers each with the status at its end; tells its own number first.
+    private func taker(_ body: String) -> (SweepCell) -> SweepCommand {
+        let script =
+            "while read -r seed <&3; do echo process $$ seed $seed; \(body); "
+            + #"echo '{"kind":"ended","text":"'${status:-0}'"}' >&3; done; exit 0"#
+        return {
+            SweepCommand(
+                executable: "/bin/bash", arguments: ["-c", script], order: $0["seed"]?.plainText ?? "")
+        }
+    }
+
+    private func processes(_ result: SweepResult) -> [Substring] {
+        result.outcomes.compactMap { $0.output.first?.split(separator: " ").dropFirst().first }
+    }
+
+    @Test func aWorkerThatSaysSoTakesTheNextCell() throws {
+        let result = Sweep(cells: try cells(9), jobs: 2, command: taker("echo out; echo word $seed >&2"))
+            .run(shouldStop: { false })
+        #expect(result.outcomes.map(\.end) == Array(repeating: .finished, count: 9))
+        #expect(Set(processes(result)).count <= 2)
+        // What one cell said is not told of the next.
+        #expect(result.outcomes.map(\.errors) == (1...9).map { ["word \($0)"] })
+        #expect(result.outcomes.allSatisfy { $0.output.count == 2 })
+    }
+
+    @Test func aCellThatFailsHarmsNoneAfterItInTheSameProcess() throws {
+        let result = Sweep(cells: try cells(4), jobs: 1, command: taker("status=0; [ $seed != 2 ] || status=1"))
+            .run(shouldStop: { false })
+        #expect(result.outcomes.map(\.end) == [.finished, .failed(status: 1), .finished, .finished])
+        #expect(Set(processes(result)).count == 1)
+    }
+
+    /// The cells before it stay finished, its own is run once more, and those after it in a new process.
+    @Test func aProcessThatDiesTakesOneCellWithIt() throws {
+        let folder = try TemporaryFolder()
+        let mark = folder.file("dead").path
+        let body = "if [ $seed = 3 -a ! -e \(mark) ]; then touch \(mark); kill -9 $$; fi"
+        var crashed: [Int] = []
+        let result = Sweep(cells: try cells(5), jobs: 1, command: taker(body)).run(shouldStop: { false }) { event, _ in
+            if case .crashed(let outcome) = event { crashed.append(outcome.cell.index) }
+        }
+        #expect(crashed == [2])
+        #expect(result.outcomes.map(\.end) == Array(repeating: .finished, count: 5))
+        let numbers = processes(result)
+        #expect(numbers[0] == numbers[1] && numbers[1] != numbers[2] && numbers[2] == numbers[4])
+    }
+
+    /// One that goes while nobody waits for it is no failure of anything.
+    @Test func aProcessThatDiesBetweenTwoCellsIsReplaced() throws {
+        let script =
+            #"read -r seed <&3; echo process $$ seed $seed; echo '{"kind":"ended","text":"0"}' >&3; exit 5"#
+        let result = Sweep(cells: try cells(6), jobs: 2) {
+            SweepCommand(
+                executable: "/bin/bash", arguments: ["-c", script], order: $0["seed"]?.plainText ?? "")
+        }.run(shouldStop: { false })
+        // Where the order came while it went, its cell is said to have failed as it would in a process of its own.
+        let ends = result.outcomes.map(\.end)
+        #expect(ends.allSatisfy { $0 == .finished || $0 == .failed(status: 5) } && ends.first == .finished)
+    }
+
+    @Test func workersThatWaitEndWithTheSweep() throws {
+        let folder = try TemporaryFolder()
+        let body = "echo $$ >> \(folder.file("numbers").path)"
+        let result = Sweep(cells: try cells(4), jobs: 2, command: taker(body)).run(shouldStop: { false })
+        #expect(result.failures.isEmpty)
+        let numbers = try folder.text("numbers").split(separator: "\n").compactMap { Int32($0) }
+        #expect(numbers.count == 4 && numbers.allSatisfy { kill($0, 0) != 0 && errno == ESRCH })
+    }
 }

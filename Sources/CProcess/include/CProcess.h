@@ -58,8 +58,6 @@ int32_t nj_stop_signal(void);
 // Called inside the signal, on the thread that listens. Its place is one of a few; false when all are taken.
 bool nj_stop_listen(void (*listener)(void *), void *context);
 void nj_stop_unlisten(void *context);
-// For tests: asks for a stop as a signal would.
-void nj_stop_ask(int32_t number);
 // Takes back that a stop was asked for.
 void nj_stop_forget(void);
 // Asks another process of ours for a stop. Unlike a signal from elsewhere it never counts as the second.
@@ -94,6 +92,12 @@ nj_room nj_room_for(size_t bytes);
 
 // A pipe whose ends programs do not inherit; 0, or -1 and errno.
 int32_t nj_pipe(int32_t *ends);
+
+// Two ends of a stream that goes both ways, which no program inherits by accident. Returns 0, or -1 with errno set.
+int32_t nj_stream_pair(int32_t *ends);
+
+// Sends all bytes; a stream whose other end is gone raises no signal. Returns 0, or -1 with errno set.
+int32_t nj_stream_send(int32_t stream, const void *bytes, size_t count);
 
 // Starts a program that dies when the calling thread's process does, with SIGKILL. Descriptors become its 0 (nothing to
 // read), 1, 2 and, where `report` is not -1, 3; -1 for 1 and 2 leaves ours. It inherits no other descriptor. Returns 0

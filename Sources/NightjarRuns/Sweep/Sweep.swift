@@ -2,8 +2,9 @@
 
 import Foundation
 
-/// A sweep over cells. Each cell is a process of its own: it can crash, leak or be killed without harm to the others,
-/// and writes its own run folder. A worker that a signal ended is started once more.
+/// A sweep over cells. Cells run in processes of their own, and write run folders of their own: one can crash or be killed
+/// without harm to the others. A process that says so takes the next cell when it is done with one; see
+/// ``SweepCommand/order``. A cell whose worker a signal ended is started once more.
 public struct Sweep {
     /// Lines kept of what a worker says.
     public static let linesKept = 20
@@ -38,6 +39,8 @@ public struct Sweep {
         var state = SweepProgress(total: cells.count)
         var waiting = cells[...]
         var running: [SweepWorker] = []
+        /// Workers that wait for a cell.
+        var idle: [SweepWorker] = []
         var outcomes: [SweepOutcome] = []
         /// Workers that crashed and were started again, by cell.
         var crashes: [Int: SweepOutcome] = [:]
@@ -83,12 +86,14 @@ public struct Sweep {
                 guard
                     let cell = room < jobs || !hasStarted && !outcomes.isEmpty ? waiting.popLast() : waiting.popFirst()
                 else { break }
-                let worker = SweepWorker(cell: cell, command: command(cell))
-                if let failure = worker.start(arrivals: arrivals) {
-                    ended(failure)
+                do {
+                    running.append(try worker(cell, among: &idle, arrivals))
+                } catch {
+                    ended(
+                        SweepOutcome(
+                            cell: cell, end: .notStarted, output: [], errors: ["\(error)"], messages: [], seconds: 0))
                     continue
                 }
-                running.append(worker)
                 state.running = running.count
                 progress(.started(cell), state)
             }
@@ -101,7 +106,10 @@ public struct Sweep {
                 estimate()
                 progress(.progress(cell, worker), state)
             case .end(let arrival)?:
-                running.removeAll { $0.cell.index == arrival.index }
+                if let place = running.firstIndex(where: { $0.cell.index == arrival.index }) {
+                    let worker = running.remove(at: place)
+                    if arrival.waits { idle.append(worker) }
+                }
                 state.running = running.count
                 let outcome = arrival.outcome(stopping: state.stopping)
                 hasStarted = hasStarted || !outcome.isFailure
@@ -118,9 +126,22 @@ public struct Sweep {
                 progress(.tick, state)
             }
         }
+        idle.forEach { $0.dismiss() }
         return SweepResult(
             outcomes: outcomes.sorted { $0.cell.index < $1.cell.index }, interrupted: state.stopping,
             notStarted: notStarted)
+    }
+
+    /// One that waits, where it takes the cell; else a new one.
+    private func worker(
+        _ cell: SweepCell, among idle: inout [SweepWorker], _ arrivals: SweepArrivals
+    ) throws -> SweepWorker {
+        let command = command(cell)
+        while let worker = idle.popLast() {
+            if worker.begin(cell, command) { return worker }
+            worker.dismiss()
+        }
+        return try SweepWorker(command, cell: cell, arrivals: arrivals)
     }
 
     /// How many workers may be going: all, unless every cell so far has failed with the same words.

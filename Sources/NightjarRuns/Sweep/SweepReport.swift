@@ -2,18 +2,30 @@
 
 import Foundation
 
-/// The program that runs one cell.
+/// The program that runs one cell, and perhaps the ones after it.
 public struct SweepCommand: Sendable, Equatable {
     /// Path of the executable.
     public var executable: String
     public var arguments: [String]
     /// Variables set on top of this process's own environment.
     public var environment: [String: String]
+    /// What the program is sent when it is to begin this cell, a line; it says ``WorkerMessage/ended(status:)`` when the
+    /// cell is over and waits for another. nil: a process for this cell alone, which ends with it.
+    public var order: String?
 
-    public init(executable: String, arguments: [String], environment: [String: String] = [:]) {
+    public init(
+        executable: String, arguments: [String], environment: [String: String] = [:], order: String? = nil
+    ) {
         self.executable = executable
         self.arguments = arguments
         self.environment = environment
+        self.order = order
+    }
+
+    /// Whether a process that was started for `other` takes this one's order.
+    func isTaken(byProcessOf other: SweepCommand) -> Bool {
+        order != nil && other.order != nil && executable == other.executable && arguments == other.arguments
+            && environment == other.environment
     }
 }
 

@@ -13,6 +13,8 @@ public enum WorkerMessage: Sendable, Equatable {
     case note(String)
     /// Where its training stands.
     case progress(WorkerProgress)
+    /// The cell is over, with the status that a process of its own would have left; the next order is waited for.
+    case ended(status: Int32)
 
     private static let keys = (kind: "kind", text: "text")
 
@@ -24,6 +26,7 @@ public enum WorkerMessage: Sendable, Equatable {
             case .failure(let message): ("failure", message)
             case .note(let message): ("note", message)
             case .progress(let progress): ("progress", progress.text)
+            case .ended(let status): ("ended", "\(status)")
             }
         return JSONValue.object([WorkerMessage.keys.kind: .string(kind), WorkerMessage.keys.text: .string(text)])
             .text(pretty: false) + "\n"
@@ -42,6 +45,9 @@ public enum WorkerMessage: Sendable, Equatable {
         case "progress":
             guard let progress = WorkerProgress(text: text) else { return nil }
             self = .progress(progress)
+        case "ended":
+            guard let status = Int32(text) else { return nil }
+            self = .ended(status: status)
         default: return nil
         }
     }
@@ -54,29 +60,35 @@ struct WorkerMessages: Sendable {
     private static let mostMessages = 10_000
     private static let longestLine = 4 << 20
 
-    /// In order, without progress.
+    /// In order, without progress and ends.
     private(set) var all: [WorkerMessage] = []
     private var rest: [UInt8] = []
 
+    /// What bytes brought besides the messages that are kept.
+    struct News {
+        /// The last progress.
+        var progress: WorkerProgress?
+        /// The status with which the cell ended.
+        var ended: Int32?
+    }
+
     /// Takes bytes.
-    /// - Returns: the last progress in them.
-    mutating func append(_ bytes: ArraySlice<UInt8>) -> WorkerProgress? {
+    mutating func append(_ bytes: ArraySlice<UInt8>) -> News {
         rest += bytes
-        var last: WorkerProgress?
+        var news = News()
         var start = 0
         while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            if let message = WorkerMessage(line: String(decoding: rest[start..<end], as: UTF8.self)) {
-                if case .progress(let progress) = message {
-                    last = progress
-                } else if all.count < WorkerMessages.mostMessages {
-                    all.append(message)
-                }
+            switch WorkerMessage(line: String(decoding: rest[start..<end], as: UTF8.self)) {
+            case .progress(let progress)?: news.progress = progress
+            case .ended(let status)?: news.ended = status
+            case let message?: if all.count < WorkerMessages.mostMessages { all.append(message) }
+            case nil: break
             }
             start = end + 1
         }
         rest.removeFirst(start)
         if rest.count > WorkerMessages.longestLine { rest = [] }
-        return last
+        return news
     }
 }
 
@@ -128,17 +140,17 @@ public struct WorkerProgress: Sendable, Equatable {
     }
 }
 
-/// The worker's end.
+/// The worker's end: reports go out, orders come in.
 public struct WorkerChannel: Sendable {
     /// The descriptor's number in a worker.
     public static let descriptor: Int32 = 3
 
-    /// Nil where this process was not started by a sweep: there the descriptor is no pipe, or not there.
+    /// Nil where this process was not started by a sweep: there the descriptor is no stream or pipe, or not there.
     ///
     /// Programs that this one starts do not inherit it.
     public init?() {
         var facts = stat()
-        guard fstat(WorkerChannel.descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFIFO,
+        guard fstat(WorkerChannel.descriptor, &facts) == 0, [S_IFSOCK, S_IFIFO].contains(facts.st_mode & S_IFMT),
             fcntl(WorkerChannel.descriptor, F_SETFD, FD_CLOEXEC) == 0
         else { return nil }
     }
@@ -146,4 +158,22 @@ public struct WorkerChannel: Sendable {
     public func send(_ message: WorkerMessage) {
         OutputStream.write(message.line, to: WorkerChannel.descriptor)
     }
+
+    /// Waits for the next order; nil when there is none any more: the sweep is over, or gone.
+    public func order() -> String? {
+        var line: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while line.count <= WorkerChannel.longestOrder {
+            let count = read(WorkerChannel.descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR, !StopSignal.isRaised { continue }
+            guard count > 0 else { return nil }
+            line += buffer[..<count]
+            // The next one comes when this one has been answered.
+            if line.last == UInt8(ascii: "\n") { return String(decoding: line.dropLast(), as: UTF8.self) }
+        }
+        return nil
+    }
+
+    /// Bounded, for what no sweep of ours has written.
+    private static let longestOrder = 64 << 20
 }

@@ -59,7 +59,7 @@ public struct RunRequest: Sendable, Codable, Equatable {
 
     public init(script: String) { self.script = script }
 
-    /// The command line of a worker for one cell: all that was asked for, with the worker's own threads.
+    /// How a worker is told of one cell: all that was asked for, with the worker's own threads.
     /// - Parameters:
     ///   - texts: what the worker reads in the place of files.
     ///   - isDirty: whether the checkout of the script has changes.
@@ -69,8 +69,15 @@ public struct RunRequest: Sendable, Codable, Equatable {
         request.isQuiet = true
         request.cell = nil
         let order = WorkerOrder(request: request, number: cell.index, title: cell.title, texts: texts, isDirty: isDirty)
-        return SweepCommand(executable: executable, arguments: ["run", script, "--cell", order.text])
+        return isIsolated
+            ? SweepCommand(executable: executable, arguments: ["run", script, "--cell", order.text])
+            : SweepCommand(executable: executable, arguments: ["run", script, "--cells"], order: order.text)
     }
+
+    /// Whether each cell gets a process for itself: where limits or a wall hold for the whole process, or scripts that are
+    /// trusted can leave something behind in it. Otherwise a process goes from cell to cell, each with a Lua state of its
+    /// own.
+    private var isIsolated: Bool { isTrusted || isUntrusted == true || limits != nil }
 
     /// As `config.json` keeps it: what was asked for, without the program and the cell of a worker.
     var json: JSONValue {

@@ -60,10 +60,11 @@ public final class ScriptRunner {
     }
 
     /// Runs it to its end.
+    /// - Parameter session: what it computes in; nil: a new one. One that ``session(after:)`` gave.
     /// - Throws: what a plain script or a worker's cell throws; failures in a grid are said and make the outcome.
-    public func run() throws -> Outcome {
+    public func run(_ session: Session? = nil) throws -> Outcome {
         do {
-            return try runScript()
+            return try runScript(session ?? self.session(after: nil))
         } catch  where StopSignal.isRaised {
             progress?.clear()
             if !request.isQuiet { errors("interrupted") }
@@ -78,12 +79,22 @@ public final class ScriptRunner {
         return text.map { ScriptTexts([folder + "/" + request.script: $0], workingFolder: folder) }
     }
 
-    private func runScript() throws -> Outcome {
-        let single = CoreShare(cells: 1, jobs: 1, threads: request.threads, cores: cores)
-        let session = Session(threads: single.threads)
+    /// A session as the request wants it: one that another run has left, where it has as many threads, else a new one.
+    /// Its plans and its memory are used again; they change no bit.
+    public func session(after other: Session?) -> Session {
+        let other = other.flatMap { $0.threads == threads.threads && !$0.isInStep ? $0 : nil }
+        let session = other ?? Session(threads: threads.threads)
+        session.renewTape()
         session.isEager = request.isEager
         session.checksNumerics = request.checksNumerics
         session.isConvolutionExact = request.isConvolutionExact
+        return session
+    }
+
+    /// Those of one training.
+    private var threads: CoreShare { CoreShare(cells: 1, jobs: 1, threads: request.threads, cores: cores) }
+
+    private func runScript(_ session: Session) throws -> Outcome {
         var options = request.scriptOptions
         let order = try request.cell.map { try WorkerOrder($0) }
         options.texts = try rerun?.texts ?? order?.scriptTexts() ?? givenText
@@ -162,7 +173,7 @@ public final class ScriptRunner {
                 throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning")
             }
             try keeper.scriptEnded()
-            if let note = single.note { errors("note: " + note) }
+            if let note = threads.note { errors("note: " + note) }
             return StopSignal.isRaised ? .interrupted : .finished
         case .experiment(let experiment):
             keeper.experiment = experiment.name
