@@ -145,12 +145,6 @@ void nj_stop_unlisten(void *context) {
     }
 }
 
-void nj_stop_ask(int32_t number) {
-    atomic_store(&first_number, number);
-    atomic_fetch_or(&nj_stop_word, NJ_STOP_ASKED);
-    call_listeners();
-}
-
 void nj_stop_forget(void) {
     struct itimerval none = {{0, 0}, {0, 0}};
     setitimer(ITIMER_REAL, &none, NULL);

@@ -1,5 +1,4 @@
 import Foundation
-import NightjarProcess
 import Testing
 
 import NightjarScripting
@@ -187,16 +186,6 @@ final class TestSession {
         let session = try TestSession()
         session.say("local labels = nj.tensor({ 1, 9 }, { dtype = 'int32' })")
         #expect(session.say("nj.ones(2, 3):pick(labels)").hasPrefix("failed: [2]:1: "))
-    }
-
-    @Test func aStopEndsWhatRunsAndNothingElse() throws {
-        let session = try TestSession()
-        session.say("local x = 5")
-        let answer = StopSignal.whileRaised { session.say("while true do pcall(function() while true do end end) end") }
-        #expect(answer == "interrupted")
-        #expect(session.say("x + 1") == "6")
-        #expect(session.say("nj.ones(3):sum():item()") == "3.0")
-        #expect(session.say("coroutine.wrap(function() coroutine.yield(4) end)()") == "4")
     }
 
     // MARK: What is no Lua

@@ -59,7 +59,9 @@ import Testing
             #"expect [1]> "#, #"send x = 7 print('on') while true do pcall(function() while true do end end) end\r"#,
             #"expect \non\n"#, #"send \x03"#, #"expect interrupted"#, #"expect [2]> "#, #"send x\r"#, #"expect \n7\n"#,
             #"send local a = nj.randn(700, 700) print('on') while true do a:matmul(a):sum():item() end\r"#,
-            #"expect \non\n"#, #"send \x03"#, #"expect interrupted"#, #"expect [4]> "#, #"send \x04"#, "end",
+            #"expect \non\n"#, #"send \x03"#, #"expect interrupted"#, #"expect [4]> "#,
+            #"send coroutine.wrap(function() coroutine.yield(nj.ones(3):sum():item()) end)()\r"#, #"expect \n3.0\n"#,
+            #"send \x04"#, "end",
         ])
     }
 

@@ -107,6 +107,8 @@ long = client.execute("print('on') while true do pcall(function() while true do 
 after = client.execute("'not run'")
 while client.get_iopub_msg(timeout=30)["msg_type"] != "stream":
     pass
+# By now it has both, however busy the machine is.
+time.sleep(0.5)
 manager.interrupt_kernel()
 print("interrupted", reply(long)["ename"], reply(after)["status"])
 execute("x")
@@ -117,6 +119,9 @@ wrong = client.execute("x = 'broken'")
 time.sleep(0.3)
 client.session.key = key
 execute("x")
+deadline = time.monotonic() + 20
+while not client.hb_channel.is_beating() and time.monotonic() < deadline:
+    time.sleep(0.05)
 print("alive", client.is_alive(), client.hb_channel.is_beating())
 client.shutdown()
 deadline = time.monotonic() + 20
