@@ -23,7 +23,9 @@ local modules = { nightjar = public_nj }
 declare.call("require", {
   doc = "The library (\"nightjar\", \"nightjar.test\"), or what another script of the folders that scripts may read "
     .. "returns. Relative paths start at the script that asks.",
-  parameters = { { "name", "string", "\"nightjar\", or a path such as \"helpers\" or \"lib/helpers.lua\"" } },
+  parameters = {
+    { "name", "string", "\"nightjar\", or a path such as \"helpers\", \"../helpers\" or \"lib/helpers.lua\"" },
+  },
   returns = "any",
 })
 
@@ -37,7 +39,8 @@ function base.require(name)
   if name == "nightjar.test" then
     return part "test".module
   end
-  local path = name:match("%.lua$") and name or name:gsub("%.", "/") .. ".lua"
+  -- A dot stands for a folder, as in Lua; not in what is written as a path: "../helpers".
+  local path = name:match("%.lua$") and name or (name:find("/", 1, true) and name or name:gsub("%.", "/")) .. ".lua"
   local chunk, full = native.load_file(path, native.where_am_i():match("^(.*):%d+$"))
   if modules[full] == nil then
     local value = chunk(name)
