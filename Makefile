@@ -11,7 +11,7 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev libedit-dev l
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs bench bench-check bench-runs check-report stop-times exhaustive lint lint-c \
+.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages bench bench-check bench-runs check-report stop-times exhaustive lint lint-c \
 	fuzz fuzz-files format install clean build packages check-packages peers
 
 run: build
@@ -104,6 +104,10 @@ format:
 # The reference page and the editor definitions, from the binding table and the declarations in lua/nightjar.
 docs: build
 	$(PROGRAM) docs
+
+# The outputs that pages of docs/ show, written anew where they differ; the tests compare them.
+pages: build
+	scripts/pages.py --program $(PROGRAM) --write
 
 bench: build
 	$(PROGRAM) bench all
