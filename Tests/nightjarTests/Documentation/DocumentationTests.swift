@@ -68,7 +68,7 @@ import NightjarScripting
         }
     }
 
-    @Test(arguments: ["docs/reference.md", "docs/from-pytorch.md", "docs/integers.md"])
+    @Test(arguments: ["docs/reference.md", "docs/from-pytorch.md", "docs/from-torch7.md", "docs/integers.md"])
     func examplesAreTrue(_ page: String) throws {
         let (printed, promises) = try runExamples(of: page)
         #expect(printed == "\(promises) checked\n")
