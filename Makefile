@@ -11,7 +11,7 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev libedit-dev l
 CHECK_PACKAGES = $(PACKAGES) lua-check
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages bench bench-check bench-runs check-report stop-times exhaustive lint lint-c \
+.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery bench bench-check bench-runs check-report stop-times exhaustive lint lint-c \
 	fuzz fuzz-files format install clean build packages check-packages peers
 
 run: build
@@ -108,6 +108,10 @@ docs: build
 # The outputs that pages of docs/ show, written anew where they differ; the tests compare them.
 pages: build
 	scripts/pages.py --program $(PROGRAM) --write
+
+# docs/gallery.md and its figures, from the scripts of examples/.
+gallery: build
+	scripts/gallery.py --program $(PROGRAM)
 
 bench: build
 	$(PROGRAM) bench all

@@ -1,7 +1,7 @@
 -- Co-teaching (Han et al. 2018): two networks are trained side by side, and each picks, by its small losses, the
 -- samples of the batch from which the other learns.
 --
---   nightjar run lua/examples/co_teaching.lua --set rate=0.4 --set epochs=20
+--   nightjar run examples/co_teaching.lua --set rate=0.4 --set epochs=20
 local nj = require "nightjar"
 local cfg = nj.config { rate = 0.4, epochs = 10, seed = 1, samples = 1000, warmup = 5 }
 

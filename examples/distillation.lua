@@ -1,7 +1,7 @@
--- Distillation (Hinton, Vinyals and Dean 2015): a small network learns from the probabilities of a larger one instead
--- of the labels, which are wrong in part.
+-- Distillation (Hinton, Vinyals and Dean 2015): a small network learns from the probabilities of a larger one
+-- instead of the labels, which are wrong in part.
 --
---   nightjar run lua/examples/distillation.lua --set rate=0.4 --set epochs=20
+--   nightjar run examples/distillation.lua --set rate=0.4 --set epochs=20
 local nj = require "nightjar"
 local cfg = nj.config { rate = 0.4, epochs = 10, seed = 1, samples = 1000, temperature = 2 }
 

@@ -1,7 +1,7 @@
 -- A loss that remembers each sample: its running mean decides how much the sample counts, so that samples that stay
 -- hard (which wrong labels do) count less and less.
 --
---   nightjar run lua/examples/sample_weights.lua --set rate=0.4 --set epochs=20
+--   nightjar run examples/sample_weights.lua --set rate=0.4 --set epochs=20
 local nj = require "nightjar"
 local cfg = nj.config { rate = 0.4, epochs = 10, seed = 1, samples = 1000 }
 

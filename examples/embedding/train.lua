@@ -1,5 +1,5 @@
--- Trains a small network on digits, 40 percent of whose labels are wrong, and gives the last record. `...` is the number
--- of epochs. nj.host.watch is the program's: it hears of each loss.
+-- Trains a small network on digits, 40 percent of whose labels are wrong, and gives the last record. `...` is the
+-- number of epochs. nj.host.watch is the program's: it hears of each loss.
 local nj = require "nightjar"
 local epochs = ...
 
