@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies the program, its Lua library, its plugins and its documentation below a prefix: bin/nightjar and share/nightjar;
+# Copies the program, its Lua library, plugins, examples and documentation below a prefix: bin/nightjar and share/nightjar;
 # the library for other programs, where it was made: lib/libNightjarC.so and include/nightjar.h; and manual pages and
 # completions of the shells, in share.
 # The program finds share/nightjar beside itself, so the tree it was built in may go away.
@@ -12,7 +12,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 mkdir -p "$prefix/bin" "$prefix/share/nightjar"
 cp "$program" "$prefix/bin/nightjar.new"
 mv "$prefix/bin/nightjar.new" "$prefix/bin/nightjar"
-for folder in lua plugins; do
+for folder in lua plugins examples; do
     rm -rf "$prefix/share/nightjar/$folder"
     cp -R "$root/$folder" "$prefix/share/nightjar/$folder"
 done
