@@ -96,7 +96,7 @@ sanitize-shim: packages
 
 lint: lint-c
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
-	luacheck --quiet lua plugins
+	luacheck --quiet lua plugins examples Tests
 
 format:
 	$(SWIFT) format format --in-place --parallel --recursive Package.swift Sources Tests

@@ -16,7 +16,7 @@ end
 
 local function pick(list) return list[random(#list)] end
 
--- ---- What can be called -----------------------------------------------------------------------------------------------
+-- ---- What can be called ---------------------------------------------------------------------------------------------
 
 -- Written by the harness from the editor definitions: the names of all methods of all kinds of objects.
 local methods = require "names"
@@ -48,14 +48,15 @@ table.sort(functions, function(a, b) return a.name < b.name end)
 local patient = { ["table.move"] = true, ["string.rep"] = true, ["table.concat"] = true, ["table.insert"] = true,
   ["table.remove"] = true, ["table.unpack"] = true, ["table.sort"] = true, rep = true }
 
--- ---- Arguments ----------------------------------------------------------------------------------------------------------
+-- ---- Arguments ------------------------------------------------------------------------------------------------------
 
 local pool = {}
 local weak = setmetatable({}, { __mode = "kv" })
 local dtypes = { "float32", "float64", "int32", "uint8", "bool" }
 local huge = { 1e308, -1e308, 2 ^ 31, 2 ^ 53, 2 ^ 63, -2 ^ 63, math.maxinteger, math.mininteger, 1 << 31, 1 << 40,
   -(1 << 31), 1 / 0, -1 / 0, 0 / 0, 65536, 1 << 20, 1e-320, -0.0, 0x7fffffff, 4294967296 }
-local texts = { "", "float32", "float64", "int32", "uint8", "bool", "mean", "sum", "none", "ij,jk->ik", "i,i", "...i->i",
+local texts = {
+  "", "float32", "float64", "int32", "uint8", "bool", "mean", "sum", "none", "ij,jk->ik", "i,i", "...i->i",
   "a", "%s", "%p%p", "%d", ".-", "(()", "[^%w]", "%f[%a]", "%b()", "x.npz", "x.safetensors", "../x.npz", "/etc/passwd",
   "\0", "\xff\xfe", "nightjar", "nightjar.test", "collect", "count", "digits", "k", "cce", "zeros", "1e400", "0x1p-3",
   ("ab"):rep(200), "=HYPERLINK()", "\27[2J" }
@@ -82,11 +83,14 @@ local function list(make, most)
   return entries
 end
 
-local option_names = { "keep", "dtype", "dimension", "dimensions", "correction", "p", "value", "seed", "replace", "rate",
-  "classes", "samples", "labels", "inputs", "name", "forward", "backward", "params", "state", "example", "needs", "hidden",
+local option_names = {
+  "keep", "dtype", "dimension", "dimensions", "correction", "p", "value", "seed", "replace", "rate", "classes",
+  "samples", "labels", "inputs", "name", "forward", "backward", "params", "state", "example", "needs", "hidden",
   "alpha", "base", "drops", "factor", "limit", "momentum", "model", "loss", "optimizer", "data", "epochs", "stride",
-  "padding", "groups", "bias", "features", "metadata", "default", "min", "max", "update", "apply", "build", "children",
-  "parameters", "samples", "normalize", "run", "settings", "grid", "learning_rate", "batch", "definition", "layer_number" }
+  "padding", "groups", "bias", "features", "metadata", "default", "min", "max", "update", "apply", "build",
+  "children", "parameters", "samples", "normalize", "run", "settings", "grid", "learning_rate", "batch",
+  "definition", "layer_number",
+}
 
 local function options()
   local t = {}
@@ -179,7 +183,7 @@ end
 
 local function small() return random(3) == 1 and value() or random(5) end
 
--- ---- Calls ------------------------------------------------------------------------------------------------------------
+-- ---- Calls ----------------------------------------------------------------------------------------------------------
 
 local function shown(v)
   local kind = type(v)
@@ -207,7 +211,7 @@ local operators = {
   ["a[b]"] = function(a, b) return a[b] end, ["a[b]=c"] = function(a, b, c) a[b] = c end,
   ["a(b)"] = function(a, b, c) return a(b, c) end,
   ["close"] = function(a) local _ <close> = a end, -- luacheck: ignore
-  ["for in"] = function(a) for k, v in pairs(a) do return k, v end end,
+  ["for in"] = function(a) for k, v in pairs(a) do return k, v end end, -- luacheck: ignore
 }
 
 local operator_names = {}
