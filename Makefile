@@ -8,10 +8,12 @@ PROGRAM = $(BUILD)/nightjar
 # Debian packages that the build, the data sets and the checks need.
 PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev libedit-dev libzmq3-dev libseccomp-dev \
 	dataset-fashion-mnist
-CHECK_PACKAGES = $(PACKAGES) lua-check
+# What makes the site of the documentation.
+SITE_PACKAGES = python3-markdown-it python3-pygments
+CHECK_PACKAGES = $(PACKAGES) lua-check $(SITE_PACKAGES)
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery bench bench-check bench-runs check-report stop-times exhaustive lint lint-c \
+.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery site check-site bench bench-check bench-runs check-report stop-times exhaustive lint lint-c \
 	fuzz fuzz-files format install clean build packages check-packages peers
 
 run: build
@@ -112,6 +114,16 @@ pages: build
 # docs/gallery.md and its figures, from the scripts of examples/.
 gallery: build
 	scripts/gallery.py --program $(PROGRAM)
+
+# All of the documentation as a static site with a search.
+SITE = .build-site
+site:
+	@scripts/packages.sh $(SITE_PACKAGES)
+	"$$(scripts/site/python.sh)" scripts/site/build.py $(SITE)
+
+# Its links, its search and its look in Chromium, as far as that is installed.
+check-site: site
+	Tests/Site/check.py $(SITE)
 
 bench: build
 	$(PROGRAM) bench all
