@@ -19,6 +19,16 @@ import Testing
         #expect(!ending.output.contains("\u{1B}"))
     }
 
+    @Test func whatALinkedPluginProvidesIsCheckedByName() throws {
+        let place = try Workplace()
+        for command in [["new", "plugin", "soft"], ["plugins", "add", "./soft", "--link"]] {
+            #expect(try place.run(command).status == 0)
+        }
+        let ending = try place.run(["check", "soft_loss", "--skip", "time"])
+        #expect(ending.errors == "")
+        #expect(ending.output.hasSuffix("\n\nloss 'soft_loss' passes\n"))
+    }
+
     @Test func aWrongLossFailsWithExitStatusOne() throws {
         let place = try Workplace()
         try place.write(loss("mine", "return logits:sum()"), to: "mine.lua")
