@@ -105,6 +105,19 @@ import Testing
         #expect(try numbers(script, Place().host()) == [0])
     }
 
+    @Test func plainBytesGoToAFileAndBack() throws {
+        let place = try Place()
+        let script = """
+            nj.save("labels.u8", nj.tensor({ 0, 9, 255 }, { dtype = "uint8" }))
+            local read = nj.load("labels.u8")
+            return { read:dtype() == "uint8" and 1 or 0, table.unpack(read:totable()) }
+            """
+        #expect(try numbers(script, place.host()) == [1, 0, 9, 255])
+        #expect(
+            try place.failure("nj.save(\"labels.u8\", nj.ones(2))")
+                == "script.lua:2: a .u8 file holds bytes: it needs a tensor of type uint8, got float32")
+    }
+
     @Test func lazyAndReleasedTensors() throws {
         let place = try Place()
         #expect(
@@ -120,7 +133,7 @@ import Testing
     @Test(arguments: [
         (
             "nj.save(\"a.txt\", nj.ones(1))",
-            "files of tensors end in .npy, .npz or .safetensors, those of images in .png, .pgm or .ppm, got \"a.txt\""
+            "files of tensors end in .npy, .npz or .safetensors, plain bytes in .u8, images in .png, .pgm or .ppm, got \"a.txt\""
         ),
         (
             "nj.save(\"a.npy\", { w = nj.ones(1) })",

@@ -4,13 +4,14 @@ import NightjarTensor
 
 private let path = Parameter(
     "path", .string,
-    "ends in .npy, .npz, .safetensors, or .png for an image; relative paths start at the working directory")
+    "ends in .npy, .npz, .safetensors, .u8 for plain bytes, or .png for an image; relative paths start at the working directory"
+)
 
 /// Tensors in files.
 let fileBindings: [Binding] = [
     Binding(
         "save", .module,
-        [path, Parameter("value", .any, "a tensor for .npy and .png, a table of tensors by name for the others")],
+        [path, Parameter("value", .any, "a tensor for .npy, .u8 and .png, a table of tensors by name for the others")],
         options: [
             Parameter("compress", .boolean, default: "false", "pack the arrays of an .npz file"),
             Parameter("metadata", .table, default: "{}", "texts by name, kept in the header of a .safetensors file"),
@@ -52,7 +53,7 @@ let fileBindings: [Binding] = [
             Parameter("metadata", .boolean, default: "false", "the texts of a .safetensors file as a second result")
         ],
         returns: "nightjar.Tensor|table<string, nightjar.Tensor>, table<string, string>?",
-        "Reads tensors: one from .npy, a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes "
+        "Reads tensors: one from .npy and from plain bytes (.u8), a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes "
             + "of shape (height, width, 1 or 3). An array that cannot be read, such as "
             + "one of strings, is left out, and says why when it is asked for by its name. "
             + "int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.",

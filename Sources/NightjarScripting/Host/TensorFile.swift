@@ -6,6 +6,8 @@ import NightjarTensor
 /// The kinds of files that hold tensors, told by how their names end.
 enum TensorFileFormat: String, CaseIterable {
     case npy, npz, safetensors
+    /// Bytes without a header, as label files have them: one number each.
+    case u8
     /// Images; those of Netpbm are only read.
     case png, pgm, ppm
 
@@ -13,7 +15,7 @@ enum TensorFileFormat: String, CaseIterable {
         let ending = (path as NSString).pathExtension.lowercased()
         guard let format = TensorFileFormat(rawValue: ending) else {
             throw ArgumentError(
-                "files of tensors end in .npy, .npz or .safetensors, those of images in .png, .pgm or .ppm, got "
+                "files of tensors end in .npy, .npz or .safetensors, plain bytes in .u8, images in .png, .pgm or .ppm, got "
                     + ScriptText.quoted(path))
         }
         self = format
@@ -39,6 +41,8 @@ struct TensorFile {
         switch format {
         case .npy:
             single = try FileReason.read(url).withUnsafeBytes { try NPYFile.read($0, what: what) }
+        case .u8:
+            single = try FileReason.read(url).withUnsafeBytes { try Tensor(Array($0)) }
         case .png, .pgm, .ppm:
             single = try FileReason.read(url).withUnsafeBytes { try ImageFile.read($0, what: what) }
         case .npz:
@@ -98,7 +102,7 @@ struct TensorFile {
         guard format != .pgm, format != .ppm else {
             throw ArgumentError("images are written as .png, not as .\(format.rawValue): \(name)")
         }
-        guard (single != nil) == (format == .npy || format == .png) else {
+        guard (single != nil) == (format == .npy || format == .png || format == .u8) else {
             throw ArgumentError(
                 single == nil
                     ? "an .\(format.rawValue) file holds one tensor: give it alone, or end the name in .npz or .safetensors"
@@ -112,6 +116,12 @@ struct TensorFile {
                 try handle.write(contentsOf: Data(NPYFile.header(of: single)))
                 try handle.write(contentsOf: Data(single.bytes))
             }
+        case .u8:
+            guard let single else { return }
+            guard single.dtype == .uint8 else {
+                throw ArgumentError("a .u8 file holds bytes: it needs a tensor of type uint8, got \(single.dtype)")
+            }
+            try AtomicFile.write(to: url) { handle in try handle.write(contentsOf: Data(single.bytes)) }
         case .png, .pgm, .ppm:
             guard let single else { return }
             try AtomicFile.write(to: url) { handle in

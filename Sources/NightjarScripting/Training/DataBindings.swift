@@ -59,8 +59,10 @@ let dataBindings: [Binding] = [
             guard case .object(let object) = value, let set = object as? DatasetObject else { return nil }
             return LabelSet(name, set.data.given)
         }
+        let names = options?["class_names"]?.asTable?.array.compactMap(\.asString)
         let data = try Dataset(
-            name: name, inputs: call.tensor(1), targets: targets, normalization: .identity, labelSets: labelSets ?? [])
+            name: name, inputs: call.tensor(1), targets: targets, classNames: names, normalization: .identity,
+            labelSets: labelSets ?? [])
         call.answer(values: [.object(DatasetObject(LabelledDataset(data), source: name))])
     },
     Binding(
