@@ -97,24 +97,28 @@ local RandomStream = {}
 ---@field name string # what messages, files and tables call the model
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
----@field apply fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[] # apply(self, labels, ctx) returns noisy labels, a tensor or a list
----@field matrix? fun(self: table, classes: integer): number[][] # matrix(self, classes) returns the transition matrix as rows
+---@field apply? fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[] # apply(self, labels, ctx) returns noisy labels, a tensor or a list; without it labels stay
+---@field inputs? fun(self: table, inputs: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor, nightjar.Tensor? # inputs(self, inputs, ctx) returns changed inputs of the same shape and, where not all are changed, a mask of those that are; without it inputs stay
+---@field matrix? fun(self: table, classes: integer, names?: string[]): number[][] # matrix(self, classes, names) returns the transition matrix as rows
+---@field classes? integer # how many classes data must have, for a model that is about certain ones
+---@field caution? fun(self: table, classes: integer, names?: string[]): string? # caution(self, classes, names) returns what is to be known of this noise before its results are believed, or nil; it is said once. What follows from the matrix is said without it
 ---@field example? table<string, any> # parameters with which nightjar check makes one
----@field check? fun(self: table, classes?: integer): string? # check(self, classes) returns what is wrong with parameters that do not go together, or with so many classes, or nil; classes are nil when the object is made
+---@field check? fun(self: table, classes?: integer, names?: string[]): string? # check(self, classes, names) returns what is wrong with parameters that do not go together, or with so many classes of these names, or nil; classes and names are nil when the object is made
 local NoiseFields = {}
 
 ---What a noise model may use.
 ---@class nightjar.NoiseContext
----@field classes integer # how many classes there are
----@field count integer # how many labels there are
+---@field classes? integer # how many classes there are; nil for inputs that come without labels
+---@field count integer # how many samples there are
 ---@field seed integer # the seed of the noise
----@field random nightjar.RandomStream # a stream of its own
+---@field random nightjar.RandomStream # a stream of its own; another one for labels than for inputs
 ---@field names? string[] # the names of the classes
 ---@field ids nightjar.Tensor # int32, the position of each sample in its data set
----@field features? nightjar.Tensor # the inputs, one entry a sample, for noise that depends on them
+---@field features? nightjar.Tensor # for `apply`: the inputs, one entry a sample, for noise that depends on them
+---@field labels? nightjar.Tensor # for `inputs`: the true labels
 local NoiseContext = {}
 
----A model of label noise with its parameters.
+---A model of noise with its parameters.
 ---@class nightjar.Noise
 local Noise = {}
 
@@ -337,6 +341,7 @@ local DataBundle = {}
 ---@field kind? "classes"|"soft"|"binary" # "classes" (from 1), "soft" (rows of probabilities) or "binary" (0 to 1 for each logit); by default "soft" for rows of fractions, "binary" for true and false, else "classes"
 ---@field ignore? integer # the label that stands for none: what has it is left out of training and metrics; rows of zeros where labels are soft
 ---@field name? string # what files call it
+---@field class_names? string[] # one text a class, in order (default "0", "1", ...)
 ---@field label_sets? table<string, { labels: nightjar.Tensor, classes: integer?, kind: string?, ignore: integer? }> # further labels of the same samples by name, each { labels = ..., classes = ..., kind = ..., ignore = ... }: a loss gets them as batch.label_sets.name; metrics and records are about the first labels
 local DatasetFields = {}
 
@@ -646,8 +651,102 @@ local Command = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Loss
 local losses = {}
 
+---@class nightjar.noise.additive_gaussian
+---@field deviation? number # of the noise, as a share of the deviation of the data's channel (default: 0.1)
+
+---@class nightjar.noise.asym_cifar10
+---@field count? "iid"|"exact"|"exact_per_class" # each sample by itself, or a fixed number of all, or of each class (default: "iid")
+---@field rate? number # share of the samples of a class with a target that get it; theory needs less than 0.5 (default: 0.4)
+
+---@class nightjar.noise.asym_cifar100
+---@field contiguous_compat? boolean # blocks of five labels in a row, as published code has it, which are no superclasses: to compare with it (default: false)
+---@field count? "iid"|"exact"|"exact_per_class" # each sample by itself, or a fixed number of all, or of each class (default: "iid")
+---@field rate? number # share of the samples of a class with a target that get it; theory needs less than 0.5 (default: 0.4)
+
+---@class nightjar.noise.asym_mnist
+---@field count? "iid"|"exact"|"exact_per_class" # each sample by itself, or a fixed number of all, or of each class (default: "iid")
+---@field rate? number # share of the samples of a class with a target that get it; theory needs less than 0.5 (default: 0.4)
+
+---@class nightjar.noise.asymmetric
+---@field count? "iid"|"exact"|"exact_per_class" # each sample by itself, or a fixed number of all, or of each class (default: "iid")
+---@field map table # the class that a class becomes, by their names
+---@field rate? number # share of the samples of a class with a target that get it; theory needs less than 0.5 (default: 0.4)
+
+---@class nightjar.noise.blur
+---@field deviation? number # of the kernel, in pixels; 0 leaves images as they are (default: 1)
+
 ---@class nightjar.noise.class_conditional
+---@field count? "iid"|"exact_per_class" # each sample by itself, or of each class as many as the matrix says, rounded down (default: "iid")
 ---@field transition any # one row of probabilities a class, each of sum 1: a table or a tensor
+
+---@class nightjar.noise.human
+---@field key? string # which array of an .npz file 'labels' is
+---@field labels any # a file whose labels count from 0, as they are published (.npy, .npz, or .u8: one byte a label), or a tensor of labels from 1; rows of counts or probabilities by class are drawn from
+---@field truth? any # the clean labels of the same file, in the same form: that the order is the data's is then looked at
+---@field truth_key? string # which array 'truth' is
+
+---@class nightjar.noise.human_matched
+---@field key? string # which array of an .npz file 'labels' is
+---@field labels any # a file whose labels count from 0, as they are published (.npy, .npz, or .u8: one byte a label), or a tensor of labels from 1; rows of counts or probabilities by class are drawn from
+---@field like? "matrix"|"symmetric"|"pair" # people's matrix, or symmetric noise or pair flips of their rate (default: "matrix")
+---@field truth any # the clean labels of the same file, in the same form
+---@field truth_key? string # which array 'truth' is
+
+---@class nightjar.noise.instance
+---@field deviation? number # standard deviation of the samples' rates, before the ends 0 and 1 cut them (default: 0.1)
+---@field divide_by_root? boolean # projections divided by the root of the count of numbers a sample, so that wrong classes are drawn and not nearly certain (default: false)
+---@field rate? number # mean of the samples' rates (default: 0.4)
+---@field scaling? "given"|"standardised"|"unit" # inputs as the model sees them, with mean 0 and deviation 1 of each number, or with length 1 (default: "given")
+---@field temperature? number # what projections are divided by besides (default: 1)
+
+---@class nightjar.noise.instance_shared
+---@field deviation? number # standard deviation of the samples' rates, before the ends 0 and 1 cut them (default: 0.1)
+---@field divide_by_root? boolean # projections divided by the root of the count of numbers a sample, so that wrong classes are drawn and not nearly certain (default: false)
+---@field rate? number # mean of the samples' rates (default: 0.4)
+---@field scaling? "given"|"standardised"|"unit" # inputs as the model sees them, with mean 0 and deviation 1 of each number, or with length 1 (default: "given")
+---@field temperature? number # what projections are divided by besides (default: 1)
+
+---@class nightjar.noise.margin
+---@field rate? number # share of the samples that change, the same number for each seed (default: 0.4)
+---@field scores? any # of a reference model, (samples, classes), as model:predict gives them; else of the nearest class mean
+
+---@class nightjar.noise.open_set
+---@field count? "iid"|"exact" # each sample by itself, or a fixed number of all (default: "iid")
+---@field fraction? number # share of images that are replaced (default: 0.4)
+---@field images any # the name of another data set, whose training images are taken as a model sees them, or a tensor of images
+
+---@class nightjar.noise.pair_flip
+---@field count? "iid"|"exact"|"exact_per_class" # each sample by itself, or a fixed number of all, or of each class (default: "iid")
+---@field rate? number # share of the samples of a class with a target that get it; theory needs less than 0.5 (default: 0.4)
+
+---@class nightjar.noise.rand_x
+---@field count? "iid"|"exact" # each sample by itself, or a fixed number of all (default: "iid")
+---@field fraction? number # share of images that are replaced (default: 0.5)
+
+---@class nightjar.noise.rand_y
+---@field count? "iid"|"exact"|"exact_per_class" # each sample by itself, or a fixed number of all, or of each class (default: "iid")
+---@field fraction? number # share of labels that are drawn (default: 0.5)
+
+---@class nightjar.noise.random_labels
+---@field count? "iid"|"exact"|"exact_per_class" # each sample by itself, or a fixed number of all, or of each class (default: "iid")
+---@field rate? number # share of samples whose label is drawn; rate * (K - 1) / K of all become wrong (default: 1)
+
+---@class nightjar.noise.random_transition
+---@field count? "iid"|"exact_per_class" # each sample by itself, or of each class as many as the matrix says, rounded down (default: "exact_per_class")
+---@field learnable? boolean # whether labels say more than chance: P(given) P(true) < P(given, true) (default: true)
+---@field matrix_seed? integer # of the matrix, apart from that of the labels (default: 0)
+---@field max_diagonal? number # largest probability of a class to stay itself (default: 1)
+---@field max_rate? number # largest probability of one class to become another (default: 0.99999)
+---@field max_tries? integer # matrices that are looked at (default: 10000)
+---@field min_diagonal? number # least probability of a class to stay itself (default: 1e-05)
+---@field min_rate? number # least probability of one class to become another, where it is not 0 (default: 0)
+---@field prior? table # shares of the classes, for learnable; or equal
+---@field trace? number # sum of the diagonal; 0.6 K where it is left out
+---@field zero_share? number # share of the K (K - 1) rates that are 0 (default: 0)
+
+---@class nightjar.noise.salt
+---@field salt? number # share of these that become the largest number (default: 0.5)
+---@field share? number # of the pixels that change (default: 0.1)
 
 ---@class nightjar.noise.uniform
 ---@field convention? "exclude"|"include" # whether the drawn class can be the true one (include) or not (exclude) (default: "exclude")
@@ -656,7 +755,28 @@ local losses = {}
 
 ---Noise models by name; a path to a .lua file works as well. Called with nightjar.NoiseFields, it defines one.
 ---@class nightjar.noise
+---@field additive_gaussian fun(parameters?: nightjar.noise.additive_gaussian): nightjar.Noise # Normal noise is added to every pixel, the same in every epoch.
+---@field asym_cifar10 fun(parameters?: nightjar.noise.asym_cifar10): nightjar.Noise # Asymmetric noise of Patrini et al. 2017 for CIFAR-10: truck to automobile, bird to airplane, deer to horse, cat and dog to each other.
+---@field asym_cifar100 fun(parameters?: nightjar.noise.asym_cifar100): nightjar.Noise # Asymmetric noise of Patrini et al. 2017 for CIFAR-100: within its superclass, a label becomes the next class.
+---@field asym_mnist fun(parameters?: nightjar.noise.asym_mnist): nightjar.Noise # Asymmetric noise of Patrini et al. 2017 for MNIST: 7 to 1, 2 to 7, 3 to 8, 5 and 6 to each other.
+---@field asymmetric fun(parameters: nightjar.noise.asymmetric): nightjar.Noise # Label noise by pairs of classes of one's own: map = { truck = "automobile" } by their names.
+---@field blur fun(parameters?: nightjar.noise.blur): nightjar.Noise # Images blurred with a Gaussian kernel; nothing is drawn.
 ---@field class_conditional fun(parameters: nightjar.noise.class_conditional): nightjar.Noise # Label noise by a transition matrix: each label is drawn from the row of its true class.
+---@field gaussian fun(): nightjar.Noise # Every image is normal noise with the data's mean and deviation of each channel, of Zhang et al. 2017.
+---@field human fun(parameters: nightjar.noise.human): nightjar.Noise # Labels that people gave, from a file such as those of CIFAR-10N; nothing is drawn.
+---@field human_matched fun(parameters: nightjar.noise.human_matched): nightjar.Noise # Synthetic noise with the transition matrix that people's labels have, or with their rate alone.
+---@field instance fun(parameters?: nightjar.noise.instance): nightjar.Noise # Instance-dependent noise of Xia et al. 2020: wrong classes by random projections, one for each true class.
+---@field instance_shared fun(parameters?: nightjar.noise.instance_shared): nightjar.Noise # Instance-dependent noise as in the code of Cheng et al. 2021: one random projection for all classes.
+---@field margin fun(parameters?: nightjar.noise.margin): nightjar.Noise # Noise where it is hardest to tell: samples of the lowest margin get the class next in a reference model.
+---@field open_set fun(parameters: nightjar.noise.open_set): nightjar.Noise # Open-set noise of Wang et al. 2018: a fraction of the images comes from another data set, labels stay.
+---@field pair_flip fun(parameters?: nightjar.noise.pair_flip): nightjar.Noise # Pair flipping of Han et al. 2018: a label becomes the next class, the last becomes the first.
+---@field rand_x fun(parameters?: nightjar.noise.rand_x): nightjar.Noise # randX of Arpit et al. 2017: a fraction of the images is replaced by normal noise of the data's statistics.
+---@field rand_y fun(parameters?: nightjar.noise.rand_y): nightjar.Noise # randY of Arpit et al. 2017: a fraction of the labels is drawn from all classes.
+---@field random_labels fun(parameters?: nightjar.noise.random_labels): nightjar.Noise # Random labels of Zhang et al. 2017: chosen samples get a label drawn from all classes, the true one included.
+---@field random_pixels fun(): nightjar.Noise # A random order of the pixels (and channels) for each image, of Zhang et al. 2017.
+---@field random_transition fun(parameters?: nightjar.noise.random_transition): nightjar.Noise # Label noise by a random transition matrix of a given trace, as cleanlab's benchmarks have it.
+---@field salt fun(parameters?: nightjar.noise.salt): nightjar.Noise # Salt and pepper: a share of each image's pixels gets the data's largest or least number.
+---@field shuffled_pixels fun(): nightjar.Noise # One random order of the pixels (and channels) for all images, of Zhang et al. 2017.
 ---@field uniform fun(parameters?: nightjar.noise.uniform): nightjar.Noise # Symmetric label noise: chosen samples get a class drawn uniformly.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Noise
 ---@overload fun(fields: nightjar.NoiseFields): fun(parameters?: table<string, any>): nightjar.Noise
@@ -3278,6 +3398,12 @@ function RandomStream:derive(name) end
 ---@return nightjar.RandomStream
 function nj.random_stream(seed, name) end
 
+---What is to be known before results with this noise are believed, as a list of sentences: that a bound of the theory is passed, and what the model itself has to say. Drawing labels says them once.
+---@param classes integer
+---@param names? string[] # of the classes
+---@return string[]
+function Noise:cautions(classes, names) end
+
 ---@class nightjar.Noise.apply.Options
 ---@field seed? integer # the same seed gives the same noise (default: the run's)
 ---@field classes? integer # how many classes there are (default: the largest label)
@@ -3290,10 +3416,24 @@ function nj.random_stream(seed, name) end
 ---@return nightjar.Tensor
 function Noise:apply(labels, options) end
 
+---@class nightjar.Noise.inputs.Options
+---@field seed? integer # the same seed gives the same noise (default: the run's)
+---@field labels? nightjar.Tensor # the true ones, from 1, for noise that depends on them (default: nil)
+---@field classes? integer # how many classes there are (default: the largest label)
+---@field names? string[] # the names of the classes (default: nil)
+
+---Inputs as this noise leaves them, in the same shape, and a mask of the samples that it changed. Sample i of the same count, shape and seed always becomes the same. A model of label noise leaves all as they are.
+---@param inputs nightjar.Tensor # one entry a sample, float32 or float64
+---@param options? nightjar.Noise.inputs.Options
+---@return nightjar.Tensor
+---@return nightjar.Tensor
+function Noise:inputs(inputs, options) end
+
 ---The transition matrix as rows, T[i][j] = P(noisy = j | true = i), where the model has one.
 ---@param classes integer
+---@param names? string[] # of the classes, for a model that goes by names
 ---@return number[][]
-function Noise:matrix(classes) end
+function Noise:matrix(classes, names) end
 
 ---Draws a label for each true one from the rows of a matrix.
 ---@param labels nightjar.Tensor
@@ -3322,6 +3462,15 @@ function noise.rows(matrix, classes) end
 ---@return nightjar.Tensor?
 ---@return string?
 function noise.inverse(matrix, classes) end
+
+---What noise came to: the shares of given labels by true class, T[i][j] = share of class i that was given as j (a row of a class without samples is nan), the share of wrong labels, and a mask of them.
+---@param labels nightjar.Tensor # the true ones
+---@param noisy nightjar.Tensor # those given
+---@param classes integer
+---@return number[][]
+---@return number
+---@return nightjar.Tensor
+function noise.realised(labels, noisy, classes) end
 
 ---Defines a schedule. What comes back is called with values for its parameters.
 ---@param fields nightjar.ScheduleFields
@@ -3464,6 +3613,16 @@ function nn.concat(layers) end
 ---@param options? nightjar.Dataset.with_labels.Options
 ---@return nightjar.Dataset
 function Dataset:with_labels(labels, options) end
+
+---@class nightjar.Dataset.with_noise.Options
+---@field seed? integer # the same seed gives the same noise (default: the run's)
+
+---The same samples after a noise model that changes inputs, labels or both, and a mask of the samples whose inputs it changed. What is drawn is drawn once, here, so that every epoch and every loss sees the same. True labels stay beside; labels given before are kept where the model changes inputs alone.
+---@param noise nightjar.Noise
+---@param options? nightjar.Dataset.with_noise.Options
+---@return nightjar.Dataset
+---@return nightjar.Tensor
+function Dataset:with_noise(noise, options) end
 
 ---Loads a data set by name.
 ---@param name string

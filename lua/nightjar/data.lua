@@ -4,6 +4,7 @@ local collection = part "declare"
 local declare = collection "Data"
 local definitions = part "definitions"
 local params = part "params"
+local noise = part "noise"
 
 local data = {}
 local Part = {}
@@ -82,9 +83,13 @@ local some = nj.where(nj.arange(100):lt(25), 0, data:labels()):int()
 data:with_labels(some, { ignore = 0 }):keep():int():sum() --> 75]],
 })
 
+local function owner_of(model)
+  return type(model) == "table" and rawget(model, "definition") and model.definition.owner or "this noise"
+end
+
 -- Noise for the labels that the data came with, which are classes; those that are left out stay so.
-local function noisy_labels(native_set, noise, seed)
-  local owner = type(noise) == "table" and rawget(noise, "definition") and noise.definition.owner or "this noise"
+local function noisy_labels(native_set, model, seed)
+  local owner = owner_of(model)
   local words, rank = native.true_kind(native_set)
   if words then
     native.fail(owner .. " exchanges classes, and this data set has " .. words .. ": change these labels with tensor "
@@ -95,7 +100,7 @@ local function noisy_labels(native_set, noise, seed)
   if rank == 1 and keep == nil then
     -- Made when a model asks for them.
     options.features = function() return native_set:inputs() end
-    return noise:apply(labels, options)
+    return model:apply(labels, options)
   end
   -- Every place that has a label is one for the noise.
   local flat = labels:reshape(labels:numel())
@@ -103,7 +108,7 @@ local function noisy_labels(native_set, noise, seed)
   if rank == 1 then
     options.features = function() return native_set:inputs():index(1, at) end
   end
-  local noisy = noise:apply(flat:index(1, at), options)
+  local noisy = model:apply(flat:index(1, at), options)
   local all = flat:scatter_add(1, at, noisy - flat:index(1, at))
   return all:reshape(labels:shape()):copy()
 end
@@ -153,9 +158,72 @@ function functions.with_labels(set, labels, options)
   end
   -- What is compared sees the same wrong labels: the run's seed is that of the replicate, whatever else differs.
   local seed = options.seed == nil and native.run_seed() or options.seed
+  if noise.changes_inputs(labels) then
+    native.fail(owner_of(labels) .. " changes inputs, which with_labels leaves as they are: write "
+      .. "data:with_noise(noise, { seed = 1 })")
+  end
   local noisy = noisy_labels(native_set, labels, seed)
-  return wrap(native.data_given(native_set, noisy, part "noise".describe(labels, native_set:classes(), seed),
+  return wrap(native.data_given(native_set, noisy,
+    noise.describe(labels, native_set:classes(), seed, native_set:class_names()),
     { ignore = label_options("with_labels", options).ignore or native_set:true_ignore() }))
+end
+
+declare.call("data:with_noise", {
+  class = "nightjar.Dataset",
+  doc = "The same samples after a noise model that changes inputs, labels or both, and a mask of the samples whose "
+    .. "inputs it changed. What is drawn is drawn once, here, so that every epoch and every loss sees the same. True "
+    .. "labels stay beside; labels given before are kept where the model changes inputs alone.",
+  parameters = { { "noise", "nightjar.Noise" } },
+  options = { { "seed", "integer", "the same seed gives the same noise", default_text = "the run's" } },
+  returns = "nightjar.Dataset, nightjar.Tensor",
+  example = [[
+local data = nj.data.load("digits").train:first(100)
+local noisy, changed = data:with_noise(nj.noise.rand_x { fraction = 0.3, count = "exact" }, { seed = 1 })
+changed:int():sum(), noisy:noise_rate() --> 30, 0]],
+})
+
+-- The same data set with other inputs and the labels that it came with.
+local function with_inputs(native_set, inputs)
+  local sets = {}
+  for _, name in ipairs(native_set:label_sets()) do
+    sets[name] = native_set:label_set(name)
+  end
+  local words, rank = native.true_kind(native_set)
+  return native.data_from_tensors(native_set:summary():match("^data set '(.-)': %d") or "tensors", inputs,
+    native_set:true_labels(), words == nil and native_set:classes() or nil,
+    { ignore = native_set:true_ignore(), class_names = words == nil and rank == 1 and native_set:class_names() or nil },
+    sets)
+end
+
+function functions.with_noise(set, model, options)
+  local native_set = known[set]
+  if native_set == nil then
+    native.fail("'with_noise' is called with a colon: data:with_noise(noise, { seed = 1 })")
+  elseif type(model) ~= "table" or type(model.apply) ~= "function" or not rawget(model, "definition") then
+    native.fail("with_noise takes a noise model, for example nj.noise.uniform { rate = 0.4 }, got "
+      .. definitions.describe(model))
+  end
+  local given = params.options("with_noise", options, {
+    { "seed", "integer", "", range = { type = "integer" }, default = native.run_seed() },
+  })
+  if not noise.changes_inputs(model) then
+    local count = native_set:count()
+    return functions.with_labels(set, model, given), nj.zeros({ count }, { dtype = "bool" })
+  end
+  local words, rank = native.true_kind(native_set)
+  local has_classes = words == nil and rank == 1 and native_set:true_keep() == nil
+  local inputs, mask = model:inputs(native_set:inputs(), {
+    seed = given.seed, names = has_classes and native_set:class_names() or nil,
+    labels = has_classes and native_set:true_labels() or nil, classes = has_classes and native_set:classes() or nil,
+  })
+  local changed = with_inputs(native_set, inputs)
+  local labels = native_set:labels()
+  if rawget(model, "definition").apply then
+    labels = noisy_labels(native_set, model, given.seed)
+  end
+  return wrap(native.data_given(changed, labels,
+    noise.describe(model, native_set:classes(), given.seed, native_set:class_names()),
+    { ignore = native_set:true_ignore(), kind = native_set:label_kind() })), mask
 end
 
 -- A message then knows the script's line, also of `return data:count()`.
@@ -263,6 +331,8 @@ local fields_of_tensors, needed = declare.fields("nightjar.DatasetFields", "What
   { "ignore", "number", "the label that stands for none: what has it is left out of training and metrics; rows of "
     .. "zeros where labels are soft", optional = true, annotation = "integer" },
   { "name", "string", "what files call it", optional = true },
+  { "class_names", "table", "one text a class, in order (default \"0\", \"1\", ...)", optional = true,
+    annotation = "string[]" },
   { "label_sets", "table", "further labels of the same samples by name, each { labels = ..., classes = ..., kind = "
     .. "..., ignore = ... }: a loss gets them as batch.label_sets.name; metrics and records are about the first labels",
     optional = true, annotation = "table<string, { labels: nightjar.Tensor, classes: integer?, kind: string?, "
@@ -302,6 +372,21 @@ local function read_sets(name, inputs, given)
   return sets
 end
 
+-- Names of classes as a script gives them: one text each.
+local function class_names_of(name, fields)
+  local names = fields.class_names
+  for i, text in ipairs(names or {}) do
+    if type(text) ~= "string" then
+      native.fail(string.format("entry %d of 'class_names' of data set '%s' must be a text, got %s", i, name,
+        params.a_kind(text)))
+    end
+  end
+  if names and fields.classes and #names ~= fields.classes then
+    native.fail(string.format("data set '%s' has %d classes and %d class names", name, fields.classes, #names))
+  end
+  return names
+end
+
 function data.from_tensors(fields)
   params.check_fields("nj.data.from_tensors", "a data set", fields, fields_of_tensors, needed)
   local name = fields.name or "tensors"
@@ -311,6 +396,7 @@ function data.from_tensors(fields)
         and not (fields.labels:rank() > 1 and fields.labels:dtype():find("^float"))) then
     native.fail("data set '" .. name .. "' needs 'classes': how many there are, for example classes = 10")
   end
+  options.class_names = class_names_of(name, fields)
   return wrap(native.data_from_tensors(name, fields.inputs, fields.labels, fields.classes, options,
     read_sets(name, fields.inputs, fields.label_sets)))
 end

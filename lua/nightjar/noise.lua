@@ -1,4 +1,4 @@
--- nj.noise: models of label noise. nj.noise { ... } defines one, nj.noise.uniform finds one.
+-- nj.noise: models of noise in labels, in inputs, or in both. nj.noise { ... } defines one, nj.noise.uniform finds one.
 local part = ...
 local declare = part "declare" "Label noise"
 local definitions = part "definitions"
@@ -12,35 +12,53 @@ local known_fields, required = declare.fields("nightjar.NoiseFields", "What nj.n
   { "name", "string", "what messages, files and tables call the model" },
   { "doc", "string", "one line", optional = true },
   definitions.params_field,
-  { "apply", "function", "apply(self, labels, ctx) returns noisy labels, a tensor or a list",
+  { "apply", "function", "apply(self, labels, ctx) returns noisy labels, a tensor or a list; without it labels stay",
+    optional = true,
     annotation = "fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[]" },
-  { "matrix", "function", "matrix(self, classes) returns the transition matrix as rows", optional = true,
-    annotation = "fun(self: table, classes: integer): number[][]" },
+  { "inputs", "function", "inputs(self, inputs, ctx) returns changed inputs of the same shape and, where not all are "
+    .. "changed, a mask of those that are; without it inputs stay", optional = true,
+    annotation = "fun(self: table, inputs: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor, "
+      .. "nightjar.Tensor?" },
+  { "matrix", "function", "matrix(self, classes, names) returns the transition matrix as rows", optional = true,
+    annotation = "fun(self: table, classes: integer, names?: string[]): number[][]" },
+  { "classes", "integer", "how many classes data must have, for a model that is about certain ones", optional = true },
+  { "caution", "function", "caution(self, classes, names) returns what is to be known of this noise before its results "
+    .. "are believed, or nil; it is said once. What follows from the matrix is said without it", optional = true,
+    annotation = "fun(self: table, classes: integer, names?: string[]): string?" },
   { "example", "table", "parameters with which nightjar check makes one", optional = true,
     annotation = "table<string, any>" },
-  definitions.class_check_field,
+  { "check", "function",
+    "check(self, classes, names) returns what is wrong with parameters that do not go together, or with so many "
+    .. "classes of these names, or nil; classes and names are nil when the object is made", optional = true,
+    annotation = "fun(self: table, classes?: integer, names?: string[]): string?" },
 })
 
 declare.class("nightjar.NoiseContext", {
   doc = "What a noise model may use.",
   fields = {
-    { "classes", "integer", "how many classes there are" },
-    { "count", "integer", "how many labels there are" },
+    { "classes", "integer", "how many classes there are; nil for inputs that come without labels", optional = true },
+    { "count", "integer", "how many samples there are" },
     { "seed", "integer", "the seed of the noise" },
-    { "random", "nightjar.RandomStream", "a stream of its own" },
+    { "random", "nightjar.RandomStream", "a stream of its own; another one for labels than for inputs" },
     { "names", "string[]", "the names of the classes", optional = true },
     { "ids", "nightjar.Tensor", "int32, the position of each sample in its data set" },
-    { "features", "nightjar.Tensor", "the inputs, one entry a sample, for noise that depends on them",
+    { "features", "nightjar.Tensor", "for `apply`: the inputs, one entry a sample, for noise that depends on them",
       optional = true },
+    { "labels", "nightjar.Tensor", "for `inputs`: the true labels", optional = true },
   },
 })
 
-declare.class("nightjar.Noise", { doc = "A model of label noise with its parameters." })
+declare.class("nightjar.Noise", { doc = "A model of noise with its parameters." })
 
 local kind = {
   word = "noise model", maker = "noise", registry = "noise", axis = "noise", class = "nightjar.Noise",
   doc = "Noise models", fields = known_fields, required = required, fields_class = "nightjar.NoiseFields",
   check = "check/noise", scaffold = "noise",
+  begin = function(fields)
+    if type(fields.name) == "string" and fields.apply == nil and fields.inputs == nil then
+      native.fail("noise model '" .. fields.name .. "' needs 'apply', which changes labels, or 'inputs'")
+    end
+  end,
 }
 
 function kind.make(definition, values)
@@ -62,42 +80,74 @@ function Noise.__tostring(self)
   return rawget(self, "definition").owner
 end
 
-local known_options = { "classes", "seed", "features", "names" }
-
-local function context(owner, labels, options)
-  if not nj.is_tensor(labels) or labels:rank() ~= 1 then
-    native.fail(owner .. " applies to a tensor of labels, one a sample, from 1 to the number of classes")
+-- The options of a method, with names that are known alone.
+local function options_of(owner, method, given, known)
+  given = given or {}
+  if type(given) ~= "table" or nj.is_tensor(given) then
+    native.fail(owner .. ": " .. method .. " expects a table of options, for example { seed = 1 }, got "
+      .. params.a_kind(given))
   end
-  options = options or {}
-  for name in pairs(options) do
+  for name in pairs(given) do
     local found = false
-    for _, known in ipairs(known_options) do
-      found = found or known == name
+    for _, candidate in ipairs(known) do
+      found = found or candidate == name
     end
     if not found then
-      native.fail(owner .. ": apply has no option '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), known_options))
+      native.fail(owner .. ": " .. method .. " has no option '" .. tostring(name) .. "'"
+        .. params.suggestion(tostring(name), known))
     end
   end
-  local seed = native.run_seed()
-  if options.seed ~= nil then
-    seed = params.checked("'seed' of apply of " .. owner, { type = "integer" }, options.seed)
+  return given
+end
+
+local function seed_of(owner, method, options)
+  if options.seed == nil then
+    return native.run_seed()
   end
-  local classes = options.classes
+  return params.checked("'seed' of " .. method .. " of " .. owner, { type = "integer" }, options.seed)
+end
+
+-- How many classes labels are of, with the labels themselves looked at.
+local function classes_of(owner, method, labels, given)
+  local classes = given
   if classes == nil then
     local largest = labels:numel() > 0 and labels:max():item() or 0
     classes = math.tointeger(largest) or largest
   end
-  classes = params.checked("'classes' of apply of " .. owner, { type = "integer", min = 2, max = 1 << 24 }, classes)
+  classes = params.checked("'classes' of " .. method .. " of " .. owner, { type = "integer", min = 2, max = 1 << 24 },
+    classes)
   local fault = native.label_fault(labels, classes)
   if fault then
     native.fail(owner .. ": " .. fault)
   end
-  local features = options.features
-  local ctx = {
-    classes = classes, seed = seed, names = options.names, count = labels:numel(),
-    random = random.stream(seed, "noise"), ids = nj.arange(1, labels:numel() + 1):int(),
+  return classes
+end
+
+-- Refuses data whose classes are not those that a model is about.
+local function check_classes(self, classes, names)
+  local definition = rawget(self, "definition")
+  if definition.classes and classes ~= definition.classes then
+    native.fail(string.format("%s is for data of %d classes, got %d", definition.owner, definition.classes, classes))
+  end
+  definitions.check(definition, self, classes, names)
+end
+
+local function context(count, options, seed, purpose)
+  return {
+    seed = seed, names = options.names, count = count, random = random.stream(seed, purpose),
+    ids = nj.arange(1, count + 1):int(),
   }
+end
+
+local function label_context(owner, labels, options)
+  if not nj.is_tensor(labels) or labels:rank() ~= 1 then
+    native.fail(owner .. " applies to a tensor of labels, one a sample, from 1 to the number of classes")
+  end
+  options = options_of(owner, "apply", options, { "classes", "seed", "features", "names" })
+  local seed = seed_of(owner, "apply", options)
+  local ctx = context(labels:numel(), options, seed, "noise")
+  ctx.classes = classes_of(owner, "apply", labels, options.classes)
+  local features = options.features
   if type(features) ~= "function" then
     ctx.features = features
     return ctx
@@ -113,6 +163,62 @@ local function context(owner, labels, options)
     end,
     __metatable = false,
   })
+end
+
+-- ---- What is to be known before results are believed ----------------------------------------------------------------
+
+local most_classes_shown = 100
+
+local function class_name(names, class)
+  return names and names[class] and "'" .. names[class] .. "'" or tostring(class)
+end
+
+-- Where a wrong class is given as often as the true one, the labels do not say any more which is which: the condition
+-- rate < (K - 1) / K of symmetric noise (Patel and Sastry 2021, Theorem 1) and rate < 1/2 of noise by pairs.
+local function bound_passed(rows, names)
+  for i, row in ipairs(rows) do
+    local other = i == 1 and 2 or 1
+    for j, p in ipairs(row) do
+      other = j ~= i and p > row[other] and j or other
+    end
+    if row[other] >= row[i] - 1e-12 then
+      return string.format("class %s is given as %s with probability %.4g and as itself with %.4g: results on "
+        .. "robustness, such as Theorem 1 of Patel and Sastry (2021), need the true class to be the most frequent "
+        .. "(symmetric noise: a rate below (K - 1) / K; noise by pairs: below 0.5)", class_name(names, i),
+        class_name(names, other), row[other], row[i])
+    end
+  end
+end
+
+local function matrix_or_nil(definition, noise, classes, names)
+  if definition.matrix and classes <= most_classes_shown then
+    local fits, rows = pcall(definition.matrix, noise, classes, names)
+    return fits and type(rows) == "table" and not nj.is_tensor(rows) and rows or nil
+  end
+end
+
+declare.call("noise:cautions", {
+  class = "nightjar.Noise",
+  doc = "What is to be known before results with this noise are believed, as a list of sentences: that a bound of the "
+    .. "theory is passed, and what the model itself has to say. Drawing labels says them once.",
+  parameters = { { "classes", "integer" }, { "names", "string[]", "of the classes", optional = true } },
+  returns = "string[]",
+  example = "#nj.noise.uniform { rate = 0.8 }:cautions(10), #nj.noise.uniform { rate = 0.9 }:cautions(10) --> 0, 1",
+})
+
+function Noise.cautions(self, classes, names)
+  local definition = rawget(self, "definition")
+  classes = params.checked("'classes' of cautions of " .. definition.owner, { type = "integer", min = 2 }, classes)
+  local rows, list = matrix_or_nil(definition, self, classes, names), {}
+  list[#list + 1] = rows and bound_passed(rows, names)
+  list[#list + 1] = definition.caution and definition.caution(self, classes, names) or nil
+  return list
+end
+
+local function say_cautions(self, classes, names)
+  for _, text in ipairs(Noise.cautions(self, classes, names)) do
+    native.note(rawget(self, "definition").owner .. ": " .. text)
+  end
 end
 
 declare.call("noise:apply", {
@@ -136,8 +242,12 @@ nj.noise.uniform { rate = 1 }:apply(labels, { classes = 2, seed = 7 }) --> {2, 1
 function Noise.apply(self, labels, options)
   local definition = rawget(self, "definition")
   local owner = definition.owner
-  local ctx = context(owner, labels, options)
-  definitions.check(definition, self, ctx.classes)
+  local ctx = label_context(owner, labels, options)
+  check_classes(self, ctx.classes, ctx.names)
+  if definition.apply == nil then
+    return labels:int():copy()
+  end
+  say_cautions(self, ctx.classes, ctx.names)
   local result = definition.apply(self, labels:int(), ctx)
   if type(result) == "table" and not nj.is_tensor(result) then
     -- Not as int32: a number that is no whole one is to be seen.
@@ -158,26 +268,79 @@ function Noise.apply(self, labels, options)
   return result
 end
 
+declare.call("noise:inputs", {
+  class = "nightjar.Noise",
+  doc = "Inputs as this noise leaves them, in the same shape, and a mask of the samples that it changed. Sample i of "
+    .. "the same count, shape and seed always becomes the same. A model of label noise leaves all as they are.",
+  parameters = { { "inputs", "nightjar.Tensor", "one entry a sample, float32 or float64" } },
+  options = {
+    { "seed", "integer", "the same seed gives the same noise", default_text = "the run's" },
+    { "labels", "nightjar.Tensor", "the true ones, from 1, for noise that depends on them", default_text = "nil" },
+    { "classes", "integer", "how many classes there are", default_text = "the largest label" },
+    { "names", "string[]", "the names of the classes", default_text = "nil" },
+  },
+  returns = "nightjar.Tensor, nightjar.Tensor",
+  example = [[
+local images = nj.tensor { { 1, 2 }, { 3, 4 } }
+local changed, mask = nj.noise.additive_gaussian { deviation = 0 }:inputs(images, { seed = 1 })
+changed --> {{1, 2}, {3, 4}}]],
+})
+
+function Noise.inputs(self, inputs, options)
+  local definition = rawget(self, "definition")
+  local owner = definition.owner
+  if not nj.is_tensor(inputs) or inputs:rank() < 2 or not inputs:dtype():find("^float") then
+    native.fail(owner .. " changes a tensor of inputs, float32 or float64, one entry a sample, got "
+      .. (nj.is_tensor(inputs) and string.format("shape (%s) of %s", table.concat(inputs:shape(), ", "), inputs:dtype())
+        or params.a_kind(inputs)))
+  end
+  options = options_of(owner, "inputs", options, { "classes", "seed", "labels", "names" })
+  local ctx = context(inputs:size(1), options, seed_of(owner, "inputs", options), "input noise")
+  if options.labels ~= nil then
+    ctx.labels, ctx.classes = options.labels:int(), classes_of(owner, "inputs", options.labels, options.classes)
+    check_classes(self, ctx.classes, ctx.names)
+  end
+  if definition.inputs == nil then
+    return inputs:copy(), nj.zeros({ ctx.count }, { dtype = "bool" })
+  end
+  local result, mask = definition.inputs(self, inputs, ctx)
+  if not nj.is_tensor(result) then
+    native.fail("inputs of " .. owner .. " must return inputs, it returned "
+      .. (result == nil and "nothing: did it forget 'return'?" or params.a_kind(result)))
+  elseif table.concat(result:shape(), ", ") ~= table.concat(inputs:shape(), ", ")
+    or result:dtype() ~= inputs:dtype() then
+    native.fail(string.format("inputs of %s got shape (%s) of %s and returned (%s) of %s", owner,
+      table.concat(inputs:shape(), ", "), inputs:dtype(), table.concat(result:shape(), ", "), result:dtype()))
+  elseif mask ~= nil and not (nj.is_tensor(mask) and mask:rank() == 1 and mask:size(1) == ctx.count
+    and mask:dtype() == "bool") then
+    native.fail(string.format("inputs of %s must return as its second value a mask of %d samples, got %s", owner,
+      ctx.count, nj.is_tensor(mask) and string.format("shape (%s) of %s", table.concat(mask:shape(), ", "),
+        mask:dtype()) or params.a_kind(mask)))
+  end
+  return result:copy(), (mask or nj.ones({ ctx.count }, { dtype = "bool" })):copy()
+end
+
 declare.call("noise:matrix", {
   class = "nightjar.Noise",
   doc = "The transition matrix as rows, T[i][j] = P(noisy = j | true = i), where the model has one.",
-  parameters = { { "classes", "integer" } },
+  parameters = { { "classes", "integer" },
+    { "names", "string[]", "of the classes, for a model that goes by names", optional = true } },
   returns = "number[][]",
   example = "nj.noise.uniform { rate = 0.5 }:matrix(2) --> {{0.5, 0.5}, {0.5, 0.5}}",
 })
 
-function Noise.matrix(self, classes)
+function Noise.matrix(self, classes, names)
   local definition = rawget(self, "definition")
   if definition.matrix == nil then
     native.fail(definition.owner .. " has no transition matrix")
   end
   classes = params.checked("'classes' of matrix of " .. definition.owner, { type = "integer", min = 2 }, classes)
-  definitions.check(definition, self, classes)
-  return definition.matrix(self, classes)
+  check_classes(self, classes, names)
+  return definition.matrix(self, classes, names)
 end
 
 definitions.expose(Noise)
-kind.methods = { apply = true, matrix = true }
+kind.methods = { apply = true, matrix = true, inputs = true, cautions = true }
 
 local helpers = {}
 
@@ -258,28 +421,61 @@ declare.call("nj.noise.inverse", {
 
 helpers.inverse = transitions.inverse
 
+declare.call("nj.noise.realised", {
+  doc = "What noise came to: the shares of given labels by true class, T[i][j] = share of class i that was given as j "
+    .. "(a row of a class without samples is nan), the share of wrong labels, and a mask of them.",
+  parameters = {
+    { "labels", "nightjar.Tensor", "the true ones" }, { "noisy", "nightjar.Tensor", "those given" },
+    { "classes", "integer" },
+  },
+  returns = "number[][], number, nightjar.Tensor",
+  example = [[
+local truth = nj.tensor({ 1, 1, 2, 2 }, { dtype = "int32" })
+local matrix, rate = nj.noise.realised(truth, nj.tensor({ 1, 2, 2, 2 }, { dtype = "int32" }), 2)
+matrix, rate --> {{0.5, 0.5}, {0, 1}}, 0.25]],
+})
+
+function helpers.realised(labels, noisy, classes)
+  local wanted = "nj.noise.realised takes true and given labels, tensors of as many, and how many classes there are"
+  if not (nj.is_tensor(labels) and nj.is_tensor(noisy) and labels:rank() == 1 and noisy:rank() == 1
+    and labels:numel() == noisy:numel()) then
+    native.fail(wanted)
+  end
+  classes = params.checked("'classes' of nj.noise.realised", { type = "integer", min = 2, max = 1 << 14 }, classes)
+  for _, given in ipairs { labels, noisy } do
+    local fault = native.label_fault(given, classes)
+    if fault then
+      native.fail("nj.noise.realised: " .. fault)
+    end
+  end
+  labels, noisy = labels:int(), noisy:int()
+  local pairs_of_classes = ((labels - 1) * classes + noisy):bincount(classes * classes)
+  local counts = pairs_of_classes:double():reshape(classes, classes)
+  local wrong = labels:ne(noisy):copy()
+  return (counts / counts:sum(-1, { keep = true })):totable(), wrong:double():mean():item(), wrong
+end
+
 kind.helpers = helpers
 part "kinds".declare(kind, declare)
 
 local module = {}
 
-local most_classes_shown = 100
-
 --- What a run keeps of the noise: name, parameters, seed, and the transition matrix where there is one.
-function module.describe(noise, classes, seed)
+function module.describe(noise, classes, seed, names)
   local definition = rawget(noise, "definition")
   if definition == nil then
     return { name = "given labels", seed = seed }
   end
   local known = part "record".of(noise)
-  local matrix
-  if definition.matrix and classes <= most_classes_shown then
-    local fits, rows = pcall(definition.matrix, noise, classes)
-    matrix = fits and type(rows) == "table" and not nj.is_tensor(rows) and rows or nil
-  end
   known.parameters = next(known.parameters) and known.parameters or nil
-  known.seed, known.matrix = seed, matrix
+  known.seed, known.matrix = seed, matrix_or_nil(definition, noise, classes, names)
   return known
+end
+
+--- Whether a value is a noise model that changes inputs.
+function module.changes_inputs(noise)
+  local definition = type(noise) == "table" and rawget(noise, "definition")
+  return definition and definition.inputs ~= nil or false
 end
 
 return module

@@ -3,6 +3,7 @@ local part = ...
 local declare = part "declare" "Results"
 local params = part "params"
 local results = part "results"
+local noise = part "noise"
 local class, content_of, list_of_names = results.class, results.content_of, results.list_of_names
 
 local run_methods = {}
@@ -147,6 +148,19 @@ function run_methods.labels(self)
   return labels_of(content_of(self, "run", "labels"))
 end
 
+-- The data as the run's noise left its inputs, where it changed them.
+local function with_noise_of(content, train)
+  local kept = config_of(content).noise
+  if type(kept) ~= "table" or kept.kind == nil then
+    return train
+  end
+  local is_made, model = pcall(remade, content, "noise", "noise")
+  if is_made and noise.changes_inputs(model) then
+    train = train:with_noise(model, { seed = kept.seed })
+  end
+  return train
+end
+
 declare.call("run:data", {
   class = "nightjar.Run",
   doc = "The data set with the labels of the run: train has those given, noise included, beside the true ones.",
@@ -166,6 +180,7 @@ function run_methods.data(self)
   if #train > count then
     train = train:first(count)
   end
+  train = with_noise_of(content, train)
   if #train ~= count or not train:true_labels():eq(truth):all():item() then
     native.fail("the data set '" .. record.name .. "' is not what run " .. content.public.name .. " trained on: it has "
       .. #bundle.train .. " samples, the run " .. count .. ", or their true labels differ")

@@ -103,16 +103,43 @@ local function check_matrix(subject)
   return result
 end
 
+-- Images for noise that changes inputs.
+local image_count = 64
+
+local function check_inputs(subject)
+  local images = nj.randn({ image_count, 6, 6, 2 }, { seed = 1, name = "check images" }):copy()
+  local before = images:copy()
+  local function changed(seed)
+    return (subject.noise:inputs(images, { seed = seed, classes = subject.classes, names = subject.names,
+      labels = subject.labels:narrow(1, 1, image_count) }))
+  end
+  local one = changed(7)
+  if not images:eq(before):all():item() then
+    return { verdict = "FAIL", text = "the inputs were changed in place" }
+  elseif not one:isfinite():all():item() then
+    return { verdict = "FAIL", text = "inputs became NaN or infinite" }
+  end
+  nj.manual_seed(99)
+  if not changed(7):eq(one):all():item() then
+    return { verdict = "FAIL", text = "the same seed gave other inputs the second time",
+      lines = { "draw from the stream that `inputs` gets, ctx.random" } }
+  end
+  local share = one:ne(images):double():mean():item()
+  local result = { numbers = { changed = share }, text = string.format("%s of the numbers in %d images changed",
+    text.number(share), image_count) }
+  if changed(8):eq(one):all():item() then
+    result.verdict, result.lines = "note", { "every seed changes them alike" }
+  end
+  return result
+end
+
 local Subject = {}
 Subject.__index = Subject
 
 -- For so many samples, all of them if nothing is said.
 function Subject:options(seed, samples)
-  local names = {}
-  for class = 1, self.classes do
-    names[class] = tostring(class)
-  end
-  return { classes = self.classes, seed = seed, names = names, features = self.features:narrow(1, 1, samples or count) }
+  return { classes = self.classes, seed = seed, names = self.names,
+    features = self.features:narrow(1, 1, samples or count) }
 end
 
 function Subject:apply(seed)
@@ -122,24 +149,32 @@ end
 local noise = {}
 
 function noise.begin(model, definition, options)
-  local classes = options.classes
+  local classes = definition.classes or options.classes
   for _, name in ipairs(definition.specs.names) do
     local value = rawget(model, name)
     if type(value) == "table" and type(value[1]) == "table" then
       classes = #value
     end
   end
+  local names = {}
+  for class = 1, classes do
+    names[class] = tostring(class)
+  end
   local subject = setmetatable({
-    noise = model, classes = classes, labels = true_labels(classes),
+    noise = model, classes = classes, names = names, labels = true_labels(classes),
     features = nj.randn({ count, 8 }, { seed = 1, name = "check features" }),
-    matrix = definition.matrix and model:matrix(classes) or nil,
+    matrix = definition.matrix and model:matrix(classes, names) or nil,
   }, Subject)
   local function entry(name, run)
     return { name = name, run = function() return run(subject) end }
   end
-  return {
-    entry("labels", check_labels), entry("seed", check_seed), entry("rate", check_rate), entry("matrix", check_matrix),
-  }
+  local list = {}
+  if definition.apply then
+    list = { entry("labels", check_labels), entry("seed", check_seed), entry("rate", check_rate),
+      entry("matrix", check_matrix) }
+  end
+  list[#list + 1] = definition.inputs and entry("inputs", check_inputs) or nil
+  return list
 end
 
 return noise
