@@ -1,4 +1,5 @@
 local nj = require "nightjar"
+local rates = require "rates.lua"
 
 -- T[i][j] = P(given = j | true = i); rows and columns in the order of the classes.
 return nj.noise {
@@ -6,6 +7,7 @@ return nj.noise {
   doc = "Label noise by a transition matrix: each label is drawn from the row of its true class.",
   params = {
     transition = { type = "any", doc = "one row of probabilities a class, each of sum 1: a table or a tensor" },
+    count = rates.count_of_rows,
   },
   check = function(self, classes)
     return select(2, nj.noise.rows(self.transition, classes))
@@ -15,6 +17,9 @@ return nj.noise {
     return nj.noise.rows(self.transition, classes)
   end,
   apply = function(self, labels, ctx)
-    return nj.noise.draw(labels, self.transition, ctx)
+    if self.count == "iid" then
+      return nj.noise.draw(labels, self.transition, ctx)
+    end
+    return rates.exact_rows(labels, nj.noise.rows(self.transition, ctx.classes), ctx)
   end,
 }
