@@ -234,7 +234,8 @@ import Testing
         arguments: [
             (
                 "{ m('same') {}, m('same') {} }",
-                "'metrics' of nj.trainer has two metrics called 'same', and each is a column: give them names of their own"
+                "'metrics' of nj.trainer has two metrics called 'same', and each is a column: give them names of their own, "
+                    + "as in same { as = \"same_2\" }"
             ),
             (
                 "{ m('epoch') {} }",

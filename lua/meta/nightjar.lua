@@ -242,6 +242,7 @@ local LayerFields = {}
 ---@field decimals? integer # in tables (default 3)
 ---@field returns? string # what compute returns: a "number" (the default), numbers by "class", whose mean is the column name beside columns name[class], a "matrix", or a number by "sample" of the training set, whose mean is the column name beside name[q10], name[median] and name[q90]; the last two are files of the run's folder arrays, an epoch a row, and by sample a column of its ledger where it has one
 ---@field compute fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor|table # compute(self, evaluation) returns a number, or what 'returns' says: a tensor or a list; nil where this epoch has no value
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
 local MetricFields = {}
 
 ---What an evaluation saw of a set of samples, in its order. Classes and their predictions count from 1. What is not kept anyway is computed when it is read, while the metric is computed.
@@ -1080,10 +1081,169 @@ local models = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
 local layers = {}
 
+---@class nightjar.metrics.accuracy
+---@field against? "given"|"true" # the labels given for training, or the true ones (default: "given")
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.auroc
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field score? "loss"|"confidence"|"margin"|"normalized_margin"|"weighted_entropy"|"el2n" # what is ranked by: the loss, 1 - p_t, or one of the others, each the larger the more suspicious (default: "loss")
+
+---@class nightjar.metrics.average_precision
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field score? "loss"|"confidence"|"margin"|"normalized_margin"|"weighted_entropy"|"el2n" # what is ranked by: the loss, 1 - p_t, or one of the others, each the larger the more suspicious (default: "loss")
+
+---@class nightjar.metrics.brier
+---@field against? "given"|"true" # the labels given for training, or the true ones (default: "given")
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.confident
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+---@field threshold? number # above which a prediction is confident (default: 0.95)
+
+---@class nightjar.metrics.critical_sample_ratio
+---@field iterations? integer # at most (default: 100)
+---@field least_new? integer # an iteration that finds fewer is the last (default: 20)
+---@field most? integer # at most so many samples, always the same (default: 500)
+---@field noise? number # standard deviation of the noise of one iteration (default: 0.0007843137254902)
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "test")
+---@field radius? number # half the side of the box, in units of the inputs (default: 0.0011764705882353)
+---@field step? number # of one iteration along the sign of the gradient (default: 0.00098039215686275)
+
+---@class nightjar.metrics.distance_from_init
+---@field from any # a model of the same form with the first weights: made and initialized as the one that is trained
+
+---@class nightjar.metrics.ece
+---@field against? "given"|"true" # the labels given for training, or the true ones (default: "given")
+---@field bins? integer # how many bins (default: 15)
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.ece_adaptive
+---@field against? "given"|"true" # the labels given for training, or the true ones (default: "given")
+---@field bins? integer # how many bins (default: 15)
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.entropy
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.generalization_gap
+---@field against? "given"|"true" # the labels given for training, or the true ones (default: "given")
+
+---@class nightjar.metrics.given_probability
+---@field against? "given"|"true" # the labels given for training, or the true ones (default: "given")
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.gradient_norm_of
+---@field batch? integer # samples that are computed together (default: 250)
+---@field loss? any # a loss with one value a sample, as nj.losses.mae {}; cross-entropy where none is given
+---@field most? integer # at most so many samples, always the same (default: 2000)
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.input_gradient
+---@field batch? integer # samples that are computed together (default: 250)
+---@field loss? any # a loss with one value a sample, as nj.losses.mae {}; cross-entropy where none is given
+
+---@class nightjar.metrics.learnt_transition
+---@field soft? boolean # means of the probabilities in the place of counts of predictions (default: false)
+
+---@class nightjar.metrics.lid
+---@field batch? integer # samples among which neighbours are looked for (default: 128)
+---@field batches? integer # at most (default: 10)
+---@field layer? string # path of the layer whose output is looked at; the last but one
+---@field neighbours? integer # k (default: 20)
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.margin
+---@field against? "given"|"true" # the labels given for training, or the true ones (default: "given")
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.mce
+---@field against? "given"|"true" # the labels given for training, or the true ones (default: "given")
+---@field bins? integer # how many bins (default: 15)
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.memorization_excess
+---@field baseline? number # that share of a model trained on clean labels, in percent (default: 0)
+
+---@class nightjar.metrics.nll
+---@field against? "given"|"true" # the labels given for training, or the true ones (default: "given")
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.precision_at_wrong
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field score? "loss"|"confidence"|"margin"|"normalized_margin"|"weighted_entropy"|"el2n" # what is ranked by: the loss, 1 - p_t, or one of the others, each the larger the more suspicious (default: "loss")
+
+---@class nightjar.metrics.recall_at_precision
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field precision? number # which a threshold must reach (default: 0.95)
+---@field score? "loss"|"confidence"|"margin"|"normalized_margin"|"weighted_entropy"|"el2n" # what is ranked by: the loss, 1 - p_t, or one of the others, each the larger the more suspicious (default: "loss")
+
+---@class nightjar.metrics.sample_loss
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.sensitivity_gini
+---@field batch? integer # samples that are computed together (default: 250)
+---@field loss? any # a loss with one value a sample, as nj.losses.mae {}; cross-entropy where none is given
+---@field most? integer # at most so many samples, always the same (default: 2000)
+---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
+
+---@class nightjar.metrics.susceptibility
+---@field batch? integer # samples of the batch, always the same (default: 512)
+---@field learning_rate? number # of the step, plain gradient descent (default: 0.1)
+---@field loss? any # a loss with one value a sample, as nj.losses.mae {}; cross-entropy where none is given
+---@field of? "train"|"validation"|"test" # the set of samples; a set that is not there has no value (default: "train")
+---@field seed? integer # of the random labels (default: 0)
+
+---@class nightjar.metrics.transition_distance
+---@field soft? boolean # means of the probabilities in the place of counts of predictions (default: false)
+---@field to? "noise"|"identity" # the shares of the given labels, or no noise (default: "noise")
+
 ---Metrics by name; a path to a .lua file works as well.
 ---@class nightjar.metrics
+---@field accuracy fun(parameters?: nightjar.metrics.accuracy): nightjar.Metric # accuracy on the samples and against the labels that its parameters name
+---@field auroc fun(parameters?: nightjar.metrics.auroc): nightjar.Metric # how well a score tells wrong labels from right ones: area under the receiver's curve, ties by mid-ranks; in sample
+---@field average_precision fun(parameters?: nightjar.metrics.average_precision): nightjar.Metric # how well a score finds wrong labels: mean precision over the recalls that it reaches; in sample
+---@field brier fun(parameters?: nightjar.metrics.brier): nightjar.Metric # mean over samples of the squared distance between probabilities and label, 0 to 2
+---@field confident fun(parameters?: nightjar.metrics.confident): nightjar.Metric # share of the samples whose largest probability is above a threshold
+---@field critical_sample_ratio fun(parameters?: nightjar.metrics.critical_sample_ratio): nightjar.Metric # share of samples for which the prediction changes within a small box around them
+---@field distance_from_init fun(parameters: nightjar.metrics.distance_from_init): nightjar.Metric # length of the vector by which all weights have moved
+---@field ece fun(parameters?: nightjar.metrics.ece): nightjar.Metric # expected calibration error over bins of equal width of the largest probability
+---@field ece_adaptive fun(parameters?: nightjar.metrics.ece_adaptive): nightjar.Metric # expected calibration error over bins with as many samples each
+---@field el2n fun(): nightjar.Metric # distance between probabilities and given label of each sample (Paul et al. 2021); early epochs say most
+---@field entropy fun(parameters?: nightjar.metrics.entropy): nightjar.Metric # mean entropy of the predicted probabilities, in nats
 ---@field exact_match fun(): nightjar.Metric # share of training samples all of whose labels are predicted
+---@field generalization_gap fun(parameters?: nightjar.metrics.generalization_gap): nightjar.Metric # accuracy on the training set less that on the test set, against given or true labels of the training set
+---@field given_probability fun(parameters?: nightjar.metrics.given_probability): nightjar.Metric # mean probability of the label given for training, or of the true one
+---@field gradient_norm_of fun(parameters?: nightjar.metrics.gradient_norm_of): nightjar.Metric # length of the gradient of the mean loss of all samples, or of those with right or with wrong labels
+---@field input_gradient fun(parameters?: nightjar.metrics.input_gradient): nightjar.Metric # sum of the absolute values of the gradient of each sample's loss with respect to its input
+---@field learnt_transition fun(parameters?: nightjar.metrics.learnt_transition): nightjar.Metric # how often each class is predicted for each true one on the training set: beside T, what noise was learnt
+---@field lid fun(parameters?: nightjar.metrics.lid): nightjar.Metric # local intrinsic dimensionality of the representation of training samples, mean over batches
+---@field margin fun(parameters?: nightjar.metrics.margin): nightjar.Metric # mean over samples of the label's logit less the largest other one
+---@field mce fun(parameters?: nightjar.metrics.mce): nightjar.Metric # the largest gap between confidence and accuracy of a bin
 ---@field mean_iou fun(): nightjar.Metric # mean over classes of intersection over union, on the training set
+---@field memorization_excess fun(parameters?: nightjar.metrics.memorization_excess): nightjar.Metric # share of the wrong labels that are predicted, beyond what a model of clean labels predicts of them
+---@field nll fun(parameters?: nightjar.metrics.nll): nightjar.Metric # mean of the negative logarithm of the label's probability
+---@field normalized_margin fun(): nightjar.Metric # 1 - (p of the given label - largest of the others + 1) / 2 of each sample: cleanlab's score, turned round
+---@field precision_at_wrong fun(parameters?: nightjar.metrics.precision_at_wrong): nightjar.Metric # share of wrong labels among as many of the highest scores as there are wrong labels; in sample
+---@field recall_at_precision fun(parameters?: nightjar.metrics.recall_at_precision): nightjar.Metric # share of the wrong labels that a score finds at a threshold with a given precision; in sample
+---@field sample_loss fun(parameters?: nightjar.metrics.sample_loss): nightjar.Metric # mean loss of the samples, for all, or those with right or with wrong labels
+---@field sensitivity_gini fun(parameters?: nightjar.metrics.sensitivity_gini): nightjar.Metric # Gini coefficient over samples of the sensitivity of their losses to their inputs
+---@field susceptibility fun(parameters?: nightjar.metrics.susceptibility): nightjar.Metric # fall of the loss on a batch with random labels by one step on it: how easily the model memorizes
+---@field transition_distance fun(parameters?: nightjar.metrics.transition_distance): nightjar.Metric # mean over true classes of the distance in total variation between learnt and actual transition rows
+---@field weight_norm fun(): nightjar.Metric # length of the vector of all weights
+---@field weighted_entropy fun(): nightjar.Metric # cleanlab's confidence-weighted entropy of each sample, turned round: the larger, the more suspicious
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Metric
 local metrics = {}
 
@@ -3560,7 +3720,7 @@ function nj.layer(fields) end
 ---@return nil
 function nj.record(values) end
 
----Defines a metric. What comes back is called with values for its parameters.
+---Defines a metric. What comes back is called with values for its parameters, and with as = "name" for another column than its name, so that one metric can be asked for with several parameters.
 ---@param fields nightjar.MetricFields
 ---@return fun(parameters?: table<string, any>): nightjar.Metric
 function nj.metric(fields) end

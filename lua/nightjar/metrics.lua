@@ -23,6 +23,7 @@ local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.
   { "compute", "function", "compute(self, evaluation) returns a number, or what 'returns' says: a tensor or a list; "
     .. "nil where this epoch has no value",
     annotation = "fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor|table" },
+  definitions.check_field,
 })
 
 local set_fields = {
@@ -134,9 +135,15 @@ declare.class("nightjar.Metric", {
   call = "fun(evaluation: nightjar.Evaluation): number",
 })
 
+local column_pattern = "^[%w_\128-\255][%w_.%-\128-\255]*$"
+
 local kind = {
   word = "metric", maker = "metric", registry = "metrics", class = "nightjar.Metric", doc = "Metrics",
   fields = known_fields, required = required, axis = "metric", scaffold = "metric",
+  common = {
+    as = { type = "string", doc = "the column in metrics.csv, in the place of the metric's name: for one metric with "
+      .. "several parameters" },
+  },
 }
 
 local kinds_of_results = { number = true, class = true, matrix = true, sample = true }
@@ -147,7 +154,7 @@ local directions = { higher = true, lower = true, none = true }
 local function check_declaration(definition)
   local owner, range, decimals = definition.owner, definition.range, definition.decimals
   -- It is a column, and of a matrix a file.
-  if not definition.name:match("^[%w_\128-\255][%w_.%-\128-\255]*$") then
+  if not definition.name:match(column_pattern) then
     native.fail(owner .. ": the name of a metric is a column of metrics.csv: letters, digits, '_', '-' and '.', with a "
       .. "letter, a digit or '_' in front")
   elseif definition.direction ~= nil and not directions[definition.direction] then
@@ -166,7 +173,11 @@ end
 
 function kind.make(definition, values)
   check_declaration(definition)
-  return definitions.object(Metric, definition, values)
+  if values.as and not values.as:match(column_pattern) then
+    native.fail("'as' of " .. definition.owner .. " is a column of metrics.csv: letters, digits, '_', '-' and '.', "
+      .. "with a letter, a digit or '_' in front, got " .. params.show(values.as))
+  end
+  return definitions.check(definition, definitions.object(Metric, definition, values))
 end
 
 function Metric.__index(self, field)
@@ -286,7 +297,8 @@ function nj.record(values)
 end
 
 declare.call("nj.metric", {
-  doc = "Defines a metric. What comes back is called with values for its parameters.",
+  doc = "Defines a metric. What comes back is called with values for its parameters, and with as = \"name\" for another "
+    .. "column than its name, so that one metric can be asked for with several parameters.",
   parameters = { { "fields", "nightjar.MetricFields" } },
   returns = "fun(parameters?: table<string, any>): nightjar.Metric",
   example = [[
@@ -300,4 +312,9 @@ agreement {} { labels = seen, predictions = nj.ones_like(seen) } --> 0.5]],
 
 part "kinds".declare(kind, declare)
 
-return { record = record }
+--- The column of a metric.
+local function column_of(metric)
+  return rawget(metric, "as") or rawget(metric, "definition").name
+end
+
+return { record = record, column_of = column_of }

@@ -13,6 +13,7 @@ local course = part "course"
 local augmentations = part "augmentations"
 local optimizers = part "optimizers"
 local schedules = part "schedules"
+local column_of = part "metrics".column_of
 
 local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "What nj.trainer takes.", {
   { "model", "any", "for example nj.models.mlp { inputs = 64, classes = 10 }; a list of models makes one whose "
@@ -137,10 +138,10 @@ local function metrics_of(list)
       if definition == nil then
         native.fail("'metrics' of nj.trainer lists names and metrics, got " .. params.a_kind(metric))
       end
-      local name = definition.name
+      local name = column_of(metric)
       if objects[name] then
         native.fail("'metrics' of nj.trainer has two metrics called '" .. name .. "', and each is a column: give them "
-          .. "names of their own")
+          .. "names of their own, as in " .. definition.name .. " { as = \"" .. name .. "_2\" }")
       elseif taken[name] then
         native.fail("'metrics' of nj.trainer: '" .. name .. "' is a column of every training already: give the metric "
           .. "another name")
@@ -157,7 +158,7 @@ local function metric_facts(objects)
   local facts = {}
   for name, metric in pairs(objects) do
     local definition = definition_of(metric)
-    facts[name] = { title = definition.title, doc = definition.doc, unit = definition.unit,
+    facts[name] = { title = rawget(metric, "as") or definition.title, doc = definition.doc, unit = definition.unit,
       direction = definition.direction, range = definition.range, decimals = definition.decimals,
       returns = definition.returns }
   end
@@ -168,6 +169,7 @@ local function metric_records(objects, names)
   local records = {}
   for i, name in ipairs(names) do
     records[i] = record.of(objects[name])
+    records[i].as = rawget(objects[name], "as")
   end
   return records
 end
