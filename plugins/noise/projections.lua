@@ -87,12 +87,27 @@ function projections.apply(self, labels, ctx, owner, is_shared)
   return given
 end
 
---- Where a sample's wrong class may be likelier than its true one.
+-- The mean of a normal distribution of mean m and deviation s within [0, 1].
+local function cut_mean(m, s)
+  local ends = nj.tensor({ -m / s, (1 - m) / s }, { dtype = "float64" })
+  local density = ((-ends:square() / 2):exp() / math.sqrt(2 * math.pi)):totable()
+  local below = ((ends / math.sqrt(2)):erf() / 2):totable()
+  return m + s * (density[1] - density[2]) / (below[2] - below[1])
+end
+
+--- That the mean of the rates is moved where the ends cut them, and where a sample's wrong class may be likelier than
+--- its true one.
 function projections.caution(self)
-  if self.rate >= 0.5 then
-    return string.format("with a rate of %.4g a wrong class is as likely as the true one for half of the samples, "
-      .. "where projections leave one wrong class: results on robustness need less than 0.5", self.rate)
+  local said, mean = {}, cut_mean(self.rate, self.deviation)
+  if math.abs(mean - self.rate) > 0.005 then
+    said[1] = string.format("the samples' rates are cut at 0 and 1, and their mean is %.3g, not %.4g: a smaller "
+      .. "deviation moves it less", mean, self.rate)
   end
+  if self.rate >= 0.5 then
+    said[#said + 1] = string.format("with a rate of %.4g a wrong class is as likely as the true one for half of the "
+      .. "samples, where projections leave one wrong class: results on robustness need less than 0.5", self.rate)
+  end
+  return #said > 0 and table.concat(said, "; ") or nil
 end
 
 return projections

@@ -194,6 +194,15 @@ test("what is beyond the bound of the theory is said, in full", function(t)
     .. "than 0.5" })
 end)
 
+test("instance noise says where the ends of [0, 1] move the mean of its rates", function(t)
+  -- Half a normal distribution: sqrt(2 / pi) deviations.
+  t.equal(nj.noise.instance { rate = 0 }:cautions(10), { "the samples' rates are cut at 0 and 1, and their mean is "
+    .. "0.0798, not 0: a smaller deviation moves it less" })
+  t.equal(nj.noise.instance { rate = 0.2 }:cautions(10), { "the samples' rates are cut at 0 and 1, and their mean is "
+    .. "0.206, not 0.2: a smaller deviation moves it less" })
+  t.equal(nj.noise.instance { rate = 0.3 }:cautions(10), {})
+end)
+
 test("a sample's label depends on its position, not on how many follow or on what was asked before", function(t)
   local all, some = balanced(3000, 10), balanced(1000, 10)
   local features = nj.randn({ 3000, 4 }, { seed = 1, name = "x" })
