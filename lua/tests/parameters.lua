@@ -132,9 +132,22 @@ function uses.losses(loss)
 end
 
 function uses.noise(noise)
+  local definition = rawget(noise, "definition")
+  local count, names = definition.classes or 3, {}
+  for class = 1, count do
+    names[class] = tostring(class)
+  end
+  if definition.check and definition.check(noise, count, names) then
+    -- Parameters that do not go together with so many classes.
+    return true
+  end
+  if definition.inputs then
+    local images = nj.rand({ 6, 6, 6, 2 }, { seed = 1 })
+    return finite((noise:inputs(images, { seed = 1 })))
+  end
   local noisy = noise:apply(nj.tensor({ 1, 2, 3, 1, 2, 3 }, { dtype = "int32" }),
-    { classes = 3, seed = 1, features = nj.ones(6, 2) })
-  return noisy:ge(1):all():item() and noisy:le(3):all():item()
+    { classes = count, names = names, seed = 1, features = nj.ones(6, 2) })
+  return noisy:ge(1):all():item() and noisy:le(count):all():item()
 end
 
 function uses.schedules(schedule)
