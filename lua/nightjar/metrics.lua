@@ -297,8 +297,8 @@ function nj.record(values)
 end
 
 declare.call("nj.metric", {
-  doc = "Defines a metric. What comes back is called with values for its parameters, and with as = \"name\" for another "
-    .. "column than its name, so that one metric can be asked for with several parameters.",
+  doc = "Defines a metric. What comes back is called with values for its parameters, and with as = \"name\" for "
+    .. "another column than its name, so that one metric can be asked for with several parameters.",
   parameters = { { "fields", "nightjar.MetricFields" } },
   returns = "fun(parameters?: table<string, any>): nightjar.Metric",
   example = [[
