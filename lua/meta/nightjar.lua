@@ -996,7 +996,46 @@ local clips = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Average
 local averages = {}
 
+---@class nightjar.models.alexnet_small
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field height? integer # rows of an image (default: 28)
+---@field width? integer # columns of an image (default: 28)
+
+---@class nightjar.models.cnn4
+---@field channels? integer # of an image (default: 1)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field height? integer # rows of an image (default: 28)
+---@field width? integer # columns of an image (default: 28)
+
+---@class nightjar.models.cnn6
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field height? integer # rows of an image (default: 32)
+---@field width? integer # columns of an image (default: 32)
+
+---@class nightjar.models.cnn8
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field height? integer # rows of an image (default: 32)
+---@field width? integer # columns of an image (default: 32)
+
+---@class nightjar.models.cnn9
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dropout? number # share of the channels dropped after the first two blocks (default: 0.25)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
 ---@class nightjar.models.inception_lite
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
+---@class nightjar.models.inception_lite_public
 ---@field channels? integer # of an image (default: 3)
 ---@field classes? integer # logits a sample (default: 10)
 ---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
@@ -1016,10 +1055,17 @@ local averages = {}
 ---@field hidden? table # widths of the hidden layers (default: { 512, 512 })
 ---@field inputs integer # numbers a sample
 
+---@class nightjar.models.preact_resnet18
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field final_norm? boolean # batch norm and activation after the last block, as in the paper (default: false)
+
 ---@class nightjar.models.resnet18
 ---@field channels? integer # of an image (default: 1)
 ---@field classes? integer # logits a sample (default: 10)
 ---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field stem? "imagenet"|"cifar" # a 7x7 convolution with stride 2 and pooling, or a 3x3 convolution for small images (default: "imagenet")
 
 ---@class nightjar.models.resnet20
 ---@field channels? integer # of an image (default: 3)
@@ -1031,31 +1077,81 @@ local averages = {}
 ---@field classes? integer # logits a sample (default: 10)
 ---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
 
+---@class nightjar.models.resnet34
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field stem? "imagenet"|"cifar" # a 7x7 convolution with stride 2 and pooling, or a 3x3 convolution for small images (default: "cifar")
+
 ---@class nightjar.models.resnet44
 ---@field channels? integer # of an image (default: 3)
 ---@field classes? integer # logits a sample (default: 10)
 ---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
+---@class nightjar.models.resnet50
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field stem? "imagenet"|"cifar" # a 7x7 convolution with stride 2 and pooling, or a 3x3 convolution for small images (default: "cifar")
 
 ---@class nightjar.models.resnet56
 ---@field channels? integer # of an image (default: 3)
 ---@field classes? integer # logits a sample (default: 10)
 ---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
 
+---@class nightjar.models.vgg11
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
+---@class nightjar.models.vgg16
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+
+---@class nightjar.models.wrn28
+---@field channels? integer # of an image (default: 3)
+---@field classes? integer # logits a sample (default: 10)
+---@field dropout? number # share dropped between the convolutions of a block (default: 0)
+---@field dtype? "float32"|"float64" # element type of the weights (default: "float32")
+---@field k? integer # how many times as wide (default: 10)
+
 ---Models by name; a path to a .lua file works as well.
 ---@class nightjar.models
+---@field alexnet_small fun(parameters?: nightjar.models.alexnet_small): nightjar.Layer # Small AlexNet of Zhang et al. 2017, for images of 28x28.
+---@field cnn4 fun(parameters?: nightjar.models.cnn4): nightjar.Layer # Four layers, for MNIST: Ma et al. 2018, Wang et al. 2019 (SCE), Ma et al. 2020 (APL).
+---@field cnn6 fun(parameters?: nightjar.models.cnn6): nightjar.Layer # Six layers: cnn8 without its third block of convolutions.
+---@field cnn8 fun(parameters?: nightjar.models.cnn8): nightjar.Layer # Eight layers, for CIFAR-10: Ma et al. 2018, Wang et al. 2019 (SCE), Ma et al. 2020 (APL).
+---@field cnn9 fun(parameters?: nightjar.models.cnn9): nightjar.Layer # Nine layers of Han et al. 2018 (Co-teaching), for images of 32x32.
 ---@field inception_lite fun(parameters?: nightjar.models.inception_lite): nightjar.Layer # Zhang et al. 2017, Small Inception with batch norm, for images of 28x28.
+---@field inception_lite_public fun(parameters?: nightjar.models.inception_lite_public): nightjar.Layer # Small Inception in the variant of the code of Patel and Sastry 2021, for images of 32x32.
 ---@field lenet fun(parameters?: nightjar.models.lenet): nightjar.Layer # Two 5x5 convolutions with pooling, then 512 units; images (batch, height, width, channels).
 ---@field mlp fun(parameters: nightjar.models.mlp): nightjar.Layer # Fully connected layers with an activation between them; images are flattened first.
----@field resnet18 fun(parameters?: nightjar.models.resnet18): nightjar.Layer # He et al. 2016, 18 layers, with the 7x7 stem.
+---@field preact_resnet18 fun(parameters?: nightjar.models.preact_resnet18): nightjar.Layer # Pre-activation ResNet of 18 layers for images of 32x32.
+---@field resnet18 fun(parameters?: nightjar.models.resnet18): nightjar.Layer # He et al. 2016, 18 layers, with the 7x7 stem or one for small images.
 ---@field resnet20 fun(parameters?: nightjar.models.resnet20): nightjar.Layer # He et al. 2016 for images of 32x32: 20 layers, shortcuts without parameters (option A).
 ---@field resnet32 fun(parameters?: nightjar.models.resnet32): nightjar.Layer # He et al. 2016 for images of 32x32: 32 layers, shortcuts without parameters (option A).
+---@field resnet34 fun(parameters?: nightjar.models.resnet34): nightjar.Layer # He et al. 2016, 34 layers, with a stem for small images or the 7x7 one.
 ---@field resnet44 fun(parameters?: nightjar.models.resnet44): nightjar.Layer # He et al. 2016 for images of 32x32: 44 layers, shortcuts without parameters (option A).
+---@field resnet50 fun(parameters?: nightjar.models.resnet50): nightjar.Layer # He et al. 2016, 50 layers with bottlenecks, with a stem for small images or the 7x7 one.
 ---@field resnet56 fun(parameters?: nightjar.models.resnet56): nightjar.Layer # He et al. 2016 for images of 32x32: 56 layers, shortcuts without parameters (option A).
+---@field vgg11 fun(parameters?: nightjar.models.vgg11): nightjar.Layer # VGG-11 with batch norm for images of 32x32.
+---@field vgg16 fun(parameters?: nightjar.models.vgg16): nightjar.Layer # VGG-16 with batch norm for images of 32x32.
+---@field wrn28 fun(parameters?: nightjar.models.wrn28): nightjar.Layer # Wide residual network of 28 layers, k times as wide, for images of 32x32.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
 local models = {}
 
+---@class nightjar.layers.channel_dropout
+---@field rate? number # share of the channels that is dropped (default: 0.5)
+
 ---@class nightjar.layers.concat
 ---@field branches table # a list of layers
+
+---@class nightjar.layers.local_response_norm
+---@field alpha? number # weight of the mean of squares (default: 0.0001)
+---@field beta? number # the power (default: 0.75)
+---@field k? number # what is added (default: 2)
+---@field size? integer # channels in a sum (default: 5)
 
 ---@class nightjar.layers.parallel
 ---@field branches table # a list of layers
@@ -1073,7 +1169,9 @@ local models = {}
 
 ---Layers by name; a path to a .lua file works as well.
 ---@class nightjar.layers
+---@field channel_dropout fun(parameters?: nightjar.layers.channel_dropout): nightjar.Layer # Sets whole channels of images to zero in training and scales the others up.
 ---@field concat fun(parameters: nightjar.layers.concat): nightjar.Layer # What several layers make of one input, joined along the last dimension.
+---@field local_response_norm fun(parameters?: nightjar.layers.local_response_norm): nightjar.Layer # Divides each channel by a power of the squares of the channels beside it.
 ---@field parallel fun(parameters: nightjar.layers.parallel): nightjar.Layer # The sum of what several layers make of one input.
 ---@field residual fun(parameters: nightjar.layers.residual): nightjar.Layer # What the body makes of its input plus the input itself, or what a shortcut makes of it.
 ---@field strided_pad fun(parameters: nightjar.layers.strided_pad): nightjar.Layer # A way around a block without parameters: steps over rows and columns, adds channels of zeros.

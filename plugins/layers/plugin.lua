@@ -1,8 +1,13 @@
 return {
   name = "layers",
-  version = "1.0.0",
+  version = "1.1.0",
   api = ">= 1.0",
-  provides = { layers = { "residual.lua", "parallel.lua", "concat.lua", "together.lua", "strided_pad.lua" } },
+  provides = {
+    layers = {
+      "residual.lua", "parallel.lua", "concat.lua", "together.lua", "strided_pad.lua", "local_response_norm.lua",
+      "channel_dropout.lua",
+    },
+  },
   license = "Apache-2.0",
-  description = "Containers that combine what other layers give.",
+  description = "Containers that combine what other layers give, and layers of older networks.",
 }

@@ -335,3 +335,31 @@ test("containers say what does not fit", function(t)
   end, file .. ":334: nj.nn.concat takes a list of layers, for example nj.nn.concat { nj.nn.identity(), "
     .. "nj.nn.relu() }, got none")
 end)
+
+test("local_response_norm divides by a power of the squares beside each channel", function(t)
+  local row = nj.tensor({ { 1, 2, 3, 4 } }, { dtype = "float64" })
+  -- PyTorch: torch.nn.LocalResponseNorm(3, alpha = 0.6, beta = 0.5, k = 1)
+  local expected = {}
+  for i, sum in ipairs { 5, 14, 29, 25 } do
+    expected[i] = i / math.sqrt(1 + 0.2 * sum)
+  end
+  t.near(nj.layers.local_response_norm { size = 3, alpha = 0.6, beta = 0.5, k = 1 }:forward(row), { expected }, 1e-12)
+  -- Of an even number one more below: torch.nn.LocalResponseNorm(2, alpha = 0.6, beta = 0.5, k = 1)
+  for i, sum in ipairs { 1, 5, 13, 25 } do
+    expected[i] = i / math.sqrt(1 + 0.3 * sum)
+  end
+  t.near(nj.layers.local_response_norm { size = 2, alpha = 0.6, beta = 0.5, k = 1 }:forward(row), { expected }, 1e-12)
+  local images = nj.randn({ 2, 3, 3, 4 }, { seed = 1 })
+  t.equal(nj.layers.local_response_norm {}:forward(images):shape(), { 2, 3, 3, 4 })
+end)
+
+test("channel_dropout drops whole channels in training alone", function(t)
+  local layer, images = nj.layers.channel_dropout { rate = 0.25 }, nj.ones(50, 3, 3, 20)
+  t.equal(layer:forward(images), images:totable())
+  local dropped = layer:forward(images, { training = true, seed = 5 })
+  local least, most = dropped:min(3):min(2), dropped:max(3):max(2)
+  t.equal(least, most:totable())
+  t.near(most:eq(0):double():mean():item(), 0.25, 4 * math.sqrt(0.25 * 0.75 / 1000))
+  t.near(most:max():item(), 1 / 0.75, 1e-6)
+  t.ok(dropped:ne(layer:forward(images, { training = true, seed = 6 })):any():item())
+end)

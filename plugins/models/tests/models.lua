@@ -53,15 +53,72 @@ test("a model may be a layer in Lua", function(t)
   t.equal(model(nj.tensor { 3 }), { 6 })
 end)
 
--- Counts as the papers and their public code give them (batch norm: a factor and an offset a channel).
-for name, count in pairs {
-  lenet = 1663370, resnet18 = 11175370, resnet20 = 269722, resnet32 = 464154, resnet44 = 658586, resnet56 = 853018,
-  inception_lite = 1649402 + 3424,
-} do
-  test(name .. " has the published number of parameters", function(t)
-    local model = nj.models[name] {}
-    t.equal(model:parameter_count(), count)
+-- Counts as the papers, their public code and PyTorch give them (batch norm: a factor and an offset a channel).
+local published = {
+  { "lenet", {}, 1663370 }, { "alexnet_small", {}, 1387786 },
+  { "resnet18", {}, 11175370 }, { "resnet18", { channels = 3, classes = 1000 }, 11689512 },
+  { "resnet18", { channels = 3, stem = "cifar" }, 11173962 },
+  { "resnet34", {}, 21282122 }, { "resnet34", { stem = "imagenet", classes = 1000 }, 21797672 },
+  { "resnet50", {}, 23520842 }, { "resnet50", { stem = "imagenet", classes = 1000 }, 25557032 },
+  { "resnet20", {}, 269722 }, { "resnet32", {}, 464154 }, { "resnet44", {}, 658586 }, { "resnet56", {}, 853018 },
+  { "preact_resnet18", {}, 11171146 }, { "preact_resnet18", { final_norm = true }, 11172170 },
+  { "wrn28", {}, 36479194 }, { "wrn28", { k = 1 }, 369498 }, { "wrn28", { k = 2 }, 1467610 },
+  { "vgg11", {}, 9231114 }, { "vgg16", {}, 14728266 },
+  { "inception_lite", {}, 1649402 + 3424 }, { "inception_lite_public", {}, 1659482 + 3424 },
+}
+
+for _, case in ipairs(published) do
+  local name, parameters, count = table.unpack(case)
+  local given = {}
+  for key, value in pairs(parameters) do
+    given[#given + 1] = key .. " = " .. tostring(value)
+  end
+  table.sort(given)
+  test(name .. " { " .. table.concat(given, ", ") .. " } has the published number of parameters", function(t)
+    t.equal(nj.models[name](parameters):parameter_count(), count)
   end)
+end
+
+-- Images that each network is for, and parameters that make it small.
+local images_of = {
+  lenet = { 28, 1 }, cnn4 = { 28, 1 }, cnn6 = { 32, 3 }, cnn8 = { 32, 3 }, cnn9 = { 32, 3 }, alexnet_small = { 28, 3 },
+  vgg11 = { 32, 3 }, vgg16 = { 32, 3 }, resnet18 = { 28, 1 }, resnet34 = { 32, 3 }, resnet50 = { 32, 3 },
+  resnet20 = { 32, 3 }, resnet32 = { 32, 3 }, resnet44 = { 32, 3 }, resnet56 = { 32, 3 },
+  preact_resnet18 = { 32, 3 }, wrn28 = { 32, 3, { k = 1 } }, inception_lite = { 28, 3 },
+  inception_lite_public = { 32, 3 },
+}
+
+for name, make in pairs(nj.models) do
+  if name ~= "mlp" then
+    test(name .. " takes a step: each parameter has a gradient, and the loss falls along it", function(t)
+      local extent, channels, parameters = table.unpack(images_of[name])
+      local given = { classes = 7 }
+      for key, value in pairs(parameters or {}) do
+        given[key] = value
+      end
+      local model = make(given)
+      model:initialize(1)
+      local images = nj.randn({ 4, extent, extent, channels }, { seed = 1, name = "images" })
+      local labels = nj.tensor({ 1, 5, 7, 2 }, { dtype = "int32" })
+      local function loss(weights)
+        local logits = model:forward(images, { parameters = weights, training = true, seed = 3 })
+        t.equal(logits:shape(), { 4, 7 })
+        return nj.losses.cce {} (logits, labels):mean()
+      end
+      local weights = model:parameters()
+      local before, gradients = nj.value_and_grad(loss, weights)
+      local squares, after = 0, {}
+      for path, gradient in pairs(gradients) do
+        local length = gradient:double():square():sum():item()
+        t.ok(length > 0 and length < math.huge, path .. " has a gradient of squared length " .. length)
+        squares = squares + length
+      end
+      for path, gradient in pairs(gradients) do
+        after[path] = weights[path] - 0.02 / math.sqrt(squares) * gradient
+      end
+      t.ok(loss(after):item() < before:item())
+    end)
+  end
 end
 
 test("convolutional nets give a row of logits an image", function(t)
