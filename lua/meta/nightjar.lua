@@ -1141,6 +1141,10 @@ local averages = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Layer
 local models = {}
 
+---@class nightjar.layers.centre_crop
+---@field height integer # rows that stay
+---@field width integer # columns that stay
+
 ---@class nightjar.layers.channel_dropout
 ---@field rate? number # share of the channels that is dropped (default: 0.5)
 
@@ -1169,8 +1173,10 @@ local models = {}
 
 ---Layers by name; a path to a .lua file works as well.
 ---@class nightjar.layers
+---@field centre_crop fun(parameters: nightjar.layers.centre_crop): nightjar.Layer # The middle of each image; of an odd rest, one more row or column is left out below or on the right.
 ---@field channel_dropout fun(parameters?: nightjar.layers.channel_dropout): nightjar.Layer # Sets whole channels of images to zero in training and scales the others up.
 ---@field concat fun(parameters: nightjar.layers.concat): nightjar.Layer # What several layers make of one input, joined along the last dimension.
+---@field image_whitening fun(): nightjar.Layer # Subtracts each image's own mean and divides by its own deviation.
 ---@field local_response_norm fun(parameters?: nightjar.layers.local_response_norm): nightjar.Layer # Divides each channel by a power of the squares of the channels beside it.
 ---@field parallel fun(parameters: nightjar.layers.parallel): nightjar.Layer # The sum of what several layers make of one input.
 ---@field residual fun(parameters: nightjar.layers.residual): nightjar.Layer # What the body makes of its input plus the input itself, or what a shortcut makes of it.
@@ -1345,18 +1351,41 @@ local layers = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Metric
 local metrics = {}
 
+---@class nightjar.augmentations.colour_jitter
+---@field black? any # what a pixel of 0 is in the inputs; a number, or a list by channel (default: 0)
+---@field brightness? number # factors are from 1 - this (at least 0) to 1 + this (default: 0.4)
+---@field contrast? number # likewise, of the distance to the image's mean grey (default: 0.4)
+---@field hue? number # parts of the circle of hues by which all move, to either side; images of three channels (default: 0.1)
+---@field saturation? number # likewise, of the distance to grey; images of three channels (default: 0.4)
+---@field white? any # what a pixel of 255 is in the inputs; a number, or a list by channel (default: 1)
+
 ---@class nightjar.augmentations.cutmix
 ---@field alpha? number # both parameters of the beta distribution of what stays (default: 1)
 ---@field rate? number # the share of images that are mixed (default: 1)
+
+---@class nightjar.augmentations.cutout
+---@field rate? number # the share of images that are changed (default: 1)
+---@field size? integer # side of the square, in pixels (default: 16)
+---@field value? number # what its pixels become (default: 0)
 
 ---@class nightjar.augmentations.mixup
 ---@field alpha? number # both parameters of the beta distribution; larger: more (default: 0.2)
 ---@field rate? number # the share of samples that are mixed (default: 1)
 
+---@class nightjar.augmentations.rand_augment
+---@field black? any # what a pixel of 0 is in the inputs; a number, or a list by channel (default: 0)
+---@field count? integer # operations on each image (default: 2)
+---@field magnitude? number # how strong they are (default: 9)
+---@field operations? table # what is drawn from (default: { "identity", "autocontrast", "equalize", "rotate", "solarize", "colour", "posterize", "contrast", "brightness", "sharpness", "shear_x", "shear_y", "translate_x", "translate_y" })
+---@field white? any # what a pixel of 255 is in the inputs; a number, or a list by channel (default: 1)
+
 ---Changes of training samples and their labels by name; a path to a .lua file works as well.
 ---@class nightjar.augmentations
+---@field colour_jitter fun(parameters?: nightjar.augmentations.colour_jitter): nightjar.Augmentation # Brightness, contrast, saturation and hue of each image change at random.
 ---@field cutmix fun(parameters?: nightjar.augmentations.cutmix): nightjar.Augmentation # A box of each image comes from another, and labels are mixed by their areas (Yun et al. 2019).
+---@field cutout fun(parameters?: nightjar.augmentations.cutout): nightjar.Augmentation # A square of each image becomes grey, at a place of its own (DeVries and Taylor 2017).
 ---@field mixup fun(parameters?: nightjar.augmentations.mixup): nightjar.Augmentation # Weighted means of two samples and of their labels (Zhang et al. 2018).
+---@field rand_augment fun(parameters?: nightjar.augmentations.rand_augment): nightjar.Augmentation # Some of fourteen operations on each image, drawn at random, with one magnitude (Cubuk et al. 2020).
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Augmentation
 local augmentations = {}
 

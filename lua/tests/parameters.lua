@@ -64,7 +64,7 @@ local function outside(spec)
     for _, value in ipairs { "text", 1, true, nj.ones(1) } do
       add(value)
     end
-    local entry = spec.each and spec.each.min or 1
+    local entry = spec.each and (spec.each.min or spec.each.choices and spec.each.choices[1]) or 1
     add { entry, nil, entry }
     for _, value in ipairs(spec.each and outside(spec.each) or {}) do
       add { entry, value }
@@ -99,7 +99,11 @@ local function inside(spec)
     list = spec.choices or { spec.default }
   elseif kind == "table" then
     if spec.default then add(spec.default) end
-    if spec.each then add { spec.each.min, spec.each.min + 1 } end
+    if spec.each and spec.each.choices then
+      add(spec.each.choices)
+    elseif spec.each then
+      add { spec.each.min, spec.each.min + 1 }
+    end
   end
   return list
 end
@@ -200,7 +204,7 @@ function uses.augmentations(augmentation)
   local set = nj.data.from_tensors { inputs = nj.rand({ rows, 3, 4, 1 }, { seed = 1 }), labels = labels,
     classes = classes }
   local records = nj.trainer { model = nj.nn.sequential { nj.nn.flatten(), nj.nn.linear(12, classes) },
-    loss = nj.losses.cce {}, optimizer = nj.optim.sgd {}, learning_rate = 0.1, batch_size = 3, seed = 1,
+    loss = nj.losses.cce {}, optimizer = nj.optim.sgd {}, learning_rate = 1e-3, batch_size = 3, seed = 1,
     augment = augmentation }:fit(set, { epochs = 2 })
   return records[2].train_loss_running < 10 and records[2].loss < 10
 end
@@ -215,6 +219,7 @@ local needed = {
   layers = {
     concat = { branches = { nj.nn.relu() } }, parallel = { branches = { nj.nn.relu() } },
     residual = { body = nj.nn.relu() }, strided_pad = { channels = 2 },
+    centre_crop = { height = 2, width = 2 },
   },
 }
 

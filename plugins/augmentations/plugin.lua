@@ -1,8 +1,10 @@
 return {
   name = "augmentations",
-  version = "1.0.0",
+  version = "1.1.0",
   api = ">= 1.0",
-  provides = { augmentations = { "mixup.lua", "cutmix.lua" } },
+  provides = {
+    augmentations = { "mixup.lua", "cutmix.lua", "cutout.lua", "colour_jitter.lua", "rand_augment.lua" },
+  },
   license = "Apache-2.0",
-  description = "Training samples that are mixed with others, labels included: mixup and CutMix.",
+  description = "Random changes of training samples: mixup, CutMix, Cutout, colour jitter, RandAugment.",
 }

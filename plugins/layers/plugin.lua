@@ -5,9 +5,9 @@ return {
   provides = {
     layers = {
       "residual.lua", "parallel.lua", "concat.lua", "together.lua", "strided_pad.lua", "local_response_norm.lua",
-      "channel_dropout.lua",
+      "channel_dropout.lua", "centre_crop.lua", "image_whitening.lua",
     },
   },
   license = "Apache-2.0",
-  description = "Containers that combine what other layers give, and layers of older networks.",
+  description = "Containers that combine what other layers give, layers of older networks, and what prepares images.",
 }

@@ -62,6 +62,7 @@ end
 local made = {
   mixup = function() return nj.augmentations.mixup { alpha = 0.4 } end,
   cutmix = function() return nj.augmentations.cutmix {} end,
+  cutout = function() return nj.augmentations.cutout { size = 3, value = -3, rate = 0.6 } end,
 }
 
 for name, make in pairs(made) do

@@ -363,3 +363,25 @@ test("channel_dropout drops whole channels in training alone", function(t)
   t.near(most:max():item(), 1 / 0.75, 1e-6)
   t.ok(dropped:ne(layer:forward(images, { training = true, seed = 6 })):any():item())
 end)
+
+test("centre_crop leaves the middle", function(t)
+  local images = nj.arange(2 * 5 * 4):reshape(2, 5, 4, 1)
+  local middle = nj.layers.centre_crop { height = 3, width = 2 }:forward(images)
+  t.equal(middle, images:narrow(2, 2, 3):narrow(3, 2, 2):totable())
+  t.equal(nj.layers.centre_crop { height = 2, width = 4 }:forward(images), images:narrow(2, 2, 2):totable())
+  t.error_with(function() nj.layers.centre_crop { height = 6, width = 2 }:forward(images) end,
+    "centre_crop leaves 6 x 2 of images (n, height, width, channels), got shape (2, 5, 4, 1)")
+end)
+
+test("image_whitening gives each image mean 0 and deviation 1, and images of one colour zeros", function(t)
+  local images = nj.randn({ 3, 4, 5, 2 }, { seed = 1 }) * 3 + 2
+  local white = nj.layers.image_whitening {}:forward(images):reshape(3, 40)
+  t.near(white:mean(-1), { 0, 0, 0 }, 1e-6)
+  t.near(white:std(-1, { correction = 0 }), { 1, 1, 1 }, 1e-5)
+  t.near(white, ((images:reshape(3, 40) - images:reshape(3, 40):mean(-1, { keep = true }))
+    / images:reshape(3, 40):std(-1, { keep = true, correction = 0 })):totable(), 1e-5)
+  t.equal(nj.layers.image_whitening {}:forward(nj.full({ 1, 2, 2, 1 }, 7)):reshape(4), { 0, 0, 0, 0 })
+  -- The least deviation is one over the root of the numbers of an image.
+  local nearly = nj.tensor { 0.01, -0.01, 0.01, -0.01 }:reshape(1, 2, 2, 1)
+  t.near(nj.layers.image_whitening {}:forward(nearly):reshape(4), { 0.02, -0.02, 0.02, -0.02 }, 1e-7)
+end)

@@ -46,7 +46,20 @@ def beta_draw(key, alpha):
     return 1 / (1 + math.exp(second - first))
 
 
+def cut(epoch, sample, size=3, value=-3.0):
+    """Cutout's square, of every other image or so."""
+    key = derive(rs.stream(SEED, "augmentation/1/cutout", epoch), "draw")
+    is_changed, y, x = (rs.uniform(derive(derive(key, call), sample + 1), 0) for call in (1, 2, 3))
+    image = INPUTS[sample].copy()
+    if is_changed < 0.6:
+        top, left = int(y * HEIGHT) - size // 2, int(x * WIDTH) - size // 2
+        image[max(top, 0):top + size, max(left, 0):left + size] = value
+    return None, image, LABELS[sample]
+
+
 def mixed(name, epoch, sample, alpha):
+    if name == "cutout":
+        return cut(epoch, sample)
     stream = rs.stream(SEED, f"augmentation/1/{name}", epoch)
     partner = rs.below(derive(stream, "partner"), COUNT, sample)
 
@@ -75,14 +88,15 @@ def lua(values):
 
 
 lines = ["-- Made by golden.py beside this file.", "return {"]
-for name, alpha in (("mixup", 0.4), ("cutmix", 1.0)):
+for name, alpha in (("mixup", 0.4), ("cutmix", 1.0), ("cutout", None)):
     lines.append(f"  {name} = {{")
     for epoch in (1, 2):
         lines.append("    {")
         for sample in range(COUNT):
             partner, image, labels = mixed(name, epoch, sample, alpha)
             rows = [lua(row) for row in image.reshape(HEIGHT, WIDTH)]
-            lines.append(f"      {{ partner = {partner + 1}, labels = {lua(labels)},")
+            known = "" if partner is None else f"partner = {partner + 1}, "
+            lines.append(f"      {{ {known}labels = {lua(labels)},")
             lines.append("        image = { " + rows[0][2:-2] + ",")
             lines += [f"          {row[2:-2]}," for row in rows[1:]]
             lines.append("        } },")
