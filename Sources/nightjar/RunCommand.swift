@@ -24,6 +24,9 @@ struct RunCommand: ParsableCommand {
             valueName: "name=value"))
     var settings: [String] = []
 
+    @Flag(help: "Short for --set quick=true: the quick form of an experiment that has one.")
+    var quick = false
+
     @Option(help: "Short for --set epochs=N.")
     var epochs: Int?
 
@@ -153,6 +156,7 @@ struct RunCommand: ParsableCommand {
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return .init(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
         }
+        if quick { request.settings.append(.init("quick", "true")) }
         if let epochs { request.settings.append(.init("epochs", "\(epochs)")) }
         if let list = try seedList() { request.settings.append(.init("seed", list)) }
         if let seed {

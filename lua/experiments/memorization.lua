@@ -20,6 +20,7 @@ return nj.experiment {
     { "rate", { 0, 0.2, 0.4, 0.6 } },
     { "seed", { 1, 2, 3 } },
   },
+  quick = { epochs = 5, hidden = { 64 }, loss = { "cce", "rll" }, rate = { 0, 0.4 }, seed = { 1 } },
   run = function(cfg)
     local data = nj.data.load(cfg.data)
     -- The noise depends on the data, its rate and the seed alone: every loss sees the same wrong labels.

@@ -454,6 +454,7 @@ local RunsFields = {}
 ---@field show? string[] # the metrics that table and report show (default those that are declared so), also at other epochs as nj.table takes them: { "j2", "best(j2)", "j2@10" }; the summary has a column for each
 ---@field figures? table # what the report draws in place of its usual figures: { { y = { "j2" }, by = "rate", facet = { "loss" } } }, each with the fields of nj.figure
 ---@field report? table # what the report holds in place of its usual parts: texts, nj.figure { ... }, nj.table { ... }
+---@field quick? table<string, any> # settings with other values, and axes with fewer ones, by name, for a look that takes seconds: { epochs = 2, loss = { "cce" } }; --set quick=true takes them, and what is set besides goes on top
 ---@field state? table<string, any> # what callbacks remember from epoch to epoch: numbers, texts, booleans, tensors and tables of them; run gets a copy for its cell as a second argument, and checkpoints keep what it holds
 ---@field run fun(cfg: table<string, any>, state: table<string, any>): table<string, number>? # run(cfg, state) does one cell; cfg has the settings and the cell's values. Numbers that it returns by name are recorded as metrics
 local ExperimentFields = {}

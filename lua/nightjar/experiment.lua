@@ -34,6 +34,9 @@ local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.ex
     optional = true },
   { "report", "table", "what the report holds in place of its usual parts: texts, nj.figure { ... }, nj.table { ... }",
     optional = true },
+  { "quick", "table", "settings with other values, and axes with fewer ones, by name, for a look that takes seconds: "
+    .. "{ epochs = 2, loss = { \"cce\" } }; --set quick=true takes them, and what is set besides goes on top",
+    optional = true, annotation = "table<string, any>" },
   { "state", "table", "what callbacks remember from epoch to epoch: numbers, texts, booleans, tensors and tables of "
     .. "them; run gets a copy for its cell as a second argument, and checkpoints keep what it holds", optional = true,
     annotation = "table<string, any>" },
@@ -193,15 +196,77 @@ local rates = nj.experiment {
 rates.name --> "rates"]],
 })
 
+-- What the command line sets, without the wish for the quick form, and whether there is one.
+local function asked(given)
+  if given.quick == nil then
+    return native.settings(), false
+  elseif given.settings and given.settings.quick ~= nil then
+    native.fail("nj.experiment has a quick form, which --set quick=true asks for: a setting cannot be called 'quick'")
+  end
+  local list, is_quick = {}, false
+  for _, setting in ipairs(native.settings()) do
+    if setting[1] == "quick" then
+      is_quick = config.parse("quick", setting[2], false)
+    else
+      list[#list + 1] = setting
+    end
+  end
+  return list, is_quick
+end
+
+-- Settings and grid in the quick form.
+local function quick_form(given)
+  local settings, grid, left = {}, {}, {}
+  for name, value in pairs(given.quick) do
+    left[name] = value
+  end
+  for name, value in pairs(given.settings or {}) do
+    settings[name] = value
+    if left[name] ~= nil then
+      settings[name], left[name] = left[name], nil
+    end
+  end
+  for i, axis in ipairs(given.grid or {}) do
+    grid[i] = axis
+    local name = type(axis) == "table" and axis[1]
+    if type(name) == "string" and left[name] ~= nil then
+      grid[i], left[name] = { name, left[name] }, nil
+    end
+  end
+  local name = next(left)
+  if name ~= nil then
+    local known = {}
+    for setting in pairs(settings) do
+      known[#known + 1] = setting
+    end
+    for _, axis in ipairs(grid) do
+      known[#known + 1] = type(axis) == "table" and type(axis[1]) == "string" and axis[1] or nil
+    end
+    table.sort(known)
+    native.fail("quick of nj.experiment: there is no setting or axis '" .. tostring(name) .. "'"
+      .. params.suggestion(tostring(name), known))
+  end
+  return settings, grid
+end
+
 function nj.experiment(given)
   params.check_fields("nj.experiment", "an experiment", given, fields, required)
+  local wishes, is_quick = asked(given)
+  local defaults, grid = given.settings, given.grid
+  if given.quick then
+    -- The quick form is looked at also where nobody asks for it.
+    local quick_settings, quick_grid = quick_form(given)
+    if is_quick then
+      defaults, grid = quick_settings, quick_grid
+    end
+  end
   local settings = {}
-  for name, default in pairs(given.settings or {}) do
+  for name, default in pairs(defaults or {}) do
     config.check("nj.experiment", name, default)
     settings[name] = components.from(default, "the setting '" .. name .. "'")
   end
-  local axes = cells.read(given.grid or {}, settings)
-  for _, setting in ipairs(native.settings()) do
+  local axes = cells.read(grid or {}, settings)
+  for _, setting in ipairs(wishes) do
     cells.apply(setting[1], setting[2], settings, axes)
   end
   local flat, names = cells.flat(axes), {}
