@@ -441,7 +441,7 @@ function helpers.realised(labels, noisy, classes)
     and labels:numel() == noisy:numel()) then
     native.fail(wanted)
   end
-  classes = params.checked("'classes' of nj.noise.realised", { type = "integer", min = 2, max = 1 << 14 }, classes)
+  classes = params.checked("'classes' of nj.noise.realised", { type = "integer", min = 2, max = 1 << 12 }, classes)
   for _, given in ipairs { labels, noisy } do
     local fault = native.label_fault(given, classes)
     if fault then

@@ -10,6 +10,7 @@ return {
       "shuffled_pixels.lua", "random_pixels.lua", "gaussian.lua", "rand_x.lua", "additive_gaussian.lua", "salt.lua",
       "blur.lua",
     },
+    commands = { "commands/noise.lua" },
   },
   license = "Apache-2.0",
   description = "Noise in labels, of classes, of samples and of people, and in inputs.",
