@@ -1251,6 +1251,12 @@ local layers = {}
 ---@field most? integer # at most so many samples, always the same (default: 2000)
 ---@field on? "all"|"clean"|"wrong" # all samples, or those whose given label is the true one (clean), or is not (wrong) (default: "all")
 
+---@class nightjar.metrics.input_curvature
+---@field batch? integer # samples that are computed together (default: 250)
+---@field draws? integer # directions that are tried (default: 10)
+---@field loss? any # a loss with one value a sample, as nj.losses.mae {}; cross-entropy where none is given
+---@field step? number # length of a step along each number of an input (default: 0.001)
+
 ---@class nightjar.metrics.input_gradient
 ---@field batch? integer # samples that are computed together (default: 250)
 ---@field loss? any # a loss with one value a sample, as nj.losses.mae {}; cross-entropy where none is given
@@ -1332,6 +1338,7 @@ local layers = {}
 ---@field generalization_gap fun(parameters?: nightjar.metrics.generalization_gap): nightjar.Metric # accuracy on the training set less that on the test set, against given or true labels of the training set
 ---@field given_probability fun(parameters?: nightjar.metrics.given_probability): nightjar.Metric # mean probability of the label given for training, or of the true one
 ---@field gradient_norm_of fun(parameters?: nightjar.metrics.gradient_norm_of): nightjar.Metric # length of the gradient of the mean loss of all samples, or of those with right or with wrong labels
+---@field input_curvature fun(parameters?: nightjar.metrics.input_curvature): nightjar.Metric # curvature of each sample's loss around its input, by differences of gradients in random directions
 ---@field input_gradient fun(parameters?: nightjar.metrics.input_gradient): nightjar.Metric # sum of the absolute values of the gradient of each sample's loss with respect to its input
 ---@field learnt_transition fun(parameters?: nightjar.metrics.learnt_transition): nightjar.Metric # how often each class is predicted for each true one on the training set: beside T, what noise was learnt
 ---@field lid fun(parameters?: nightjar.metrics.lid): nightjar.Metric # local intrinsic dimensionality of the representation of training samples, mean over batches
@@ -1390,8 +1397,15 @@ local metrics = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Augmentation
 local augmentations = {}
 
+---@class nightjar.commands.noise
+---@field data? string # the data set whose labels are meant (default: "digits")
+---@field part? "train"|"test" # and its part (default: "train")
+---@field seed? integer # of the noise (default: 1)
+---@field with? string # parameters of the model: rate=0.4,count=exact (default: "")
+
 ---Commands by name; a path to a .lua file works as well.
 ---@class nightjar.commands
+---@field noise fun(parameters?: nightjar.commands.noise): nightjar.Command # Shows label noise as a heat map, writes its labels to a file, and looks at labels in a file.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Command
 local commands = {}
 

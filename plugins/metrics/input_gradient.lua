@@ -1,4 +1,5 @@
 local nj = require "nightjar"
+local by_input = require "by_input.lua"
 local gradients = require "input_gradients.lua"
 local samples = require "samples.lua"
 
@@ -10,16 +11,8 @@ return nj.metric {
   title = "loss-gradient sensitivity", direction = "none", returns = "sample",
   params = samples.params({ "batch", "loss" }),
   compute = function(self, evaluation)
-    local chosen = samples.of(self, evaluation)
-    if chosen == nil then
-      return nil
-    end
-    local inputs, labels, positions = samples.some(chosen, chosen.count)
-    local values = gradients.lengths(self, evaluation.model, inputs, labels, self.batch)
-    if chosen.positions == nil then
-      return values
-    end
-    local filled = nj.zeros({ evaluation.labels:numel() }, { dtype = "float64" }):scatter_add(1, positions, values)
-    return nj.where(evaluation.keep, filled, 0 / 0)
+    return by_input(self, evaluation, function(inputs, labels)
+      return gradients.lengths(self, evaluation.model, inputs, labels, self.batch)
+    end)
   end,
 }

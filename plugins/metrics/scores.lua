@@ -10,7 +10,7 @@ return nj.kind {
   },
   check = function(score)
     return { { name = "history", run = function()
-      local names = { "prediction", "loss", "p_given", "margin", "el2n", "input_gradient" }
+      local names = { "prediction", "loss", "p_given", "margin", "el2n", "input_gradient", "input_curvature" }
       local history = { labels = nj.tensor({ 1, 2, 1 }, { dtype = "int32" }) }
       for _, name in ipairs(names) do
         history[name] = nj.rand(4, 3, { seed = 1, name = name })

@@ -187,6 +187,23 @@ test("gradients of losses with respect to inputs are those of an independent scr
   near(t, mae, expected:abs():sum(-1):totable())
 end)
 
+test("curvatures are lengths of second derivatives along the directions drawn", function(t)
+  local x, w = double(golden.x), double(golden.w)
+  local p = (x:matmul(w) + double(golden.b)):softmax(-1)
+  local sum = 0
+  for n = 1, 3 do
+    local draws = nj.random_stream(0, "curvature"):derive("direction " .. n):uniform(60 * 6)
+    local v = nj.where(draws:lt(0.5), 1, -1):reshape(60, 6):double()
+    -- The second derivatives of cross-entropy in the logits are diag(p) - p p'.
+    local u = v:matmul(w)
+    local change = (p * u - p * (p * u):sum(-1, { keep = true })):matmul(w, { transpose_b = true })
+    sum = sum + change:square():sum(-1) / 3
+  end
+  near(t, nj.metrics.input_curvature { draws = 3, step = 1e-7 } (modelled()), sum:totable(), 1e-4)
+  -- Batches do not matter.
+  near(t, nj.metrics.input_curvature { draws = 3, step = 1e-7, batch = 7 } (modelled()), sum:totable(), 1e-4)
+end)
+
 test("at most so many samples are looked at, always the same", function(t)
   local few = nj.metrics.gradient_norm_of { most = 10 }
   local one, two = few(modelled()), few(modelled())

@@ -114,11 +114,11 @@ prediction[:, 0], prediction[:, 1] = labels[0], (labels[1] + 1) % 3
 margin, loss, q, el2n = rng.normal(size=(E, n)), rng.exponential(size=(E, n)), rng.random((E, n)), rng.random((E, n))
 right = prediction == labels
 out["history"] = {"labels": labels + 1, "prediction": prediction + 1, "margin": margin, "loss": loss, "p_given": q,
-                  "el2n": el2n, "input_gradient": loss}
+                  "el2n": el2n, "input_gradient": loss, "input_curvature": 2 * loss}
 out["history_scores"] = {
     "aum": margin.mean(0), "csl": loss.sum(0), "el2n": el2n[:5].mean(0), "confidence": q.mean(0),
     "variability": q.std(0), "correctness": right.mean(0), "last_loss": loss[-1], "self_confidence": q[-1],
-    "input_gradient": loss.mean(0),
+    "input_gradient": loss.mean(0), "input_curvature": 2 * loss.mean(0),
     "forgetting": [(right[:-1, i] & ~right[1:, i]).sum() if right[:, i].any() else E for i in range(n)],
     "first_learned": [right[:, i].argmax() + 1 if right[:, i].any() else E + 1 for i in range(n)],
     "last_wrong": [max((e + 1 for e in range(E) if not right[e, i]), default=0) for i in range(n)],
