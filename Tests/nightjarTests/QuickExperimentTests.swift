@@ -5,7 +5,7 @@ import Testing
 @Suite(.serialized) struct QuickExperimentTests {
     @Test(arguments: [
         ("memorization", "j2"), ("random_labels", "test_accuracy"), ("asymmetric", "learnt"),
-        ("early_learning", "aulc"), ("when", "memorized"), ("theorem", "z_fresh"),
+        ("early_learning", "aulc"), ("when", "memorized"), ("theorem", "z_fresh"), ("label_errors", "auroc_margin"),
     ])
     func theQuickFormEndsWell(_ name: String, _ column: String) throws {
         let place = try Workplace()
