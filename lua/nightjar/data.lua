@@ -13,11 +13,31 @@ local known = setmetatable({}, { __mode = "k" })
 local methods = { "count", "classes", "class_names", "labels", "label_kind", "keep", "true_labels", "noise_rate",
   "inputs", "label_sets" }
 
+-- What noise was put on a data set, by the data set: the last first, and in its `before` what was there already.
+local records = setmetatable({}, { __mode = "k" })
+
 -- Wraps a native data set.
-local function wrap(native_set)
+local function wrap(native_set, record)
   local set = setmetatable({}, Part)
-  known[set] = native_set
+  known[set], records[set] = native_set, record
   return set
+end
+
+-- What of earlier noise still counts where labels are given anew: what it did to inputs.
+local function inputs_of(record)
+  if record == nil then
+    return nil
+  end
+  local before = inputs_of(record.before)
+  if not record.inputs then
+    return before
+  end
+  local kept = {}
+  for field, value in pairs(record) do
+    kept[field] = value
+  end
+  kept.before = before
+  return kept
 end
 
 -- The samples as one of the label sets sees them, with its labels in the place of their own.
@@ -56,7 +76,7 @@ declare.class("nightjar.Dataset", {
 })
 
 function functions.first(set, count)
-  return wrap(known[set]:first(count))
+  return wrap(known[set]:first(count), records[set])
 end
 
 local kind_doc = "\"classes\" (from 1), \"soft\" (rows of probabilities) or \"binary\" (0 to 1 for each logit)"
@@ -145,10 +165,12 @@ function functions.with_labels(set, labels, options)
     local seen = seen_by(native_set, options.set)
     local others = { seed = options.seed, kind = options.kind, ignore = options.ignore }
     local changed = functions.with_labels(wrap(seen), labels, others)
-    return wrap(native.data_with_set(native_set, options.set, known[changed]))
+    return wrap(native.data_with_set(native_set, options.set, known[changed]), records[set])
   end
   if nj.is_tensor(labels) then
-    return wrap(native.data_given(native_set, labels, nil, label_options("with_labels", options)))
+    local before = inputs_of(records[set])
+    local given = before and { name = "given labels", before = before }
+    return wrap(native.data_given(native_set, labels, given, label_options("with_labels", options)), given)
   end
   if type(labels) ~= "table" or type(labels.apply) ~= "function" then
     native.fail("with_labels takes a noise model, for example nj.noise.uniform { rate = 0.4 }, or a tensor of labels; "
@@ -163,9 +185,10 @@ function functions.with_labels(set, labels, options)
       .. "data:with_noise(noise, { seed = 1 })")
   end
   local noisy = noisy_labels(native_set, labels, seed)
-  return wrap(native.data_given(native_set, noisy,
-    noise.describe(labels, native_set:classes(), seed, native_set:class_names()),
-    { ignore = label_options("with_labels", options).ignore or native_set:true_ignore() }))
+  local record = noise.describe(labels, native_set:classes(), seed, native_set:class_names())
+  record.before = inputs_of(records[set])
+  return wrap(native.data_given(native_set, noisy, record,
+    { ignore = label_options("with_labels", options).ignore or native_set:true_ignore() }), record)
 end
 
 declare.call("data:with_noise", {
@@ -217,13 +240,14 @@ function functions.with_noise(set, model, options)
     labels = has_classes and native_set:true_labels() or nil, classes = has_classes and native_set:classes() or nil,
   })
   local changed = with_inputs(native_set, inputs)
-  local labels = native_set:labels()
+  local labels, before = native_set:labels(), records[set]
   if rawget(model, "definition").apply then
-    labels = noisy_labels(native_set, model, given.seed)
+    labels, before = noisy_labels(native_set, model, given.seed), inputs_of(before)
   end
-  return wrap(native.data_given(changed, labels,
-    noise.describe(model, native_set:classes(), given.seed, native_set:class_names()),
-    { ignore = native_set:true_ignore(), kind = native_set:label_kind() })), mask
+  local record = noise.describe(model, native_set:classes(), given.seed, native_set:class_names())
+  record.before = before
+  return wrap(native.data_given(changed, labels, record,
+    { ignore = native_set:true_ignore(), kind = native_set:label_kind() }), record), mask
 end
 
 -- A message then knows the script's line, also of `return data:count()`.

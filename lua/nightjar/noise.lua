@@ -469,6 +469,7 @@ function module.describe(noise, classes, seed, names)
   local known = part "record".of(noise)
   known.parameters = next(known.parameters) and known.parameters or nil
   known.seed, known.matrix = seed, matrix_or_nil(definition, noise, classes, names)
+  known.inputs = definition.inputs and true or nil
   return known
 end
 

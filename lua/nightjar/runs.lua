@@ -3,7 +3,6 @@ local part = ...
 local declare = part "declare" "Results"
 local params = part "params"
 local results = part "results"
-local noise = part "noise"
 local class, content_of, list_of_names = results.class, results.content_of, results.list_of_names
 
 local run_methods = {}
@@ -75,10 +74,8 @@ function run_methods.weights(self, name)
   return weights_of(content_of(self, "run", "weights"), name)
 end
 
--- What config.json says of a component, made again.
-local function remade(content, key, registry)
-  local config = config_of(content)
-  local record = config[key]
+-- What a record of a component says, made again.
+local function made_of(content, record, key, registry)
   if type(record) ~= "table" or type(record.name) ~= "string" then
     native.fail("run " .. content.public.name .. " has no " .. key .. " on record")
   end
@@ -92,6 +89,11 @@ local function remade(content, key, registry)
       .. "was made in its script. Make it there and load run:weights()")
   end
   return definition(parameters)
+end
+
+-- What config.json says of a component, made again.
+local function remade(content, key, registry)
+  return made_of(content, config_of(content)[key], key, registry)
 end
 
 declare.call("run:model", {
@@ -148,17 +150,13 @@ function run_methods.labels(self)
   return labels_of(content_of(self, "run", "labels"))
 end
 
--- The data as the run's noise left its inputs, where it changed them.
-local function with_noise_of(content, train)
-  local kept = config_of(content).noise
-  if type(kept) ~= "table" or kept.kind == nil then
+-- The data as the noise on record left its inputs, the first noise first.
+local function with_noise_of(content, train, record)
+  if type(record) ~= "table" then
     return train
   end
-  local is_made, model = pcall(remade, content, "noise", "noise")
-  if is_made and noise.changes_inputs(model) then
-    train = train:with_noise(model, { seed = kept.seed })
-  end
-  return train
+  train = with_noise_of(content, train, record.before)
+  return record.inputs and train:with_noise(made_of(content, record, "noise", "noise"), { seed = record.seed }) or train
 end
 
 declare.call("run:data", {
@@ -180,7 +178,7 @@ function run_methods.data(self)
   if #train > count then
     train = train:first(count)
   end
-  train = with_noise_of(content, train)
+  train = with_noise_of(content, train, config_of(content).noise)
   if #train ~= count or not train:true_labels():eq(truth):all():item() then
     native.fail("the data set '" .. record.name .. "' is not what run " .. content.public.name .. " trained on: it has "
       .. #bundle.train .. " samples, the run " .. count .. ", or their true labels differ")
