@@ -1,7 +1,7 @@
 #!/bin/sh
 # Copies the program, its Lua library, plugins, examples and documentation below a prefix: bin/nightjar and share/nightjar;
-# the library for other programs, where it was made: lib/libNightjarC.so and include/nightjar.h; and manual pages and
-# completions of the shells, in share.
+# the header that native plugins are written against, include/nightjar_plugin.h; the library for other programs, where it
+# was made: lib/libNightjarC.so and include/nightjar.h; and manual pages and completions of the shells, in share.
 # The program finds share/nightjar beside itself, so the tree it was built in may go away.
 set -eu
 
@@ -18,10 +18,13 @@ for folder in lua plugins examples; do
 done
 rm -rf "$prefix/share/nightjar/docs"
 cp -R "$root/docs" "$prefix/share/nightjar/docs"
+# What native plugins are written against.
+mkdir -p "$prefix/include"
+cp "$root/Sources/CNative/include/nightjar_plugin.h" "$prefix/include/"
 # What other programs are built with, where the library was made.
 library=$(dirname "$program")/libNightjarC.so
 if [ -f "$library" ]; then
-    mkdir -p "$prefix/lib" "$prefix/include"
+    mkdir -p "$prefix/lib"
     cp "$library" "$prefix/lib/libNightjarC.so.new"
     mv "$prefix/lib/libNightjarC.so.new" "$prefix/lib/libNightjarC.so"
     cp "$root/Sources/CNightjar/include/nightjar.h" "$prefix/include/"

@@ -24,8 +24,7 @@ struct ExpandedGraph {
             // A row's place is the row of the request that it stems from: lines differ from run to run.
             tape.place = Int32(truncatingIfNeeded: position)
             guard row.op == .gradient else {
-                func renumbered(_ id: NodeID) -> NodeID { id.index < 0 ? id : moved[id.position] }
-                moved.append(tape.append(row.withOperands(renumbered(row.a), renumbered(row.b), renumbered(row.c))))
+                moved.append(tape.append(row.mappingOperands { moved[$0.position] }))
                 continue
             }
             if expanded[row.a] == nil || expanded[row.a]?[row.b] == nil {

@@ -53,7 +53,7 @@ extension ProgramBuilder {
             throw misplaced(op)
         case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: throw misplaced(op)
         case .permute, .slice, .embed, .concat: throw misplaced(op)
-        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet:
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet, .native:
             throw misplaced(op)
         case .gradient, .custom, .route: throw misplaced(op)
         }

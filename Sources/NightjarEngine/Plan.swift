@@ -187,16 +187,21 @@ final class Plan {
             case NJ_FAULT_CAST: .cast(Double(bitPattern: UInt64(bitPattern: fault.value)))
             default: nil
             }
+        var said: String?
+        if nj_fault_code(UInt32(bitPattern: fault.code)) == NJ_FAULT_NATIVE {
+            said = UnsafePointer<CChar>(bitPattern: Int(fault.value)).map { String(cString: $0) } ?? ""
+        }
         // What the position counts in: the result, the index tensor, or the stack of matrices.
         var counted = row.shape
-        if whole == nil {
+        if whole == nil, said == nil {
             counted = graph.shape(row.op == .inverse ? row.a.position : row.b.position)
             if row.op == .inverse {
                 counted = Reduction(axes: 0b11 << UInt8(counted.rank - 2), keepsDimensions: false).result(counted)
             }
         }
         return PlanFault(
-            whole: whole, dtype: row.dtype, op: row.op, index: Int(fault.value), limit: Int(fault.limit),
+            whole: whole, native: said.map { .init(operation: row.title, text: $0) }, dtype: row.dtype, op: row.op,
+            index: Int(fault.value), limit: Int(fault.limit),
             position: Int(fault.position),
             counted: counted, place: request.places[graph.requestRow(of: Int(fault.tag))])
     }

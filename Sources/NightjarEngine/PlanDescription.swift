@@ -13,7 +13,7 @@ extension Session {
         var lines: [String] = []
         for (index, row) in graph.rows.enumerated() where graph.isNeeded[index] {
             let operands = row.operands.map { "%\($0.index)" }.joined(separator: ", ")
-            var line = "%\(index) = \(row.op.name)(\(operands)) \(row.dtype)\(row.shape)"
+            var line = "%\(index) = \(row.name)(\(operands)) \(row.dtype)\(row.shape)"
             if row.op == .constant { line += " = \(Double(bitPattern: row.attribute))" }
             if graph.isInline[index] { line += " inline" }
             if grouping.groupOf[index] >= 0 { line += "  group \(grouping.groupOf[index])" }

@@ -6,6 +6,8 @@ import NightjarTensor
 struct PlanFault: Error {
     /// What the kernel found, as far as it concerns whole numbers.
     let whole: WholeNumberFault.Kind?
+    /// What the kernel of a plugin's operation said.
+    let native: NativeComplaint?
     /// Of the result.
     let dtype: DType
     /// The operation that failed.
@@ -18,6 +20,13 @@ struct PlanFault: Error {
     let counted: Shape
     let place: Int32
 
+    /// A complaint of a plugin's kernel.
+    struct NativeComplaint {
+        /// `'fused.smoothed_cce'`
+        let operation: String
+        let text: String
+    }
+
     /// Counted from 1, as scripts count.
     /// - Parameter name: what the script called, where that is not the operation itself.
     func message(named name: String?) -> String {
@@ -26,6 +35,10 @@ struct PlanFault: Error {
                 whole, dtype, operation: name.map { "'\($0)'" } ?? op.title(on: dtype),
                 place: counted.rank == 0 ? nil : counted.place(of: position)
             ).message
+        }
+        if let native {
+            let row = limit > 1 ? ", in row \(position + 1) of \(limit)" : ""
+            return "\(native.operation): \(native.text)\(row)"
         }
         let found = index &+ 1
         switch op {

@@ -20,7 +20,8 @@ extension PlanGraph {
         // Bound by memory: comparisons and additions, or one operation an element.
         case .poolMax, .unpoolMax, .poolMean, .unpoolMean: return 0
         // Not counted, since no kernel of ours multiplies: LAPACK's, and short lines.
-        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet: return 0
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet, .native:
+            return 0
         case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .sum, .prod, .max, .min, .argmax,
             .argmin, .average, .spread, .pick, .gradient, .custom, .route:
             return 0

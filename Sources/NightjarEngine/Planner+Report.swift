@@ -34,7 +34,7 @@ extension Planner {
         let operations = members.map { member in
             let origin = graph.origins[member]
             return PlanReport.Operation(
-                name: graph.rows[member].op.name, dtype: graph.rows[member].dtype, shape: graph.shape(member),
+                name: graph.rows[member].name, dtype: graph.rows[member].dtype, shape: graph.shape(member),
                 place: provenance.place(request.places[origin.requestRow]), isOfGradient: origin.isBackward)
         }
         let stored = members.filter { storedRows.contains($0) }
@@ -42,7 +42,7 @@ extension Planner {
         let states = group.members.filter { !group.accumulated.contains($0) }
             .flatMap { member in (directEffects[member] ?? []).map { _ in access(member, name: "state") } }
         let first = PlanReport.Launch(
-            kind: group.product.map { graph.rows[$0].op.name } ?? kind(group), domain: group.domain,
+            kind: group.product.map { graph.rows[$0].name } ?? kind(group), domain: group.domain,
             split: group.product == nil ? min(group.split, group.domain.rank) : group.domain.rank,
             operations: operations, reads: reads(of: index).sorted().map { access($0) },
             writes: stored.map { access($0) } + states, tiles: made.first?.kernel.tileCounts ?? [],
@@ -59,7 +59,7 @@ extension Planner {
 
     private func kind(_ group: Group) -> String {
         guard group.members.count == 1, let only = group.members.first else { return "region" }
-        return [.embed, .concat].contains(graph.rows[only].op) ? graph.rows[only].op.name : "region"
+        return graph.rows[only].op.standsAlone ? graph.rows[only].name : "region"
     }
 
     private func copyReport(_ row: Int) -> PlanReport.Launch {
@@ -73,7 +73,7 @@ extension Planner {
         // Counting is read from one list, whatever the shape.
         let count = node.op == .iota && graph.isSource(row) ? node.shape[node.slot] : node.shape.count
         return PlanReport.Access(
-            name: name ?? (node.op == .leaf ? "input" : node.op.name), dtype: node.dtype, shape: node.shape,
+            name: name ?? (node.op == .leaf ? "input" : node.name), dtype: node.dtype, shape: node.shape,
             bytes: count * node.dtype.byteWidth)
     }
 }

@@ -16,10 +16,24 @@ extension Planner {
         case .argsort: kernel = lines(index, NJ_ROUTINE_ARGSORT)
         case .gather: kernel = lines(index, NJ_ROUTINE_GATHER)
         case .scatterAdd: kernel = lines(index, NJ_ROUTINE_SCATTER_ADD)
-        default: throw EngineError("'\(row.op.name)' is no routine")
+        case .native: kernel = try native(index)
+        default: throw EngineError("'\(row.name)' is no routine")
         }
-        guard let kernel else { throw EngineError("the kernels refuse '\(row.op.name)' to \(row.shape)") }
+        guard let kernel else { throw EngineError("the kernels refuse '\(row.name)' to \(row.shape)") }
         return Launch(kernel, isFallible: graph.canFail[index], members: [index])
+    }
+
+    private func native(_ index: Int) throws -> TileKernel? {
+        let row = graph.rows[index]
+        guard let operation = row.nativeOperation else { return nil }
+        let shapes = row.operands.map { graph.shape($0.position) }
+        // Floating operands are of the row's type; a row of whole numbers has to look.
+        let floating = zip(operation.inputs, row.operands).first { $0.0.dtype == nil }
+        return NativeKernel(
+            operation, layout: try operation.layout(shapes, result: row.shape),
+            isWide: floating.map { graph.rows[$0.1.position].dtype == .float64 } ?? false,
+            sources: row.operands.map { pool.buffer(graph.memory(graph.root[$0.position])) },
+            target: pool.buffer(.row(index)), firstNumber: NativeCall(attribute: row.attribute).slot, tag: index)
     }
 
     private func lines(_ index: Int, _ kind: nj_routine_op) -> TileKernel? {

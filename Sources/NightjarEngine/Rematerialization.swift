@@ -122,7 +122,8 @@ struct Rematerialization {
         case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread, .pick: false
         case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: false
         case .reshape, .permute, .expand, .slice, .embed, .concat: false
-        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet: false
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet, .native:
+            false
         case .gradient, .custom, .route: false
         }
     }

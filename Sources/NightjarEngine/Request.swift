@@ -107,6 +107,8 @@ struct Request {
         if node.a != .none { appendSource(node.a, walk) }
         if node.b != .none { appendSource(node.b, walk) }
         if node.c != .none { appendSource(node.c, walk) }
+        if node.d != .none { appendSource(node.d, walk) }
+        if node.e != .none { appendSource(node.e, walk) }
     }
 
     /// A source or a kept value, where it is used for the first time.
@@ -137,11 +139,16 @@ struct Request {
         walk.setIndex(NodeID(position), rows.count)
         let place = walk.tape.place(of: NodeID(position))
         places.append(place)
-        func renumbered(_ id: NodeID) -> NodeID { id.index < 0 ? id : NodeID(walk.newIndex(id)) }
-        var row = node.withOperands(renumbered(node.a), renumbered(node.b), renumbered(node.c))
+        var row = node.mappingOperands { NodeID(walk.newIndex($0)) }
         if node.op == .slice || node.op == .embed {
             row.attribute = UInt64(extra.count)
             extra.append(contentsOf: walk.tape.extra[node.slot..<(node.slot + 2 * node.rank)])
+        } else if node.op == .native {
+            var call = NativeCall(attribute: node.attribute)
+            let given = walk.numbers[call.slot..<(call.slot + call.count)]
+            call.slot = numbers.count
+            row.attribute = call.attribute
+            numbers.append(contentsOf: given)
         }
         rows.append(row)
         guard isStructure, let value = walk.tape.value(NodeID(position)) else { return }

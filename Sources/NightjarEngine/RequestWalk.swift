@@ -102,6 +102,8 @@ struct RequestWalk {
             visit(node.a, from: position, frontier, keepsMore: keeps)
             visit(node.b, from: position, frontier, keepsMore: keeps && !isRule)
             visit(node.c, from: position, frontier, keepsMore: keeps && !isRule)
+            visit(node.d, from: position, frontier, keepsMore: keeps)
+            visit(node.e, from: position, frontier, keepsMore: keeps)
         }
     }
 

@@ -68,15 +68,15 @@ extension Session {
         }
         let operands = rows[first].operands.map { operand in
             NumericsError.Operand(
-                place: provenance.place(request.places[operand.position]), name: rows[operand.position].op.name,
+                place: provenance.place(request.places[operand.position]), name: rows[operand.position].name,
                 isInput: rows[operand.position].op.family == .source,
                 summary: values[operand.position].map(TensorSummary.init), shape: rows[operand.position].shape,
                 dtype: rows[operand.position].dtype)
         }
         let source = expanded.origin(first).requestRow
         return NumericsError(
-            operation: rows[first].op == .leaf ? "an input" : rows[first].op.name,
-            place: provenance.place(request.places[first]), recorded: trace.rows[source].op.name,
+            operation: rows[first].op == .leaf ? "an input" : rows[first].name,
+            place: provenance.place(request.places[first]), recorded: trace.rows[source].name,
             isSelected: isSelected(source, trace.rows),
             isOfGradient: expanded.origin(first).isBackward,
             result: TensorSummary(value), operands: operands)

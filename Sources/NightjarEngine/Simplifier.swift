@@ -29,11 +29,9 @@ struct Simplifier {
                 continue
             }
             let row = source[id]
-            moved.append(try rewrite(row.withOperands(operand(row.a), operand(row.b), operand(row.c))))
+            moved.append(try rewrite(row.mappingOperands { moved[$0.position] }))
         }
     }
-
-    private func operand(_ id: NodeID) -> NodeID { id.index < 0 ? id : moved[id.position] }
 
     /// Appends a row unless the same one is there.
     private mutating func add(_ row: Node) -> NodeID {
@@ -84,11 +82,10 @@ struct Simplifier {
     /// Elementwise rows repeat their operands themselves.
     private func withoutExpansion(_ row: Node) -> Node {
         func bare(_ id: NodeID) -> NodeID {
-            guard id.index >= 0 else { return id }
             let operand = result[id]
             return operand.op == .expand ? bare(operand.a) : id
         }
-        return row.withOperands(bare(row.a), bare(row.b), bare(row.c))
+        return row.mappingOperands(bare)
     }
 
     /// Work on what is repeated is done once, before it is repeated.

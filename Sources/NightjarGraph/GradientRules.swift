@@ -87,6 +87,7 @@ struct GradientRules {
         case .reshape, .permute, .expand, .slice, .embed, .concat: try movement(reach)
         case .cumsum, .gather, .scatterAdd: try line(reach)
         case .inverse, .det, .cofactors, .cofactorChange, .slogdet: try matrix(reach)
+        case .native: try native(reach)
 
         case .gradient: throw GraphError("a gradient was not expanded before it was differentiated", [id])
         // What a custom function's own rows would pass on is not asked for.

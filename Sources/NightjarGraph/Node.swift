@@ -21,10 +21,11 @@ public struct Node: Sendable, Hashable {
     public var a: NodeID
     public var b: NodeID
     public var c: NodeID
+    /// Of operations of native libraries alone; see ``NativeCall``.
+    public internal(set) var d: NodeID = .none
+    public internal(set) var e: NodeID = .none
     /// What else the operation needs; see ``Op``.
     public var attribute: UInt64
-    /// Fills the row, so that rows compare as bytes.
-    private var reserved: UInt64 = 0
     public var extents: SIMD8<Int32>
 
     @inline(__always)
@@ -46,12 +47,15 @@ public struct Node: Sendable, Hashable {
     public var shape: Shape { Shape(uncheckedExtents: extents, rank: rank) }
     public var slot: Int { Int(truncatingIfNeeded: attribute) }
 
-    /// The same operation on other operands.
-    public func withOperands(_ a: NodeID, _ b: NodeID, _ c: NodeID) -> Node {
+    /// The same operation on other operands: what `counterpart` gives for each that is there.
+    @inline(__always)
+    public func mappingOperands(_ counterpart: (NodeID) -> NodeID) -> Node {
         var node = self
-        node.a = a
-        node.b = b
-        node.c = c
+        if a != .none { node.a = counterpart(a) }
+        if b != .none { node.b = counterpart(b) }
+        if c != .none { node.c = counterpart(c) }
+        if d != .none { node.d = counterpart(d) }
+        if e != .none { node.e = counterpart(e) }
         return node
     }
 
@@ -67,7 +71,9 @@ public struct Node: Sendable, Hashable {
     public var operands: [NodeID] {
         if a == .none { return [] }
         if b == .none { return [a] }
-        return c == .none ? [a, b] : [a, b, c]
+        if c == .none { return [a, b] }
+        if d == .none { return [a, b, c] }
+        return e == .none ? [a, b, c, d] : [a, b, c, d, e]
     }
 }
 

@@ -98,6 +98,8 @@ public enum Op: UInt8, Sendable, CaseIterable {
     case cofactorChange
     /// Sign and logarithm of the magnitude of determinants, next to each other in the last dimension.
     case slogdet
+    /// An operation of a plugin's native library. Attribute: see ``NativeCall``.
+    case native
 
     /// The derivative of operand `a` (one element) with respect to operand `b`, expanded when a plan is made.
     case gradient
@@ -137,7 +139,8 @@ extension Op {
         case .pick: .pick
         case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: .product
         case .reshape, .permute, .expand, .slice, .embed, .concat: .movement
-        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet: .routine
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet, .native:
+            .routine
         case .gradient: .gradient
         case .custom, .route: .rule
         }
@@ -156,7 +159,7 @@ extension Op {
     ///   - source: of the first operand, where there is one.
     public func canFail(_ dtype: DType, from source: DType?) -> Bool {
         switch self {
-        case .pick, .gather, .scatterAdd, .inverse: true
+        case .pick, .gather, .scatterAdd, .inverse, .native: true
         case .cast: source.map { dtype.canRefuse($0) } ?? false
         case .neg, .abs, .square, .add, .sub, .mul, .div, .mod, .sum, .prod, .cumsum: dtype.isWhole
         case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .gradient, .custom, .route: false
@@ -186,7 +189,8 @@ extension Op {
         case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread, .pick: false
         case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: false
         case .reshape, .permute, .expand, .slice, .embed, .concat: false
-        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet: false
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet, .native:
+            false
         }
     }
 

@@ -57,6 +57,7 @@ extension Tape {
             case .branches: [node.b, node.c]
             // A chain of routes to the function that has them.
             case .route: [node.a, node.b]
+            case .native: node.operands.enumerated().filter { takesGradient(node, $0.offset) }.map(\.element)
             }
         return operands.filter { self[$0].dtype.isFloating }
     }
@@ -68,6 +69,8 @@ enum GradientFlow {
     /// Of a selection: all but the mask.
     case branches
     case route
+    /// As its library says.
+    case native
 }
 
 extension Op {
@@ -95,6 +98,7 @@ extension Op {
         case .cumsum, .inverse, .det, .cofactors, .slogdet: .first
         case .gradient: .all
         case .route: .route
+        case .native: .native
         }
     }
 }

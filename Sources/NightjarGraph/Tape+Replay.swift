@@ -30,9 +30,7 @@ extension Tape {
             case .leaf, .number, .constant, .iota:
                 copies[position - range.lowerBound] = Int32(truncatingIfNeeded: position)
             default:
-                if node.a != .none { node.a = translated(node.a) }
-                if node.b != .none { node.b = translated(node.b) }
-                if node.c != .none { node.c = translated(node.c) }
+                node = node.mappingOperands(translated)
                 if let reshaping, node.shape == reshaping.from { node = node.withShape(reshaping.to) }
                 place = place(of: NodeID(position))
                 copies[position - range.lowerBound] = append(node).index

@@ -129,6 +129,13 @@ public final class Tape {
         return append(Node(op, dtype, shape, attribute: UInt64(slot)))
     }
 
+    /// Appends numbers that are inputs of the plan, for an attribute to point to, and gives the slot of the first.
+    package func appendNumbers(_ values: [Double]) -> Int {
+        let slot = core.pointee.numbers.count
+        core.pointee.numbers.append(contentsOf: values)
+        return slot
+    }
+
     /// Appends a list of whole numbers for an attribute to point to, and gives its offset.
     package func appendExtra(_ values: some Sequence<Int32>) -> UInt64 {
         let offset = core.pointee.extra.count

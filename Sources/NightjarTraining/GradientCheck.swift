@@ -50,7 +50,7 @@ extension Tape {
         switch node.op {
         case .stopGradient: return "'detach'"
         case .cast: return "the conversion to \(node.dtype)"
-        default: return node.op.title
+        default: return node.title
         }
     }
 }

@@ -2,6 +2,7 @@ import CKernels
 import NightjarEngine
 import NightjarGraph
 import NightjarTensor
+import TestLibraries
 import Testing
 
 /// Every operation there is, recorded once: its values against the naive evaluator, planned and eager, in every element
@@ -110,6 +111,7 @@ import Testing
             let (matrices, directions) = (try r.matrices(), try r.matrices())
             return tape.append(Node(op, dtype, try Shape([2, 3, 3]), matrices, directions))
         case .slogdet: return try tape.slogdet(r.matrices()).logarithm
+        case .native: return try tape.native(TestLibrary.operation("square"), [r.leaf()], attributes: [1.5])
         case .gradient:
             let x = try r.leaf()
             let loss = try tape.reduce(.sum, tape.unary(.exp, x), axes: 0b111, keep: false)

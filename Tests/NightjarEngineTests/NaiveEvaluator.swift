@@ -89,6 +89,7 @@ struct NaiveEvaluator {
         case .inverse, .det, .slogdet: return matrices(row)
         case .cofactors: return cofactors(row)
         case .cofactorChange: return cofactorChange(row)
+        case .native: return native(row)
         case .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: return image(row)
         case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread: return reduce(row)
         case .neg, .abs, .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf,
@@ -107,6 +108,22 @@ struct NaiveEvaluator {
         guard op == .normal else { return first * 0x1p-53 }
         let second = Double((UInt64(word.3) << 32 | UInt64(word.2)) >> 11)
         return (-2 * Foundation.log((first + 1) * 0x1p-53)).squareRoot() * Foundation.cos(2 * .pi * second * 0x1p-53)
+    }
+
+    /// The operations of `Tests/TestLibraries` that graphs of tests are made of.
+    private func native(_ row: Node) -> [Double] {
+        let call = NativeCall(attribute: row.attribute)
+        let x = values[row.a.position]
+        switch row.nativeOperation?.name {
+        case "square": return x.map { tape.numbers[call.slot] * $0 * $0 }
+        case "exponential": return x.map { Foundation.exp($0) }
+        case "weighted":
+            let weights = values[row.b.position]
+            return stride(from: 0, to: x.count, by: weights.count).map { start in
+                weights.indices.reduce(0) { $0 + x[start + $1] * weights[$1] }
+            }
+        default: return x.map { _ in .nan }
+        }
     }
 
     private func matmul(_ row: Node) -> [Double] {

@@ -77,9 +77,12 @@ struct TapeCase: CustomStringConvertible {
             default:
                 if row.op == .slice || row.op == .embed {
                     row.attribute = result.appendExtra(tape.extra[row.slot..<(row.slot + 2 * row.rank)])
+                } else if row.op == .native {
+                    var call = NativeCall(attribute: row.attribute)
+                    call.slot = result.appendNumbers(Array(tape.numbers[call.slot..<(call.slot + call.count)]))
+                    row.attribute = call.attribute
                 }
-                moved[id] = result.append(
-                    row.withOperands(moved[row.a] ?? .none, moved[row.b] ?? .none, moved[row.c] ?? .none))
+                moved[id] = result.append(row.mappingOperands { moved[$0] ?? .none })
             }
         }
         return moved

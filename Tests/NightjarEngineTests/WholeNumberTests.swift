@@ -50,7 +50,7 @@ import Testing
             .poolMean, .conv:
             .refused
         case .uniform, .normal, .placeholder, .average, .spread, .convInput, .convWeight, .unpoolMax, .unpoolMean,
-            .cofactors, .cofactorChange, .gradient, .custom, .route:
+            .cofactors, .cofactorChange, .native, .gradient, .custom, .route:
             .internalOnly
         }
     }

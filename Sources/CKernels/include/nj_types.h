@@ -19,6 +19,7 @@ typedef enum nj_fault_code {
     NJ_FAULT_RANGE = 3,     // a whole number that its type does not hold; `value`, as far as int64 holds it
     NJ_FAULT_ZERO = 4,      // a division of whole numbers by 0; `value` is the dividend
     NJ_FAULT_CAST = 5,      // a number that a type of whole numbers does not hold; `value` has the bits of a double
+    NJ_FAULT_NATIVE = 6,    // what a kernel of a plugin said; `value` is the address of its text
 } nj_fault_code;
 
 typedef struct nj_fault {

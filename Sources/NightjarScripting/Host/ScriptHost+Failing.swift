@@ -76,7 +76,7 @@ extension ScriptHost {
         var text = "\(node.shape)"
         guard let place = session.provenance.place(tape.place(of: id)) else { return text }
         text += " made at \(self.text(place))"
-        if place.operation == nil, let name = ScriptHost.madeBy(node.op) { text += " by \(name)" }
+        if place.operation == nil, let name = ScriptHost.madeBy(node) { text += " by \(name)" }
         return text
     }
 
@@ -85,10 +85,10 @@ extension ScriptHost {
         return place.operation.map { "\(line) by \($0)" } ?? line
     }
 
-    private static func madeBy(_ op: Op) -> String? {
-        switch op {
+    private static func madeBy(_ node: Node) -> String? {
+        switch node.op {
         case .leaf, .variable, .gradient, .constant, .number, .placeholder, .custom, .route: nil
-        default: op.sign.map { "'\($0)'" } ?? op.name
+        default: node.op.sign.map { "'\($0)'" } ?? node.name
         }
     }
 }
