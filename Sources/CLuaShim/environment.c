@@ -78,6 +78,34 @@ static void allow_everything(lua_State *L, njl_state *state) {
     lua_pop(L, 2);
 }
 
+// What scripts of trusted folders see in a state that holds the others: all globals, and behind them, also in the place
+// of what the library has a word of its own for, what everybody sees. They may assign globals, which are their own.
+static void make_trusted_environment(lua_State *L, njl_state *state) {
+    lua_createtable(L, 0, 2);
+    lua_newtable(L);
+    lua_pushglobaltable(L);
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -5);
+    }
+    lua_pop(L, 1);
+    static const char *const own[] = {"print", "require"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        lua_pushnil(L);
+        lua_setfield(L, -2, own[i]);
+    }
+    lua_createtable(L, 0, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, state->base);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    state->trusted_meta = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 static int exposed(lua_State *L) {
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
@@ -142,6 +170,7 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
     state->environment_meta = luaL_ref(L, LUA_REGISTRYINDEX);
+    make_trusted_environment(L, state);
 
     // Unknown fields of `nj` and of tensors.
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->nj);
@@ -176,9 +205,9 @@ void njl_make_environment_tables(lua_State *L, njl_state *state) {
     lua_settop(L, top);
 }
 
-// A new, empty environment in which every allowed name can be read.
-void njl_push_environment(lua_State *L, njl_state *state) {
+// A new, empty environment in which every allowed name can be read; of a trusted script all names.
+void njl_push_environment(lua_State *L, njl_state *state, bool is_trusted) {
     lua_newtable(L);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, state->environment_meta);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, is_trusted && !state->trusted ? state->trusted_meta : state->environment_meta);
     lua_setmetatable(L, -2);
 }

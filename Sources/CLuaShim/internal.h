@@ -36,7 +36,7 @@ struct njl_state {
     // Identity of metatables, and registry references to them.
     const void *lazy_identity, *owned_identity, *object_identity[NJL_TYPES];
     int lazy, owned, anchor, objects[NJL_TYPES], object_methods[NJL_TYPES];
-    int methods, nj, internal, base, pending, current_anchor, environment_meta, names;
+    int methods, nj, internal, base, pending, current_anchor, environment_meta, trusted_meta, names;
     const njl_anchor *current;  // the anchor that boxes share now, or null
     int anchor_uses;            // boxes that may still share it
     int32_t missing;
@@ -146,7 +146,7 @@ bool njl_is_fatal(njl_state *state, int status);
 void njl_note_ending(njl_state *state, int status);
 bool njl_is_internal(const lua_Debug *frame);
 void njl_make_environment_tables(lua_State *L, njl_state *state);
-void njl_push_environment(lua_State *L, njl_state *state);
+void njl_push_environment(lua_State *L, njl_state *state, bool is_trusted);
 void njl_push_missing(lua_State *L, const char *what);
 void njl_push_proxy(lua_State *L, int index);
 bool njl_push_behind(lua_State *L, int index);

@@ -113,7 +113,7 @@ static int load(lua_State *L) {
     if (request->environment == 1) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, state->internal);
     } else {
-        njl_push_environment(L, state);
+        njl_push_environment(L, state, request->environment == 2);
     }
     lua_setupvalue(L, -2, 1);
     deliver(L, state, lua_gettop(L), true, request->receiver);

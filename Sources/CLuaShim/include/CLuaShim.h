@@ -193,7 +193,8 @@ void njl_set_missing_binding(njl_state *state, int32_t binding);
 // ---- Protected calls from Swift ---------------------------------------------------------------------------------------
 
 // Compiles text (never binary). The receiver gets one function. `environment` 0: a new sandboxed environment;
-// 1: the internal one, with every library and the internal table, for the library's own files.
+// 1: the internal one, with every library and the internal table, for the library's own files; 2: a new one with every
+// library, for a script that is trusted in a state that holds others.
 int32_t njl_load(njl_state *state, const char *text, size_t length, const char *chunk_name, int32_t environment,
                  void *receiver);
 // Calls what `reference` names. The receiver gets all results, tables flattened unless `raw`.

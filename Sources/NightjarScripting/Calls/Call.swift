@@ -36,6 +36,8 @@ struct Call {
 
     var session: Session { host.session }
     var tape: Tape { host.session.tape }
+    /// The script that calls, as messages show it; nil where no line is known.
+    var script: String? { host.session.provenance.place(place)?.source }
 
     // MARK: What was given
 

@@ -37,7 +37,7 @@ public struct ScriptCheck {
     }
 
     private func open(_ file: ScriptFiles.File) throws -> (CheckSubject, [String]) {
-        let chunk = try host.load(file.text, chunkName: "@" + file.displayName)
+        let chunk = try host.load(file)
         let definition = try chunk.callForReferences([]).first ?? .nil
         let settings = request.settings.map {
             ScriptValue.table(ScriptTable(array: [.string($0.name), .string($0.value)]))

@@ -104,7 +104,7 @@ public struct RunRequest: Sendable, Codable, Equatable {
             isTrusted: isTrusted, readableFolders: namedFolders,
             settings: settings.map { ($0.name, $0.value) }, seed: seed)
         options.dataFolder = dataFolder
-        if isUntrusted == true { options.workingFolder = runsDirectory.path }
+        if isUntrusted == true { (options.workingFolder, options.distrustsAll) = (runsDirectory.path, true) }
         options.limits = limits ?? ScriptLimits()
         options.writableFolders = [runsDirectory.path]
         return options

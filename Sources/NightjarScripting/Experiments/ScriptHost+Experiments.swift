@@ -12,7 +12,7 @@ extension ScriptHost {
     /// Runs a script file. Settings from the command line that nothing in it reads are an error.
     /// - Throws: ``ScriptError``, also for a file that defines something and trains nothing.
     func runScript(_ file: ScriptFiles.File) throws -> ScriptOutcome {
-        let result = try load(file.text, chunkName: "@" + file.displayName).callForReferences([]).first ?? .nil
+        let result = try load(file).callForReferences([]).first ?? .nil
         guard case .function(let object) = result else {
             try checkSettingsAreRead()
             return .done

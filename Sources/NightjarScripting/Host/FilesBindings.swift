@@ -44,7 +44,7 @@ let fileBindings: [Binding] = [
         default: throw call.wrong(1, expected: "a tensor or a table of tensors by name")
         }
         tensors.metadata = try metadata(call)
-        let url = try call.host.files.tensors(writtenAt: name)
+        let url = try call.host.files.tensors(writtenAt: name, askedBy: call.script)
         try tensors.write(to: url, format, compress: call.option("compress", default: false))
     },
     Binding(
@@ -64,8 +64,7 @@ let fileBindings: [Binding] = [
     ) { call in
         let name = try call.string(0)
         let format = try TensorFileFormat(name)
-        let script = call.session.provenance.place(call.place)?.source
-        let url = try call.host.files.tensors(readAt: name, askedBy: script)
+        let url = try call.host.files.tensors(readAt: name, askedBy: call.script)
         let file = try TensorFile(contentsOf: url, format)
         let isDescribed = try call.option("metadata", default: false)
         guard !isDescribed || format == .safetensors else {

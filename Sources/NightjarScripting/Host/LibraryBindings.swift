@@ -82,7 +82,7 @@ let libraryBindings: [Binding] = [
         "Compiles a script file in an environment of its own."
     ) { call in
         let file = try call.host.files.script(call.string(0), askedBy: call.has(1) ? call.string(1) : nil)
-        let function = try call.host.load(file.text, chunkName: "@" + file.displayName)
+        let function = try call.host.load(file)
         call.answer(values: [.function(function), .string(file.path)])
     },
     Binding(
@@ -103,7 +103,7 @@ let libraryBindings: [Binding] = [
         let name = try call.string(0)
         let file = try call.host.files.library(name + ".lua")
         call.answer(values: [
-            .function(try call.host.load(file.text, chunkName: "=[nightjar] \(name).lua", isInternal: true))
+            .function(try call.host.load(file.text, chunkName: "=[nightjar] \(name).lua", in: .library))
         ])
     },
     Binding(

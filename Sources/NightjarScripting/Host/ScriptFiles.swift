@@ -35,6 +35,8 @@ public final class ScriptFiles {
         sources.last { $0.path == path } ?? sources.last { ScriptFiles.display($0.path) == path }
     }
 
+    /// Folders whose scripts may read and write what they like.
+    var trusted = TrustedFolders()
     private let options: ScriptOptions
     private var allowedRoots: [String]
     /// Folders of runs that this script has made, resolved.
@@ -101,7 +103,7 @@ public final class ScriptFiles {
             candidates.append((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path)
         }
         let full = try found(path, candidates.map(ScriptFiles.leading), in: options.workingFolder) {
-            isAllowed($0) || isWritable($0)
+            isAllowed($0) || isWritable($0) || isTrusted(from)
         }
         let kind = try? FileManager.default.attributesOfItem(atPath: full)[.type] as? FileAttributeType
         guard kind == .typeRegular else { throw ArgumentError("\(path) is not a regular file") }
@@ -126,9 +128,9 @@ public final class ScriptFiles {
 
     /// A folder that a script wants to read: below the working folder, the folder of the runs, or where scripts may read.
     /// Whether there is one is told only of those.
-    func folder(readAt path: String) throws -> URL {
+    func folder(readAt path: String, askedBy from: String?) throws -> URL {
         let full = ScriptFiles.resolved(absolute(path))
-        guard options.isTrusted || isAllowed(full) || isWritable(full) else {
+        guard options.isTrusted || isAllowed(full) || isWritable(full) || isTrusted(from) else {
             throw ArgumentError(
                 "scripts may not read \(path): it lies outside the folders of this run (--trust allows it)")
         }
@@ -137,10 +139,10 @@ public final class ScriptFiles {
 
     /// The file that a script wants to write tensors to: below the working folder or the folder of the runs, where nothing
     /// else keeps files of its own. What lies between is made. A link at the end of the path is replaced, not followed.
-    func tensors(writtenAt path: String) throws -> URL {
+    func tensors(writtenAt path: String, askedBy from: String?) throws -> URL {
         let url = URL(fileURLWithPath: absolute(path)).standardizedFileURL
         let target = URL(fileURLWithPath: ScriptFiles.leading(url.deletingLastPathComponent().path))
-        if !options.isTrusted {
+        if !options.isTrusted, !isTrusted(from) {
             guard isWritable(target.path) else {
                 throw ArgumentError(
                     "scripts may not write \(path): they write below the working folder \(options.workingFolder) and below "
@@ -190,6 +192,9 @@ public final class ScriptFiles {
     /// Scripts may write what they like in the folder of a run of theirs.
     func ownsRun(_ folder: URL) { ownRuns.insert(ScriptFiles.resolved(folder.path)) }
 
+    /// Whether the script that asks may do so without a sandbox.
+    private func isTrusted(_ from: String?) -> Bool { from.map(trusted.cover) ?? false }
+
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : options.workingFolder + "/" + path }
 
     private func isWritable(_ path: String) -> Bool {
@@ -198,7 +203,7 @@ public final class ScriptFiles {
         }
     }
 
-    private static func lies(_ path: String, below root: String) -> Bool {
+    static func lies(_ path: String, below root: String) -> Bool {
         path == root || path.hasPrefix(root == "/" ? "/" : root + "/")
     }
 
@@ -213,10 +218,20 @@ public final class ScriptFiles {
         }
         let here = FileManager.default.currentDirectoryPath
         let places = candidates.map { options.texts?.path($0) ?? ScriptFiles.leading($0) }
-        let full = try found(path, places, in: here, isAllowed)
+        let full = try found(path, places, in: here) { isAllowed($0) || isTrusted(from) }
         let file = File(path: full, displayName: ScriptFiles.display(full), text: try text(full))
         note(file)
         return file
+    }
+
+    /// Counts a native library among what results depend on.
+    func note(library path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ArgumentError("\(path) cannot be read")
+        }
+        let name = path.split(separator: "/").suffix(2).joined(separator: "/")
+        let entry = (name: name, hash: ContentHash.sha256(data))
+        if !used.contains(where: { $0 == entry }) { used.append(entry) }
     }
 
     /// Counts a file among those that results depend on.

@@ -4,6 +4,7 @@ import NightjarData
 import NightjarEngine
 import NightjarGraph
 import NightjarNN
+import NightjarNative
 import NightjarTensor
 import NightjarTraining
 
@@ -80,6 +81,8 @@ public final class ScriptHost {
     var dataFiles: [String: String] = [:]
     /// What the program gave to scripts.
     let host = HostTable()
+    /// Native libraries that were loaded, by the plugin.
+    var nativeLibraries: [String: NativeLibrary] = [:]
     /// The limits of the run, while they are in force.
     var limitKeeper: LimitKeeper?
     /// Loads plugin scripts only once.
@@ -127,11 +130,15 @@ public final class ScriptHost {
         try protected { njl_prepare(state, options.isBare ? 2 : options.isTrusted ? 1 : 0, $0) }
         try table.register(with: self)
         let initial = try files.library("init.lua")
-        let start = try load(initial.text, chunkName: "=[nightjar] init.lua", isInternal: true)
+        let start = try load(initial.text, chunkName: "=[nightjar] init.lua", in: .library)
         library = try start.callForReferences([]).first?.asFunction
         njl_limit_memory(state, options.memoryLimit)
         places = options.pluginRoots.map { PluginPlaces($0) } ?? .standard()
-        if places.besideScripts { plugins.prefer(UserConfiguration.current(self).preferred) }
+        if places.besideScripts {
+            let configuration = UserConfiguration.current(self)
+            plugins.prefer(configuration.preferred)
+            if !options.distrustsAll { files.trusted = TrustedFolders(configuration.trusted) }
+        }
         PluginLoader(host: self).load(places, into: &plugins)
         try beginLimits()
     }
@@ -152,6 +159,9 @@ public final class ScriptHost {
         knownCatalog = nil
     }
 
+    /// Whether the user's configuration trusts what lies at a path.
+    func trusts(_ path: String) -> Bool { files.trusted.cover(path) }
+
     /// Says a note, once however often it comes.
     func say(note: String) {
         if saidNotes.insert(note).inserted { notes("note: " + note) }
@@ -163,8 +173,7 @@ public final class ScriptHost {
     /// - Throws: ``ScriptError`` with the script's line, also when the file is missing or does not compile.
     @discardableResult
     public func runFile(_ path: String, arguments: [ScriptValue] = []) throws -> [ScriptValue] {
-        let file = try script(path)
-        return try load(file.text, chunkName: "@" + file.displayName).call(arguments)
+        return try load(script(path)).call(arguments)
     }
 
     /// Runs a script given as text; `name` is what messages call it.
@@ -174,15 +183,35 @@ public final class ScriptHost {
         try load(text, chunkName: "@" + name).call(arguments)
     }
 
+    /// Compiles a script that was read: without the sandbox where the user's configuration trusts its folder.
+    func load(_ file: ScriptFiles.File) throws -> ScriptFunction {
+        try load(file.text, chunkName: "@" + file.displayName, in: trusts(file.path) ? .trusted : .sandbox)
+    }
+
     /// Compiles a script in an environment of its own.
-    public func load(_ text: String, chunkName: String, isInternal: Bool = false) throws -> ScriptFunction {
+    public func load(_ text: String, chunkName: String) throws -> ScriptFunction {
+        try load(text, chunkName: chunkName, in: .sandbox)
+    }
+
+    /// What a script can reach.
+    enum Environment: Int32 {
+        /// What the state allows its scripts.
+        case sandbox = 0
+        /// The library's own files.
+        case library = 1
+        /// All standard libraries.
+        case trusted = 2
+    }
+
+    /// Compiles a script.
+    func load(_ text: String, chunkName: String, in environment: Environment) throws -> ScriptFunction {
         noteShortName(chunkName)
         let receiver = Receiver(host: self)
         var copy = text
         let status = copy.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { characters in
                 njl_load(
-                    state, characters.baseAddress, characters.count, chunkName, isInternal ? 1 : 0, receiver.pointer)
+                    state, characters.baseAddress, characters.count, chunkName, environment.rawValue, receiver.pointer)
             }
         }
         let values = try receiver.answer(status)
@@ -335,6 +364,8 @@ private nonisolated(unsafe) let scriptInterrupted: UnsafePointer<CChar>? = {
 public struct ScriptOptions: Sendable {
     /// Lifts the sandbox: all standard libraries, files anywhere, globals.
     public var isTrusted: Bool
+    /// Trusts nothing but what ``isTrusted`` says, whatever the user's configuration trusts: for strangers' files.
+    public var distrustsAll = false
     /// Folders below which scripts may read, besides the plugin folders and the folder of the script.
     public var readableFolders: [String]
     /// Where relative paths of `nj.save` and `nj.load` start, and below which scripts may write tensors.

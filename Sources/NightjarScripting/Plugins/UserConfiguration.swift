@@ -1,4 +1,5 @@
 import Foundation
+import NightjarEngine
 
 /// What `config.lua` in the user's configuration folder says: which plugin is meant where several provide a name, and whose
 /// folders are trusted. It is read like a manifest, with limits, and can do nothing.
@@ -42,7 +43,29 @@ package struct UserConfiguration {
     }
 }
 
+/// Folders that the user's configuration trusts: what lies below them needs no sandbox and may load native code.
+struct TrustedFolders {
+    private let folders: [String]
+
+    init(_ folders: [String] = []) { self.folders = folders.map(ScriptFiles.resolved) }
+
+    /// Whether a path lies below one of them, links resolved.
+    func cover(_ path: String) -> Bool {
+        guard !folders.isEmpty else { return false }
+        let full = ScriptFiles.resolved(path)
+        return folders.contains { ScriptFiles.lies(full, below: $0) }
+    }
+}
+
 extension UserConfiguration {
+    /// Whether the user's configuration trusts what lies at a path, asked before there is a host.
+    package static func trusts(_ path: String) -> Bool {
+        guard let text = try? ScriptFiles.read(self.path), text.contains("trust") else { return false }
+        let bare = ScriptOptions(pluginRoots: [])
+        guard let host = try? ScriptHost(session: Session(threads: 1), options: bare) else { return false }
+        return TrustedFolders(current(host).trusted).cover(path)
+    }
+
     /// What the file says; nothing where there is none. What is wrong with it is a note, and nothing of it holds then.
     static func current(_ host: ScriptHost) -> UserConfiguration {
         guard FileManager.default.fileExists(atPath: path) else { return UserConfiguration() }

@@ -37,7 +37,7 @@ struct ResultQuery {
     /// The runs directory of the program, or one that scripts may read.
     private static func store(_ call: Call, _ folder: String?) throws -> RunStore {
         let path = folder ?? call.host.options.writableFolders.first ?? "runs"
-        let url = try call.host.files.folder(readAt: path)
+        let url = try call.host.files.folder(readAt: path, askedBy: call.script)
         return try saying {
             // Before the first run there is no folder, and there are no runs.
             if folder == nil, !FileManager.default.fileExists(atPath: url.path) { return try RunStore(without: url) }
@@ -48,7 +48,7 @@ struct ResultQuery {
     /// The run of a name or of a folder, and a query of the directory that it lies in.
     static func run(_ call: Call, _ text: String) throws -> (ResultQuery, RunRecord) {
         // A folder that holds a run lies two levels below its runs directory.
-        let url = try? call.host.files.folder(readAt: text)
+        let url = try? call.host.files.folder(readAt: text, askedBy: call.script)
         if let url, FileManager.default.fileExists(atPath: url.appendingPathComponent("config.json").path) {
             let directory = url.deletingLastPathComponent().deletingLastPathComponent()
             let query = ResultQuery(try store(call, directory.path))
@@ -60,7 +60,7 @@ struct ResultQuery {
 
     /// The folder that the first argument names.
     static func folder(_ call: Call) throws -> RunFolder {
-        let url = try call.host.files.folder(readAt: try call.string(0))
+        let url = try call.host.files.folder(readAt: try call.string(0), askedBy: call.script)
         return try saying { try RunFolder.open(url) }
     }
 

@@ -55,7 +55,7 @@ let resultBindings: [Binding] = [
         let query = try ResultQuery(call, 0)
         let spec = try call.value(1).asTable ?? ScriptTable()
         let path = call.count > 2 ? try call.value(2).asString : nil
-        let target = try path.map { try call.host.files.tensors(writtenAt: $0) }
+        let target = try path.map { try call.host.files.tensors(writtenAt: $0, askedBy: call.script) }
         let text = try ResultQuery.saying { () -> String in
             let file = FigureFile(try Figure(try FigureSpec(spec), try query.set()))
             guard let target else { return try file.svg() }
