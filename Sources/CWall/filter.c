@@ -94,7 +94,7 @@ static int only_where(scmp_filter_ctx filter, const char *name, unsigned argumen
     return status != 0 ? status : rule(filter, SCMP_ACT_ERRNO(EPERM), name, argument, bit, is_set ? 0 : bit);
 }
 
-static int fill(scmp_filter_ctx filter, bool has_workers) {
+static int fill(scmp_filter_ctx filter, bool has_workers, bool loads_code) {
     const uint64_t whole = ~(uint64_t)0, low = 0xFFFFFFFF;
     int status = add(filter, SCMP_ACT_ALLOW, allowed, COUNT(allowed));
     if (status == 0 && has_workers) status = add(filter, SCMP_ACT_ALLOW, for_workers, COUNT(for_workers));
@@ -110,18 +110,20 @@ static int fill(scmp_filter_ctx filter, bool has_workers) {
         const uint64_t spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
                                 CLONE_NEWNET;
         if (status == 0) status = where(filter, "clone", 0, spaces, 0);
-        // What they load is code.
-        static const char *const code[] = {"mmap", "mprotect"};
-        if (status == 0) status = add(filter, SCMP_ACT_ALLOW, code, COUNT(code));
     } else {
-        // Threads and no processes; no code that was not there when the wall was raised.
+        // Threads and no processes.
         if (status == 0) status = only_where(filter, "clone", 0, CLONE_THREAD, true);
-        if (status == 0) status = only_where(filter, "mmap", 2, PROT_EXEC, false);
-        if (status == 0) status = only_where(filter, "mprotect", 2, PROT_EXEC, false);
         // Its own threads.
         uint64_t own = (uint64_t)getpid();
         if (status == 0) status = where(filter, "tgkill", 0, whole, own);
         if (status == 0) status = where(filter, "rt_tgsigqueueinfo", 0, whole, own);
+    }
+    // What workers load is code. Elsewhere there is none that was not there when the wall was raised.
+    static const char *const code[] = {"mmap", "mprotect"};
+    if (has_workers || loads_code) {
+        if (status == 0) status = add(filter, SCMP_ACT_ALLOW, code, COUNT(code));
+    } else {
+        for (size_t i = 0; i < COUNT(code) && status == 0; i++) status = only_where(filter, code[i], 2, PROT_EXEC, false);
     }
     for (size_t i = 0; i < COUNT(refused) && status == 0; i++) {
         // Workers are started with some of these.
@@ -143,7 +145,7 @@ int32_t nj_filter_calls(const nj_wall *wall) {
     if (status == 0) status = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     // A binary tree: most calls are found in a few steps.
     if (status == 0) seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (status == 0) status = fill(filter, wall->program_count > 0);
+    if (status == 0) status = fill(filter, wall->program_count > 0, wall->loads_code);
     if (status == 0) status = seccomp_load(filter);
     seccomp_release(filter);
     return status == 0 ? 0 : status == -ECANCELED ? errno : -status;

@@ -3,7 +3,8 @@ import NightjarTensor
 
 /// The data sets that can be loaded by name: the image sets known here, and those that data plugins declare.
 public struct DataCatalog: Sendable {
-    private var tables: [String: (description: TableDataDescription, folder: URL)] = [:]
+    /// What plugins declare: where, and how it is loaded.
+    private var declared: [String: (folder: URL, load: @Sendable () throws -> DataBundle)] = [:]
     /// What is wrong with data plugins that could not be added, by the names under which they would be asked for.
     private var faults: [String: String] = [:]
     private let environmentDirectory: URL?
@@ -25,8 +26,18 @@ public struct DataCatalog: Sendable {
     /// Adds what a data plugin declares.
     /// - Throws: ``DataError`` when the name is taken.
     public mutating func add(_ description: TableDataDescription, folder: URL) throws {
-        let name = description.name
-        if let known = tables[name] {
+        try add(description.name, folder) { try TableFile.load(description, folder: folder) }
+    }
+
+    /// The same of a file that a native reader reads.
+    public mutating func add(_ description: NativeDataDescription, folder: URL) throws {
+        try add(description.name, folder) { try description.load(folder: folder) }
+    }
+
+    private mutating func add(
+        _ name: String, _ folder: URL, _ load: @escaping @Sendable () throws -> DataBundle
+    ) throws {
+        if let known = declared[name] {
             throw DataError(
                 "data set '\(name)' of \(folder.path) is already provided by \(known.folder.path)",
                 remedy: "Rename one of the two")
@@ -34,7 +45,7 @@ public struct DataCatalog: Sendable {
         guard !ImageFolder.all.contains(where: { $0.name == name }) else {
             throw DataError("data set '\(name)' of \(folder.path) has the name of a built-in one", remedy: "Rename it")
         }
-        tables[name] = (description, folder)
+        declared[name] = (folder, load)
     }
 
     /// Keeps what is wrong with a data plugin until its name is asked for, so that it hides none of the others.
@@ -43,7 +54,7 @@ public struct DataCatalog: Sendable {
     }
 
     /// All names, in alphabetical order.
-    public var names: [String] { (ImageFolder.all.map(\.name) + tables.keys).sorted() }
+    public var names: [String] { (ImageFolder.all.map(\.name) + declared.keys).sorted() }
 
     /// Loads a data set.
     ///
@@ -53,7 +64,7 @@ public struct DataCatalog: Sendable {
     ///   and how to get them), and for a damaged file (it names it).
     public func load(_ name: String, dataDirectory: URL? = nil) throws -> DataBundle {
         try check(dataDirectory ?? environmentDirectory, isOption: dataDirectory != nil)
-        if let table = tables[name] { return try TableFile.load(table.description, folder: table.folder) }
+        if let known = declared[name] { return try known.load() }
         guard let images = ImageFolder.all.first(where: { $0.name == name }) else {
             if let fault = faults[name] { throw DataError(fault) }
             let nearest = nearestName(to: name, in: names).map { "Did you mean '\($0)'? " } ?? ""

@@ -13,6 +13,8 @@ public struct Wall: Sendable {
     public var writable: [String]
     /// Whether this program may start itself once more, inside of this wall: for a sweep's workers.
     public var startsWorkers: Bool
+    /// Whether libraries among what is readable may be loaded: for native code that somebody trusts.
+    public var loadsCode = false
 
     public init(readable: [String], writable: [String] = [], startsWorkers: Bool = false) {
         self.readable = readable
@@ -64,7 +66,7 @@ public struct Wall: Sendable {
                     var wall = nj_wall(
                         readable: readable.baseAddress, readable_count: readable.count,
                         writable: writable.baseAddress, writable_count: writable.count,
-                        programs: programs.baseAddress, program_count: programs.count)
+                        programs: programs.baseAddress, program_count: programs.count, loads_code: loadsCode)
                     nj_wall_raise(&wall, &report)
                 }
             }

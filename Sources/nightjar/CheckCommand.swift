@@ -45,7 +45,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Prints JSON.")
     var json = false
 
-    @Flag(help: "Lifts the sandbox.")
+    @Flag(help: "Lifts the sandbox, and lets native libraries be loaded.")
     var trust = false
 
     @OptionGroup var places: PluginOptions
@@ -120,8 +120,11 @@ struct CheckCommand: ParsableCommand {
 
     /// A check reads, and writes nothing.
     private func raiseWall() {
-        let report = Wall.forScripts([target] + settings.compactMap { $0.split(separator: "=").last.map(String.init) })
-            .raise()
+        var wall = Wall.forScripts(
+            [target] + settings.compactMap { $0.split(separator: "=").last.map(String.init) })
+        // What the user's configuration trusts may use native code.
+        wall.loadsCode = target.hasSuffix(".lua") && UserConfiguration.trusts(target)
+        let report = wall.raise()
         if !report.isWhole { Console.errors("note: \(report.text)") }
     }
 

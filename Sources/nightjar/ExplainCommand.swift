@@ -34,6 +34,9 @@ struct ExplainCommand: ParsableCommand {
     @Flag(help: "Prints JSON.")
     var json = false
 
+    @Flag(help: "Lifts the sandbox, and lets native libraries be loaded.")
+    var trust = false
+
     @OptionGroup var places: PluginOptions
 
     func validate() throws {
@@ -46,7 +49,7 @@ struct ExplainCommand: ParsableCommand {
         try Console.reporting {
             var request = ExplainRequest(target: target)
             (request.batch, request.classes, request.loss, request.optimizer) = (batch, classes, loss, optimizer)
-            request.image = images.image
+            (request.image, request.isTrusted) = (images.image, trust)
             let explanation = try ScriptExplanation(request)
             Console.output(json ? explanation.json.text() : explanation.text(width: Console.width))
         }

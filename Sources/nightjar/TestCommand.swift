@@ -14,6 +14,9 @@ struct TestCommand: ParsableCommand {
     @Option(help: "Threads that compute.")
     var threads = 1
 
+    @Flag(help: "Lifts the sandbox, and lets native libraries be loaded.")
+    var trust = false
+
     @OptionGroup var places: PluginOptions
     @OptionGroup(title: "Limits")
     var limits: LimitOptions
@@ -25,7 +28,7 @@ struct TestCommand: ParsableCommand {
         StopSignal.install(atOnce: true)
         try Console.reporting {
             let files = try ScriptTests.files(in: paths)
-            var options = ScriptOptions()
+            var options = ScriptOptions(isTrusted: trust)
             options.limits = try limits.limits() ?? ScriptLimits()
             let results = try ScriptTests.run(files: files, options: options, threads: threads) { result in
                 if let failure = result.failure {

@@ -477,6 +477,18 @@ local CommandFields = {}
 ---@class nightjar.Command
 local Command = {}
 
+---The native library of a plugin, as nj.native.NAME gives it. Its operations are its fields: each takes its tensors, then its numbers in a table by name. Loading one needs --trust, or a folder that the user's configuration trusts.
+---@class nightjar.NativeLibrary
+---@field readers table<string, fun(path: string): nightjar.Tensor, nightjar.Tensor, integer> # read a file: the inputs, the labels from 1, and how many classes there are
+---@field metrics table<string, fun(evaluation: nightjar.Evaluation): number> # work on what an evaluation saw
+---@field [string] fun(...: nightjar.Tensor|table<string, number>): nightjar.Tensor # an operation
+local NativeLibrary = {}
+
+---Native libraries by the plugin that has one.
+---@class nightjar.native
+---@field [string] nightjar.NativeLibrary # a library, loaded when it is asked for first
+local native = {}
+
 ---@class nightjar.losses.ael
 ---@field a? number # how slowly the loss falls (default: 2.5)
 
@@ -1432,6 +1444,7 @@ local nn = {}
 ---@field augmentations nightjar.augmentations # Changes of training samples and their labels by name; a path to a .lua file works as well.
 ---@field commands nightjar.commands # Commands by name; a path to a .lua file works as well.
 ---@field data nightjar.data # Data sets.
+---@field native nightjar.native # Native libraries of plugins, by the plugin.
 ---@field nn nightjar.nn # Layers.
 local nj = {}
 

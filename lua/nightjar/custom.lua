@@ -37,23 +37,24 @@ end
 -- Pairs of an argument and its gradient, as two lists.
 local function routes(definition, arguments, gradients)
   local owner, backward = definition.owner, definition.backward
+  local rule, call = definition.rule, definition.call
   if gradients.n > arguments.n then
-    fail_at(backward, string.format("backward of %s returned %d gradients, forward takes %d argument%s", owner,
-      gradients.n, arguments.n, arguments.n == 1 and "" or "s"))
+    fail_at(backward, string.format("%s of %s returned %d gradients, %s takes %d argument%s", rule, owner,
+      gradients.n, call, arguments.n, arguments.n == 1 and "" or "s"))
   end
   local operands, rows = {}, {}
   for i = 1, arguments.n do
     local argument, gradient = arguments[i], gradients[i]
     if i > gradients.n and is_floating(argument) then
-      fail_at(backward, string.format("backward of %s returned %d gradient%s, it must return one for each of the %d "
-        .. "arguments of forward (nil where there is none)", owner, gradients.n, gradients.n == 1 and "" or "s",
-        arguments.n))
+      fail_at(backward, string.format("%s of %s returned %d gradient%s, it must return one for each of the %d "
+        .. "arguments of %s (nil where there is none)", rule, owner, gradients.n, gradients.n == 1 and "" or "s",
+        arguments.n, call))
     elseif gradient ~= nil then
       local which = "gradient " .. i .. " of " .. owner
       if not nj.is_tensor(gradient) then
-        fail_at(backward, which .. " must be a tensor or nil, backward returned a " .. type(gradient))
+        fail_at(backward, which .. " must be a tensor or nil, " .. rule .. " returned a " .. type(gradient))
       elseif not is_floating(argument) then
-        fail_at(backward, which .. " must be nil: argument " .. i .. " of forward is "
+        fail_at(backward, which .. " must be nil: argument " .. i .. " of " .. call .. " is "
           .. (nj.is_tensor(argument) and "an " .. argument:dtype() .. " tensor" or "a " .. type(argument))
           .. ", which has no gradient")
       elseif not native.same_shape(argument, gradient) then
@@ -70,17 +71,24 @@ local function routes(definition, arguments, gradients)
   return operands, rows
 end
 
-local function apply(definition, ...)
-  local arguments = table.pack(...)
-  local ctx = {}
-  local value = definition.forward(ctx, ...)
-  check_value(definition, value)
+-- Gives a value the rule that `record(gradient, output)` records: one gradient for each of the arguments. The
+-- definition says by what words messages call the rule and what has the arguments.
+local function with_rule(definition, value, arguments, record)
   native.begin_rule()
   local open <close> = scope -- luacheck: ignore
   local gradient, output = native.placeholders(value)
-  ctx.output = output
-  local operands, rows = routes(definition, arguments, table.pack(definition.backward(ctx, gradient)))
+  local operands, rows = routes(definition, arguments, table.pack(record(gradient, output)))
   return native.custom(definition.name, value, gradient, output, operands, rows)
+end
+
+local function apply(definition, ...)
+  local ctx = {}
+  local value = definition.forward(ctx, ...)
+  check_value(definition, value)
+  return with_rule(definition, value, table.pack(...), function(gradient, output)
+    ctx.output = output
+    return definition.backward(ctx, gradient)
+  end)
 end
 
 declare.call("nj.custom", {
@@ -101,10 +109,10 @@ nj.grad(function(x) return (round(x) * 3):sum() end, nj.tensor({ 0.2, 1.7 }))   
 function nj.custom(given)
   params.check_fields("nj.custom", "a custom function", given, fields, required)
   local definition = { name = given.name, owner = "custom function '" .. given.name .. "'", forward = given.forward,
-    backward = given.backward }
+    backward = given.backward, rule = "backward", call = "forward" }
   return native.expose(function(...)
     return apply(definition, ...)
   end)
 end
 
-return true
+return { with_rule = with_rule }

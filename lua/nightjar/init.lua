@@ -37,6 +37,7 @@ part "runs"
 part "experiment"
 part "commands"
 part "host"
+part "natives"
 
 -- Scripts call the Lua functions of `nj` through C, which keeps their line in sight.
 for name, value in pairs(nj) do
@@ -151,6 +152,11 @@ end
 
 function answers.run_check(index)
   return part "check".run(index)
+end
+
+-- What is found about an operation of a native library with some examples.
+function answers.check_native(...)
+  return part "check/native"(...)
 end
 
 -- The native side of a data set, nil for anything else.

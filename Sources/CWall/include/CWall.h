@@ -18,6 +18,7 @@ typedef struct nj_wall {
     // and no memory becomes executable any more.
     const char *const *programs;
     size_t program_count;
+    bool loads_code;  // libraries among `readable` may be loaded, though no program be started
 } nj_wall;
 
 typedef struct nj_wall_report {

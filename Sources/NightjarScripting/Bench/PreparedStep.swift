@@ -13,8 +13,11 @@ final class PreparedStep {
 
     /// - Parameter image: of the inputs; nil for what the model's channels suggest.
     /// - Throws: ``ScriptError`` for names that no plugin provides, and what the plugins throw.
-    init(session: Session, model: String, loss: String, optimizer: String, batch: Int, image: SampleImage?) throws {
-        host = try ScriptHost(session: session)
+    init(
+        session: Session, options: ScriptOptions = ScriptOptions(), model: String, loss: String, optimizer: String,
+        batch: Int, image: SampleImage?
+    ) throws {
+        host = try ScriptHost(session: session, options: options)
         for path in [model, loss, optimizer] where path.hasSuffix(".lua") { _ = try host.files.script(path) }
         let setup = BenchSetup(model: model, loss: loss, optimizer: optimizer, batch: batch, image: image)
         let (fit, samples) = try setup.make(on: host)

@@ -45,8 +45,7 @@ package struct BindingTable: Sendable {
             Section(
                 "The library itself",
                 libraryBindings + finishedBindings + labelBindings + labelFormBindings + reasonBindings + memoryBindings
-                    + hostBindings
-                    + missingBindings),
+                    + hostBindings + nativeBindings + missingBindings),
         ],
         types: NativeTypes.all)
 

@@ -14,6 +14,8 @@ public struct ExplainRequest: Sendable {
     public var optimizer = "sgd"
     /// For a model: nil for what its channels suggest.
     public var image: SampleImage?
+    /// Lifts the sandbox.
+    public var isTrusted = false
 
     public init(target: String) { self.target = target }
 }
@@ -28,11 +30,12 @@ public struct ScriptExplanation {
     /// - Throws: ``ScriptError`` for names that are not there, and what the scripts throw.
     public init(_ request: ExplainRequest) throws {
         let session = Session(threads: 1)
-        let host = try ScriptHost(session: session)
+        let options = ScriptOptions(isTrusted: request.isTrusted)
+        let host = try ScriptHost(session: session, options: options)
         let kinds = try host.kinds().filter(\.isExplained).map(\.name)
         let path = try ScriptTarget(request.target, among: kinds).path(host)
         let file = try host.script(path)
-        let value = try host.load(file.text, chunkName: "@" + file.displayName).callForReferences([]).first ?? .nil
+        let value = try host.load(file).callForReferences([]).first ?? .nil
         switch try host.library?.call([.string("experiment"), value]).last?.asString {
         case "loss":
             title =
@@ -54,7 +57,8 @@ public struct ScriptExplanation {
         case "model":
             let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
             let step = try PreparedStep(
-                session: session, model: request.target.hasSuffix(".lua") ? path : name, loss: request.loss,
+                session: session, options: options, model: request.target.hasSuffix(".lua") ? path : name,
+                loss: request.loss,
                 optimizer: request.optimizer, batch: request.batch, image: request.image)
             title =
                 "training step of model \(file.displayName) with loss \(request.loss) and optimizer \(request.optimizer), "

@@ -215,6 +215,7 @@ extension PluginRegistry.Entry {
         (entry.license, entry.description, entry.homepage) = (manifest.license, manifest.description, manifest.homepage)
         entry.depends = manifest.depends.map { ($0.plugin, $0.range.description) }
         entry.deprecations = manifest.deprecations
+        (entry.native, entry.gradients) = (manifest.native, manifest.gradients)
         return entry
     }
 }

@@ -11,6 +11,10 @@ struct PluginManifest {
     var depends: [(plugin: String, range: VersionRange)] = []
     /// Pure-Lua packages that its scripts `require`.
     var packages: [String] = []
+    /// The shared library with its native code.
+    var native: String?
+    /// The file with rules in Lua for the gradients of what the library has.
+    var gradients: String?
     /// What is no longer to be used: kind, name, and what replaces it.
     var deprecations: [PluginRegistry.Deprecation] = []
     var license = ""
@@ -18,8 +22,8 @@ struct PluginManifest {
     var homepage = ""
 
     static let fields = [
-        "name", "version", "api", "provides", "depends", "packages", "deprecations", "license", "description",
-        "homepage",
+        "name", "version", "api", "provides", "native", "gradients", "depends", "packages", "deprecations", "license",
+        "description", "homepage",
     ]
 
     /// - Parameters:
@@ -56,6 +60,15 @@ struct PluginManifest {
         homepage = try PluginManifest.text(table, "homepage")
         depends = try PluginManifest.depends(table)
         packages = try PluginManifest.packages(table)
+        native = try PluginManifest.file(
+            table, "native", in: folder, isThere: skipsMissing ? { _ in true } : isThere,
+            missing: "build it first, for example with 'cc -O2 -shared -fPIC'")
+        gradients = try PluginManifest.file(table, "gradients", in: folder, isThere: isThere)
+        guard gradients == nil || native != nil else {
+            throw ArgumentError("plugin.lua: 'gradients' has rules for what a library has, and 'native' names none")
+        }
+        // A library alone is something to give.
+        if table["provides"] == nil, native != nil { return }
         guard let given = table["provides"] else { throw ArgumentError("plugin.lua gives no 'provides'") }
         guard let list = given.asTable else {
             throw ArgumentError(
@@ -100,6 +113,20 @@ struct PluginManifest {
                 "plugin.lua: '\(field)' is a string, got \(value.asString == nil ? value.phrase : "an empty one")")
         }
         return text
+    }
+
+    /// A file of the folder that a field names; nil where the field is not there.
+    private static func file(
+        _ table: ScriptTable, _ field: String, in folder: String, isThere: (String) -> Bool, missing: String = ""
+    ) throws -> String? {
+        guard table[field] != nil else { return nil }
+        let name = try text(table, field, required: true)
+        let path = try ContainedPath.resolve(name, in: URL(fileURLWithPath: folder)).path
+        guard isThere(path) else {
+            throw ArgumentError(
+                "'\(field)' names \(name), which is not there" + (missing.isEmpty ? "" : ": " + missing))
+        }
+        return path
     }
 
     /// A list of .lua files, or a folder whose .lua files are all meant.

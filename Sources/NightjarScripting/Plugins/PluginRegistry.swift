@@ -21,6 +21,10 @@ public struct PluginRegistry {
         public var provides: [String: [String: String]] = [:]
         public var depends: [(plugin: String, range: String)] = []
         public var packages: [String] = []
+        /// The shared library with its native code, which is loaded when it is needed.
+        public var native: String?
+        /// The file with rules in Lua for the gradients of what the library has.
+        public var gradients: String?
         public var deprecations: [Deprecation] = []
         /// What it provides and other plugins provide as well.
         public internal(set) var clashes: [String] = []

@@ -19,8 +19,11 @@ struct EditorDefinitions {
             text += self.class(item.name, item.doc, item.fields, item.call, item.operators) + "\n"
         }
         for registry in declared.registries { text += registryClass(registry) }
-        let namespaces = ["nn": "Layers.", "data": "Data sets."]
-        for (name, doc) in namespaces.sorted(by: { $0.key < $1.key }) {
+        let namespaces = [
+            "nn": "Layers.", "data": "Data sets.", "native": "Native libraries of plugins, by the plugin.",
+        ]
+        for (name, doc) in namespaces.sorted(by: { $0.key < $1.key })
+        where !declared.classes.contains(where: { $0.name == "nightjar.\(name)" }) {
             text += self.class("nightjar.\(name)", doc, [], nil, []) + "\n"
         }
         text += "---The library: local nj = require \"nightjar\".\n---@class nightjar\n"

@@ -46,7 +46,8 @@ public struct Reference {
 
     private func undeclared(names: [String]) -> [String] {
         let paths = calls.map(\.path) + calls.compactMap(\.alias)
-        let known = Set(paths + declarations.registries.map { "nj.\($0.name)" } + ["nj.nn", "nj.data", "nj.host"])
+        let known = Set(
+            paths + declarations.registries.map { "nj.\($0.name)" } + ["nj.nn", "nj.data", "nj.native", "nj.host"])
         let twice = Dictionary(grouping: paths) { $0 }.filter { $1.count > 1 }.keys.sorted()
         return names.map { "nj.\($0)" }.filter { !known.contains($0) }.map { "\($0) is declared nowhere" }
             + twice.map { "\($0) is declared twice" }

@@ -1,6 +1,7 @@
 import Foundation
 import NightjarData
 import NightjarGraph
+import NightjarNative
 import NightjarTensor
 
 /// Whose labels are asked about.
@@ -228,6 +229,24 @@ let dataBindings: [Binding] = [
 ]
 
 extension ScriptHost {
+    /// The reader of a name in the native library of the plugin that a file belongs to.
+    private func nativeReader(
+        _ name: String, declaredIn file: ScriptFiles.File
+    ) throws -> (reader: NativeReader, title: String) {
+        guard let plugin = plugins.owner(of: file.path) else {
+            throw ScriptError(
+                "\(file.displayName): format \"native\" is for data sets of a plugin with a native library")
+        }
+        let library = try nativeLibrary(plugin.name).library
+        guard let reader = library.reader(name) else {
+            let names = library.readers.map(\.name)
+            let hint = nearest(name, names).map { ": did you mean '\($0)'?" } ?? ""
+            throw ScriptError(
+                "\(file.displayName): the native library of plugin '\(plugin.name)' has no reader '\(name)'\(hint)")
+        }
+        return (reader, "\(plugin.name).\(name)")
+    }
+
     /// The data sets of this host: the built-in ones and those of data plugins.
     func catalog() throws -> DataCatalog {
         if let catalog = knownCatalog { return catalog }
@@ -237,15 +256,15 @@ extension ScriptHost {
             do {
                 let file = try files.script(path)
                 files.note(file)
-                let values = try load(file.text, chunkName: "@" + file.displayName).call([])
+                let values = try load(file).call([])
                 guard let table = values.first?.asTable else {
                     throw ScriptError("\(file.displayName): a data plugin returns a table that describes the data")
                 }
                 if let name = table["name"]?.asString { names.insert(name, at: 0) }
                 for name in names where dataFiles[name] == nil { dataFiles[name] = file.path }
-                try catalog.add(
-                    DataDeclaration(table, file: file.displayName).description(),
-                    folder: URL(fileURLWithPath: file.path).deletingLastPathComponent())
+                try DataDeclaration(table, file: file.displayName).add(
+                    to: &catalog, folder: URL(fileURLWithPath: file.path).deletingLastPathComponent()
+                ) { try nativeReader($0, declaredIn: file) }
             } catch {
                 catalog.add(fault: (error as? ScriptError)?.message ?? "\(error)", names: names)
             }

@@ -1,8 +1,9 @@
 import Foundation
 import NightjarData
+import NightjarNative
 import NightjarTensor
 
-/// A table that a data plugin returns, turned into a description of a table file.
+/// A table that a data plugin returns, turned into a description of a table file, or of a file for a native reader.
 ///
 /// Every field is read by its type; one that is misspelt, or of another type, is named. Nothing falls back to a default
 /// that the author did not mean.
@@ -16,6 +17,10 @@ struct DataDeclaration {
         "name", "doc", "format", "file", "shape", "classes", "class_names", "rows", "range", "scale", "mean",
         "deviation", "split", "credit", "license", "header", "label",
     ]
+    private static let nativeFields = [
+        "name", "doc", "format", "file", "reader", "shape", "classes", "class_names", "rows", "scale", "mean",
+        "deviation", "split", "credit", "license",
+    ]
     private static let splitFields = ["test_per_mille", "stratified", "seed"]
 
     init(_ table: ScriptTable, file: String) {
@@ -28,18 +33,50 @@ struct DataDeclaration {
         self.path = path
     }
 
-    func description() throws -> TableDataDescription {
-        try check(DataDeclaration.fields)
+    /// Adds what it declares to a catalog.
+    /// - Parameters:
+    ///   - folder: where the declaration lies.
+    ///   - reader: the reader of that name in the native library of the plugin, and what messages call it.
+    func add(
+        to catalog: inout DataCatalog, folder: URL, reader: (String) throws -> (reader: NativeReader, title: String)
+    ) throws {
         let format = try text("format")
-        guard format == "csv" else {
-            throw ScriptError("\(file): format \(ScriptText.quoted(format)) is not known; there is \"csv\"")
+        switch format {
+        case "csv": try catalog.add(tableDescription(), folder: folder)
+        case "native": try catalog.add(nativeDescription(reader), folder: folder)
+        default:
+            throw ScriptError(
+                "\(file): format \(ScriptText.quoted(format)) is not known; there are \"csv\" and \"native\"")
         }
+    }
+
+    private func nativeDescription(
+        _ reader: (String) throws -> (reader: NativeReader, title: String)
+    ) throws -> NativeDataDescription {
+        try check(DataDeclaration.nativeFields)
+        let found = try reader(text("reader"))
         let classes = try whole("classes", Dataset.classRange)
-        guard let classes else { throw missing("classes", "an integer") }
+        return try NativeDataDescription(
+            name: text("name"), file: text("file"), reader: found.reader, readerTitle: found.title, classes: classes,
+            classNames: classNames(classes), shape: table["shape"] == nil ? nil : shape(),
+            rows: whole("rows", 1...Int(Int32.max)), normalization: normalization(), split: split(),
+            documentation: text("doc", default: ""), credit: text("credit", default: ""),
+            license: text("license", default: ""))
+    }
+
+    private func classNames(_ classes: Int?) throws -> [String]? {
         let names = try texts("class_names")
-        if let names, names.count != classes {
+        if let names, let classes, names.count != classes {
             throw ScriptError("\(file): 'class_names' of a data plugin names \(names.count) of \(classes) classes")
         }
+        return names
+    }
+
+    private func tableDescription() throws -> TableDataDescription {
+        try check(DataDeclaration.fields)
+        let classes = try whole("classes", Dataset.classRange)
+        guard let classes else { throw missing("classes", "an integer") }
+        let names = try classNames(classes)
         return try TableDataDescription(
             name: text("name"), file: text("file"), shape: shape(), classes: classes, classNames: names,
             normalization: normalization(), split: split(), rows: whole("rows", 1...Int(Int32.max)), range: range(),

@@ -17,11 +17,12 @@ struct PluginsCommand: ParsableCommand {
         subcommands: [
             PluginsListCommand.self, PluginsInfoCommand.self, PluginsTestCommand.self, PluginsCheckCommand.self,
             PluginsAddCommand.self, PluginsRemoveCommand.self, PluginsEnableCommand.self, PluginsDisableCommand.self,
+            PluginsNativeCommand.self,
         ], defaultSubcommand: PluginsListCommand.self)
 
     /// A state in which the plugins of the working folder were looked for as well.
-    static func host() throws -> ScriptHost {
-        let host = try ScriptHost(session: Session(threads: 1))
+    static func host(isTrusted: Bool = false) throws -> ScriptHost {
+        let host = try ScriptHost(session: Session(threads: 1), options: ScriptOptions(isTrusted: isTrusted))
         host.findPlugins(in: FileManager.default.currentDirectoryPath)
         return host
     }
@@ -106,6 +107,8 @@ struct PluginsTestCommand: ParsableCommand {
 
     @Argument(help: "The plugin's name; all of the user's plugins where there is none.")
     var name: String?
+    @Flag(help: "Lifts the sandbox, and lets native libraries be loaded.")
+    var trust = false
     @OptionGroup var places: PluginOptions
 
     func run() throws {
@@ -123,7 +126,8 @@ struct PluginsTestCommand: ParsableCommand {
                     throw ScriptError("plugin '\(entry.name)' does not load: \(reason)")
                 }
                 let files = try ScriptTests.files(in: [entry.folder])
-                let results = try ScriptTests.run(files: files) { result in
+                let options = ScriptOptions(isTrusted: trust)
+                let results = try ScriptTests.run(files: files, options: options) { result in
                     guard let failure = result.failure else { return }
                     Console.output("FAILED \(result.file): \(result.name)\n  " + failure.replacing("\n", with: "\n  "))
                 }
@@ -138,12 +142,19 @@ struct PluginsTestCommand: ParsableCommand {
 struct PluginsCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Checks a plugin: its manifest, and with 'nightjar check' all it provides.",
-        discussion: "Each file runs in a process of its own, with limits.")
+        discussion: """
+            Each file runs in a process of its own, with limits. A native library is tried in one as well, without network, \
+            other programs and files that it has no business with: every kernel on memory that ends at pages which nothing \
+            may touch, by one thread and by several, in float32 and float64, and gradients against differences. It has to \
+            be trusted for that.
+            """)
 
     @Argument(help: "The plugin's name, or its folder.")
     var name: String
     @Option(help: "A check to leave out, for example time. May be repeated.")
     var skip: [String] = []
+    @Flag(help: "Lifts the sandbox, and lets a native library be loaded.")
+    var trust = false
     @OptionGroup var places: PluginOptions
 
     func run() throws {
@@ -155,7 +166,7 @@ struct PluginsCheckCommand: ParsableCommand {
             wall.startsWorkers = true
             let report = wall.raise()
             if !report.isWhole { Console.errors("note: \(report.text)") }
-            let host = try PluginsCommand.host()
+            let host = try PluginsCommand.host(isTrusted: trust)
             let entry: PluginRegistry.Entry
             if name.contains("/") {
                 let folder = ScriptPath.resolved(name)
@@ -176,6 +187,9 @@ struct PluginsCheckCommand: ParsableCommand {
             if entry.license.isEmpty { Console.output("note: it names no license") }
             let checked = Set(try host.kinds(withPlugins: true).filter(\.isChecked).map(\.name))
             var failed: [String] = []
+            if let library = entry.native, try !isTried(library, of: entry, host) {
+                failed.append((library as NSString).lastPathComponent)
+            }
             for (kind, names) in entry.provides.sorted(by: { $0.key < $1.key }) {
                 for (name, file) in names.sorted(by: { $0.key < $1.key }) {
                     let isFine =
@@ -191,9 +205,27 @@ struct PluginsCheckCommand: ParsableCommand {
     }
 
     private func checkedByCommand(_ file: String) throws -> Bool {
-        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
-        let process = try ChildProcess(program, ["check", file] + skip.flatMap { ["--skip", $0] })
-        return process.wait() == .exited(0)
+        try child(["check", file] + (trust ? ["--trust"] : []) + skip.flatMap { ["--skip", $0] }).wait() == .exited(0)
+    }
+
+    private func child(_ arguments: [String]) throws -> ChildProcess {
+        try ChildProcess(URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path, arguments)
+    }
+
+    /// Tries a native library in a process of its own.
+    private func isTried(_ library: String, of entry: PluginRegistry.Entry, _ host: ScriptHost) throws -> Bool {
+        if let refusal = host.nativeRefusal(of: entry) {
+            Console.output("native library: \(refusal)")
+            return false
+        }
+        switch try child(["plugins", "native", entry.name]).wait() {
+        case .exited(let status): return status == 0
+        case .killed(let signal):
+            Console.output(
+                "native library: \(library) ended the process that tried it, by signal \(signal)"
+                    + (signal == SIGXCPU || signal == SIGKILL ? ": is there a loop without an end?" : ""))
+            return false
+        }
     }
 
     /// What has no checks of its own has at least to load.
@@ -205,6 +237,36 @@ struct PluginsCheckCommand: ParsableCommand {
         } catch {
             Console.output("\(kind) '\(name)' fails: \(error)")
             return false
+        }
+    }
+}
+
+/// What `nightjar plugins check` starts to try a native library.
+struct PluginsNativeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "native", abstract: "Tries a native library in this process.", shouldDisplay: false)
+
+    @Argument(help: "The plugin's name.")
+    var name: String
+
+    func run() throws {
+        StopSignal.install(atOnce: true)
+        try Console.reporting {
+            ProcessLimits(seconds: 300, mebibytes: 16384).apply()
+            var wall = Wall.forScripts([])
+            wall.loadsCode = true
+            _ = wall.raise()
+            let host = try PluginsCommand.host(isTrusted: true)
+            let isFine = try NativeCheck(host, plugin: name).run { finding in
+                let mark =
+                    switch finding.verdict {
+                    case .fine: ""
+                    case .note: "note: "
+                    case .failed: "FAIL "
+                    }
+                Console.output("native library: \(mark)\(finding.text)")
+            }
+            if !isFine { throw ExitCode.failure }
         }
     }
 }
@@ -321,6 +383,7 @@ extension PluginRegistry.Entry {
         if !depends.isEmpty {
             lines.append("depends on: " + depends.map { "\($0.plugin) \($0.range)" }.joined(separator: "; "))
         }
+        if let native { lines.append("native library: \(ShownText.line(native, most: 4096))") }
         if !packages.isEmpty { lines.append("Lua packages: " + packages.joined(separator: ", ")) }
         for deprecation in deprecations {
             lines.append("\(deprecation.kind) '\(deprecation.name)' is deprecated: use '\(deprecation.replacement)'")
@@ -344,6 +407,7 @@ extension PluginRegistry.Entry {
                     ])
                 }),
         ]
+        if let native { entries["native"] = .string(native) }
         if !clashes.isEmpty { entries["clashes"] = .array(clashes.map { .string($0) }) }
         if !state.reason.isEmpty { entries["reason"] = .string(state.reason) }
         return .object(entries)
