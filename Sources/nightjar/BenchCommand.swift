@@ -9,7 +9,7 @@ struct BenchCommand: ParsableCommand {
             BenchStepCommand.self, BenchEvaluationCommand.self, BenchLayersCommand.self, BenchScalingCommand.self,
             BenchCheckCommand.self, BenchLossCommand.self,
             BenchOptimizerCommand.self, BenchBoundaryCommand.self,
-            BenchLuaShareCommand.self, BenchAllCommand.self,
+            BenchLuaShareCommand.self, BenchPairCommand.self, BenchAllCommand.self,
         ])
 }
 

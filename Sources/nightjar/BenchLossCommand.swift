@@ -12,7 +12,9 @@ struct BenchLossCommand: ParsableCommand {
     @Option(help: "Classes.") var classes = 10
     @Option(help: "Threads that compute.") var threads = 2
     @Option(help: "Measurements, of which the least and the median are shown.") var repeats = 5
+    @Flag(help: "Lifts the sandbox, and lets native libraries be loaded.") var trust = false
     @Flag(help: "Prints JSON.") var json = false
+    @OptionGroup var places: PluginOptions
 
     func validate() throws {
         try positive([("--batch", batch), ("--classes", classes), ("--threads", threads), ("--repeats", repeats)])
@@ -22,7 +24,7 @@ struct BenchLossCommand: ParsableCommand {
         try Console.reporting {
             var bench = LossBench()
             (bench.loss, bench.batch, bench.classes) = (loss, batch, classes)
-            (bench.threads, bench.repeats) = (threads, repeats)
+            (bench.threads, bench.repeats, bench.isTrusted) = (threads, repeats, trust)
             let times = try bench.run()
             let (least, median) = (times.minimum * 1e6, times.median * 1e6)
             guard json else {

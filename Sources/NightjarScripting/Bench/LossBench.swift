@@ -7,12 +7,15 @@ public struct LossBench: Sendable {
     public var classes = 10
     public var threads = 2
     public var repeats = 5
+    /// Lifts the sandbox, for losses with native code.
+    public var isTrusted = false
 
     public init() {}
 
     /// - Throws: ``ScriptError`` for a name that no plugin provides, and what the loss throws.
     public func run() throws -> BenchTimes {
-        let host = try ScriptHost(session: Session(threads: threads))
+        let options = ScriptOptions(isTrusted: isTrusted)
+        let host = try ScriptHost(session: Session(threads: threads), options: options)
         let script = try host.load(LossBench.script, chunkName: "=bench")
         let made = try script.call([.string(loss), .integer(batch), .integer(classes)]).first
         guard let body = made?.asFunction else { throw ScriptError("the benchmark's script gave nothing to measure") }

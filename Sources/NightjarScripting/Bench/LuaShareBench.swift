@@ -22,39 +22,11 @@ public struct LuaShareBench: Sendable {
         /// Microseconds a step that it charges to each callback, most first.
         public let callbacks: [(name: String, microseconds: Double)]
 
-        public var luaMedian: Double { Result.quantile(pairs.map(\.lua), 0.5) }
-        public var swiftMedian: Double { Result.quantile(pairs.map(\.swift), 0.5) }
+        public var luaMedian: Double { StepPair.quantile(pairs.map(\.lua), 0.5) }
+        public var swiftMedian: Double { StepPair.quantile(pairs.map(\.swift), 0.5) }
         /// Lua over Swift of each turn: the quantiles 0.1, 0.5 and 0.9.
         public var ratios: (low: Double, median: Double, high: Double) {
-            let all = pairs.map { $0.lua / $0.swift }
-            return (Result.quantile(all, 0.1), Result.quantile(all, 0.5), Result.quantile(all, 0.9))
-        }
-
-        private static func quantile(_ values: [Double], _ part: Double) -> Double {
-            let sorted = values.sorted()
-            guard !sorted.isEmpty else { return .nan }
-            return sorted[min(sorted.count - 1, Int(part * Double(sorted.count)))]
-        }
-    }
-
-    /// A step and where it stands.
-    private final class Side {
-        let step: TrainingStep
-        private let samples: Batch
-        private var number = 0
-
-        init(_ step: TrainingStep, _ samples: Batch) {
-            self.step = step
-            self.samples = samples
-        }
-
-        func seconds() throws -> Double {
-            number += 1
-            let start = ContinuousClock.now
-            let result = try step.run(samples, epoch: 1, step: number, learningRate: 0.01)
-            let seconds = start.duration(to: .now) / .seconds(1)
-            guard result.loss.isFinite else { throw ScriptError("the loss became \(result.loss) in the benchmark") }
-            return seconds
+            StepPair.ratios(pairs.map { ($0.lua, $0.swift) })
         }
     }
 
@@ -68,17 +40,7 @@ public struct LuaShareBench: Sendable {
         let swift = try side(setup, host) {
             (NativeRobustLogLoss(), try Optimizer(NativeMomentum(), for: $0.model))
         }
-        for _ in 0..<5 { _ = (try lua.seconds(), try swift.seconds()) }
-        var pairs: [(lua: Double, swift: Double)] = []
-        for turn in 0..<turns {
-            if turn.isMultiple(of: 2) {
-                let first = try lua.seconds()
-                pairs.append((first, try swift.seconds()))
-            } else {
-                let first = try swift.seconds()
-                pairs.append((try lua.seconds(), first))
-            }
-        }
+        let pairs = try StepPair(one: lua, other: swift).measure(turns: turns).map { (lua: $0.one, swift: $0.other) }
         let profiler = session.beginProfile()
         for _ in 0..<turns { _ = try lua.seconds() }
         let profile = profiler.profile()
@@ -94,12 +56,12 @@ public struct LuaShareBench: Sendable {
 
     private func side(
         _ setup: BenchSetup, _ host: ScriptHost, _ parts: (Trainer) throws -> (any TrainingLoss, Optimizer)
-    ) throws -> Side {
+    ) throws -> StepPair.Side {
         let (fit, samples) = try setup.make(on: host)
         let (loss, optimizer) = try parts(fit.trainer)
         let step = TrainingStep(
             session: host.session, model: fit.trainer.model, loss: loss, optimizer: optimizer,
             form: fit.train.form, trainSeed: 1)
-        return Side(step, samples)
+        return StepPair.Side(step, samples)
     }
 }
