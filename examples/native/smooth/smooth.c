@@ -1,6 +1,6 @@
 // Label smoothing as one pass over the logits, and its gradient as another.
 //
-//   cc -O3 -shared -fPIC -I ../../../Sources/CNative/include -o smooth.so smooth.c -lm
+//   cc -O3 -fno-trapping-math -shared -fPIC -I ../../../Sources/CNative/include -o smooth.so smooth.c -lm
 //
 // With z the logits of a sample, y its label and K the number of classes (Szegedy et al., CVPR 2016, section 7):
 //
@@ -10,10 +10,11 @@
 #include <nightjar_plugin.h>
 #include <string.h>
 
-enum { CHUNK = 64 };
+// Numbers that are worked on together on the way to a result.
+enum { ROOM = 1024 };
 
-// exp for x up to 0, within 2 units of the last place: 2^n times a polynomial of the rest (Cephes). There are no branches
-// in it, so compilers make vectors of a loop over it.
+// exp for x up to 0, within 2 units of the last place: 2^n times a polynomial of the rest (Cephes). Compilers make vectors
+// of a loop over it, where they need not keep the flags of the processor (-fno-trapping-math).
 static inline float exp_float(float given) {
     float x = given > -87.0f ? given : -87.0f;
     float n = x * 1.44269504f + 12582912.0f;  // rounded: what is added leaves no digits behind the point
@@ -32,56 +33,77 @@ static inline float exp_float(float given) {
     return p * power + (given == given ? 0.0f : given);  // NaN stays NaN
 }
 
-// The kernels for one type of numbers.
-#define KERNELS(REAL, EXP, LOG)                                                                      \
-    /* The sum of exp(z - top). In the order of the classes, whatever the compiler does. */           \
-    static REAL sum_##REAL(const REAL *z, int64_t classes, REAL top) {                               \
-        REAL sum = 0, part[CHUNK];                                                                   \
-        for (int64_t begin = 0; begin < classes; begin += CHUNK) {                                   \
-            int64_t count = classes - begin < CHUNK ? classes - begin : CHUNK;                       \
-            for (int64_t j = 0; j < count; j++) part[j] = EXP(z[begin + j] - top);                   \
-            for (int64_t j = 0; j < count; j++) sum += part[j];                                      \
-        }                                                                                            \
-        return sum;                                                                                  \
-    }                                                                                                \
-                                                                                                     \
-    static REAL top_##REAL(const REAL *z, int64_t classes) {                                         \
-        REAL top = z[0];                                                                             \
-        for (int64_t j = 1; j < classes; j++) top = z[j] > top ? z[j] : top;                         \
-        return top;                                                                                  \
-    }                                                                                                \
-                                                                                                     \
-    static const char *loss_##REAL(nightjar_tile *tile) {                                            \
-        int64_t classes = tile->widths[0];                                                           \
-        REAL r = (REAL)tile->attributes[0];                                                          \
-        for (int64_t row = 0; row < tile->rows; row++) {                                             \
-            const REAL *z = (const REAL *)tile->inputs[0] + row * classes;                           \
-            int32_t label = ((const int32_t *)tile->inputs[1])[row];                                 \
-            if (label < 1 || label > classes) return out_of_range(tile, row);                        \
-            REAL top = top_##REAL(z, classes), total = 0;                                            \
-            for (int64_t j = 0; j < classes; j++) total += z[j] - top;                               \
-            ((REAL *)tile->output)[row] = LOG(sum_##REAL(z, classes, top)) -                         \
-                                          (1 - r) * (z[label - 1] - top) - r * total / (REAL)classes; \
-        }                                                                                            \
-        return NULL;                                                                                 \
-    }                                                                                                \
-                                                                                                     \
-    static const char *gradient_##REAL(nightjar_tile *tile) {                                        \
-        int64_t classes = tile->widths[1];                                                           \
-        REAL r = (REAL)tile->attributes[0];                                                          \
-        for (int64_t row = 0; row < tile->rows; row++) {                                             \
-            REAL arriving = ((const REAL *)tile->inputs[0])[row];                                    \
-            const REAL *z = (const REAL *)tile->inputs[1] + row * classes;                           \
-            int32_t label = ((const int32_t *)tile->inputs[2])[row];                                 \
-            if (label < 1 || label > classes) return out_of_range(tile, row);                        \
-            REAL *out = (REAL *)tile->output + row * classes, top = top_##REAL(z, classes), sum = 0; \
-            for (int64_t j = 0; j < classes; j++) out[j] = EXP(z[j] - top);                          \
-            for (int64_t j = 0; j < classes; j++) sum += out[j];                                     \
-            REAL scale = arriving / sum, even = arriving * r / (REAL)classes;                        \
-            for (int64_t j = 0; j < classes; j++) out[j] = out[j] * scale - even;                    \
-            out[label - 1] -= arriving * (1 - r);                                                    \
-        }                                                                                            \
-        return NULL;                                                                                 \
+// The kernels for one type of numbers. Rows of a few classes are shorter than vectors, so exp is taken of many rows at once.
+#define KERNELS(REAL, EXP, LOG)                                                                        \
+    static void exp_all_##REAL(REAL *values, int64_t count) {                                          \
+        for (int64_t i = 0; i < count; i++) values[i] = EXP(values[i]);                                \
+    }                                                                                                  \
+                                                                                                       \
+    static REAL top_##REAL(const REAL *z, int64_t classes) {                                           \
+        REAL top = z[0];                                                                               \
+        for (int64_t j = 1; j < classes; j++) top = z[j] > top ? z[j] : top;                           \
+        return top;                                                                                    \
+    }                                                                                                  \
+                                                                                                       \
+    /* The sum of exp(z - top) of each of some rows. */                                                \
+    static void sums_##REAL(const REAL *z, int64_t rows, int64_t classes, const REAL *tops, REAL *sums) { \
+        REAL part[ROOM];                                                                               \
+        int64_t width = classes < ROOM ? classes : ROOM;                                               \
+        for (int64_t row = 0; row < rows; row++) sums[row] = 0;                                        \
+        for (int64_t begin = 0; begin < classes; begin += width) {                                     \
+            int64_t count = classes - begin < width ? classes - begin : width;                         \
+            for (int64_t row = 0; row < rows; row++) {                                                 \
+                for (int64_t j = 0; j < count; j++) {                                                  \
+                    part[row * count + j] = z[row * classes + begin + j] - tops[row];                  \
+                }                                                                                      \
+            }                                                                                          \
+            exp_all_##REAL(part, rows * count);                                                        \
+            for (int64_t row = 0; row < rows; row++) {                                                 \
+                for (int64_t j = 0; j < count; j++) sums[row] += part[row * count + j];                \
+            }                                                                                          \
+        }                                                                                              \
+    }                                                                                                  \
+                                                                                                       \
+    static const char *loss_##REAL(nightjar_tile *tile) {                                              \
+        int64_t classes = tile->widths[0], most = classes < ROOM ? ROOM / classes : 1;                 \
+        REAL r = (REAL)tile->attributes[0], tops[ROOM], sums[ROOM];                                    \
+        for (int64_t first = 0; first < tile->rows; first += most) {                                   \
+            int64_t rows = tile->rows - first < most ? tile->rows - first : most;                      \
+            const REAL *z = (const REAL *)tile->inputs[0] + first * classes;                           \
+            const int32_t *labels = (const int32_t *)tile->inputs[1] + first;                          \
+            for (int64_t row = 0; row < rows; row++) tops[row] = top_##REAL(z + row * classes, classes); \
+            sums_##REAL(z, rows, classes, tops, sums);                                                 \
+            for (int64_t row = 0; row < rows; row++, z += classes) {                                   \
+                if (labels[row] < 1 || labels[row] > classes) return out_of_range(tile, first + row);  \
+                REAL total = 0;                                                                        \
+                for (int64_t j = 0; j < classes; j++) total += z[j] - tops[row];                       \
+                ((REAL *)tile->output)[first + row] = LOG(sums[row]) -                                 \
+                                                      (1 - r) * (z[labels[row] - 1] - tops[row]) -     \
+                                                      r * total / (REAL)classes;                       \
+            }                                                                                          \
+        }                                                                                              \
+        return NULL;                                                                                   \
+    }                                                                                                  \
+                                                                                                       \
+    static const char *gradient_##REAL(nightjar_tile *tile) {                                          \
+        int64_t classes = tile->widths[1];                                                             \
+        REAL r = (REAL)tile->attributes[0], *out = (REAL *)tile->output;                               \
+        const REAL *arriving = (const REAL *)tile->inputs[0], *z = (const REAL *)tile->inputs[1];      \
+        const int32_t *labels = (const int32_t *)tile->inputs[2];                                      \
+        for (int64_t row = 0; row < tile->rows; row++) {                                               \
+            REAL top = top_##REAL(z + row * classes, classes);                                         \
+            for (int64_t j = 0; j < classes; j++) out[row * classes + j] = z[row * classes + j] - top; \
+        }                                                                                              \
+        exp_all_##REAL(out, tile->rows * classes);                                                     \
+        for (int64_t row = 0; row < tile->rows; row++, out += classes) {                               \
+            if (labels[row] < 1 || labels[row] > classes) return out_of_range(tile, row);              \
+            REAL sum = 0;                                                                              \
+            for (int64_t j = 0; j < classes; j++) sum += out[j];                                       \
+            REAL scale = arriving[row] / sum, even = arriving[row] * r / (REAL)classes;                \
+            for (int64_t j = 0; j < classes; j++) out[j] = out[j] * scale - even;                      \
+            out[labels[row] - 1] -= arriving[row] * (1 - r);                                           \
+        }                                                                                              \
+        return NULL;                                                                                   \
     }
 
 static const char *out_of_range(nightjar_tile *tile, int64_t row) {
