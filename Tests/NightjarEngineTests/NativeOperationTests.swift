@@ -1,10 +1,9 @@
+import NightjarEngine
 import NightjarGraph
 import NightjarNative
 import NightjarTensor
 import TestLibraries
 import Testing
-
-@testable import NightjarEngine
 
 /// Operations of native libraries in graphs and plans: values, gradients, threads, plans and errors as for our own.
 @Suite struct NativeOperationTests {

@@ -12,7 +12,8 @@ import Testing
         let place = try Workplace()
         let folder = place.url.appendingPathComponent(name)
         try FileManager.default.copyItem(at: Self.examples.appendingPathComponent(name), to: folder)
-        _ = try TestLibrary.build(folder.appendingPathComponent(name + ".c"), into: folder)
+        _ = try TestLibrary.build(
+            folder.appendingPathComponent(name + ".c"), into: folder, flags: ["-fno-trapping-math"])
         return place
     }
 
@@ -168,7 +169,7 @@ import Testing
         #expect(try place.run(["run", "mine/script.lua"]).output == "true\ttrue\ttrue\n")
         let other = try place.run(["run", "other/script.lua"])
         #expect(other.status == 1)
-        #expect(other.errors.hasPrefix("error: other/script.lua:1: there is no global 'io'"), "\(other.errors)")
+        #expect(other.errors.hasPrefix("error: other/script.lua:1: there is no variable 'io'"), "\(other.errors)")
         // A link does not lead out of the sandbox.
         try FileManager.default.createSymbolicLink(
             at: place.url.appendingPathComponent("mine/link.lua"),
@@ -242,7 +243,7 @@ import Testing
                 outputs += 1
             }
         }
-        #expect([files, commands, outputs] == [6, 2, 2])
+        #expect(files == 6 && commands == 2 && outputs == 2)
         try place.write("print(#require('nightjar').data.load('bars').test)\n", to: "bars.lua")
         let bars = try place.run(["run", "bars.lua", "--plugin", "records", "--trust"])
         #expect(bars.output == "60\n", "\(bars.errors)")
