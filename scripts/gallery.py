@@ -25,6 +25,8 @@ HEAD = """# Gallery
 
 Made by `make gallery`: do not edit.
 
+<!-- run by scripts/gallery.py -->
+
 The scripts of [examples](../examples), each with what it writes and draws. They train small networks on digits, 1,000
 samples of which 40 % may have wrong labels, and take seconds. Numbers are those of the baseline instruction set, on which
 every machine gets the same bits; on another (`NIGHTJAR_ISA`) the last digits differ.

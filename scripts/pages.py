@@ -3,7 +3,8 @@
 
     scripts/pages.py [--program PATH] [--write] [PAGE...]
 
-Without pages: every page of docs/ with a command and its output. A page is one session in a folder of its own:
+Without pages: every page of docs/ with a command and its output, but for those that say `<!-- run by ... -->`. A page is one
+session in a folder of its own:
 
 - a `lua` block whose first line is `-- NAME.lua` is that file;
 - a `sh` block is run by bash, in which `nightjar` is the program. It has to end well; `sh fails` has to fail;
@@ -130,10 +131,11 @@ def run_page(path, program, writes):
 
 
 def is_session(path):
-    """Whether a page shows what commands write."""
+    """Whether a page shows what commands write, and nothing else runs it."""
     with open(path, encoding="utf-8") as file:
-        blocks = blocks_of(file.read().split("\n"))
-    return any(a.language == "sh" and b.language == "text" for a, b in zip(blocks, blocks[1:]))
+        text = file.read()
+    blocks = blocks_of(text.split("\n"))
+    return "<!-- run by " not in text and any(a.language == "sh" and b.language == "text" for a, b in zip(blocks, blocks[1:]))
 
 
 def main():

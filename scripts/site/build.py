@@ -56,6 +56,14 @@ def read(path):
         return file.read()
 
 
+def is_text(path):
+    try:
+        read(path)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def plain(token):
     """The text of an inline token."""
     return "".join(" " if child.type == "softbreak" else child.content for child in token.children or []
@@ -206,6 +214,8 @@ class Site:
         file = os.path.join(ROOT, source)
         if not os.path.exists(file):
             raise SiteError(f"{page.source}: {target}: there is no {source}")
+        if os.path.isfile(file) and not source.endswith((".svg", ".png")) and not is_text(source):
+            raise SiteError(f"{page.source}: {target}: {source} is no text that a page could show")
         if source.endswith((".svg", ".png")):
             self.files.add(source)
             return self.relative(page, source)
@@ -216,7 +226,10 @@ class Site:
         if source not in self.pages:
             if os.path.isdir(os.path.join(ROOT, source)):
                 names = sorted(name for name in os.listdir(os.path.join(ROOT, source)) if not name.startswith((".", "__")))
-                text = f"# {source}\n\n" + "".join(f"- [{name}]({name})\n" for name in names)
+                # Pages show text; of anything else there is the name.
+                shown = [os.path.isdir(os.path.join(ROOT, source, name)) or is_text(f"{source}/{name}") for name in names]
+                text = f"# {source}\n\n" + "".join(
+                    f"- [{name}]({name})\n" if has_page else f"- {name}\n" for name, has_page in zip(names, shown))
                 page = self.add(source, f"files/{source}/index.html", self.markdown.parse(text))
                 page.source = source + "/."  # links are those inside of the folder
             else:
