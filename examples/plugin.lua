@@ -12,9 +12,9 @@ for _, name in ipairs { "hinge", "hinge_squared" } do
   local records = nj.trainer {
     model = nj.models.mlp { inputs = data.features, hidden = { 64 }, classes = data.classes },
     loss = nj.losses[name] { margin = 1 }, optimizer = nj.optim.adam {}, learning_rate = 0.003, seed = cfg.seed,
-    metrics = { "test_accuracy", nj.metrics.margin {} },
+    metrics = { "test_accuracy", nj.metrics.logit_margin {} },
   }:fit(noisy, { test = data.test, epochs = cfg.epochs })
   local last = records[#records]
   print(string.format("%s: test accuracy %.1f, mean margin of the training samples %.2f", name, last.test_accuracy,
-    last.margin))
+    last.logit_margin))
 end

@@ -10,7 +10,7 @@ test("a sample beyond its margin costs nothing, another what it lacks", function
 end)
 
 test("the margin is that to the largest of the other logits", function(t)
-  local metric = nj.metrics["../metrics/margin.lua"] {}
+  local metric = nj.metrics["../metrics/logit_margin.lua"] {}
   t.near(metric { logits = logits, labels = labels }, { 2, -0.5 }, 1e-12)
 end)
 
