@@ -3557,16 +3557,16 @@ function Dataset:label_set(name) end
 ---@field metadata? table # texts by name, kept in the header of a .safetensors file (default: {})
 
 ---Writes tensors to a file, whole or not at all. Scripts write below the working directory and below the folder of the runs, unless --trust is given.
----@param path string # ends in .npy, .npz, .safetensors, or .png for an image; relative paths start at the working directory
----@param value any # a tensor for .npy and .png, a table of tensors by name for the others
+---@param path string # ends in .npy, .npz, .safetensors, .u8 for plain bytes, or .png for an image; relative paths start at the working directory
+---@param value any # a tensor for .npy, .u8 and .png, a table of tensors by name for the others
 ---@param options? nightjar.save.Options
 function nj.save(path, value, options) end
 
 ---@class nightjar.load.Options
 ---@field metadata? boolean # the texts of a .safetensors file as a second result (default: false)
 
----Reads tensors: one from .npy, a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes of shape (height, width, 1 or 3). An array that cannot be read, such as one of strings, is left out, and says why when it is asked for by its name. int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.
----@param path string # ends in .npy, .npz, .safetensors, or .png for an image; relative paths start at the working directory
+---Reads tensors: one from .npy and from plain bytes (.u8), a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes of shape (height, width, 1 or 3). An array that cannot be read, such as one of strings, is left out, and says why when it is asked for by its name. int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.
+---@param path string # ends in .npy, .npz, .safetensors, .u8 for plain bytes, or .png for an image; relative paths start at the working directory
 ---@param options? nightjar.load.Options
 ---@return nightjar.Tensor|table<string, nightjar.Tensor>
 ---@return table<string, string>?
