@@ -314,3 +314,23 @@ test("random transitions have their trace, their bounds, and say what cannot be"
   t.equal(message_of(function() return nj.noise.random_transition { min_rate = 0.5, max_rate = 0.2 } end),
     "noise model 'random_transition': the least probability is above the largest")
 end)
+
+test("rates of 0.25 and 0.2 are two, where ten times a rate as a whole number is one", function(t)
+  local truth = balanced(2000, 10)
+  for _, rate in ipairs { 0.2, 0.25 } do
+    local noise = nj.noise.uniform { rate = rate, count = "exact" }
+    local _, realised = nj.noise.realised(truth, noise:apply(truth, { classes = 10, seed = 1 }), 10)
+    t.equal(realised, rate)
+  end
+end)
+
+test("noise is put on the part that is asked for alone: what chooses epochs or tests stays clean", function(t)
+  local data = nj.data.load("digits")
+  local noisy = data.train:with_labels(nj.noise.uniform { rate = 0.4, count = "exact" }, { seed = 1 })
+  t.near(noisy:noise_rate(), 0.4, 1e-3)
+  t.equal(data.train:noise_rate(), 0)
+  t.equal(data.test:noise_rate(), 0)
+  t.equal(noisy:first(100):true_labels(), data.train:first(100):labels():totable())
+  -- A noisy test set is asked for in the same way.
+  t.near(data.test:with_labels(nj.noise.uniform { rate = 0.4, count = "exact" }, { seed = 1 }):noise_rate(), 0.4, 2e-3)
+end)
