@@ -1,5 +1,6 @@
 import NightjarGraph
 import NightjarTensor
+import TestLibraries
 
 /// Records a random expression over a few leaves: every operation of the tape, on floats, whole numbers, bytes and
 /// masks, with broadcasting, kept in a range where float arithmetic is well behaved.
@@ -208,7 +209,11 @@ struct RandomGraph {
         let shape = tape.shape(a)
         guard shape.rank > 0 else { return }
         let axis = dice.below(shape.rank)
-        switch dice.below(7) {
+        switch dice.below(8) {
+        case 7:
+            // Of a plugin's library.
+            let bounded = try tape.unary(.tanh, a)
+            floats.append(try tape.native(TestLibrary.operation("square"), [bounded], attributes: [dice.unit()]))
         case 0: floats.append(try tape.unary(.tanh, tape.cumsum(a, axis: axis, reverse: dice.below(2) == 0)))
         case 1:
             // By given numbers: the last bit of a computed one must not decide the order.

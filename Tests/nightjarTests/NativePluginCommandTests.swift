@@ -179,6 +179,25 @@ import Testing
         #expect(try place.run(["run", "mine/script.lua", "--untrusted"]).status == 1)
     }
 
+    @Test func onlyWhatLiesInAFolderIsTrustedByIt() throws {
+        let place = try Workplace()
+        try place.write("return { trust = { \"\(place.url.path)\" } }", to: "config/nightjar/config.lua")
+        // A text from elsewhere that goes by a name of the folder.
+        let given = try place.run(["run", "-"], input: reaching)
+        #expect(given.status == 1)
+        #expect(given.errors.hasPrefix("error: stdin.lua:1: there is no variable 'io'"), "\(given.errors)")
+        // Workers of a sweep read what the sweep read.
+        try place.write(
+            """
+            return require("nightjar").experiment {
+              name = "trusted", grid = { { "seed", { 1, 2 } } },
+              run = function(cfg) return { reached = io.open("/etc/hostname") ~= nil and cfg.seed or 0 } end,
+            }
+            """, to: "sweep.lua")
+        let sweep = try place.run(["run", "sweep.lua", "--jobs", "2", "--runs-dir", "runs"])
+        #expect(sweep.status == 0, "\(sweep.errors)\(sweep.output)")
+    }
+
     @Test func aTrustedScriptSharesNothingWithTheOthers() throws {
         let place = try Workplace()
         try place.write("return { trust = { \"\(place.url.path)/mine\" } }", to: "config/nightjar/config.lua")

@@ -120,7 +120,9 @@ struct ExperimentRunner {
     /// The paths and hashes of the texts of this process, which are kept.
     private func keptTexts() throws -> [WorkerOrder.Text] {
         let store = try cells.keeper.heldTexts()
-        return try cells.host.files.sources.map { .init(path: $0.path, hash: try store.keep($0.text)) }
+        return try cells.host.files.sources.map {
+            .init(path: $0.path, hash: try store.keep($0.text), isTrusted: cells.host.files.isTrusted($0.path))
+        }
     }
 
     /// The runs that a worker left. What it could not write itself is written here: that it crashed, and its last words;

@@ -17,10 +17,13 @@ public struct WorkerOrder: Sendable, Codable, Equatable {
     public struct Text: Sendable, Codable, Equatable {
         public let path: String
         public let hash: String
+        /// Whether it ran without the sandbox where the sweep began, since it lies in a folder that the user trusts.
+        public let isTrusted: Bool?
 
-        public init(path: String, hash: String) {
+        public init(path: String, hash: String, isTrusted: Bool = false) {
             self.path = path
             self.hash = hash
+            self.isTrusted = isTrusted ? true : nil
         }
     }
 
@@ -54,6 +57,7 @@ public struct WorkerOrder: Sendable, Codable, Equatable {
         let store = TextStore(runsDirectory: request.runsDirectory)
         let known = try texts.map { ($0.path, try store.text($0.hash)) }
         return ScriptTexts(
-            Dictionary(known) { first, _ in first }, workingFolder: FileManager.default.currentDirectoryPath)
+            Dictionary(known) { first, _ in first }, workingFolder: FileManager.default.currentDirectoryPath,
+            trusted: Set(texts.filter { $0.isTrusted == true }.map(\.path)))
     }
 }

@@ -35,8 +35,10 @@ public final class ScriptFiles {
         sources.last { $0.path == path } ?? sources.last { ScriptFiles.display($0.path) == path }
     }
 
-    /// Folders whose scripts may read and write what they like.
+    /// Folders that the user trusts.
     var trusted = TrustedFolders()
+    /// Scripts of those folders that were read, which may read and write what they like.
+    private var trustedScripts: Set<String> = []
     private let options: ScriptOptions
     private var allowedRoots: [String]
     /// Folders of runs that this script has made, resolved.
@@ -192,8 +194,22 @@ public final class ScriptFiles {
     /// Scripts may write what they like in the folder of a run of theirs.
     func ownsRun(_ folder: URL) { ownRuns.insert(ScriptFiles.resolved(folder.path)) }
 
-    /// Whether the script that asks may do so without a sandbox.
-    private func isTrusted(_ from: String?) -> Bool { from.map(trusted.cover) ?? false }
+    /// Whether a script that was read needs no sandbox: it lies in a folder that the user trusts. A text that stands in the
+    /// place of a file is trusted where it is that file's, or where the sweep knew so that a worker runs it for.
+    func trust(_ file: File) -> Bool {
+        guard trusted.cover(file.path) else { return false }
+        if options.texts?.path(file.path) != nil, options.texts?.trusted.contains(file.path) != true {
+            guard (try? ScriptFiles.read(file.path)) == file.text else { return false }
+        }
+        trustedScripts.insert(file.path)
+        return true
+    }
+
+    /// Whether a script, by its path or as messages show it, runs without a sandbox.
+    func isTrusted(_ script: String?) -> Bool {
+        guard let script, !trustedScripts.isEmpty else { return false }
+        return trustedScripts.contains(script) || trustedScripts.contains(ScriptFiles.resolved(script))
+    }
 
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : options.workingFolder + "/" + path }
 

@@ -185,7 +185,7 @@ public final class ScriptHost {
 
     /// Compiles a script that was read: without the sandbox where the user's configuration trusts its folder.
     func load(_ file: ScriptFiles.File) throws -> ScriptFunction {
-        try load(file.text, chunkName: "@" + file.displayName, in: trusts(file.path) ? .trusted : .sandbox)
+        try load(file.text, chunkName: "@" + file.displayName, in: files.trust(file) ? .trusted : .sandbox)
     }
 
     /// Compiles a script in an environment of its own.

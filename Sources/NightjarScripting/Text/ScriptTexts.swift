@@ -9,10 +9,13 @@ public struct ScriptTexts: Sendable {
     private let texts: [String: String]
     /// The working folder of that run: where its relative paths started.
     let workingFolder: String
+    /// Paths of those that need no sandbox, as whoever handed them on knew.
+    let trusted: Set<String>
 
-    public init(_ texts: [String: String], workingFolder: String) {
+    public init(_ texts: [String: String], workingFolder: String, trusted: Set<String> = []) {
         self.texts = texts
         self.workingFolder = workingFolder
+        self.trusted = trusted
     }
 
     subscript(path: String) -> String? { texts[path] }

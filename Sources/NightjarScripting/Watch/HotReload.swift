@@ -140,7 +140,7 @@ final class HotReload: TrainingObserver {
 
     private func chunk(_ source: Source, _ text: String) throws -> ScriptFunction {
         try host.load(
-            text, chunkName: "@" + source.display, in: host.trusts(source.display) ? .trusted : .sandbox)
+            text, chunkName: "@" + source.display, in: host.files.isTrusted(source.display) ? .trusted : .sandbox)
     }
 
     private func swapDefinition(_ source: Source, _ chunk: ScriptFunction, _ step: UpcomingStep) throws {
