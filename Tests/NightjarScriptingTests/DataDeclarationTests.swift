@@ -90,7 +90,7 @@ import Testing
         ("shape = { 2.5 }", "'shape' of a data plugin must be a list of integers from 1, got another list"),
         ("shape = 2", "'shape' of a data plugin must be a list of integers from 1, got 2"),
         ("shape = { 2147483648 }", "'shape' of a data plugin is that of no tensor: dimension 2147483648 is too large"),
-        ("format = 'parquet'", "format \"parquet\" is not known; there is \"csv\""),
+        ("format = 'parquet'", "format \"parquet\" is not known; there are \"csv\" and \"native\""),
         ("file = 3", "'file' of a data plugin must be a string, got 3"),
     ]) func aFieldThatIsWrongIsNamed(_ field: String, _ message: String) throws {
         let plugins = try Plugins()

@@ -73,7 +73,7 @@ import NightjarScripting
         (
             "{ name = 'p', version = '1', provides = {}, licence = 'MIT' }",
             "plugin.lua has an unknown field 'licence': did you mean 'license'?\n  fields are name, version, api, provides, "
-                + "depends, packages, deprecations, license, description, homepage"
+                + "native, gradients, depends, packages, deprecations, license, description, homepage"
         ),
         (
             "{ name = 'p', version = '1', provides = {}, api = 'new' }",
