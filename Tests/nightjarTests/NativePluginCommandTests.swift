@@ -59,10 +59,10 @@ import Testing
             local trainer = nj.trainer {
               model = nj.models.mlp { inputs = data.features, hidden = { 32 }, classes = data.classes },
               loss = nj.losses[cfg.loss] {}, optimizer = nj.optim.sgd { momentum = 0.9 }, learning_rate = 0.1, seed = 1,
-              metrics = { "test_accuracy", nj.metrics.margin {} },
+              metrics = { "test_accuracy", nj.metrics.smooth_margin {} },
             }
             local result = trainer:fit(data.train, { test = data.test, epochs = 3 })
-            print(result.metrics.test_accuracy, result.metrics.margin)
+            print(result.metrics.test_accuracy, result.metrics.smooth_margin)
             """, to: "train.lua")
         func train(_ loss: String, threads: Int) throws -> [Double] {
             let ending = try place.run([

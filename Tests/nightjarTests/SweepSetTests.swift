@@ -31,6 +31,25 @@ import Testing
         #expect(try place.read("runs/tiny/summary.csv") != summary)
     }
 
+    /// What a cell depends on does not include the components of the other cells.
+    @Test func aCellIsTheSameInASmallerGrid() throws {
+        let place = try Workplace()
+        try place.write(
+            tinyExperiment.replacing("\"cce\"", with: "{ \"gce\", q = 0.7 }, \"cce\""), to: "tiny.lua")
+        let arguments = ["run", "tiny.lua", "--epochs", "1", "--set", "rate=0"]
+        #expect(try place.run(arguments + ["--quiet"]).status == 0)
+        let count = try place.runs("runs/tiny").count
+        let again = try place.run(arguments + ["--set", "loss=cce"])
+        #expect(again.status == 0)
+        #expect(again.errors.contains("runs were finished already and stay as they are"), "\(again.errors)")
+        #expect(try place.runs("runs/tiny").count == count)
+        for run in try place.runs("runs/tiny") where run.contains("cce") {
+            let files =
+                try RunFolder.open(place.url.appendingPathComponent(run)).configuration.parts["files"]?.text() ?? ""
+            #expect(files.contains("cce.lua") && !files.contains("gce.lua"), "\(run): \(files)")
+        }
+    }
+
     /// Workers read the text that the sweep began with, however the file is edited meanwhile.
     @Test func aScriptThatIsEditedWhileItsCellsRunIsTheOneThatTheyBeganWith() throws {
         let place = try Workplace()

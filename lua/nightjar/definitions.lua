@@ -202,13 +202,24 @@ end
 
 local function load_definition(kind, path, from)
   local chunk, full = native.load_file(path, from)
+  native.definition_begins(full)
   local value = chunk()
+  native.definition_ends(full)
   local definition, problem = definitions.read(kind, value, path)
   if definition == nil then
     native.fail(problem)
   end
   definitions.origins[definition] = { file = full, kind = kind }
-  return value
+  return value, full
+end
+
+local Look = { __close = function() native.look(false) end }
+
+--- `local _ <close> = definitions.look()`: what is loaded as long as it is open counts among what results depend on
+-- where it is used, and not before.
+function definitions.look()
+  native.look(true)
+  return setmetatable({}, Look)
 end
 
 --- Whether a name is a path of a file: one of a plugin may stand in front of what it provides (mine/rll), and is none.
@@ -245,7 +256,7 @@ end
 -- A table whose fields are looked up among plugins, or read as paths of .lua files, when they are asked for. `helpers`
 -- of the kind stand before plugins; `call` is what calling the table does.
 function definitions.registry(kind, call)
-  local loaded = {}
+  local loaded, paths = {}, {}
   local helpers = kind.helpers or {}
   return setmetatable({}, {
     __index = function(_, name)
@@ -260,12 +271,13 @@ function definitions.registry(kind, call)
         native.fail("nj." .. kind.registry .. " is indexed by name, for example nj." .. kind.registry .. "[\"name\"]")
       end
       if loaded[name] ~= nil then
+        native.uses_definition(paths[name])
         return loaded[name]
       end
       if definitions.is_path(name) then
         return (load_definition(kind, name, native.where_am_i():match("^(.*):%d+$")))
       end
-      loaded[name] = load_definition(kind, provided(kind, name))
+      loaded[name], paths[name] = load_definition(kind, provided(kind, name))
       return loaded[name]
     end,
     __newindex = function()

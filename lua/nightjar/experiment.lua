@@ -5,6 +5,7 @@ local config = part "config"
 local cells = part "cells"
 local components = part "components"
 local declare = part "declare" "Experiments"
+local definitions = part "definitions"
 local params = part "params"
 local plain = part "plain"
 local results = part "results"
@@ -251,6 +252,8 @@ end
 
 function nj.experiment(given)
   params.check_fields("nj.experiment", "an experiment", given, fields, required)
+  -- A cell depends on the components that it uses, not on those of the others.
+  local _ <close> = definitions.look()
   local wishes, is_quick = asked(given)
   local defaults, grid = given.settings, given.grid
   if given.quick then
@@ -334,6 +337,7 @@ function experiment.describe(value)
     end
   end
   -- A mistake in a component is found before the first cell runs.
+  local _ <close> = definitions.look()
   for number, cell in ipairs(content.cells) do
     resolved(content, cell)
     list[number] = {}

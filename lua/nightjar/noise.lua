@@ -235,8 +235,8 @@ declare.call("noise:apply", {
   },
   returns = "tensor",
   example = [[
-local labels = nj.tensor({ 1, 2, 1, 2 }, { dtype = "int32" })
-nj.noise.uniform { rate = 1 }:apply(labels, { classes = 2, seed = 7 }) --> {2, 1, 2, 1}]],
+local labels = nj.tensor({ 1, 2, 3, 1, 2, 3 }, { dtype = "int32" })
+nj.noise.uniform { rate = 0.5 }:apply(labels, { classes = 3, seed = 7 }) --> {1, 1, 1, 2, 2, 3}]],
 })
 
 function Noise.apply(self, labels, options)

@@ -86,6 +86,29 @@ let libraryBindings: [Binding] = [
         call.answer(values: [.function(function), .string(file.path)])
     },
     Binding(
+        "definition_begins", .library, [Parameter("path", .string)],
+        "The definition in a file that load_file has read is loaded from now on."
+    ) { call in
+        call.host.files.begins(loading: try call.string(0))
+    },
+    Binding(
+        "definition_ends", .library, [Parameter("path", .string)], "It is loaded."
+    ) { call in
+        call.host.files.ended(loading: try call.string(0))
+    },
+    Binding(
+        "uses_definition", .library, [Parameter("path", .string)],
+        "Counts a definition that was loaded before, and what it read, among what results depend on."
+    ) { call in
+        call.host.files.uses(try call.string(0))
+    },
+    Binding(
+        "look", .library, [Parameter("begins", .boolean)],
+        "Begins or ends a look at definitions that may never be used: what is read then counts when it is."
+    ) { call in
+        call.host.files.look(try call.boolean(0))
+    },
+    Binding(
         "compile", .library, [Parameter("text", .string), Parameter("name", .string)], returns: "function, string",
         "Compiles a text in an environment of its own; nil and the message where it is no Lua."
     ) { call in

@@ -16,6 +16,14 @@ public final class ScriptFiles {
     /// folder and file, or the file alone), and the SHA-256 of the text.
     public private(set) var used: [(name: String, hash: String)] = []
 
+    /// More than 0 while definitions are only looked at: what is read then counts when it is used.
+    private var trials = 0
+    /// What was read while a definition was loaded, by the path of its file: it counts again where the definition, which
+    /// is loaded once, is used again.
+    private var readFor: [String: [(name: String, hash: String)]] = [:]
+    /// The definitions that are being loaded, from the outside in.
+    private var loading: [String] = []
+
     /// A text that was read.
     public struct Source: Sendable, Equatable {
         /// Absolute.
@@ -245,9 +253,31 @@ public final class ScriptFiles {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ArgumentError("\(path) cannot be read")
         }
-        let name = path.split(separator: "/").suffix(2).joined(separator: "/")
-        let entry = (name: name, hash: ContentHash.sha256(data))
-        if !used.contains(where: { $0 == entry }) { used.append(entry) }
+        count((path.split(separator: "/").suffix(2).joined(separator: "/"), ContentHash.sha256(data)))
+    }
+
+    private func count(_ entry: (name: String, hash: String)) {
+        for path in loading { readFor[path, default: []].append(entry) }
+        if trials == 0, !used.contains(where: { $0 == entry }) { used.append(entry) }
+    }
+
+    /// Begins or ends a look at definitions that may never be used.
+    func look(_ begins: Bool) { trials = max(0, trials + (begins ? 1 : -1)) }
+
+    /// A definition begins to be loaded from a file that has just been read.
+    func begins(loading path: String) {
+        loading.append(path)
+        readFor[path] = source(path).map { [($0.name, $0.hash)] } ?? []
+    }
+
+    /// It is loaded, and so is what it loaded itself where that went wrong.
+    func ended(loading path: String) {
+        if let place = loading.lastIndex(of: path) { loading.removeSubrange(place...) }
+    }
+
+    /// A definition that was loaded before is used.
+    func uses(_ path: String) {
+        for entry in readFor[path] ?? [] { count(entry) }
     }
 
     /// Counts a file among those that results depend on.
@@ -258,8 +288,7 @@ public final class ScriptFiles {
             exists("/" + parts.dropLast(level).joined(separator: "/") + "/plugin.lua")
         }
         let name = parts.suffix((levels ?? 0) + 1).joined(separator: "/")
-        let entry = (name: name, hash: ContentHash.sha256(file.text.utf8))
-        if !used.contains(where: { $0 == entry }) { used.append(entry) }
+        count((name, ContentHash.sha256(file.text.utf8)))
         keep(file, name: name)
         if let levels {
             let manifest = "/" + parts.dropLast(levels).joined(separator: "/") + "/plugin.lua"

@@ -1,7 +1,7 @@
 local nj = require "nightjar"
 
 return nj.metric {
-  name = "margin",
+  name = "smooth_margin",
   doc = "How far the logit of the label lies above the largest other one, on average.",
   title = "margin", direction = "higher",
   compute = function(_, evaluation)
