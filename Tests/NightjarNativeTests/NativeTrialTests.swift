@@ -79,7 +79,7 @@ import Testing
     @Test func aKernelThatEndsTheProcessIsNamed() throws {
         #expect(try finding("abort();") == "operation 'twice' called abort() (float32, inputs (1))")
         #expect(
-            try finding("volatile int none = 0; out[0] = (float)(1 / none);")
+            try finding("volatile int none = 0; out[0] = (float)(count / none);")
                 == "operation 'twice' divided a whole number by 0 (float32, inputs (1))")
     }
 

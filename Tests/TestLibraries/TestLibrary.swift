@@ -52,7 +52,8 @@ public enum TestLibrary {
         let folder = try newFolder()
         let source = folder.appendingPathComponent(name + ".c")
         try text.write(to: source, atomically: true, encoding: .utf8)
-        return try build(source, into: folder, flags: flags)
+        // What a test does wrong on purpose is no warning.
+        return try build(source, into: folder, flags: flags + ["-w"])
     }
 
     /// A folder of its own, which stays until the tests end.

@@ -21,6 +21,7 @@ import Testing
         let ending = try place.run(
             ["run", "-"], program: program, input: "print(tostring(require('nightjar').losses.cce {}))\n")
         #expect(ending.output == "loss 'cce'\n" && ending.errors == "")
+        #expect(try place.read("to/include/nightjar_plugin.h").contains("\n#define NIGHTJAR_PLUGIN_VERSION 1\n"))
     }
 
     @Test func thereIsAPageForEveryCommand() throws {

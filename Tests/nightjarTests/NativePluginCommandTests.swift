@@ -61,8 +61,8 @@ import Testing
               loss = nj.losses[cfg.loss] {}, optimizer = nj.optim.sgd { momentum = 0.9 }, learning_rate = 0.1, seed = 1,
               metrics = { "test_accuracy", nj.metrics.smooth_margin {} },
             }
-            local result = trainer:fit(data.train, { test = data.test, epochs = 3 })
-            print(result.metrics.test_accuracy, result.metrics.smooth_margin)
+            local records = trainer:fit(data.train, { test = data.test, epochs = 3 })
+            print(records[#records].test_accuracy, records[#records].smooth_margin)
             """, to: "train.lua")
         func train(_ loss: String, threads: Int) throws -> [Double] {
             let ending = try place.run([
@@ -70,7 +70,7 @@ import Testing
                 "--runs-dir", "runs-\(loss)-\(threads)", "--quiet",
             ])
             #expect(ending.status == 0, "\(ending.errors)")
-            return ending.output.split(separator: "\n")[0].split(separator: "\t").compactMap { Double($0) }
+            return (ending.output.split(separator: "\n").first ?? "").split(separator: "\t").compactMap { Double($0) }
         }
         let (native, again, scripted) = try (
             train("smooth", threads: 1), train("smooth", threads: 2), train("ls", threads: 1)
@@ -204,7 +204,7 @@ import Testing
         try place.write("leaked = 1\nreturn function() return io ~= nil, leaked end\n", to: "mine/helper.lua")
         try place.write(
             """
-            local helper = require "../mine/helper"
+            local helper = require "../mine/helper.lua"
             print(helper())
             print(pcall(function() return leaked end))
             """, to: "other/script.lua")
@@ -213,10 +213,10 @@ import Testing
         try place.write(
             """
             local stranger = require "stranger"
-            print(pcall(stranger))
+            print(stranger() ~= nil)
             """, to: "mine/script.lua")
         try place.write("return function() return io end\n", to: "mine/stranger.lua")
-        #expect(try place.run(["run", "mine/script.lua"]).output.hasPrefix("true\ttable"))
+        #expect(try place.run(["run", "mine/script.lua"]).output == "true\n")
     }
 
     @Test func aTrustedFolderLetsItsNativeLibraryBeLoaded() throws {
