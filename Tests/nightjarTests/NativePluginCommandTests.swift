@@ -229,7 +229,7 @@ import Testing
         #expect(try place.run(["run", "use.lua", "--plugin", "smooth"]).status == 1)
         try place.write("return { trust = { \"\(place.url.path)/smooth\" } }", to: "config/nightjar/config.lua")
         let ending = try place.run(["run", "use.lua", "--plugin", "smooth"])
-        #expect(ending.output == "{1.3863, 1.3863}\n", "\(ending.errors)")
+        #expect(ending.output.hasPrefix("{1.3863, 1.3863}\n"), "\(ending.errors)")
         // A check behind the wall may load it as well.
         let check = try place.run(["check", "smooth/losses/smooth.lua", "--plugin", "smooth", "--skip", "time"])
         #expect(check.status == 0, "\(check.errors)\(check.output)")

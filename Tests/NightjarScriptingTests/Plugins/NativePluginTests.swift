@@ -75,7 +75,8 @@ import Testing
                 == "script.lua:2: operation 'test.square': 'scale' is a number, got a string")
         #expect(
             try message("test.root(nj.tensor({ 1, -1 })):totable()")
-                == "script.lua:2: 'test.root': it takes numbers from 0, in row 2 of 2")
+                == "script.lua:2: 'test.root': it takes numbers from 0, in row 2 of 2\n  in what was recorded at "
+                + "script.lua:2")
         #expect(
             try message("test.sqare(nj.ones(2))")
                 == "script.lua:2: the native library of plugin 'test' has no 'sqare': did you mean 'square'?\n  it has "
