@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NightjarProcess
+import NightjarRuns
 import NightjarScripting
 
 struct RerunCommand: ParsableCommand {
@@ -24,6 +25,9 @@ struct RerunCommand: ParsableCommand {
     @Option(help: "Threads; results do not depend on them.")
     var threads: Int?
 
+    @Flag(help: "Lifts the sandbox, for a run that was made so: for one's own scripts.")
+    var trust = false
+
     @Flag(help: "Prints only what went wrong.")
     var quiet = false
 
@@ -40,7 +44,12 @@ struct RerunCommand: ParsableCommand {
             guard into.standardizedFileURL.resolvingSymlinksInPath() != rerun.runsDirectory else {
                 throw ValidationError("--runs-dir is where the run itself lies: it would be replaced")
             }
+            guard trust || !rerun.wasTrusted else {
+                throw RunError(
+                    "the run was made with --trust, and its scripts may need it: give --trust if you trust them")
+            }
             var request = rerun.request(into: into)
+            request.isTrusted = trust
             if let dataDir { request.dataFolder = dataDir }
             if let threads { request.threads = threads }
             request.isQuiet = true

@@ -101,4 +101,25 @@ import Testing
         nj.trainer { model = nj.models.mlp { inputs = 64, hidden = { 8 } }, loss = nj.losses.cce {},
           optimizer = nj.optim.sgd {}, learning_rate = nj.rand({ 1 }):item() / 10, seed = 1 }:fit(data.train, { epochs = 1 })
         """
+
+    /// Whoever wrote the folder would lift his own sandbox.
+    @Test func whatAFolderSaysLiftsNoSandbox() throws {
+        let place = try Workplace()
+        try place.write(
+            tinyExperiment.replacing("local data =", with: "assert(io ~= nil)\n    local data ="), to: "tiny.lua")
+        let made = try place.run([
+            "run", "tiny.lua", "--trust", "--quiet", "--set", "loss=cce", "--set", "rate=0", "--seeds", "1", "--epochs",
+            "1",
+        ])
+        #expect(made.status == 0, "\(made.errors)")
+        let run = try #require(try place.runs("runs/tiny").first)
+        let refused = try place.run(["rerun", run])
+        #expect(refused.status == 1)
+        #expect(
+            refused.errors
+                == "error: the run was made with --trust, and its scripts may need it: give --trust if you trust them\n"
+        )
+        let again = try place.run(["rerun", run, "--trust"])
+        #expect(again.status == 0 && again.errors == "", "\(again.errors)")
+    }
 }

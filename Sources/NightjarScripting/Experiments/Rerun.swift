@@ -53,8 +53,13 @@ public struct Rerun: Sendable {
         request.checkpointInterval = nil
         request.jobs = nil
         request.limits = nil
+        // What a folder says lifts no sandbox: whoever wrote it would have lifted his own.
+        request.isTrusted = false
         return request
     }
+
+    /// Whether the run was made without the sandbox.
+    public var wasTrusted: Bool { asked.isTrusted }
 
     /// The cell of the run.
     func cell(of experiment: ScriptExperiment) throws -> SweepCell {
