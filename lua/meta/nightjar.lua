@@ -1409,6 +1409,20 @@ local metrics = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Augmentation
 local augmentations = {}
 
+---@class nightjar.commands.audit
+---@field as? "text"|"csv"|"html" # what is printed; html is one page (default: "text")
+---@field batch_size? integer # samples a step (default: 64)
+---@field epochs? integer # of each training (default: 20)
+---@field folds? integer # parts, each predicted by a model of the others (default: 5)
+---@field learning_rate? number # of SGD with momentum 0.9 (default: 0.05)
+---@field loss? string # the name of a loss, or a loss (default: "cce")
+---@field model? string # the name of a model, or a function that gives a fresh one (default: "mlp")
+---@field noise? string # noise to put into the labels first, such as uniform{rate=0.2} (default: "")
+---@field out? string # an .npz file for everything, which a later --as reads without training again; or a .npy file for the scores (samples, suspicions), suspicions in alphabetical order (default: "")
+---@field part? "train"|"test" # of the data set (default: "train")
+---@field seed? integer # of folds, first weights and order (default: 1)
+---@field top? integer # how many samples are shown (default: 24)
+
 ---@class nightjar.commands.noise
 ---@field data? string # the data set whose labels are meant (default: "digits")
 ---@field part? "train"|"test" # and its part (default: "train")
@@ -1417,6 +1431,7 @@ local augmentations = {}
 
 ---Commands by name; a path to a .lua file works as well.
 ---@class nightjar.commands
+---@field audit fun(parameters?: nightjar.commands.audit): nightjar.Command # Whose labels are wrong? Ranks the labels of a data set, an .npz file of probabilities and labels, or a run with a ledger, by how suspicious they are.
 ---@field noise fun(parameters?: nightjar.commands.noise): nightjar.Command # Shows label noise as a heat map, writes its labels to a file, and looks at labels in a file.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Command
 local commands = {}

@@ -1,0 +1,78 @@
+local nj = require "nightjar"
+local forms = require "../forms.lua"
+local page = require "../page.lua"
+local training = require "../training.lua"
+
+-- What --set of the other commands would take: a model of noise by name with parameters, to see what an audit finds.
+local function noise_of(text)
+  local name, list = text:match("^([%w_]+)%s*{(.*)}$")
+  local definition, parameters = nj.noise[name or text], {}
+  for item in ((list or "") .. ","):gmatch("%s*([^,]-)%s*,") do
+    if item ~= "" then
+      local parameter, value = item:match("^([%w_]+)%s*=%s*(.+)$")
+      if parameter == nil then
+        error("--noise takes a model such as uniform{rate=0.2}, got '" .. text .. "'")
+      end
+      parameters[parameter] = tonumber(value) or value
+    end
+  end
+  return definition(parameters)
+end
+
+-- A data set by name, an .npz file, or a run.
+local function audited(self, subject)
+  if subject:match("%.npz$") then
+    return nj.audit.arrays {} (subject)
+  elseif subject:find("/", 1, true) then
+    return nj.audit.ledger {} (nj.load_run(subject))
+  end
+  local data = nj.data.load(subject)
+  local set = self.part == "test" and data.test or data.train
+  if self.noise ~= "" then
+    set = set:with_labels(noise_of(self.noise), { seed = self.seed })
+  end
+  return nj.audit.folds {
+    folds = self.folds, model = self.model, loss = self.loss, epochs = self.epochs, batch_size = self.batch_size,
+    learning_rate = self.learning_rate, seed = self.seed,
+  } (set)
+end
+
+-- Parameters as those of nj.audit.folds, for which the command line has texts and numbers.
+local function same(name)
+  local spec = training.params[name]
+  return { default = spec.default, type = spec.type ~= "any" and spec.type or nil, min = spec.min, above = spec.above,
+    doc = spec.doc }
+end
+
+return nj.command {
+  name = "audit",
+  doc = "Whose labels are wrong? Ranks the labels of a data set, an .npz file of probabilities and labels, or a run "
+    .. "with a ledger, by how suspicious they are.",
+  usage = "DATA|FILE.npz|EXPERIMENT/RUN",
+  params = {
+    ["as"] = { default = "text", choices = { "text", "csv", "html" }, doc = "what is printed; html is one page" },
+    out = { default = "", doc = "an .npz file for everything, which a later --as reads without training again; or a "
+      .. ".npy file for the scores (samples, suspicions), suspicions in alphabetical order" },
+    top = { default = 24, type = "integer", min = 1, doc = "how many samples are shown" },
+    part = { default = "train", choices = { "train", "test" }, doc = "of the data set" },
+    noise = { default = "", doc = "noise to put into the labels first, such as uniform{rate=0.2}" },
+    folds = same "folds", model = same "model", loss = same "loss", epochs = same "epochs",
+    batch_size = same "batch_size", learning_rate = same "learning_rate", seed = same "seed",
+  },
+  run = function(self, arguments)
+    local subject = arguments[1]
+    if subject == nil or arguments[2] then
+      error("usage: nightjar audit DATA|FILE.npz|EXPERIMENT/RUN [--as text|csv|html] [--out FILE.npz]")
+    elseif self.out ~= "" and not self.out:match("%.np[yz]$") then
+      error("--out names an .npz or a .npy file, got '" .. self.out .. "'")
+    end
+    local result = audited(self, subject)
+    if self.out ~= "" then
+      nj.save(self.out, self.out:match("%.npz$") and forms.arrays(result) or forms.scores(result))
+    end
+    if self["as"] == "html" then
+      return page.of(result, self.top)
+    end
+    return self["as"] == "csv" and forms.csv(result) or forms.text(result, self.top)
+  end,
+}
