@@ -1423,6 +1423,12 @@ local augmentations = {}
 ---@field seed? integer # of folds, first weights and order (default: 1)
 ---@field top? integer # how many samples are shown (default: 24)
 
+---@class nightjar.commands.influence
+---@field high? number # from where on a memorization is high (default: 0.25)
+---@field keep? integer # train samples of the largest influence, for each test sample (default: 10)
+---@field least? integer # models with and without a sample (default: 5)
+---@field out? string # an .npz file for all estimates (default: "")
+
 ---@class nightjar.commands.noise
 ---@field data? string # the data set whose labels are meant (default: "digits")
 ---@field part? "train"|"test" # and its part (default: "train")
@@ -1432,6 +1438,7 @@ local augmentations = {}
 ---Commands by name; a path to a .lua file works as well.
 ---@class nightjar.commands
 ---@field audit fun(parameters?: nightjar.commands.audit): nightjar.Command # Whose labels are wrong? Ranks the labels of a data set, an .npz file of probabilities and labels, or a run with a ledger, by how suspicious they are.
+---@field influence fun(parameters?: nightjar.commands.influence): nightjar.Command # Memorization and influence of samples from what was kept of many models, one file each (feldman_zhang.lua).
 ---@field noise fun(parameters?: nightjar.commands.noise): nightjar.Command # Shows label noise as a heat map, writes its labels to a file, and looks at labels in a file.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Command
 local commands = {}
