@@ -1,6 +1,6 @@
 -- Are symmetric losses robust, or only slower? Their gradients are smaller than those of cross-entropy (at equal
--- probabilities of ten classes 1.8 times for rll with alpha 0.1, 45 times for nmse), so that with one learning rate they
--- have learnt less when training ends. Controls take that away:
+-- probabilities of ten classes 1.8 times for rll with alpha 0.1, 45 times for nmse), so that with one learning rate
+-- they have learnt less when training ends. Controls take that away:
 --
 --   plain      one learning rate for all losses
 --   rate       the learning rate times what makes the first step as long as that of cross-entropy: the ratio of the
