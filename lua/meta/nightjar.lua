@@ -1412,7 +1412,7 @@ local augmentations = {}
 ---@class nightjar.commands.audit
 ---@field as? "text"|"csv"|"html" # what is printed; html is one page (default: "text")
 ---@field batch_size? integer # samples a step (default: 64)
----@field epochs? integer # of each training (default: 20)
+---@field epochs? integer # of each training: few, as a model that has learnt wrong labels by heart predicts worse (default: 10)
 ---@field folds? integer # parts, each predicted by a model of the others (default: 5)
 ---@field learning_rate? number # of SGD with momentum 0.9 (default: 0.05)
 ---@field loss? string # the name of a loss, or a loss (default: "cce")

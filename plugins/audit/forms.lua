@@ -25,7 +25,7 @@ end
 function forms.summary(result)
   local text = result.evidence.source
   if result.evidence.in_sample then
-    text = text .. ". The model has seen these labels: out-of-fold predictions find more"
+    text = text .. ". The model has seen these labels, and says little of those that it has learnt by heart"
   end
   if result.rate then
     text = text .. ". Estimated rate of wrong labels: " .. percent(result.rate)

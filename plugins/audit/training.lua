@@ -8,7 +8,8 @@ training.params = {
   folds = { default = 5, type = "integer", min = 2, doc = "parts, each predicted by a model of the others" },
   model = { default = "mlp", type = "any", doc = "the name of a model, or a function that gives a fresh one" },
   loss = { default = "cce", type = "any", doc = "the name of a loss, or a loss" },
-  epochs = { default = 20, type = "integer", min = 1, doc = "of each training" },
+  epochs = { default = 10, type = "integer", min = 1, doc = "of each training: few, as a model that has learnt wrong "
+    .. "labels by heart predicts worse" },
   batch_size = { default = 64, type = "integer", min = 1, doc = "samples a step" },
   learning_rate = { default = 0.05, above = 0, doc = "of SGD with momentum 0.9" },
   seed = { default = 1, type = "integer", doc = "of folds, first weights and order" },

@@ -1,5 +1,5 @@
 -- A finished run: its ledger, and where its model can be made again, what that predicts now. The model has seen these
--- labels, so that probabilities are in sample, which finds less than out-of-fold predictions.
+-- labels, so that probabilities are in sample: they say nothing of labels that were learnt by heart.
 local nj = require "nightjar"
 local assess = require "../assess.lua"
 local evidence = require "../evidence.lua"

@@ -95,7 +95,8 @@ test("a run is judged by its ledger, and by its model in sample where that can b
   local result = nj.audit.ledger {} (finished)
   t.equal(result.evidence.source, "50 samples, the ledger of mine/one, its model in sample")
   t.near(result.evidence.probabilities, model:predict(set, { as = "probabilities" }))
-  t.ok(forms.summary(result):find("The model has seen these labels: out-of-fold predictions find more", 1, true))
+  t.ok(forms.summary(result):find("in sample. The model has seen these labels, and says little of those that it has "
+    .. "learnt by heart.", 1, true), forms.summary(result))
   t.equal(nj.audit.ledger { model = false } (finished).names, { "aum", "forgetting" })
   function methods.model() error("made in its script") end
   t.equal(nj.audit.ledger {} (finished).names, { "aum", "forgetting" })
