@@ -114,7 +114,7 @@ local function agreement(result)
     rows[size + 1], names[size + 1] = row, "consensus"
   end
   return matrix(heads, names, rows, function(i, j, value)
-    if i == j then
+    if i == j and i <= size then
       return "·"
     end
     return number(value, j == size + 1 and 0 or j > size and 4 or 2)
