@@ -21,7 +21,7 @@ struct CheckCommand: ParsableCommand {
     @Argument(help: "A .lua file, or the name of what a plugin provides: rll, optimizers/adam.")
     var target: String
 
-    @Option(help: "Where a name is looked up: losses, noise, schedules or optimizers.")
+    @Option(help: "Where a name is looked up: losses, noise, or another kind of plugins'.")
     var kind: String?
 
     @Option(name: .customLong("set"), help: "A parameter of what is checked, name=value. May be repeated.")

@@ -360,11 +360,12 @@ import Testing
         }
         #expect(
             try message("nmsee")
-                == "no plugin provides 'nmsee' among its losses, noise, schedules or optimizers: did you mean "
-                + "'nmse'?\n  a path to a .lua file works as well")
+                == "no plugin provides 'nmsee' among its losses, noise, schedules, optimizers, scores or suspicions: "
+                + "did you mean 'nmse'?\n  a path to a .lua file works as well")
         #expect(
             try message("rll", "loses")
-                == "there is no kind 'loses': did you mean 'losses'?\n  kinds are losses, noise, schedules, optimizers")
+                == "there is no kind 'loses': did you mean 'losses'?\n"
+                + "  kinds are losses, noise, schedules, optimizers, scores, suspicions")
         #expect(
             try message("optimizers/rll")
                 == "no plugin provides 'rll' among its optimizers\n  a path to a .lua file works as well")
@@ -377,7 +378,9 @@ import Testing
                     """)
         }
         #expect(
-            "\(model)".hasSuffix("nightjar check knows losses, noise models, schedules and optimizers; this is a model")
+            "\(model)".hasSuffix(
+                "nightjar check knows losses, noise models, schedules, optimizers, scores and suspicions; this is a model"
+            )
         )
     }
 }

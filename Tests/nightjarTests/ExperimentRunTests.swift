@@ -146,7 +146,7 @@ import Testing
         for files in hashes {
             #expect(
                 files.keys.sorted() == [
-                    "digits/digits.lua", "mine.lua", "models/mlp.lua", "noise/uniform.lua",
+                    "digits/digits.lua", "mine.lua", "models/mlp.lua", "noise/rates.lua", "noise/uniform.lua",
                     "optimizers/sgd.lua", "schedules/constant.lua",
                 ])
         }

@@ -3767,7 +3767,7 @@ function Noise:apply(labels, options) end
 function Noise:inputs(inputs, options) end
 
 ---The transition matrix as rows, T[i][j] = P(noisy = j | true = i), where the model has one.
----@param classes integer
+---@param classes integer # from 2 to 10000
 ---@param names? string[] # of the classes, for a model that goes by names
 ---@return number[][]
 function Noise:matrix(classes, names) end

@@ -408,11 +408,10 @@ elsewhere.rows = {
   -- Losses, noise models, metrics, callbacks, averages, clips: what the trainer does with them
   { "loss, optimizer, metric", "cuda cpu to", "everything runs on the processor: leave it out" },
   { "nj.noise", "symmetric", "", 'local noise = nj.noise.uniform { rate = 0.4 }' },
-  { "nj.noise", "asymmetric pair pairflip", "",
-    'local noise = nj.noise.class_conditional { transition = { { 0.9, 0.1 }, { 0.2, 0.8 } } }' },
+  { "nj.noise", "pair pairflip", "", 'local noise = nj.noise.pair_flip { rate = 0.4 }' },
   { "noise model", "fit transform fit_transform sample generate", "",
     'local noisy = data:with_labels(nj.noise.uniform { rate = 0.4 }, { seed = 1 })' },
-  { "nj.metrics", "accuracy Accuracy", "the records of fit have test_accuracy",
+  { "nj.metrics", "Accuracy", "the records of fit have test_accuracy",
     'local records = trainer:fit(data, { epochs = 1, test = data })' },
   { "metric", "update reset result", "the trainer asks for it in every evaluation",
     'local given = { metrics = { "j1" } }' },

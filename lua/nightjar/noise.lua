@@ -169,6 +169,9 @@ end
 
 local most_classes_shown = 100
 
+-- Of a matrix as a table of tables: so many rows of as many numbers take 1.6 GB.
+local most_rows = 10000
+
 local function class_name(names, class)
   return names and names[class] and "'" .. names[class] .. "'" or tostring(class)
 end
@@ -323,7 +326,7 @@ end
 declare.call("noise:matrix", {
   class = "nightjar.Noise",
   doc = "The transition matrix as rows, T[i][j] = P(noisy = j | true = i), where the model has one.",
-  parameters = { { "classes", "integer" },
+  parameters = { { "classes", "integer", "from 2 to 10000" },
     { "names", "string[]", "of the classes, for a model that goes by names", optional = true } },
   returns = "number[][]",
   example = "nj.noise.uniform { rate = 0.5 }:matrix(2) --> {{0.5, 0.5}, {0.5, 0.5}}",
@@ -334,7 +337,8 @@ function Noise.matrix(self, classes, names)
   if definition.matrix == nil then
     native.fail(definition.owner .. " has no transition matrix")
   end
-  classes = params.checked("'classes' of matrix of " .. definition.owner, { type = "integer", min = 2 }, classes)
+  classes = params.checked("'classes' of matrix of " .. definition.owner,
+    { type = "integer", min = 2, max = most_rows }, classes)
   check_classes(self, classes, names)
   return definition.matrix(self, classes, names)
 end

@@ -27,7 +27,9 @@ import NightjarScripting
     @Test func methodsOfValues() throws {
         #expect(try complete("t:item", after: "local t = nj.ones(2)").candidates == ["item"])
         #expect(try complete("t:totab", after: "local t = nj.ones(2)").common == "totable")
-        #expect(try complete("d.train:with", after: "local d = nj.data.load('digits')").candidates == ["with_labels"])
+        #expect(
+            try complete("d.train:with", after: "local d = nj.data.load('digits')").candidates
+                == ["with_labels", "with_noise"])
         #expect(
             try complete("d.class", after: "local d = nj.data.load('digits')").candidates == ["class_names", "classes"])
         #expect(try complete("m:param", after: "local m = nj.nn.linear(2, 3)").candidates.contains("parameters"))
