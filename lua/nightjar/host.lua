@@ -19,15 +19,6 @@ function host.dropped()
   return list
 end
 
-local function names_of(list)
-  local names = {}
-  for name in pairs(list) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 -- A program's object as a script holds it.
 local function object(type_name, number)
   local made = setmetatable({}, types[type_name].class)
@@ -83,7 +74,7 @@ function host.add_type(name, methods)
           return callers[field]
         end
         native.fail(params.with_article(name) .. " has no '" .. tostring(field) .. "'"
-          .. params.suggestion(tostring(field), names_of(callers)))
+          .. params.suggestion(tostring(field), params.names_of(callers)))
       end,
       __newindex = function(_, field)
         native.fail(params.with_article(name) .. " of the program does not change: '" .. tostring(field)
@@ -104,7 +95,7 @@ nj.host = setmetatable({}, {
     if functions[name] then
       return functions[name]
     end
-    local names = names_of(functions)
+    local names = params.names_of(functions)
     native.fail("nj.host has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), names)
       .. (#names > 0 and "\n  this program gives " .. table.concat(names, ", ")
         or "\n  this program gives its scripts no functions"))

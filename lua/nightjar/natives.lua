@@ -22,15 +22,6 @@ declare.class("nightjar.native", {
   fields = { { "[string]", "nightjar.NativeLibrary", "a library, loaded when it is asked for first" } },
 })
 
-local function names_of(list)
-  local names = {}
-  for name in pairs(list) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 -- "2 tensors (logits, labels) and a table of numbers (smoothing)"
 local function phrase(facts)
   local count = #facts.inputs
@@ -97,7 +88,7 @@ local function read_rules(plugin, library)
     native.fail(where .. " returns gradient rules by the names of operations, { twice = function(dy, y, x) ... end }; "
       .. "it returned " .. (rules == nil and "nothing: did it forget 'return'?" or params.a_kind(rules)))
   end
-  local known = names_of(library.operations)
+  local known = params.names_of(library.operations)
   for name, rule in pairs(rules) do
     if library.operations[name] == nil then
       native.fail(where .. " has a rule for '" .. tostring(name) .. "', which is no operation of its library"
@@ -116,7 +107,7 @@ local function fixed(what, fields, text)
       if fields[name] ~= nil then
         return fields[name]
       end
-      local names = names_of(fields)
+      local names = params.names_of(fields)
       native.fail(what .. " has no '" .. tostring(name) .. "'" .. params.suggestion(tostring(name), names)
         .. (#names > 0 and "\n  it has " .. table.concat(names, ", ") or ""))
     end,

@@ -209,4 +209,14 @@ function params.resolve(owner, specs, given, common)
   return values
 end
 
+--- The names of a table's fields, in order.
+function params.names_of(list)
+  local names = {}
+  for name in pairs(list) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
 return params
