@@ -7,7 +7,7 @@ BUILD = .build/release
 PROGRAM = $(BUILD)/nightjar
 # Debian packages that the build, the data sets and the checks need.
 PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev libedit-dev libzmq3-dev libseccomp-dev \
-	dataset-fashion-mnist
+	libspng-dev libturbojpeg0-dev libcurl4-openssl-dev dataset-fashion-mnist
 # What makes the site of the documentation.
 SITE_PACKAGES = python3-markdown-it python3-pygments
 CHECK_PACKAGES = $(PACKAGES) lua-check $(SITE_PACKAGES)
@@ -62,9 +62,9 @@ sanitize: check-packages sanitize-shim
 		--filter "ThreadPoolTests|TileSharesTests|PlanTests|StorageTests|SideJobTests|JointKernelTests|BatchFeedTests"
 
 # The boundary to Lua as C: no warning, also of conversions, and nothing that clang's static analyser finds.
-SHIM_C = $(CLANG) -std=gnu17 -ISources/CLuaShim/include -ISources/CProcess/include -ISources/CWall/include -ISources/CNative/include $(shell pkg-config --cflags lua5.4 2>/dev/null)
+SHIM_C = $(CLANG) -std=gnu17 -ISources/CLuaShim/include -ISources/CProcess/include -ISources/CWall/include -ISources/CNative/include -ISources/CFetch/include $(shell pkg-config --cflags lua5.4 2>/dev/null)
 lint-c: packages
-	for file in Sources/CLuaShim/*.c Sources/CProcess/*.c Sources/CWall/*.c Sources/CNative/*.c; do \
+	for file in Sources/CLuaShim/*.c Sources/CProcess/*.c Sources/CWall/*.c Sources/CNative/*.c Sources/CFetch/*.c; do \
 		$(SHIM_C) -Wall -Wextra -Wconversion -Werror -fsyntax-only $$file || exit 1; \
 		$(SHIM_C) --analyze -Xclang -analyzer-output=text -Xclang -analyzer-werror -o /dev/null $$file || exit 1; \
 	done

@@ -1,0 +1,2 @@
+// libspng, for images in the Portable Network Graphics format.
+#include <spng.h>
