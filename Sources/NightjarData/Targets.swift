@@ -83,7 +83,7 @@ public struct Targets: Sendable {
     }
 
     /// The labels of some samples for a training step.
-    func batch(_ indices: ArraySlice<Int32>) throws -> BatchLabels {
+    package func batch(_ indices: ArraySlice<Int32>) throws -> BatchLabels {
         guard !form.isPlain || leavesOut else {
             // What a step of one class a sample costs is a copy.
             return BatchLabels(

@@ -178,6 +178,9 @@ public final class Optimizer {
     /// The parameters that are updated, in order.
     package var parameters: [Parameter] { entries.map(\.parameter) }
 
+    /// Their paths, in the same order.
+    package var paths: [String] { entries.map(\.path) }
+
     /// Whether a step's gradient is taken at other weights, so that a step has two passes.
     package var looksAhead: Bool { entries.contains { groups[$0.group].rule.looksAhead } }
 

@@ -30,6 +30,10 @@ public final class Trainer {
     public let kept = KeptWeights()
     /// See ``TrainingStep/markDraws``.
     public var markDraws: () -> () -> Void = { {} }
+    /// Takes each batch before its step, with the epoch and the step, and gives what is trained on instead: as many samples.
+    public var changeBatch: ((Batch, _ epoch: Int, _ step: Int) throws -> Batch)?
+    /// See ``TrainingStep/changeGradients``.
+    public var changeGradients: TrainingStep.GradientChange?
     /// Told in this order.
     public var observers: [any TrainingObserver] = []
     /// Looked at after every step, and between the batches of an evaluation.
@@ -215,6 +219,7 @@ public final class Trainer {
         step.augmentation = augmentation
         step.gradients = options.gradients
         step.markDraws = markDraws
+        step.changeGradients = changeGradients
         if isFirst {
             step.gradientListener = { [observers] note in for observer in observers { try observer.noted(note) } }
         }
@@ -223,13 +228,14 @@ public final class Trainer {
         for number in 0..<stepsPerEpoch(loader) {
             if number > 0, stopReason != nil { break }
             let first = number * options.accumulation
+            let position = progress.steps + 1
             let batches = try (first..<min(first + options.accumulation, loader.batchesPerEpoch))
                 .map { number in
                     let batch = try feed.batch(number)
-                    return try mixer?.mixed(batch, epoch: epoch) ?? batch
+                    let mixed = try mixer?.mixed(batch, epoch: epoch) ?? batch
+                    return try changeBatch?(mixed, epoch, position) ?? mixed
                 }
             let samples = batches.reduce(0) { $0 + $1.count }
-            let position = progress.steps + 1
             let upcoming = UpcomingStep(epoch: epoch, step: position, batches: batches, training: step)
             for observer in observers { try observer.stepBegins(upcoming) }
             let rate = try learningRate(epoch: epoch, step: position)

@@ -28,6 +28,11 @@ public final class TrainingStep {
     /// Marks where a script's draws stand and returns what goes back there: a step of two passes draws the same in both.
     public var markDraws: () -> () -> Void = { {} }
 
+    /// Gives what takes the place of a step's gradients, which come by the paths of their parameters, recorded on the
+    /// step's tape; of the same shapes and types. Of several batches these are the gradients of all.
+    public typealias GradientChange = (Tape, [(path: String, gradient: NodeID)]) throws -> [NodeID]
+    public var changeGradients: GradientChange?
+
     public convenience init(
         session: Session, model: Model, loss: any TrainingLoss, optimizer: Optimizer, classes: Int, trainSeed: UInt64
     ) {
@@ -84,7 +89,8 @@ public final class TrainingStep {
         for (number, batch) in batches.enumerated() {
             let share = Double(batch.targets.kept) / Double(max(labels, 1))
             let part = Part(
-                batch: batch, number: number, isLast: number == batches.count - 1, share: share, whole: whole)
+                batch: batch, number: number, isLast: number == batches.count - 1, share: share, whole: whole,
+                isTrained: true)
             let result = try inStep { tape in
                 session.profiler?.noteStep()
                 let recorded = try record(on: tape, part, epoch: epoch, step: step, learningRate: learningRate)
@@ -114,6 +120,8 @@ public final class TrainingStep {
         var share = 1.0
         /// The step's samples.
         let whole: SampleList
+        /// Whether what is recorded is written, and not only looked at.
+        var isTrained = false
     }
 
     /// Gradients of the batches so far, by the order of the optimizer's parameters; see ``accumulated(_:_:_:)``.
@@ -227,6 +235,9 @@ public final class TrainingStep {
         }
         let own = gradients
         if !part.isLast || part.number > 0 { gradients = try accumulated(gradients, part, tape) }
+        if part.isLast, part.isTrained, let changeGradients {
+            gradients = try changeGradients(tape, zip(optimizer.paths, gradients).map { ($0, $1) })
+        }
         done(.backward)
         let updates =
             part.isLast

@@ -6,6 +6,13 @@ local elsewhere = part "remembered"
 local optimizers = part "optimizers"
 local plain = part "plain"
 local schedules = part "schedules"
+local events = part "callbacks/events"
+
+local event_of = {}
+
+for _, event in ipairs(events) do
+  event_of[event.name] = event
+end
 
 local Course = {}
 Course.__index = Course
@@ -14,7 +21,7 @@ local course = {}
 
 --- `pieces` are the schedules themselves, which a run with --watch can replace; `others` the functions and objects that
 --- are called as training goes on, besides those that this knows.
-function course.new(schedule, rules, given, others)
+function course.new(model, schedule, rules, given, others)
   local pieces = schedules.all(schedule, {})
   for _, optimizer in ipairs(rules) do
     for _, drive in ipairs(optimizers.drives(optimizer)) do
@@ -23,7 +30,7 @@ function course.new(schedule, rules, given, others)
   end
   local self = setmetatable({
     schedule = schedule, optimizers = rules, pieces = pieces, callbacks = callbacks.check(given), memory = {},
-    length = { asked = false },
+    length = { asked = false }, model = model, views = setmetatable({}, { __mode = "k" }),
   }, Course)
   local length = self.length
   -- What schedules are told. Whether they ask how many epochs there will be matters: see `asks_length`.
@@ -43,7 +50,8 @@ end
 
 --- Before a call of fit: callbacks start anew, schedules go on.
 function Course.reset(self)
-  self.states, self.stopped = {}, false
+  self.states, self.stopped, self.started, self.override = {}, false, false, nil
+  self.position, self.last, self.keeping = { epoch = 0, step = 0 }, {}, {}
   for i, callback in ipairs(self.callbacks) do
     self.states[i] = callbacks.first_state(callback)
   end
@@ -55,29 +63,100 @@ function Course.__call(self, epoch, step)
     optimizers.drive(optimizer, epoch, step, self.run)
   end
   local rate = self.schedule(epoch, step, self.run)
-  return rate
+  local position = self.position
+  position.epoch, position.step, position.rate = epoch, step, self.override or rate
+  return position.rate
 end
 
---- Before the first epoch; `host` keeps weights and ends the training. True where a training that was resumed had been
---- ended before.
+--- Before the first epoch. Returns whether a training that was resumed had been ended before, and the names of the
+--- events that somebody wants to hear of.
 function Course.begin(self, outline)
   self.length.epochs, self.length.steps_per_epoch = outline.epochs, outline.steps_per_epoch
   self.columns = outline.columns
   self.watched = elsewhere.watch(self.others, self.pieces, self.callbacks)
+  local wanted = {}
+  for _, event in ipairs(events) do
+    for _, callback in ipairs(self.callbacks) do
+      if rawget(callback, "definition")[event.name] then
+        wanted[#wanted + 1] = event.name
+        break
+      end
+    end
+  end
+  return self.stopped, wanted
+end
+
+-- Adds the tensors of a state to a list.
+local function add_tensors(value, list, seen)
+  if nj.is_tensor(value) then
+    list[#list + 1] = value
+  elseif type(value) == "table" and not seen[value] then
+    seen[value] = true
+    for _, entry in next, value do
+      add_tensors(entry, list, seen)
+    end
+  end
+  return list
+end
+
+--- Tells all callbacks of an event, in their order. Returns whether training is to end; then, where a subject can be
+--- changed, what was put into its fields, by whom its labels, and the tensors that states remember, which a step would
+--- take with it.
+function Course.tell(self, name, subject)
+  local event = event_of[name]
+  local changed, by = event.subject_changes and {} or nil, nil
+  if name == "on_batch" then
+    self.position.epoch, self.position.step = subject.epoch, subject.step
+  end
+  for i, callback in ipairs(self.callbacks) do
+    if rawget(callback, "definition")[name] then
+      self.telling = name .. " of " .. tostring(callback)
+      local labels = changed and changed.labels
+      callbacks.tell(callback, event, subject, self.states[i], self, changed)
+      by = changed and not rawequal(changed.labels, labels) and tostring(callback) or by
+    end
+  end
+  self.telling = nil
+  if changed then
+    return self.stopped, changed, by or "", add_tensors(self.states, {}, {})
+  end
   return self.stopped
+end
+
+--- Whom an error came from: "on_step of callback 'mine'"; nil where it came from elsewhere.
+function Course.failing(self)
+  return self.telling
+end
+
+--- Before the first step, unless a training that goes on had it before.
+function Course.start(self)
+  if not self.started then
+    self.started = true
+    return (self:tell("on_start", setmetatable({}, {
+      __index = function(_, field)
+        return self.run[field]
+      end,
+      __metatable = false,
+    })))
+  end
+  return self.stopped
+end
+
+--- An evaluation pass is over.
+function Course.evaluated(self, record)
+  self.last.evaluation, self.last.record = record, record
+  return (self:tell("on_evaluate", record))
 end
 
 --- After an epoch. Returns whether training ends here, and the names under which the weights of now are to be kept.
 function Course.epoch(self, record)
-  local keep = {}
   for _, piece in ipairs(self.pieces) do
     schedules.observe(piece, record, self.memory[piece], self.columns)
   end
-  for i, callback in ipairs(self.callbacks) do
-    local stops, name = callbacks.epoch(callback, record, self.states[i], self.columns)
-    self.stopped = self.stopped or stops
-    keep[#keep + 1] = name
-  end
+  self.last.record = record
+  self:tell("on_epoch", record)
+  local keep = self.keeping
+  self.keeping = {}
   return self.stopped, keep
 end
 
@@ -117,6 +196,9 @@ end
 function Course.save(self)
   local cell = part "experiment".state()
   local all, any = { memory = {}, states = self.states, stopped = self.stopped, cell = cell }, #self.states > 0
+  if any then
+    all.started, all.override, all.position, all.last = self.started, self.override, self.position, self.last
+  end
   for i, piece in ipairs(self.pieces) do
     all.memory[i] = self.memory[piece]
     any = any or next(self.memory[piece]) ~= nil
@@ -143,7 +225,8 @@ function Course.load(self, text, tensors)
   if type(all.cell) == "table" then
     part "experiment".restore(all.cell)
   end
-  self.stopped = all.stopped
+  self.stopped, self.started, self.override = all.stopped, all.started or false, all.override
+  self.position, self.last = all.position or self.position, all.last or self.last
 end
 
 return course

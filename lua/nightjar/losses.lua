@@ -132,10 +132,6 @@ function Loss.__tostring(self)
   return rawget(self, "definition").owner
 end
 
-local function shape_text(shape)
-  return "(" .. table.concat(shape, ", ") .. ")"
-end
-
 local function fail_at(f, message)
   error(definitions.place_of(f) .. ": " .. message, 0)
 end
@@ -156,7 +152,7 @@ local function check_result(definition, values, rows)
     if #shape ~= 0 then
       fail_at(forward, string.format(
         "forward of %s returned shape %s: with reduction = \"batch\" it must return a single number, shape ()",
-        owner, shape_text(shape)))
+        owner, params.shape_text(shape)))
     end
   elseif #shape ~= 1 or shape[1] ~= rows then
     local hint = ""
@@ -168,7 +164,7 @@ local function check_result(definition, values, rows)
       hint = ": sum over the classes with :sum(-1)"
     end
     fail_at(forward, string.format("forward of %s must return one value per sample, shape (%d), it returned shape %s%s",
-      owner, rows, shape_text(shape), hint) .. "\n  the result " .. native.made_at(values))
+      owner, rows, params.shape_text(shape), hint) .. "\n  the result " .. native.made_at(values))
   end
   return values
 end
@@ -211,8 +207,8 @@ end
 
 function tools.wrong_shape(definition, values, shape)
   fail_at(definition.forward, string.format("forward of %s must return one value per logit, shape %s, it returned %s",
-    definition.owner, shape_text(shape),
-    nj.is_tensor(values) and "shape " .. shape_text(values:shape()) or "a " .. type(values)))
+    definition.owner, params.shape_text(shape),
+    nj.is_tensor(values) and "shape " .. params.shape_text(values:shape()) or "a " .. type(values)))
 end
 
 function tools.remembers(self)

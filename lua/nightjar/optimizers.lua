@@ -185,10 +185,6 @@ local w = nj.tensor({ 1, 2 })
 (sgd:step(w, nj.ones(2), sgd:start(w), 0.5, 1)) --> {0.5, 1.5}]],
 })
 
-local function shape_text(t)
-  return "(" .. table.concat(t:shape(), ", ") .. ")"
-end
-
 -- What a step by hand is given: a parameter, its gradient, and what `start` or the last step gave.
 local step_range = { type = "integer", min = 1 }
 
@@ -199,7 +195,7 @@ local function check_step(self, w, g, state, step)
       definitions.describe(w), definitions.describe(g)))
   elseif not native.same_shape(w, g) then
     native.fail(string.format("a step of %s got a gradient of shape %s for a parameter of shape %s", owner,
-      shape_text(g), shape_text(w)))
+      params.shape_text(g), params.shape_text(w)))
   elseif w:dtype() ~= g:dtype() then
     native.fail(string.format("a step of %s got a gradient of %s for a parameter of %s", owner, g:dtype(), w:dtype()))
   elseif type(state) ~= "table" or nj.is_tensor(state) then

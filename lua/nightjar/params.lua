@@ -209,6 +209,11 @@ function params.resolve(owner, specs, given, common)
   return values
 end
 
+--- A shape as messages write it, (64, 10): that of a tensor, or a list of sizes.
+function params.shape_text(shape)
+  return "(" .. table.concat(nj.is_tensor(shape) and shape:shape() or shape, ", ") .. ")"
+end
+
 --- The names of a table's fields, in order.
 function params.names_of(list)
   local names = {}

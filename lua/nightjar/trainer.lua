@@ -67,8 +67,12 @@ ending --> "completed"]],
 function nj.trainer(given)
   local parts = fields.read(given)
   local trainer = setmetatable({}, Trainer)
+  local made = native.trainer_make(parts.model, parts.loss, parts.rules, parts.course, parts.metrics, parts.facts)
+  parts.course.tensors = function(of)
+    return native.trainer_tensors(made, of)
+  end
   known[trainer] = {
-    native = native.trainer_make(parts.model, parts.loss, parts.rules, parts.course, parts.metrics, parts.facts),
+    native = made,
     callbacks = parts.callbacks,
     course = parts.course,
     model = parts.model,

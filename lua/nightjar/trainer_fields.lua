@@ -32,7 +32,7 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
     .. "or \"running\", those of the run", optional = true, annotation = "\"recomputed\"|\"averaged\"|\"running\"" },
   { "accumulate", "integer", "batches whose gradients make one step", optional = true },
   { "schedule", "any", "of the learning rate", optional = true, annotation = "nightjar.Schedule" },
-  { "callbacks", "any", "what watches the records, for example { nj.callbacks.early_stopping { patience = 5 } }",
+  { "callbacks", "any", "what is told of events, for example { nj.callbacks.early_stopping { patience = 5 } }",
     optional = true, annotation = "nightjar.Callback[]" },
   { "gradient_norm", "boolean", "records the Euclidean norm of all gradients, before clipping: its mean over the "
     .. "steps of "
@@ -305,7 +305,7 @@ function fields.read(given)
   for _, augmentation in ipairs(augment.list) do
     others[#others + 1] = { "augment", augmentation }
   end
-  local along = course.new(schedule, made, given.callbacks, others)
+  local along = course.new(model, schedule, made, given.callbacks, others)
   if math.type(given.logits) == "integer" and given.logits < 1 then
     native.fail("'logits' of nj.trainer counts outputs from 1, got " .. given.logits)
   elseif given.bad_gradients ~= nil and given.bad_gradients ~= "stop" and given.bad_gradients ~= "skip" then

@@ -42,7 +42,9 @@ final class CheckpointKeeper {
 
     /// - Parameter isLast: whether no epoch follows.
     func epochFinished(_ number: Int, isLast: Bool) throws {
-        guard isDue(number, isLast: isLast) else { return }
+        // Where a callback failed, the checkpoint before it is the one to go on from.
+        guard isDue(number, isLast: isLast), course.failure == nil else { return }
+        try course.checkpointComes(trainer.progress)
         let begin = ContinuousClock.now
         let elsewhere = try course.elsewhere()
         if let elsewhere { warn(CheckpointKeeper.warning(elsewhere)) }

@@ -137,8 +137,10 @@ final class FitRecorder: TrainingObserver {
     private static let positions: Set = ["epoch", "step", "learning_rate"]
 
     /// Writes the weights and, last of all, how it ended.
-    func finish(_ status: RunStatus, message: String? = nil, trainer: Trainer) throws {
-        if status != .failed { try writeWeights(trainer) }
+    func finish(
+        _ status: RunStatus, message: String? = nil, trainer: Trainer, keepsWeights: Bool = false
+    ) throws {
+        if status != .failed || keepsWeights { try writeWeights(trainer) }
         // What was recorded after the last epoch belongs to the end.
         for (name, value) in logged { last[name] = value }
         if status == .finished { checkpoints.finished() }

@@ -391,7 +391,9 @@ final class RunKeeper: FitListener {
         guard let recorder else { return error }
         let error = recorder.checkpoints.completed(error)
         // The error that ended training goes on to the script; a disk that cannot be written adds nothing to it.
-        try? recorder.finish(.failed, message: ScriptMessage.text(error), trainer: fit.trainer)
+        // Where a callback failed, the step is whole and its weights are good.
+        try? recorder.finish(
+            .failed, message: ScriptMessage.text(error), trainer: fit.trainer, keepsWeights: fit.course.failure != nil)
         self.recorder = nil
         logger.error("training failed: \(ScriptMessage.text(error))")
         try? left(recorder.folder)

@@ -43,15 +43,7 @@ final class ScriptCallbacks: TrainingObserver {
     }
 
     func stepFinished(_ step: StepRecord) throws {
-        guard functions["on_step"] != nil else { return }
-        var facts = ScriptTable(fields: [
-            ("epoch", .integer(step.epoch)), ("learning_rate", .number(step.learningRate)),
-            ("loss", .number(step.loss)),
-            ("step", .integer(step.step)),
-        ])
-        if let norm = step.gradientNorm { facts.fields.append(("gradient_norm", .number(norm))) }
-        if step.isLeftOut { facts.fields.append(("skipped", .boolean(true))) }
-        try call("on_step", facts)
+        if functions["on_step"] != nil { try call("on_step", step.table) }
     }
 
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {

@@ -1,4 +1,5 @@
 import NightjarEngine
+import NightjarProcess
 import NightjarTensor
 import NightjarTraining
 
@@ -6,8 +7,12 @@ import NightjarTraining
 /// restored with checkpoints.
 final class ScriptCourse: TrainingObserver {
     /// The object; called with epoch and step it gives the rate.
-    private let course: ScriptFunction
-    private unowned let trainer: Trainer
+    let course: ScriptFunction
+    unowned let trainer: Trainer
+    /// The events that callbacks want to hear of.
+    private var wanted: Set<String> = []
+    /// Why a callback ended the training that is going on.
+    private(set) var failure: (any Error)?
 
     init(_ course: ScriptFunction, trainer: Trainer) {
         self.course = course
@@ -21,12 +26,35 @@ final class ScriptCourse: TrainingObserver {
             ("epochs", .integer(outline.lastEpoch)),
             ("steps_per_epoch", .integer(outline.stepsPerEpoch)),
         ])
+        failure = nil
+        let answers = try course.callMethod("begin", [.table(facts)])
+        wanted = Set(answers.count > 1 ? answers[1].asTable?.array.compactMap(\.asString) ?? [] : [])
+        trainer.changeBatch = wanted.contains("on_batch") ? { [unowned self] in try changed($0, $1, $2) } : nil
+        trainer.changeGradients = wanted.contains("on_gradient") ? { [unowned self] in try changed($0, $1) } : nil
         // A training that had been ended when its checkpoint was written does not go on.
-        if try course.callMethod("begin", [.table(facts)]).first?.asBoolean == true { trainer.stop() }
+        stopIfAsked(answers)
+        stopIfAsked(try named { try course.callMethod("start") })
+    }
+
+    func stepFinished(_ step: StepRecord) throws {
+        guard wanted.contains("on_step"), failure == nil else { return }
+        try orderly { stopIfAsked(try course.callMethod("tell", [.string("on_step"), .table(step.table)])) }
     }
 
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
-        let results = try course.callMethod("epoch", [.table(record.table(extra: trainer.extraColumns))])
+        guard failure == nil else { return }
+        let row = ScriptValue.table(record.table(extra: trainer.extraColumns))
+        try orderly {
+            if evaluation != nil {
+                // The weights that were judged are there.
+                try trainer.optimizer.withAverages { stopIfAsked(try course.callMethod("evaluated", [row])) }
+            }
+            try tellEpoch(row)
+        }
+    }
+
+    private func tellEpoch(_ row: ScriptValue) throws {
+        let results = try course.callMethod("epoch", [row])
         let names = results.count > 1 ? results[1].asTable?.array.compactMap(\.asString) ?? [] : []
         if !names.isEmpty {
             // What evaluation has seen.
@@ -34,13 +62,77 @@ final class ScriptCourse: TrainingObserver {
                 for name in names { try trainer.kept.keep(name, of: trainer.model) }
             }
         }
-        if results.first?.asBoolean == true { trainer.stop() }
+        stopIfAsked(results)
+    }
+
+    /// Before a checkpoint is written.
+    func checkpointComes(_ progress: TrainingProgress) throws {
+        guard wanted.contains("on_checkpoint") else { return }
+        let facts = ScriptTable(fields: [("epoch", .integer(progress.epochs)), ("step", .integer(progress.steps))])
+        stopIfAsked(try named { try course.callMethod("tell", [.string("on_checkpoint"), .table(facts)]) })
     }
 
     func trainingEnded(_ result: FitResult) throws {
+        if let failure { throw failure }
         guard result.status != .interrupted else { return }
+        if wanted.contains("on_end") {
+            let facts = ScriptTable(fields: [
+                ("epoch", .integer(result.progress.epochs)), ("status", .string("\(result.status)")),
+                ("step", .integer(result.progress.steps)),
+            ])
+            _ = try named { try course.callMethod("tell", [.string("on_end"), .table(facts)]) }
+        }
         if let name = try course.callMethod("finish").first?.asString {
             trainer.kept.restore(name, to: trainer.model)
+        }
+    }
+
+    /// An error ends the training: callbacks are told, unless nothing of the script runs any more.
+    /// - Returns: what went wrong while they were told, if anything did.
+    func failed(_ error: any Error) -> (any Error)? {
+        guard wanted.contains("on_error"), canRun else { return nil }
+        let facts = ScriptTable(fields: [
+            ("epoch", .integer(trainer.progress.epochs)), ("message", .string(ScriptMessage.text(error))),
+            ("step", .integer(trainer.progress.steps)),
+        ])
+        do {
+            _ = try named { try course.callMethod("tell", [.string("on_error"), .table(facts)]) }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: What callbacks do wrong
+
+    private func stopIfAsked(_ answers: [ScriptValue]) {
+        if answers.first?.asBoolean == true { trainer.stop() }
+    }
+
+    private var canRun: Bool { !StopSignal.isRaised && course.host?.metLimit == nil }
+
+    /// An error of a callback says whose it is, and in which event. No step was left half done, so the weights are good.
+    func named<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as ScriptError where canRun {
+            guard let name = try course.callMethod("failing").first?.asString else { throw error }
+            let named = ScriptError(
+                error.message + "\n  in \(name), epoch \(trainer.progress.epochs + 1), step \(trainer.progress.steps)",
+                traceback: error.traceback, hasPlace: true)
+            failure = named
+            throw named
+        }
+    }
+
+    /// After a step, an error of a callback ends training as a stop does: the epoch's row is written, and the error comes
+    /// at the end.
+    private func orderly(_ body: () throws -> Void) throws {
+        do {
+            try named(body)
+        } catch {
+            guard failure != nil else { throw error }
+            trainer.stop()
         }
     }
 

@@ -68,6 +68,18 @@ let trainerBindings: [Binding] = [
         try answer(call, copiesOf: averages)
     },
     Binding(
+        "trainer_tensors", .library, [Parameter("trainer", .any), Parameter("of", .string)], returns: "table",
+        "Copies of the tensors of the model, the optimizer, the averages or the loss, by paths."
+    ) { call in
+        let trainer = try call.object(0, TrainerObject.self).trainer
+        switch try call.string(1) {
+        case "model": try answer(call, copiesOf: trainer.model.state.map { ($0.path, $0.tensor) })
+        case "optimizer": try answer(call, copiesOf: trainer.optimizer.state)
+        case "averages": try answer(call, copiesOf: trainer.optimizer.averages)
+        default: try answer(call, copiesOf: trainer.loss.state.map { ($0.name, $0.tensor) })
+        }
+    },
+    Binding(
         "trainer_kept", .library, [Parameter("trainer", .any), Parameter("name", .string)], returns: "table",
         "Copies of weights that a callback has kept, by paths."
     ) { call in
@@ -254,7 +266,11 @@ extension ScriptHost {
             return (result, fit.earlier)
         } catch {
             let error = limited(error, place: place)
-            throw fitListener?.fitFailed(fit, error) ?? error
+            let second = object.course.failed(error)
+            let told = fitListener?.fitFailed(fit, error) ?? error
+            guard let second else { throw told }
+            throw ScriptError(
+                "\(message(for: told, place: place))\n\(ScriptMessage.text(second))", traceback: [], hasPlace: true)
         }
     }
 }

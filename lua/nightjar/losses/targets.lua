@@ -13,10 +13,6 @@ local largest_spread = 1 << 26
 local several = "\n  labels of the logits' shape are rows of probabilities; for several labels a sample there is "
   .. "nj.losses.bce, and a loss of your own declares labels = \"binary\" or \"any\""
 
-local function shape_text(shape)
-  return "(" .. table.concat(shape, ", ") .. ")"
-end
-
 local function equal(a, b, count)
   if #a ~= (count or #a) or #b ~= (count or #b) then
     return false
@@ -50,7 +46,7 @@ local function refuse(owner, logits, labels)
   local front = table.move(own, 1, #own - 1, 1, {})
   local is_column = #own == #given and given[#given] == 1 and equal(front, table.move(given, 1, #given - 1, 1, {}))
   native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row%s",
-    owner, shape_text(own), shape_text(given), is_column and ": write labels:squeeze(-1)" or ""))
+    owner, params.shape_text(own), params.shape_text(given), is_column and ": write labels:squeeze(-1)" or ""))
 end
 
 -- What is no number for every class.
@@ -276,7 +272,7 @@ local function binary_values(self, tools, logits, labels, batch, checked)
   end
   if not equal(own, given, #given) then
     native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a logit",
-      definition.owner, shape_text(own), shape_text(given)))
+      definition.owner, params.shape_text(own), params.shape_text(given)))
   end
   local ignore, keep = rawget(self, "ignore"), type(batch) == "table" and rawget(batch, "keep") or nil
   local mask
@@ -369,7 +365,7 @@ function targets.values(self, tools, logits, labels, batch, checked)
   if #own > 2 then
     if tools.remembers(self) then
       native.fail(definition.owner .. " remembers samples and takes one label a sample: labels of shape "
-        .. shape_text(labels:shape()) .. " have many")
+        .. params.shape_text(labels:shape()) .. " have many")
     end
     batch = dense_batch(batch, rows // own[1], classes)
     logits = logits:reshape(rows, classes)
