@@ -57,7 +57,7 @@ package enum GitState {
     /// starts no monitor of the file system.
     /// - Returns: nil where there is no git, or no answer.
     package static func isDirty(_ folder: String, within limit: Duration = .seconds(3)) -> Bool? {
-        guard of(folder) != nil, let program else { return nil }
+        guard of(folder) != nil, let program = ProgramAnswer.path(of: "git") else { return nil }
         guard let pipe = try? ChildPipe() else { return nil }
         defer { close(pipe.reading) }
         let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
@@ -91,11 +91,5 @@ package enum GitState {
     private static func leave(_ child: ChildProcess) {
         child.stop()
         for _ in 0..<20 where child.poll() == nil { usleep(5000) }
-    }
-
-    /// Git, where `PATH` has it.
-    private static var program: String? {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { $0 + "/git" }
-            .first { access($0, X_OK) == 0 }
     }
 }
