@@ -11,7 +11,8 @@ struct Nightjar: ParsableCommand {
         discussion: "Plugins may bring further subcommands: 'nightjar plugins' lists what they provide.",
         version: NightjarVersion.text,
         subcommands: [
-            RunCommand.self, ReplCommand.self, KernelCommand.self, RerunCommand.self, EvaluateCommand.self,
+            RunCommand.self, CellsCommand.self, StopCommand.self, ReplCommand.self, KernelCommand.self,
+            RerunCommand.self, EvaluateCommand.self,
             PredictCommand.self, RunsCommand.self, TableCommand.self, FigureCommand.self,
             ReportCommand.self, CheckCommand.self, ExplainCommand.self, TestCommand.self, PluginsCommand.self,
             NewCommand.self,

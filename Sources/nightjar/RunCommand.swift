@@ -14,86 +14,12 @@ struct RunCommand: ParsableCommand {
             (143); anything else stops at once, and a second one stops all.
             """)
 
-    @Argument(help: "A Lua file; - reads the script from standard input.", completion: .file(extensions: ["lua"]))
-    var script: String
+    @OptionGroup var options: RunOptions
 
-    @Option(
-        name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "Sets a setting, or restricts an axis of the grid to values split at commas. May be repeated.",
-            valueName: "name=value"))
-    var settings: [String] = []
+    @OptionGroup(title: "Cluster")
+    var cluster: ClusterOptions
 
-    @Flag(help: "Short for --set quick=true: the quick form of an experiment that has one.")
-    var quick = false
-
-    @Option(help: "Short for --set epochs=N.")
-    var epochs: Int?
-
-    @Option(help: ArgumentHelp("Seeds of an experiment: N for 1 to N, or a list such as 1,5,7.", valueName: "N|list"))
-    var seeds: String?
-
-    @Option(help: "Short for --set seed=N; the script's own draws start from it as well.")
-    var seed: Int?
-
-    @Option(help: "Processes at a time; by default as many as the cores allow.")
-    var jobs: Int?
-
-    @Option(help: "Threads of one process; by default 1 in a grid, and all cores for a single training.")
-    var threads: Int?
-
-    @Option(help: "Where results go.", completion: .directory)
-    var runsDir = "runs"
-
-    @Option(help: "Where data sets lie; by default NIGHTJAR_DATA, then /usr/share/datasets.", completion: .directory)
-    var dataDir: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Epochs between checkpoints, which then stay when the run has finished; 0: none. Without it they are "
-                + "written as often as a hundredth of the time allows, and go when the run has finished.",
-            valueName: "epochs"))
-    var checkpointEvery: Int?
-
-    @Flag(
-        help: "Goes on from the checkpoint of the same run, or of one that asked for fewer epochs; what is done stays.")
-    var resume = false
-
-    @Flag(
-        help: "Runs all cells of an experiment anew; without it those that are finished stay as they are.")
-    var again = false
-
-    @Flag(help: "Takes over scripts of the loss, schedule, optimizer and callbacks that change during a training.")
-    var watch = false
-
-    @Flag(help: "Computes every operation at once and on its own: slow, and the reference for planned steps.")
-    var eager = false
-
-    @Flag(help: "Names the first operation that makes a NaN or an infinity in a step, before anything is written.")
-    var checkNumerics = false
-
-    @Flag(help: "Convolutions by sums of products alone: slower, one decimal digit more.")
-    var exactConv = false
-
-    @Flag(help: "Shows the cells of an experiment, and what they would take by two rehearsed steps; runs none.")
-    var dryRun = false
-
-    @OptionGroup(title: "Limits")
-    var limits: LimitOptions
-
-    @Flag(help: "Lifts the sandbox: for one's own scripts.")
-    var trust = false
-
-    @Flag(
-        help: "For a stranger's script: the kernel holds the run to its files, and off the network and other programs.")
-    var untrusted = false
-
-    @Flag(help: "Shows at the end where time and memory went, by line, by layer and by callback; kept in profile.json.")
-    var profile = false
-
-    @Flag(help: "Prints only what went wrong.")
-    var quiet = false
-
+    /// A cell as a worker is told it, or `MANIFEST#N`.
     @Option(help: .hidden)
     var cell: String?
 
@@ -101,107 +27,42 @@ struct RunCommand: ParsableCommand {
     @Flag(help: .hidden)
     var cells = false
 
-    @OptionGroup var places: PluginOptions
-
     func validate() throws {
-        for (name, value) in [("--epochs", epochs), ("--jobs", jobs), ("--threads", threads)] {
-            if let value, value < 1 { throw ValidationError("\(name) must be at least 1, got \(value)") }
+        guard cluster.isAsked else { return }
+        if options.watch {
+            throw ValidationError("--watch looks at files while a run goes here: it does not go with --on")
         }
-        if let checkpointEvery, checkpointEvery < 0 {
-            throw ValidationError("--checkpoint-every must be at least 0, got \(checkpointEvery)")
+        if options.untrusted {
+            throw ValidationError(
+                "--untrusted keeps this command from starting other programs, such as sbatch: it does not go with --on\n"
+                    + "  'nightjar cells --untrusted' prints a command for each cell")
         }
-        if again && resume {
-            throw ValidationError("--again and --resume say opposite things: give one of them")
+        if options.jobs != nil {
+            throw ValidationError("--jobs counts processes here: --max-at-once limits the cells that run on a cluster")
         }
-        if trust && untrusted {
-            throw ValidationError("--trust and --untrusted say opposite things: give one of them")
-        }
-        if seed != nil && seeds != nil {
-            throw ValidationError("--seed and --seeds say the same thing: give one of them")
-        }
-        for setting in settings where (setting.firstIndex(of: "=") ?? setting.startIndex) == setting.startIndex {
-            throw ValidationError("--set takes name=value, got '\(setting)'")
-        }
-        if script == "-" && watch {
-            throw ValidationError("--watch looks at files, and - is none: give the path of the script")
-        }
-        _ = try seedList()
     }
-
-    /// What a script from standard input is called, in messages and in the folder of its runs.
-    private static let inputName = "stdin.lua"
 
     func run() throws {
         StopSignal.install()
         if cells { return try Worker().run() }
         var outcome = ScriptRunner.Outcome.finished
         try Console.reporting {
-            let text = script == "-" ? try Console.input() : nil
+            let text = options.script == "-" ? try Console.input() : nil
             let request = try request()
-            if request.isUntrusted == true { try raiseWall(request) }
-            let runner = ScriptRunner(request, text: text, output: Console.output, errors: Console.errors)
+            try RunOptions.raiseWall(request)
+            let runner = ScriptRunner(
+                request, text: text, elsewhere: try cluster.request().map { .cluster($0) }, output: Console.output,
+                errors: Console.errors)
             outcome = try runner.run()
         }
         if outcome != .finished { throw ExitCode(outcome.exitStatus) }
     }
 
     private func request() throws -> RunRequest {
-        if let cell {
-            var request = try WorkerOrder(cell).request
-            request.cell = cell
-            return request
-        }
-        var request = RunRequest(script: script == "-" ? RunCommand.inputName : script)
-        request.settings = settings.map { setting in
-            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return .init(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
-        }
-        if quick { request.settings.append(.init("quick", "true")) }
-        if let epochs { request.settings.append(.init("epochs", "\(epochs)")) }
-        if let list = try seedList() { request.settings.append(.init("seed", list)) }
-        if let seed {
-            request.seed = UInt64(bitPattern: Int64(seed))
-            request.settings.append(.init("seed", "\(seed)"))
-        }
-        request.jobs = jobs
-        request.threads = threads
-        request.runsDirectory = URL(fileURLWithPath: runsDir, isDirectory: true)
-        request.dataFolder = dataDir
-        request.isEager = eager
-        request.checksNumerics = checkNumerics
-        request.isConvolutionExact = exactConv
-        request.isTrusted = trust
-        if untrusted { request.isUntrusted = true }
-        request.isProfiled = profile
-        request.isWatched = watch
-        request.isResuming = resume
-        request.runsAgain = again
-        request.isDryRun = dryRun
-        request.checkpointInterval = checkpointEvery
-        request.isQuiet = quiet
-        request.limits = try limits.limits()
-        request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        guard let cell else { return try options.request() }
+        let order = try WorkerOrder(cell)
+        var request = order.request
+        request.cell = order.text
         return request
-    }
-
-    /// Before anything that a stranger wrote is read.
-    private func raiseWall(_ request: RunRequest) throws {
-        let report = try request.raiseWall()
-        // A sweep says it for its workers.
-        if !report.isWhole, request.cell == nil { Console.errors("note: --untrusted: \(report.text)") }
-    }
-
-    /// `3` is 1,2,3; `1,5,7` stays.
-    private func seedList() throws -> String? {
-        guard let seeds else { return nil }
-        let numbers = seeds.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) }
-        guard !numbers.isEmpty, !numbers.contains(nil) else {
-            throw ValidationError("--seeds takes a number of seeds or a list such as 1,5,7, got '\(seeds)'")
-        }
-        guard numbers.count == 1, !seeds.contains(","), let count = numbers[0] else { return seeds }
-        guard (1...100_000).contains(count) else {
-            throw ValidationError("--seeds N means the seeds 1 to N, got \(count)")
-        }
-        return (1...count).map(String.init).joined(separator: ",")
     }
 }

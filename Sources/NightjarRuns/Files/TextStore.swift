@@ -63,7 +63,9 @@ public struct TextStore: Sendable {
         defer { hold.release() }
         var named: Set<String> = []
         for experiment in try ExperimentFolder.folders(in: url.deletingLastPathComponent()) {
-            let (runs, unreadable) = try ExperimentFolder(experiment).runs()
+            let folder = ExperimentFolder(experiment)
+            if !CellBatch.going(in: folder).isEmpty { return .left("cells of a cluster's queue may need them") }
+            let (runs, unreadable) = try folder.runs()
             if let first = unreadable.first { return .left("a run cannot be read: \(first.reason)") }
             for run in runs { named.formUnion(run.configuration.textHashes) }
         }

@@ -41,6 +41,8 @@ public struct SweepOutcome: Sendable, Equatable {
         case notStarted
         /// The worker ended because the sweep was interrupted.
         case interrupted
+        /// Somebody else ended it, such as the scheduler of a cluster: in words, behind the cell.
+        case ended(String)
     }
 
     public let cell: SweepCell
@@ -52,13 +54,21 @@ public struct SweepOutcome: Sendable, Equatable {
     /// What the worker reported, in order.
     public let messages: [WorkerMessage]
     public let seconds: Double
-    /// The attempt before this one, where a signal ended it; empty or one.
+    /// The attempts before this one, where a signal or a scheduler ended them; in a sweep here one at most.
     public internal(set) var crash: [SweepOutcome] = []
 
     public var isFailure: Bool {
         switch end {
-        case .failed, .killed, .notStarted: true
+        case .failed, .killed, .notStarted, .ended: true
         case .finished, .interrupted: false
+        }
+    }
+
+    /// Whether the worker could not say itself how its run ended.
+    public var isLost: Bool {
+        switch end {
+        case .killed, .ended: true
+        case .finished, .failed, .notStarted, .interrupted: false
         }
     }
 
@@ -85,6 +95,7 @@ public struct SweepOutcome: Sendable, Equatable {
         case .killed(let signal): how = "was killed by signal \(signal)"
         case .notStarted: how = "could not be started"
         case .interrupted: how = "was interrupted"
+        case .ended(let words): how = words
         }
         return (["\(cell.title): \(how)"] + errors.map { "    " + $0 }).joined(separator: "\n")
     }

@@ -55,25 +55,27 @@ public enum WorkerMessage: Sendable, Equatable {
 }
 
 /// Puts what comes over the channel together to messages, as it comes; a last line without an end is one that was cut off.
-struct WorkerMessages: Sendable {
+package struct WorkerMessages: Sendable {
     /// Bounded, for a program that is none of ours.
     private static let mostMessages = 10_000
     private static let longestLine = 4 << 20
 
     /// In order, without progress and ends.
-    private(set) var all: [WorkerMessage] = []
+    package private(set) var all: [WorkerMessage] = []
     private var rest: [UInt8] = []
 
+    package init() {}
+
     /// What bytes brought besides the messages that are kept.
-    struct News {
+    package struct News {
         /// The last progress.
-        var progress: WorkerProgress?
+        package var progress: WorkerProgress?
         /// The status with which the cell ended.
-        var ended: Int32?
+        package var ended: Int32?
     }
 
     /// Takes bytes.
-    mutating func append(_ bytes: ArraySlice<UInt8>) -> News {
+    package mutating func append(_ bytes: ArraySlice<UInt8>) -> News {
         rest += bytes
         var news = News()
         var start = 0

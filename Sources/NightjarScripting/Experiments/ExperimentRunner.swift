@@ -9,8 +9,8 @@ struct ExperimentRunner {
     let runner: ScriptRunner
     let cells: CellRunner
 
-    private var request: RunRequest { runner.request }
-    private var experiment: ScriptExperiment { cells.experiment }
+    var request: RunRequest { runner.request }
+    var experiment: ScriptExperiment { cells.experiment }
 
     /// What the cells left behind.
     struct Results {
@@ -36,7 +36,9 @@ struct ExperimentRunner {
         let before = KnownRuns(folder)
         try refuseChangedTexts(before)
         // A sweep ends when its workers have.
-        var results = all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(all) }
+        var results =
+            try cluster(all, before)
+            ?? (all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(all) })
         runner.progress?.clear()
         results.isInterrupted = results.isInterrupted || StopSignal.isRaised
         try StopSignal.inOrder { try gather(results, before) }
@@ -55,7 +57,7 @@ struct ExperimentRunner {
     }
 
     /// Runs of two versions of a script are not mixed without a word.
-    private func refuseChangedTexts(_ known: KnownRuns) throws {
+    func refuseChangedTexts(_ known: KnownRuns) throws {
         guard !request.runsAgain, !request.isWatched, !known.runs.isEmpty else { return }
         let changed = ChangedTexts(
             known.runs, runsDirectory: request.runsDirectory, sources: cells.host.files.sources)
@@ -87,15 +89,23 @@ struct ExperimentRunner {
         let sweep = Sweep(cells: all, jobs: share.jobs) {
             request.worker($0, threads: share.threads, texts: texts, isDirty: isDirty)
         }
+        var display = display()
+        return try results(sweep.run(shouldStop: { StopSignal.isRaised }) { display.show($0, $1) })
+    }
+
+    /// Shows what happens in a sweep, wherever its cells run.
+    struct Display {
+        let runner: ScriptRunner
+        var lines: SweepDisplay?
         var told: Set<String> = []
-        var display = runner.progress.map { SweepDisplay($0, plain: runner.errors) }
-        let outcome = sweep.run(shouldStop: { StopSignal.isRaised }) { event, state in
+
+        mutating func show(_ event: SweepEvent, _ state: SweepProgress) {
             switch event {
             case .crashed(let crash):
                 runner.progress?.clear()
                 runner.errors("note: " + crash.message + "\n  it is started once more")
             case .ended(let end):
-                for case .note(let note) in end.messages where told.insert(note).inserted && !request.isQuiet {
+                for case .note(let note) in end.messages where told.insert(note).inserted && !runner.request.isQuiet {
                     runner.progress?.clear()
                     runner.errors(note)
                 }
@@ -105,8 +115,16 @@ struct ExperimentRunner {
                 }
             case .started, .progress, .tick: break
             }
-            display?.show(event, state)
+            lines?.show(event, state)
         }
+    }
+
+    func display() -> Display {
+        Display(runner: runner, lines: runner.progress.map { SweepDisplay($0, plain: runner.errors) })
+    }
+
+    /// What workers have left.
+    func results(_ outcome: SweepResult) throws -> Results {
         var results = Results()
         results.isInterrupted = outcome.interrupted
         results.notStarted = outcome.notStarted
@@ -118,7 +136,7 @@ struct ExperimentRunner {
     }
 
     /// The paths and hashes of the texts of this process, which are kept.
-    private func keptTexts() throws -> [WorkerOrder.Text] {
+    func keptTexts() throws -> [WorkerOrder.Text] {
         let store = try cells.keeper.heldTexts()
         return try cells.host.files.sources.map {
             .init(path: $0.path, hash: try store.keep($0.text), isTrusted: cells.host.files.isTrusted($0.path))
@@ -139,7 +157,7 @@ struct ExperimentRunner {
         for crash in end.crash {
             RunLog.append(.error, crash.message + "\nit was started once more", to: last)
         }
-        if case .killed = end.end {
+        if end.isLost {
             RunLog.append(.error, end.message, to: last)
             // Its summary, where it has one, is that of an earlier attempt.
             try last.writeSummary(
@@ -160,7 +178,7 @@ struct ExperimentRunner {
 
     // MARK: What is left when it is over
 
-    private var folder: ExperimentFolder { ExperimentFolder(experiment.name, in: request.runsDirectory) }
+    var folder: ExperimentFolder { ExperimentFolder(experiment.name, in: request.runsDirectory) }
 
     private func gather(_ results: Results, _ before: KnownRuns) throws {
         let runs = try allRuns(results.folders, before)
@@ -241,36 +259,5 @@ struct ExperimentRunner {
         report.items = experiment.report
         report.facts = experiment.settings.sorted { $0.key < $1.key }.map { Report.Fact($0, $1.plainText) }
         return report
-    }
-}
-
-/// The runs of an experiment that were there before a command, read once.
-private struct KnownRuns {
-    let runs: [RunFolder]
-    let unreadable: [ExperimentFolder.Unreadable]
-    /// When the summary of each was written, by its folder.
-    private let written: [String: Date]
-
-    init(_ folder: ExperimentFolder) {
-        (runs, unreadable) = (try? folder.runs()) ?? ([], [])
-        written = runs.reduce(into: [:]) { $0[$1.url.lastPathComponent] = KnownRuns.written($1) }
-    }
-
-    /// The runs that came later, without those of some names.
-    func added(
-        to folder: ExperimentFolder, besides names: Set<String>
-    ) throws -> (runs: [RunFolder], unreadable: [ExperimentFolder.Unreadable]) {
-        guard FileManager.default.fileExists(atPath: folder.url.path) else { return ([], []) }
-        let known = names.union(runs.map(\.url.lastPathComponent)).union(unreadable.map(\.url.lastPathComponent))
-        return try folder.runs(except: known)
-    }
-
-    /// Whether a run is one of them and has not ended anew.
-    func isUntouched(_ run: RunFolder) -> Bool {
-        written[run.url.lastPathComponent].map { $0 == KnownRuns.written(run) } ?? false
-    }
-
-    private static func written(_ run: RunFolder) -> Date? {
-        try? FileManager.default.attributesOfItem(atPath: run.summaryURL.path)[.modificationDate] as? Date
     }
 }

@@ -64,14 +64,21 @@ public struct RunRequest: Sendable, Codable, Equatable {
     ///   - texts: what the worker reads in the place of files.
     ///   - isDirty: whether the checkout of the script has changes.
     func worker(_ cell: SweepCell, threads: Int, texts: [WorkerOrder.Text], isDirty: Bool?) -> SweepCommand {
+        let order = WorkerOrder(
+            request: forWorkers(threads: threads), number: cell.index, title: cell.title, texts: texts, isDirty: isDirty
+        )
+        return isIsolated
+            ? SweepCommand(executable: executable, arguments: ["run", script, "--cell", order.text])
+            : SweepCommand(executable: executable, arguments: ["run", script, "--cells"], order: order.text)
+    }
+
+    /// What was asked for, as a worker is told it.
+    func forWorkers(threads: Int) -> RunRequest {
         var request = self
         request.threads = threads
         request.isQuiet = true
         request.cell = nil
-        let order = WorkerOrder(request: request, number: cell.index, title: cell.title, texts: texts, isDirty: isDirty)
-        return isIsolated
-            ? SweepCommand(executable: executable, arguments: ["run", script, "--cell", order.text])
-            : SweepCommand(executable: executable, arguments: ["run", script, "--cells"], order: order.text)
+        return request
     }
 
     /// Whether each cell gets a process for itself: where limits or a wall hold for the whole process, or scripts that are

@@ -37,21 +37,25 @@ public final class ScriptRunner {
     let rerun: Rerun?
     /// The text of the script, where it comes from no file; nil: it is read.
     let text: String?
+    /// Where the cells of an experiment run, if not in processes here.
+    let elsewhere: Elsewhere?
 
     /// - Parameters:
     ///   - text: of the script, which then has no file: the request's path is what it is called.
     ///   - rerun: the run that is made again.
+    ///   - elsewhere: who runs the cells of the experiment, if not this machine.
     ///   - cores: of this machine.
     ///   - output: takes lines for standard output.
     ///   - errors: takes lines for standard error.
     public init(
-        _ request: RunRequest, text: String? = nil, rerun: Rerun? = nil,
+        _ request: RunRequest, text: String? = nil, rerun: Rerun? = nil, elsewhere: Elsewhere? = nil,
         cores: Int = ProcessInfo.processInfo.activeProcessorCount,
         output: @escaping (String) -> Void, errors: @escaping (String) -> Void
     ) {
         self.request = request
         self.rerun = rerun
         self.text = text
+        self.elsewhere = elsewhere
         self.cores = cores
         self.output = output
         self.errors = errors
@@ -147,7 +151,10 @@ public final class ScriptRunner {
                 self?.profiled(folder, profile, luaBytes: host.luaByteCount)
             }
         }
-        keeper.willBegin = { [unowned host, unowned keeper] in
+        keeper.willBegin = { [unowned host, unowned keeper, elsewhere] in
+            if let elsewhere {
+                throw ScriptError("\(elsewhere.asked) is for experiments: \(file.displayName) returns none")
+            }
             try host.checkSettingsAreRead()
             keeper.settings = try host.scriptSettings() ?? [:]
         }
@@ -172,6 +179,10 @@ public final class ScriptRunner {
             if order != nil {
                 throw ScriptError("\(file.displayName) returns no experiment: --cell has no meaning")
             }
+            if let elsewhere {
+                throw ScriptError(
+                    "\(elsewhere.asked) is for experiments: \(file.displayName) returns none, and has run")
+            }
             try keeper.scriptEnded()
             if let note = threads.note { errors("note: " + note) }
             return StopSignal.isRaised ? .interrupted : .finished
@@ -193,23 +204,29 @@ public final class ScriptRunner {
                 let dry = DryRun(host: host, experiment: experiment, output: output)
                 return try dry.run(jobs: share.jobs, errors: errors) ? .finished : .failed
             }
-            return try ExperimentRunner(runner: self, cells: cells).run()
+            let experiments = ExperimentRunner(runner: self, cells: cells)
+            if case .listed(let list)? = elsewhere { return try experiments.list(list) }
+            return try experiments.run()
         }
     }
 
     /// A worker: one cell. What came of it goes to the sweep.
     private func work(_ cells: CellRunner, _ order: WorkerOrder) throws -> Outcome {
-        let channel = WorkerChannel()
-        if let channel { cells.keeper.reporter = { channel.send(.progress($0)) } }
-        cells.keeper.tell = { channel?.send(.note($0)) }
-        cells.keeper.began = { folder in channel?.send(.runFolder(path: folder.url.path)) }
+        let report = try order.report.map { try WorkerReport(URL(fileURLWithPath: $0)) }
+        let send = report.map { $0.send } ?? WorkerChannel().map { $0.send }
+        if let send { cells.keeper.reporter = { send(.progress($0)) } }
+        cells.keeper.tell = { send?(.note($0)) }
+        cells.keeper.began = { folder in send?(.runFolder(path: folder.url.path)) }
         do {
             try cells.run(try cells.cell(order.number, order.title))
         } catch {
-            channel?.send(.failure(ScriptMessage.text(error)))
+            send?(.failure(ScriptMessage.text(error)))
+            report?.send(.ended(status: StopSignal.isRaised ? StopSignal.exitStatus : 1))
             throw error
         }
-        return StopSignal.isRaised ? .interrupted : .finished
+        let outcome = StopSignal.isRaised ? Outcome.interrupted : .finished
+        report?.send(.ended(status: outcome.exitStatus))
+        return outcome
     }
 
     /// A line for a training that ended in a plain script.

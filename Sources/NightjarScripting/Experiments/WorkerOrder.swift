@@ -13,6 +13,8 @@ public struct WorkerOrder: Sendable, Codable, Equatable {
     public let texts: [Text]
     /// Whether the checkout of the script had changes when the sweep began; nil where nobody knows.
     public let isDirty: Bool?
+    /// The file that the worker reports to; nil: the sweep that started it listens itself.
+    public let report: String?
 
     public struct Text: Sendable, Codable, Equatable {
         public let path: String
@@ -27,7 +29,10 @@ public struct WorkerOrder: Sendable, Codable, Equatable {
         }
     }
 
-    public init(request: RunRequest, number: Int, title: String, texts: [Text] = [], isDirty: Bool? = nil) {
+    public init(
+        request: RunRequest, number: Int, title: String, texts: [Text] = [], isDirty: Bool? = nil, report: String? = nil
+    ) {
+        self.report = report
         self.isDirty = isDirty
         self.texts = texts
         self.request = request
@@ -42,8 +47,13 @@ public struct WorkerOrder: Sendable, Codable, Equatable {
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
+    /// - Parameter text: an order, or where a manifest has it; see ``CellManifest``.
     /// - Throws: ``ScriptError`` for what no sweep has written.
     public init(_ text: String) throws {
+        if let order = try CellManifest.order(text) {
+            self = order
+            return
+        }
         do {
             self = try JSONDecoder().decode(WorkerOrder.self, from: Data(text.utf8))
         } catch {

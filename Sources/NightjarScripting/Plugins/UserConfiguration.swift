@@ -1,20 +1,23 @@
 import Foundation
 import NightjarEngine
+import NightjarRuns
 
 /// What `config.lua` in the user's configuration folder says: which plugin is meant where several provide a name, and whose
-/// folders are trusted. It is read like a manifest, with limits, and can do nothing.
+/// folders are trusted, and profiles of clusters. It is read like a manifest, with limits, and can do nothing.
 ///
 /// ```lua
 /// return {
 ///   prefer = { ["losses/rll"] = "mine" },
 ///   trust = { "/home/me/experiments" },
+///   clusters = { slurm = { partition = "cpu", time = "4:00:00" } },
 /// }
 /// ```
 package struct UserConfiguration {
     var preferred: [String: String] = [:]
     var trusted: [String] = []
+    var clusters: [String: ClusterWish] = [:]
 
-    static let fields = ["prefer", "trust"]
+    static let fields = ["prefer", "trust", "clusters"]
     package static var path: String { PluginPlaces.configurationFolder() + "/config.lua" }
 
     init() {}
@@ -40,6 +43,7 @@ package struct UserConfiguration {
                 return folder
             }
         }
+        if let given = table["clusters"] { clusters = try ClusterProfile.read(given, nearest: nearest) }
     }
 }
 

@@ -1,0 +1,174 @@
+import ArgumentParser
+import Foundation
+import NightjarRuns
+import NightjarScripting
+
+/// A script and how it is run: the options of every command that runs cells, or has them run.
+struct RunOptions: ParsableArguments {
+    @Argument(help: "A Lua file; - reads the script from standard input.", completion: .file(extensions: ["lua"]))
+    var script: String
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Sets a setting, or restricts an axis of the grid to values split at commas. May be repeated.",
+            valueName: "name=value"))
+    var settings: [String] = []
+
+    @Flag(help: "Short for --set quick=true: the quick form of an experiment that has one.")
+    var quick = false
+
+    @Option(help: "Short for --set epochs=N.")
+    var epochs: Int?
+
+    @Option(help: ArgumentHelp("Seeds of an experiment: N for 1 to N, or a list such as 1,5,7.", valueName: "N|list"))
+    var seeds: String?
+
+    @Option(help: "Short for --set seed=N; the script's own draws start from it as well.")
+    var seed: Int?
+
+    @Option(help: "Processes at a time; by default as many as the cores allow.")
+    var jobs: Int?
+
+    @Option(help: "Threads of one process; by default 1 in a grid, and all cores for a single training.")
+    var threads: Int?
+
+    @Option(help: "Where results go.", completion: .directory)
+    var runsDir = "runs"
+
+    @Option(help: "Where data sets lie; by default NIGHTJAR_DATA, then /usr/share/datasets.", completion: .directory)
+    var dataDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Epochs between checkpoints, which then stay when the run has finished; 0: none. Without it they are "
+                + "written as often as a hundredth of the time allows, and go when the run has finished.",
+            valueName: "epochs"))
+    var checkpointEvery: Int?
+
+    @Flag(
+        help: "Goes on from the checkpoint of the same run, or of one that asked for fewer epochs; what is done stays.")
+    var resume = false
+
+    @Flag(
+        help: "Runs all cells of an experiment anew; without it those that are finished stay as they are.")
+    var again = false
+
+    @Flag(help: "Takes over scripts of the loss, schedule, optimizer and callbacks that change during a training.")
+    var watch = false
+
+    @Flag(help: "Computes every operation at once and on its own: slow, and the reference for planned steps.")
+    var eager = false
+
+    @Flag(help: "Names the first operation that makes a NaN or an infinity in a step, before anything is written.")
+    var checkNumerics = false
+
+    @Flag(help: "Convolutions by sums of products alone: slower, one decimal digit more.")
+    var exactConv = false
+
+    @Flag(help: "Shows the cells of an experiment, and what they would take by two rehearsed steps; runs none.")
+    var dryRun = false
+
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
+
+    @Flag(help: "Lifts the sandbox: for one's own scripts.")
+    var trust = false
+
+    @Flag(
+        help: "For a stranger's script: the kernel holds the run to its files, and off the network and other programs.")
+    var untrusted = false
+
+    @Flag(help: "Shows at the end where time and memory went, by line, by layer and by callback; kept in profile.json.")
+    var profile = false
+
+    @Flag(help: "Prints only what went wrong.")
+    var quiet = false
+
+    @OptionGroup var places: PluginOptions
+
+    func validate() throws {
+        for (name, value) in [("--epochs", epochs), ("--jobs", jobs), ("--threads", threads)] {
+            if let value, value < 1 { throw ValidationError("\(name) must be at least 1, got \(value)") }
+        }
+        if let checkpointEvery, checkpointEvery < 0 {
+            throw ValidationError("--checkpoint-every must be at least 0, got \(checkpointEvery)")
+        }
+        if again && resume {
+            throw ValidationError("--again and --resume say opposite things: give one of them")
+        }
+        if trust && untrusted {
+            throw ValidationError("--trust and --untrusted say opposite things: give one of them")
+        }
+        if seed != nil && seeds != nil {
+            throw ValidationError("--seed and --seeds say the same thing: give one of them")
+        }
+        for setting in settings where (setting.firstIndex(of: "=") ?? setting.startIndex) == setting.startIndex {
+            throw ValidationError("--set takes name=value, got '\(setting)'")
+        }
+        if script == "-" && watch {
+            throw ValidationError("--watch looks at files, and - is none: give the path of the script")
+        }
+        _ = try seedList()
+    }
+
+    /// What a script from standard input is called, in messages and in the folder of its runs.
+    private static let inputName = "stdin.lua"
+
+    /// What is asked for.
+    func request() throws -> RunRequest {
+        var request = RunRequest(script: script == "-" ? RunOptions.inputName : script)
+        request.settings = settings.map { setting in
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return .init(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+        }
+        if quick { request.settings.append(.init("quick", "true")) }
+        if let epochs { request.settings.append(.init("epochs", "\(epochs)")) }
+        if let list = try seedList() { request.settings.append(.init("seed", list)) }
+        if let seed {
+            request.seed = UInt64(bitPattern: Int64(seed))
+            request.settings.append(.init("seed", "\(seed)"))
+        }
+        request.jobs = jobs
+        request.threads = threads
+        request.runsDirectory = URL(fileURLWithPath: runsDir, isDirectory: true)
+        request.dataFolder = dataDir
+        request.isEager = eager
+        request.checksNumerics = checkNumerics
+        request.isConvolutionExact = exactConv
+        request.isTrusted = trust
+        if untrusted { request.isUntrusted = true }
+        request.isProfiled = profile
+        request.isWatched = watch
+        request.isResuming = resume
+        request.runsAgain = again
+        request.isDryRun = dryRun
+        request.checkpointInterval = checkpointEvery
+        request.isQuiet = quiet
+        request.limits = try limits.limits()
+        request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        return request
+    }
+
+    /// `3` is 1,2,3; `1,5,7` stays.
+    private func seedList() throws -> String? {
+        guard let seeds else { return nil }
+        let numbers = seeds.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) }
+        guard !numbers.isEmpty, !numbers.contains(nil) else {
+            throw ValidationError("--seeds takes a number of seeds or a list such as 1,5,7, got '\(seeds)'")
+        }
+        guard numbers.count == 1, !seeds.contains(","), let count = numbers[0] else { return seeds }
+        guard (1...100_000).contains(count) else {
+            throw ValidationError("--seeds N means the seeds 1 to N, got \(count)")
+        }
+        return (1...count).map(String.init).joined(separator: ",")
+    }
+
+    /// Where the script is a stranger's, before anything of it is read.
+    static func raiseWall(_ request: RunRequest) throws {
+        guard request.isUntrusted == true else { return }
+        let report = try request.raiseWall()
+        // A sweep says it for its workers.
+        if !report.isWhole, request.cell == nil { Console.errors("note: --untrusted: \(report.text)") }
+    }
+}
