@@ -13,7 +13,7 @@ SITE_PACKAGES = python3-markdown-it python3-pygments
 CHECK_PACKAGES = $(PACKAGES) lua-check $(SITE_PACKAGES)
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery site check-site bench bench-check bench-runs check-report stop-times exhaustive lint lint-c \
+.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery site check-site bench bench-check bench-runs check-report test-slurm stop-times exhaustive lint lint-c \
 	fuzz fuzz-files format install clean build packages check-packages peers
 
 run: build
@@ -139,6 +139,11 @@ stop-times: build
 # Ten thousand runs: what a list, a table and the index of them take. Fails past 200 ms, and 30 s.
 bench-runs: build
 	scripts/bench-runs.py $(PROGRAM)
+
+# An experiment as a job array of a real Slurm, which is started here for it and stopped: a drained node, a preempted job, a
+# time limit, a controller that restarts. Skips where Slurm is not installed (apt-get install slurm-wlm munge).
+test-slurm: build
+	Tests/Slurm/check.py $(PROGRAM)
 
 # Report and figures in Chromium, PDF in poppler and qpdf, tables in LaTeX, as far as these are installed.
 check-report: build
