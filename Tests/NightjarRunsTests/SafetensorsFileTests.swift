@@ -2,6 +2,59 @@ import Foundation
 import NightjarRuns
 import Testing
 
+/// A file that carries its own sum.
+@Suite struct SummedSafetensorsTests {
+    /// Twenty kilobytes, as a small checkpoint has.
+    @Test func everyFlippedBitAndEveryCutIsFound() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("nightjar-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: url) }
+        let values = (0..<2430).map { Float($0) * 0.37 }
+        try values.withUnsafeBytes { bytes in
+            let entries = (0..<2).map {
+                SafetensorsFile.Entry(name: "model/\($0).weight", dtype: .float32, shape: [2430], bytes: bytes)
+            }
+            try SafetensorsFile.write(
+                entries, metadata: ["format": "test", "epochs": "3", "course": "{\"checksum\":\"0000000000000000\"}"],
+                summed: true, to: url)
+        }
+        #expect(try SafetensorsFile(contentsOf: url).checkSum())
+        let whole = try Data(contentsOf: url)
+        #expect((19_000...21_000).contains(whole.count))
+        func isFound() -> Bool {
+            // A file without a sum is none that was written so.
+            ((try? SafetensorsFile(contentsOf: url).checkSum()) ?? false) == false
+        }
+        let handle = try FileHandle(forUpdating: url)
+        defer { try? handle.close() }
+        func put(_ byte: UInt8, at place: Int) throws {
+            try handle.seek(toOffset: UInt64(place))
+            try handle.write(contentsOf: Data([byte]))
+        }
+        var missed: [Int] = []
+        for place in whole.indices {
+            for bit in 0..<8 {
+                try put(whole[place] ^ 1 << UInt8(bit), at: place)
+                if !isFound() { missed.append(8 * place + bit) }
+            }
+            try put(whole[place], at: place)
+        }
+        #expect(missed.isEmpty)
+        #expect(!isFound())
+        for count in (0..<whole.count).reversed() {
+            try handle.truncate(atOffset: UInt64(count))
+            if !isFound() { missed.append(count) }
+        }
+        #expect(missed.isEmpty)
+    }
+
+    @Test func aFileWithoutASumSaysSo() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("nightjar-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: url) }
+        try SafetensorsFile.write([], metadata: ["checksum": "mine"].filter { _ in false }, to: url)
+        #expect(try !SafetensorsFile(contentsOf: url).checkSum())
+    }
+}
+
 @Suite struct SafetensorsFileTests {
     private func values<Element>(_ name: String, of file: SafetensorsFile, as type: Element.Type) throws -> [Element] {
         try file.withBytes(of: name) { bytes in

@@ -21,6 +21,8 @@ public final class ArrayLog {
     public let element: Element
     public private(set) var rows: Int
     private let handle: FileHandle
+    /// Of all rows.
+    private var sum = Checksum()
 
     /// Room for any number of rows, and a multiple of 64 as NumPy wants it.
     private static let headerSize = 192
@@ -43,6 +45,7 @@ public final class ArrayLog {
         }
         let kept = min(known?.rows ?? 0, keepingRows)
         rows = kept
+        known?.add(kept, to: &sum)
         do {
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -57,6 +60,18 @@ public final class ArrayLog {
     }
 
     deinit { try? handle.close() }
+
+    /// What stands in the file, for a checkpoint: the number of rows, and their sum.
+    public var checksum: String { "\(rows):\(sum.text)" }
+
+    /// Waits until all rows are on the disk.
+    public func flush() throws {
+        do {
+            try AtomicFile.flush(handle.fileDescriptor)
+        } catch {
+            throw RunError("\(url.path): \(FileReason.of(error))")
+        }
+    }
 
     /// Writes the row of an epoch, and rows of NaN for those before it that have none.
     /// - Parameters:
@@ -81,6 +96,7 @@ public final class ArrayLog {
         try handle.seek(toOffset: UInt64(ArrayLog.headerSize + rows * rowBytes))
         try handle.write(contentsOf: data)
         rows += 1
+        sum.add(data)
         try writeHeader()
     }
 
@@ -146,6 +162,20 @@ public struct ArrayLogFile: Sendable {
         self.element = element
         self.rows = rows
         shape = extents.dropFirst().compactMap { $0 }
+    }
+
+    /// Adds the bytes of the first rows, which must be there.
+    fileprivate func add(_ rows: Int, to sum: inout Checksum) {
+        let bytes = rows * shape.reduce(element.size, *)
+        data.withUnsafeBytes { sum.add(UnsafeRawBufferPointer(rebasing: $0[start..<start + bytes])) }
+    }
+
+    /// The sum of the first rows, as ``ArrayLog/checksum`` had it when there were no more; nil where there are fewer.
+    func checksum(rows: Int) -> String? {
+        guard (0...self.rows).contains(rows) else { return nil }
+        var sum = Checksum()
+        add(rows, to: &sum)
+        return sum.text
     }
 
     /// The numbers of one row, from 0, in the order of C.

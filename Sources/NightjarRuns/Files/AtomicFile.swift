@@ -7,21 +7,25 @@ import Foundation
 /// A process killed at any moment leaves the old file or the new one, never a part of it.
 public enum AtomicFile {
     /// Writes a text as UTF-8.
-    public static func write(_ text: String, to url: URL) throws {
-        try write(to: url) { try $0.write(contentsOf: Data(text.utf8)) }
+    public static func write(_ text: String, to url: URL, flushed: Bool = false) throws {
+        try write(to: url, flushed: flushed) { try $0.write(contentsOf: Data(text.utf8)) }
     }
 
     /// Lets `body` write the file's contents through a handle.
+    /// - Parameter flushed: whether the file is on the disk before it takes its name, and the name before this returns: then
+    ///   a machine that loses power has the old file or the new one as well.
     /// - Throws: `RunError` naming the file, or what `body` throws where that is a `RunError` already.
-    public static func write(to url: URL, body: (FileHandle) throws -> Void) throws {
+    public static func write(to url: URL, flushed: Bool = false, body: (FileHandle) throws -> Void) throws {
         let process = ProcessInfo.processInfo.processIdentifier
-        let temporary = url.deletingLastPathComponent()
-            .appendingPathComponent(".\(url.lastPathComponent).\(process).\(UInt32.random(in: 0...UInt32.max)).part")
+        let folder = url.deletingLastPathComponent()
+        let temporary = folder.appendingPathComponent(
+            ".\(url.lastPathComponent).\(process).\(UInt32.random(in: 0...UInt32.max))\(ending)")
         do {
             try Data().write(to: temporary, options: .withoutOverwriting)
             let handle = try FileHandle(forWritingTo: temporary)
             do {
                 try body(handle)
+                if flushed { try flush(handle.fileDescriptor) }
                 try handle.close()
             } catch {
                 try? handle.close()
@@ -30,6 +34,7 @@ public enum AtomicFile {
             guard rename(temporary.path, url.path) == 0 else {
                 throw RunError("could not move it into place: \(String(cString: strerror(errno)))")
             }
+            if flushed { flush(folder: folder) }
         } catch {
             try? FileManager.default.removeItem(at: temporary)
             throw RunError("\(url.path): could not write the file (\(FileReason.of(error)))")
@@ -37,12 +42,70 @@ public enum AtomicFile {
     }
 }
 
+extension AtomicFile {
+    /// Of names that files have until they are whole.
+    private static let ending = ".part"
+
+    /// Waits until what was written to a descriptor is on the disk.
+    /// - Throws: `RunError` where the disk refuses; a file system that has no such thing refuses nothing.
+    static func flush(_ descriptor: Int32) throws {
+        while fsync(descriptor) != 0 {
+            if errno == EINTR { continue }
+            if errno == EINVAL || errno == ENOTSUP || errno == EROFS { return }
+            throw RunError("could not bring it to the disk: \(String(cString: strerror(errno)).lowercased())")
+        }
+    }
+
+    /// Waits until the names in a folder are on the disk. Where folders cannot be opened for that, the system does it when
+    /// it likes.
+    public static func flush(folder: URL) {
+        let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        try? flush(descriptor)
+    }
+
+    /// Removes what processes that are no more were writing in a folder that this process has locked.
+    static func removeUnfinished(in folder: URL) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names where name.hasPrefix(".") && name.hasSuffix(ending) {
+            unlink(folder.appendingPathComponent(name).path)
+        }
+    }
+}
+
 /// The short reason inside a file error of Foundation.
 public enum FileReason {
-    static func of(_ error: any Error) -> String {
-        if let error = error as? RunError { return error.description }
-        // Errors of this project say what is wrong themselves; Foundation only numbers them.
-        if !(type(of: error) is NSError.Type), !(error is CocoaError), !(error is POSIXError) { return "\(error)" }
+    /// Errors of this project say what is wrong themselves; Foundation only numbers them.
+    private static func isNumbered(_ error: any Error) -> Bool {
+        type(of: error) is NSError.Type || error is CocoaError || error is POSIXError
+    }
+
+    /// An error as people get it: of those of Foundation, the path and the reason.
+    public static func message(_ error: any Error) -> String {
+        guard isNumbered(error), let path = (error as NSError).userInfo[NSFilePathErrorKey] as? String else {
+            return of(error)
+        }
+        return "\(path): \(of(error))"
+    }
+
+    /// Makes a folder and those above it, where they are not there.
+    /// - Throws: `RunError` with the system's reason alone.
+    public static func makeFolder(_ url: URL) throws {
+        var path = ""
+        for part in url.standardizedFileURL.path.split(separator: "/") {
+            path += "/" + part
+            var facts = stat()
+            if stat(path, &facts) == 0 {
+                guard facts.st_mode & S_IFMT == S_IFDIR else { throw RunError("\(path) is no folder") }
+            } else if mkdir(path, 0o777) != 0, errno != EEXIST {
+                throw RunError(text(errno))
+            }
+        }
+    }
+
+    public static func of(_ error: any Error) -> String {
+        guard isNumbered(error) else { return "\(error)" }
         let cocoa = error as? CocoaError
         let error = error as NSError
         if let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError, inner.domain == NSPOSIXErrorDomain {
@@ -55,8 +118,17 @@ public enum FileReason {
         case .fileNoSuchFile, .fileReadNoSuchFile: return "no such file or directory"
         case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"
         case .fileWriteOutOfSpace: return "no space left on the disk"
-        default: return error.localizedDescription
+        case .fileWriteFileExists: return "there is a file of that name already"
+        case .fileReadCorruptFile, .fileReadInapplicableStringEncoding: return "it is damaged"
+        case .fileReadTooLarge: return "it is too large"
+        case .fileWriteVolumeReadOnly: return "the file system is read-only"
+        case .fileWriteUnknown, .fileWriteInvalidFileName: return "the system refused to write it"
+        case .fileReadUnknown, .fileReadInvalidFileName: return "the system refused to read it"
+        default: break
         }
+        // What Foundation has no words for it numbers, which helps nobody.
+        let words = error.localizedDescription
+        return words.contains(error.domain) ? "the system refused it" : words
     }
 
     private static func text(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }

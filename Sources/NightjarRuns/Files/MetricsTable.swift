@@ -51,6 +51,17 @@ public struct MetricsTable: Sendable, Equatable {
         }
     }
 
+    /// The sum of the rows up to an epoch in the first so many columns, as ``MetricsWriter/checksum`` had it then. Columns
+    /// that came later play no part.
+    func checksum(columns count: Int, through epoch: Int) -> String {
+        var sum = Checksum()
+        sum.add(MetricsWriter.header(Array(columns.prefix(count))))
+        for row in rows where row.epoch <= epoch {
+            sum.add(MetricsWriter.line(MetricsRow(epoch: row.epoch, values: Array(row.values.prefix(count)))))
+        }
+        return sum.text
+    }
+
     /// The values of one column by epoch, without the undefined ones; empty where there is no such column.
     public func series(_ name: String) -> [(epoch: Int, value: Double)] {
         guard let column = columns.firstIndex(of: name) else { return [] }

@@ -10,6 +10,8 @@ public final class MetricsWriter {
     public private(set) var columns: [String]
     private let url: URL
     private var handle: FileHandle
+    /// Of the header and all rows.
+    private var sum: Checksum
 
     init(to url: URL, columns: [String], keepingEpochs: Int?) throws {
         self.url = url
@@ -27,15 +29,32 @@ public final class MetricsWriter {
             kept = table.rows.filter { $0.epoch <= keepingEpochs }
         }
         self.columns = own
-        handle = try MetricsWriter.write(kept, columns: own, to: url)
+        (handle, sum) = try MetricsWriter.write(kept, columns: own, to: url)
     }
 
-    private static func write(_ rows: [MetricsRow], columns: [String], to url: URL) throws -> FileHandle {
-        try AtomicFile.write(CSV.line(["epoch"] + columns) + rows.map(line).joined(), to: url)
+    /// What stands in the file, for a checkpoint: the number of columns, and the sum of the header and all rows.
+    public var checksum: String { "\(columns.count):\(sum.text)" }
+
+    /// Waits until all rows are on the disk.
+    public func flush() throws {
+        do {
+            try AtomicFile.flush(handle.fileDescriptor)
+        } catch {
+            throw RunError("\(url.path): \(FileReason.of(error))")
+        }
+    }
+
+    static func header(_ columns: [String]) -> String { CSV.line(["epoch"] + columns) }
+
+    private static func write(_ rows: [MetricsRow], columns: [String], to url: URL) throws -> (FileHandle, Checksum) {
+        let text = header(columns) + rows.map(line).joined()
+        try AtomicFile.write(text, to: url, flushed: !rows.isEmpty)
+        var sum = Checksum()
+        sum.add(text)
         do {
             let handle = try FileHandle(forWritingTo: url)
             try handle.seekToEnd()
-            return handle
+            return (handle, sum)
         } catch {
             throw RunError("\(url.path): could not open the file for writing (\(FileReason.of(error)))")
         }
@@ -49,7 +68,7 @@ public final class MetricsWriter {
             let rows = table.rows.map { MetricsRow(epoch: $0.epoch, values: $0.values + new.map { _ in nil }) }
             try? handle.close()
             columns += new
-            handle = try MetricsWriter.write(rows, columns: columns, to: url)
+            (handle, sum) = try MetricsWriter.write(rows, columns: columns, to: url)
         }
         try append(epoch: epoch, columns.map { values[$0] ?? nil })
     }
@@ -64,14 +83,16 @@ public final class MetricsWriter {
         guard values.count == columns.count else {
             throw RunError("\(url.path): epoch \(epoch) has \(values.count) values for \(columns.count) columns")
         }
+        let line = MetricsWriter.line(MetricsRow(epoch: epoch, values: values))
+        sum.add(line)
         do {
-            try handle.write(contentsOf: Data(MetricsWriter.line(MetricsRow(epoch: epoch, values: values)).utf8))
+            try handle.write(contentsOf: Data(line.utf8))
         } catch {
             throw RunError("\(url.path): could not write epoch \(epoch) (\(FileReason.of(error)))")
         }
     }
 
-    private static func line(_ row: MetricsRow) -> String {
+    static func line(_ row: MetricsRow) -> String {
         CSV.line([String(row.epoch)] + row.values.map { $0.map(NumberText.shortest) ?? "" })
     }
 }

@@ -15,6 +15,7 @@ import Foundation
 /// | `averages.safetensors` | the same with averages in the place of weights, for a run that keeps any |
 /// | `state.safetensors` | the tensors that callbacks and the experiment's state remember, where there are any |
 /// | `checkpoint.safetensors` | weights and all other state after an epoch, until the run has finished |
+/// | `checkpoint.previous.safetensors` | the one before it, should it turn out to be damaged |
 /// | `profile.json` | where the time went, for a run with `--profile` |
 /// | `versions/`, `versions.json` | the texts of scripts that changed during a run with `--watch` |
 /// | `log.txt` | what scripts printed, notes, warnings and errors, with their moments |
@@ -39,6 +40,7 @@ public struct RunFolder: Sendable, Equatable {
     public func bestURL(_ name: String) -> URL { url.appendingPathComponent("best_\(name).safetensors") }
     public var stateURL: URL { url.appendingPathComponent("state.safetensors") }
     public var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
+    public var previousCheckpointURL: URL { url.appendingPathComponent("checkpoint.previous.safetensors") }
     public var profileURL: URL { url.appendingPathComponent("profile.json") }
     public var versionsURL: URL { url.appendingPathComponent("versions", isDirectory: true) }
     public var versionsIndexURL: URL { url.appendingPathComponent("versions.json") }
@@ -47,7 +49,9 @@ public struct RunFolder: Sendable, Equatable {
 
     /// Whether the tensors of a run lie in a file of this name.
     public static func keeps(_ name: String) -> Bool {
-        ["weights.safetensors", "averages.safetensors", "checkpoint.safetensors"].contains(name)
+        [
+            "weights.safetensors", "averages.safetensors", "checkpoint.safetensors", "checkpoint.previous.safetensors",
+        ].contains(name)
             || name.hasPrefix("best_") && name.hasSuffix(".safetensors")
     }
 
@@ -61,11 +65,13 @@ public struct RunFolder: Sendable, Equatable {
             .appendingPathComponent(configuration.identifier, isDirectory: true)
         let folder = RunFolder(url: url, configuration: configuration)
         do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            try FileReason.makeFolder(url)
+            AtomicFile.removeUnfinished(in: url)
             let old =
                 [
                     folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.averagesURL,
-                    folder.profileURL, folder.checkpointURL, folder.versionsIndexURL, folder.versionsURL, folder.logURL,
+                    folder.profileURL, folder.checkpointURL, folder.previousCheckpointURL, folder.versionsIndexURL,
+                    folder.versionsURL, folder.logURL,
                     folder.stateURL, folder.ledgerURL, folder.arraysURL,
                 ] + folder.bestFiles()
             for file in old where !keepingResults && FileManager.default.fileExists(atPath: file.path) {
@@ -89,8 +95,12 @@ public struct RunFolder: Sendable, Equatable {
     /// Opens a run that is already on disk.
     public static func open(_ url: URL) throws -> RunFolder {
         let file = url.appendingPathComponent("config.json")
-        let json = try JSONValue(parsing: try FileReason.read(file), source: file.path)
-        return RunFolder(url: url, configuration: try RunConfiguration(parsing: json, source: file.path))
+        let data = try FileReason.read(file)
+        let json = try JSONValue(parsing: data, source: file.path)
+        let configuration = try RunConfiguration(parsing: json, source: file.path)
+        // The text of a configuration ends with a line: one that does not was cut where JSON does not notice.
+        guard data.last == UInt8(ascii: "\n") else { throw RunError("\(file.path): its last line is cut short") }
+        return RunFolder(url: url, configuration: configuration)
     }
 
     /// Opens `metrics.csv` for writing a row an epoch.
@@ -161,7 +171,7 @@ public struct RunFolder: Sendable, Equatable {
     }
 
     /// The files of ``writeBest(_:_:metadata:)`` that are there.
-    private func bestFiles() -> [URL] {
+    func bestFiles() -> [URL] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
         return names.filter { $0.hasPrefix("best_") && $0.hasSuffix(".safetensors") }.sorted()
             .map { url.appendingPathComponent($0) }
@@ -172,7 +182,7 @@ public struct RunFolder: Sendable, Equatable {
     ) throws {
         var metadata = metadata
         metadata["config_hash"] = configuration.hash
-        try SafetensorsFile.write(entries, metadata: metadata, to: url)
+        try SafetensorsFile.write(entries, metadata: metadata, summed: true, to: url)
     }
 
     /// The columns of `ledger.npy`; empty for a run that keeps none.
@@ -186,9 +196,10 @@ public struct RunFolder: Sendable, Equatable {
         try SafetensorsFile(contentsOf: weightsURL)
     }
 
-    /// Writes `summary.json`; the last thing a run does.
+    /// Writes `summary.json`, with the sums of all files; the last thing a run does before its checkpoints go.
     public func writeSummary(_ summary: RunSummary) throws {
-        try AtomicFile.write(summary.text(configurationHash: configuration.hash), to: summaryURL)
+        let text = summary.text(configurationHash: configuration.hash, files: try fileSums())
+        try AtomicFile.write(text, to: summaryURL, flushed: true)
     }
 
     /// The run's summary, or nil where the run has not ended (or was killed).

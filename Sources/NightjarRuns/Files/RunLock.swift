@@ -16,7 +16,7 @@ public final class RunLock {
         path = folder.appendingPathComponent(".lock").path
         descriptor = -1
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try FileReason.makeFolder(folder)
         } catch {
             throw RunError("\(folder.path): could not prepare the run's folder (\(FileReason.of(error)))")
         }
@@ -74,6 +74,13 @@ public final class RunLock {
         RunError(
             "\(folder.path): \(words(holder)) is writing this run\n"
                 + "  wait until it has ended, stop it, or give this one another folder with --runs-dir")
+    }
+
+    /// Gives it back after the folder was moved away: the file of the lock is elsewhere.
+    public func leave() {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        descriptor = -1
     }
 
     /// Gives it back.

@@ -78,13 +78,26 @@ public struct SafetensorsFile: Sendable {
 
     /// Writes arrays straight from their memory, largest element type first and by name within a type, so that every
     /// array is aligned and the same arrays give the same bytes. The file appears whole or not at all.
+    /// - Parameter summed: whether the metadata gets a `checksum` of the whole file, see ``checkSum()``; such a file is on
+    ///   the disk when this returns.
     /// - Throws: `RunError` for a name used twice, a reserved name, or a shape that disagrees with its bytes.
-    public static func write(_ entries: [Entry], metadata: [String: String] = [:], to url: URL) throws {
+    public static func write(
+        _ entries: [Entry], metadata: [String: String] = [:], summed: Bool = false, to url: URL
+    ) throws {
         let ordered = entries.sorted {
             ($1.dtype.byteCount, $0.name) < ($0.dtype.byteCount, $1.name)
         }
-        let header = try SafetensorsHeader.text(ordered, metadata: metadata, path: url.path)
-        try AtomicFile.write(to: url) { handle in
+        var metadata = metadata
+        if summed { metadata[checksumName] = noChecksum }
+        var header = try SafetensorsHeader.text(ordered, metadata: metadata, path: url.path)
+        if summed, let place = checksumPlace(in: header) {
+            var sum = Checksum()
+            withUnsafeBytes(of: UInt64(header.count).littleEndian) { sum.add($0) }
+            sum.add(header)
+            for entry in ordered { sum.add(entry.bytes) }
+            header.replaceSubrange(place, with: Data(sum.text.utf8))
+        }
+        try AtomicFile.write(to: url, flushed: summed) { handle in
             try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try handle.write(contentsOf: Data($0)) }
             try handle.write(contentsOf: header)
             for entry in ordered {
@@ -96,5 +109,41 @@ public struct SafetensorsFile: Sendable {
                 try handle.write(contentsOf: borrowed)
             }
         }
+    }
+}
+
+extension SafetensorsFile {
+    private static let checksumName = "checksum"
+    /// What stands in the place of the sum while it is worked out.
+    private static let noChecksum = String(repeating: "0", count: 16)
+
+    /// Where the sum stands in a header or a file: behind the first key of that name, which metadata come first to have.
+    private static func checksumPlace(in bytes: Data) -> Range<Data.Index>? {
+        guard let key = bytes.range(of: Data("\"\(checksumName)\"".utf8)),
+            let quote = bytes[key.upperBound...].firstIndex(of: UInt8(ascii: "\"")),
+            bytes.endIndex - quote > noChecksum.utf8.count
+        else { return nil }
+        return bytes.index(after: quote)..<quote + 1 + noChecksum.utf8.count
+    }
+
+    /// Looks whether every byte of the file is the one that was written.
+    ///
+    /// The sum is that of the whole file with sixteen zeros in its own place.
+    /// - Returns: false where the file has no sum.
+    /// - Throws: `RunError` for a file that was changed since.
+    @discardableResult
+    public func checkSum() throws -> Bool {
+        guard let known = metadata[SafetensorsFile.checksumName] else { return false }
+        guard let place = SafetensorsFile.checksumPlace(in: contents), contents[place].elementsEqual(known.utf8) else {
+            throw RunError("\(path): its checksum is not where it belongs: the file was changed or is damaged")
+        }
+        var sum = Checksum()
+        sum.add(contents[..<place.lowerBound])
+        sum.add(SafetensorsFile.noChecksum)
+        sum.add(contents[place.upperBound...])
+        guard sum.text == known else {
+            throw RunError("\(path): its bytes do not have the checksum \(known): the file was changed or is damaged")
+        }
+        return true
     }
 }

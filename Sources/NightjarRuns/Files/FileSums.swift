@@ -1,0 +1,88 @@
+// Whether the files of a run are those that it wrote.
+
+import Foundation
+
+extension RunFolder {
+    /// The files whose sums are kept in `summary.json`, by their path in the folder.
+    private var summedFiles: [String: URL] {
+        let arrays = (try? FileManager.default.contentsOfDirectory(atPath: arraysURL.path)) ?? []
+        let own =
+            [metricsURL, ledgerURL, labelsURL, weightsURL, averagesURL, stateURL] + bestFiles()
+            + arrays.filter { $0.hasSuffix(".npy") }.map { arraysURL.appendingPathComponent($0) }
+        var files: [String: URL] = [:]
+        for file in own where FileManager.default.fileExists(atPath: file.path) {
+            files[String(file.path.dropFirst(url.path.count).drop { $0 == "/" })] = file
+        }
+        return files
+    }
+
+    /// ``Checksum`` of the run's files as they are.
+    func fileSums() throws -> [String: String] {
+        try summedFiles.mapValues { file in
+            let data = try FileReason.read(file)
+            return data.withUnsafeBytes { Checksum.text(of: $0) }
+        }
+    }
+
+    /// Looks whether the files of a run that has ended are those that it wrote. A run of before there were sums is as good
+    /// as its word.
+    /// - Throws: `RunError` that names the first file that was changed, cut or is gone.
+    public func checkFiles() throws {
+        guard FileManager.default.fileExists(atPath: summaryURL.path) else { return }
+        let json = try JSONValue(parsing: try FileReason.read(summaryURL), source: summaryURL.path)
+        guard RunSummary.isWhole(json) else {
+            throw RunError(
+                "\(summaryURL.path): this is not what the run wrote: the file was changed or is damaged\n  "
+                    + RunFolder.advice)
+        }
+        guard case .object(let sums)? = json["files"] else { return }
+        for (name, sum) in sums.sorted(by: { $0.key < $1.key }) {
+            let file = url.appendingPathComponent(name)
+            guard FileManager.default.fileExists(atPath: file.path) else {
+                throw RunError("\(file.path): the run wrote this file, and it is gone\n  " + RunFolder.advice)
+            }
+            let data = try FileReason.read(file)
+            guard data.withUnsafeBytes({ Checksum.text(of: $0) }) == sum.stringValue else {
+                throw RunError(
+                    "\(file.path): this is not what the run wrote: the file was changed or is damaged\n  "
+                        + RunFolder.advice)
+            }
+        }
+        guard json["config_hash"]?.stringValue == configuration.hash else {
+            throw RunError(
+                "\(configurationURL.path): this is not what the run was: the file was changed or is damaged\n  "
+                    + RunFolder.advice)
+        }
+    }
+
+    /// What to do about a file that is not what it was.
+    public static let advice = "put the file back, or run it anew: --again keeps what is there until the new run stands"
+
+    /// Looks whether the rows up to an epoch are those that were there when a checkpoint was written.
+    /// - Parameters:
+    ///   - metrics: ``MetricsWriter/checksum`` of that time.
+    ///   - arrays: ``ArrayLog/checksum`` of that time by the file's path in the folder.
+    public func checkRows(through epoch: Int, metrics: String, arrays: [String: String]) throws {
+        func split(_ text: String) -> (Int, String)? {
+            let parts = text.split(separator: ":").map(String.init)
+            guard parts.count == 2, let count = Int(parts[0]), count >= 0 else { return nil }
+            return (count, parts[1])
+        }
+        let table = try readMetrics()
+        guard let (columns, sum) = split(metrics), table.columns.count >= columns,
+            table.checksum(columns: columns, through: epoch) == sum
+        else {
+            throw RunError(
+                "\(metricsURL.path): the rows up to epoch \(epoch) are not those that the run wrote: the file was changed "
+                    + "or is damaged")
+        }
+        for (name, text) in arrays.sorted(by: { $0.key < $1.key }) {
+            let file = url.appendingPathComponent(name)
+            guard let (rows, sum) = split(text), try ArrayLogFile(file).checksum(rows: rows) == sum else {
+                throw RunError(
+                    "\(file.path): the rows up to epoch \(epoch) are not those that the run wrote: the file was changed or "
+                        + "is damaged")
+            }
+        }
+    }
+}
