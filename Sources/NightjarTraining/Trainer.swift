@@ -43,6 +43,17 @@ public final class Trainer {
     /// Where training stands. Set it, with weights and state of the optimizer, to go on from a checkpoint.
     public var progress = TrainingProgress()
 
+    /// The steps of an epoch that an earlier run had begun: the next training goes on behind them.
+    public var resumed: PartialEpoch?
+    /// The steps of the epoch that is going on; nil between epochs.
+    public private(set) var partial: PartialEpoch?
+    /// The steps of an epoch that is over and that not all observers were told of yet; nil otherwise.
+    public private(set) var untold: PartialEpoch?
+    /// Whether the last training was stopped inside of a callback or an evaluation, and not between two steps.
+    public private(set) var wasCutInside = false
+    /// Asked before the first step of a training that goes on, with the loss on the training data as it is now.
+    public var confirm: ((Evaluator) throws -> Void)?
+
     private var isStopRequested = false
 
     /// Draws the model's first values where it has none.
@@ -102,19 +113,26 @@ public final class Trainer {
             firstEpoch: progress.epochs + 1, lastEpoch: lastEpoch, stepsPerEpoch: stepsPerEpoch(loader),
             samples: data.count, extraColumns: extraColumns)
         isStopRequested = false
+        wasCutInside = false
+        partial = nil
+        untold = nil
         for observer in observers { try observer.trainingBegins(outline) }
+        try confirm?(evaluator)
+        confirm = nil
 
         var records: [EpochRecord] = []
         var status = FitResult.Status.completed
         do {
             while progress.epochs < lastEpoch {
+                let begun = resumed
+                resumed = nil
                 if let reason = stopReason {
                     status = reason
                     break
                 }
                 let epoch = progress.epochs + 1
                 let start = clock()
-                let running = try train(loader, epoch: epoch, isFirst: records.isEmpty)
+                let running = try train(loader, epoch: epoch, isFirst: records.isEmpty, begun: begun)
                 // A stop during the last step of an epoch finds the epoch complete.
                 guard running.samples == data.count else {
                     status = stopReason ?? .stopped
@@ -126,12 +144,16 @@ public final class Trainer {
                     isMeasured ? try measured(data, evaluator, epoch: epoch) : nil
                 let record = try summarize(running, evaluation, epoch: epoch)
                 progress.epochs = epoch
+                partial = nil
+                untold = running
                 records.append(record)
                 let timing = EpochTiming(trainingSeconds: middle - start, evaluationSeconds: clock() - middle)
                 for observer in observers { try observer.epochFinished(record, evaluation, timing) }
+                untold = nil
             }
         } catch let error where StopSignal.isRaised && !(error is DivergenceError || error is BadGradientError) {
             // What was stopped in the middle of an epoch: scripts, an evaluation, planning.
+            wasCutInside = true
             status = .interrupted
         }
         let result = FitResult(status: status, records: records, progress: progress)
@@ -177,22 +199,6 @@ public final class Trainer {
 
     // MARK: One epoch
 
-    /// What the steps of an epoch add up to.
-    private struct Running {
-        var samples = 0
-        var lossSum = 0.0
-        var hits = 0
-        var learningRate = 0.0
-        /// Labels, which are as many as samples where each has one.
-        var labels = 0
-        /// Labels of the steps that were not left out.
-        var learned = 0
-        var steps = 0
-        var normSum = 0.0
-        var largestNorm = 0.0
-        var leftOut = 0
-    }
-
     /// The names of all columns after ``EpochRecord/columns``: a script's metrics, and what is measured of gradients.
     public var extraColumns: [String] {
         (metricColumns ?? metrics.map { [$0.name] }).flatMap { $0 }
@@ -209,7 +215,9 @@ public final class Trainer {
         }
     }
 
-    private func train(_ loader: BatchLoader, epoch: Int, isFirst: Bool) throws -> Running {
+    private func train(
+        _ loader: BatchLoader, epoch: Int, isFirst: Bool, begun: PartialEpoch?
+    ) throws -> PartialEpoch {
         let mixer = BatchMixer(batchAugmentations, loader, seed: options.seeds.train)
         let step = TrainingStep(
             session: session, model: model, loss: loss, optimizer: optimizer,
@@ -224,8 +232,9 @@ public final class Trainer {
             step.gradientListener = { [observers] note in for observer in observers { try observer.noted(note) } }
         }
         let feed = BatchFeed(loader, epoch: epoch, session: session)
-        var running = Running()
-        for number in 0..<stepsPerEpoch(loader) {
+        var running = begun ?? PartialEpoch()
+        partial = running
+        for number in min(running.steps, stepsPerEpoch(loader))..<stepsPerEpoch(loader) {
             if number > 0, stopReason != nil { break }
             let first = number * options.accumulation
             let position = progress.steps + 1
@@ -269,6 +278,7 @@ public final class Trainer {
             let record = StepRecord(
                 epoch: epoch, step: position, stepInEpoch: number + 1, learningRate: rate, loss: result.loss,
                 samples: samples, gradientNorm: result.gradientNorm, isLeftOut: result.isLeftOut)
+            partial = running
             for observer in observers { try observer.stepFinished(record) }
         }
         guard running.leftOut < running.steps else {
@@ -295,7 +305,7 @@ public final class Trainer {
         return rate
     }
 
-    private func summarize(_ running: Running, _ evaluation: Evaluation?, epoch: Int) throws -> EpochRecord {
+    private func summarize(_ running: PartialEpoch, _ evaluation: Evaluation?, epoch: Int) throws -> EpochRecord {
         if let value = evaluation?.onTrain.meanLoss, !value.isFinite {
             throw DivergenceError(
                 value: value, lossName: loss.name, epoch: epoch, step: progress.steps,
@@ -309,7 +319,7 @@ public final class Trainer {
     }
 
     /// Under the columns that ``extraColumns`` has after the metrics.
-    private func ofGradients(_ running: Running) -> [Double?] {
+    private func ofGradients(_ running: PartialEpoch) -> [Double?] {
         let norms = [running.normSum / Double(running.steps - running.leftOut), running.largestNorm]
         return (options.gradients.isRecorded ? norms : [])
             + (options.gradients.action == .skip ? [Double(running.leftOut)] : [])
