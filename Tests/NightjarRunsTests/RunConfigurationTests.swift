@@ -94,4 +94,21 @@ import Testing
                 == "c.json: \"cell\" must be a list of axes and values, got nothing: this run was written by Nightjar "
                 + "before 2.0")
     }
+
+    /// What is shown decides no result.
+    @Test func whatAnExperimentShowsIsNoPartOfWhatARunIs() {
+        let plain = RunConfiguration(
+            experiment: "exp", parts: ["metrics": .array([MetricInfo("j2").json, MetricInfo("loss").json])])
+        var shown = plain
+        var loss = MetricInfo("loss")
+        loss.isHeadline = false
+        shown.environment[RunConfiguration.shownKey] = .array([MetricInfo("j2").json, loss.json])
+        #expect(shown.hash == plain.hash)
+        #expect(shown.metrics.map(\.isHeadline) == [true, false])
+        #expect(plain.metrics.map(\.isHeadline) == [true, true])
+        #expect(plain.differences(from: shown).isEmpty)
+        var other = plain
+        other.epochs = 7
+        #expect(plain.differences(from: other) == ["epochs (0 there, 7 here)"])
+    }
 }

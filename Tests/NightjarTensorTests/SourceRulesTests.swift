@@ -82,6 +82,10 @@ import Testing
                 ("count: wide * rows * depth)", "ten pictures of the sides that are shown"),
                 ("large.reserveCapacity(pixels.count", "at most 256 times such a picture"),
             ]),
+        Rule(
+            name: "people get the system's reason in words, never the number of an error of Foundation",
+            pattern: #"localizedDescription|NSCocoaErrorDomain|Error Domain"#,
+            allowed: [("let words = error.localizedDescription", "looked at for numbers in the next line")]),
     ]
 
     private static var sources: URL {
@@ -131,7 +135,7 @@ import Testing
         (3, "f(a!.b)"), (4, "let n = Int(x.rounded())"), (4, "let n = Int32(tensor.value(at: 3))"),
         (5, "let n = try call.integer(1) + 1"), (5, "let n = (value.asInteger ?? 0) * 2"),
         (6, "let a = [Int](repeating: 0, count: n)"), (6, "let a = (0..<data.count).map { $0 }"),
-        (6, "list.reserveCapacity(n)"),
+        (6, "list.reserveCapacity(n)"), (7, "throw E(error.localizedDescription)"),
     ])
     func findsWhatItIsFor(_ rule: Int, _ line: String) throws {
         #expect(line.contains(try Regex(SourceRulesTests.rules[rule].pattern).wordBoundaryKind(.simple)))

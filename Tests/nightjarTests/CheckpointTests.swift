@@ -116,7 +116,7 @@ import Testing
         #expect(try place.run(one + ["--epochs", "2"]).status == 0)
         let done = try #require(try place.runs("runs/tiny").first { $0 != run })
         #expect(try !place.names(done).contains("checkpoint.safetensors"))
-        #expect(try place.run(one + ["--epochs", "2", "--checkpoint-every", "5"]).status == 0)
+        #expect(try place.run(one + ["--epochs", "2", "--checkpoint-every", "5", "--again"]).status == 0)
         #expect(try place.names(done).contains("checkpoint.safetensors"), "the last epoch counts as well")
     }
 }

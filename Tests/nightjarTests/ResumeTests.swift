@@ -180,14 +180,232 @@ import Testing
         #expect(try place.runs("runs/tiny").count == 2)
     }
 
-    @Test func aDamagedCheckpointIsNamed() throws {
-        let place = try place()
-        let command = ["run", "train.lua", "--epochs", "2", "--checkpoint-every", "1"]
+    /// A run of three epochs whose summary is gone: it goes on from its last checkpoint.
+    private func unfinished(_ place: Workplace) throws -> (command: [String], run: String) {
+        let command = ["run", "train.lua", "--epochs", "3", "--checkpoint-every", "1"]
+        #expect(try place.run(command + ["--runs-dir", "whole"]).status == 0)
         #expect(try place.run(command).status == 0)
-        let name = try run(place, "runs", epochs: 2)
-        try place.write("nothing", to: name + "/checkpoint.safetensors")
-        let ending = try place.run(command + ["--resume"])
+        let name = try run(place, "runs", epochs: 3)
+        try FileManager.default.removeItem(at: place.url.appendingPathComponent(name + "/summary.json"))
+        try FileManager.default.removeItem(at: place.url.appendingPathComponent(name + "/weights.safetensors"))
+        return (command + ["--resume"], name)
+    }
+
+    @Test func aDamagedCheckpointIsNamedAndTheOneBeforeItIsTaken() throws {
+        let place = try place()
+        let (command, name) = try unfinished(place)
+        let path = place.url.appendingPathComponent(name + "/checkpoint.safetensors")
+        var bytes = try Data(contentsOf: path)
+        bytes[bytes.count - 3] ^= 4
+        try bytes.write(to: path)
+        let ending = try place.run(command)
+        #expect(ending.status == 0)
+        #expect(ending.errors.contains("checkpoint.safetensors: its bytes do not have the checksum "))
+        #expect(
+            ending.errors.hasSuffix(
+                ": the file was changed or is damaged\n  the run goes on from the checkpoint before that one\n"
+                    + "note: \(name) goes on after epoch 2\n"))
+        try expectEqual(place, name, run(place, "whole", epochs: 3))
+    }
+
+    @Test func whereBothCheckpointsAreDamagedNothingIsBegunAnew() throws {
+        let place = try place()
+        let (command, name) = try unfinished(place)
+        for file in ["checkpoint", "checkpoint.previous"] {
+            try place.write("nothing", to: "\(name)/\(file).safetensors")
+        }
+        let ending = try place.run(command)
         #expect(ending.status == 1)
         #expect(ending.errors.contains("checkpoint.safetensors: 7 bytes is too short for a safetensors file"))
+        #expect(ending.errors.hasSuffix("or run it anew: --again keeps what is there until the new run stands\n"))
+        #expect(try place.read(name + "/metrics.csv").split(separator: "\n").count == 4, "nothing was touched")
+    }
+
+    @Test func aRowThatWasEditedIsFound() throws {
+        let place = try place()
+        let (command, name) = try unfinished(place)
+        var lines = try place.read(name + "/metrics.csv").split(separator: "\n")
+        lines.remove(at: 1)
+        try place.write(lines.map { $0 + "\n" }.joined(), to: name + "/metrics.csv")
+        let ending = try place.run(command)
+        #expect(ending.status == 1)
+        #expect(
+            ending.errors.contains(
+                "metrics.csv: the rows up to epoch 3 are not those that the run wrote: the file was changed or is "
+                    + "damaged"))
+    }
+
+    @Test func aConfigurationThatIsGoneBrokenOrEditedIsNamed() throws {
+        let place = try place()
+        let (command, name) = try unfinished(place)
+        let text = try place.read(name + "/config.json")
+        let advice = "\n  put it back, or run it anew with --again\n"
+        for (other, message) in [
+            ("{", "config.json: not valid JSON"),
+            (
+                text.replacing("\"batch_size\": 128", with: "\"batch_size\": 129"),
+                "this is not what the run was: the file was changed or is damaged (batch_size (129 there, 128 here))"
+            ),
+        ] {
+            #expect(other != text)
+            try place.write(other, to: name + "/config.json")
+            let ending = try place.run(command)
+            #expect(ending.status == 1)
+            #expect(ending.errors.contains(message), "\(ending.errors)")
+            #expect(ending.errors.hasSuffix(advice), "\(ending.errors)")
+        }
+        try FileManager.default.removeItem(at: place.url.appendingPathComponent(name + "/config.json"))
+        let ending = try place.run(command)
+        #expect(ending.status == 1)
+        #expect(ending.errors.hasSuffix(", beside metrics.csv of the same run" + advice), "\(ending.errors)")
+    }
+
+    @Test func aRunWithoutACheckpointSaysThatItBeginsAnew() throws {
+        let place = try place()
+        let (command, name) = try unfinished(place)
+        for file in ["checkpoint", "checkpoint.previous"] {
+            try FileManager.default.removeItem(at: place.url.appendingPathComponent("\(name)/\(file).safetensors"))
+        }
+        let ending = try place.run(command)
+        #expect(ending.status == 0)
+        #expect(
+            ending.errors
+                == "note: --resume: \(name) has 3 epochs and no checkpoint to go on from: it begins anew\n")
+        try expectEqual(place, name, run(place, "whole", epochs: 3))
+    }
+
+    @Test func aScriptThatWasEditedIsToldOf() throws {
+        let place = try place()
+        let (command, name) = try unfinished(place)
+        try place.write(script.replacing("learning_rate = 0.05", with: "learning_rate = 0.04"), to: "train.lua")
+        let ending = try place.run(command)
+        #expect(ending.status == 0)
+        #expect(ending.errors.hasPrefix("note: --resume: \(name) is not gone on from, for it differs in "))
+        #expect(ending.errors.contains("the text of train.lua ("), "\(ending.errors)")
+        #expect(try place.runs("runs/train").count == 2, "the other run stays as it is")
+    }
+
+    /// What functions see around them is no part of a configuration; what comes of it is compared.
+    @Test func aScheduleThatSeesTheNumberOfEpochsIsFoundOut() throws {
+        let place = try Workplace()
+        try place.write(
+            script.replacing("learning_rate = 0.05,", with: "schedule = linear {},").replacing(
+                "local data =",
+                with: """
+                    local linear = nj.schedule {
+                      name = "linear",
+                      value = function(_, epoch)
+                        return 0.1 * (1 - (epoch - 1) / cfg.epochs)
+                      end,
+                    }
+                    local data =
+                    """), to: "train.lua")
+        let command = ["run", "train.lua", "--checkpoint-every", "1"]
+        #expect(try place.run(command + ["--epochs", "2"]).status == 0)
+        let ending = try place.run(command + ["--epochs", "4", "--resume"])
+        #expect(ending.status == 1)
+        #expect(
+            ending.errors.contains(
+                "cannot be gone on from: the learning rate of epoch 2 was 0.05 there and would be "
+                    + "0.07500000000000001 here: the "
+                    + "schedule sees a value that is not the same, such as the number of epochs\n"
+                    + "  run without --resume to begin anew"),
+            "\(ending.errors)")
+    }
+
+    @Test func aLossThatSeesTheNumberOfEpochsIsFoundOut() throws {
+        let place = try Workplace()
+        try place.write(
+            script.replacing("* (1 + 0.1 * draw) + 0.001 * self.seen", with: "* (1 + 1 / cfg.epochs)")
+                .replacing("local draw = nj.rand(logits:size(1))", with: ""), to: "train.lua")
+        let command = ["run", "train.lua", "--checkpoint-every", "1"]
+        #expect(try place.run(command + ["--epochs", "2"]).status == 0)
+        let ending = try place.run(command + ["--epochs", "4", "--resume"])
+        #expect(ending.status == 1)
+        #expect(ending.errors.contains("cannot be gone on from: the loss of epoch 2 was "), "\(ending.errors)")
+        #expect(ending.errors.contains(" here: the loss sees a value that is not the same"), "\(ending.errors)")
+    }
+
+    // MARK: What has finished
+
+    @Test func theSameCommandAgainLeavesAFinishedRunAsItIs() throws {
+        let place = try place()
+        let command = ["run", "train.lua", "--epochs", "2"]
+        #expect(try place.run(command).status == 0)
+        let name = try run(place, "runs", epochs: 2)
+        let files = ["metrics.csv", "weights.safetensors", "summary.json"]
+        let before = try files.map { try bytes(place, name, $0) }
+        let ending = try place.run(command)
+        #expect(ending.status == 0)
+        #expect(ending.errors == "note: \(name) was finished already and stays as it is (--again runs it anew)\n")
+        #expect(ending.output.hasSuffix("\n2\t2\t1\tcompleted\n"), "the script gets all records")
+        #expect(try files.map { try bytes(place, name, $0) } == before)
+    }
+
+    @Test func aRepetitionThatIsKilledLeavesTheFinishedRun() throws {
+        let place = try place()
+        let command = ["run", "train.lua", "--epochs", "200"]
+        #expect(try place.run(command).status == 0)
+        let name = try run(place, "runs", epochs: 200)
+        let whole = try bytes(place, name, "metrics.csv")
+        let process = try place.start(command + ["--again", "--checkpoint-every", "0"])
+        let limit = Date().addingTimeInterval(60)
+        func rows() -> Int { ((try? place.read(name + "/metrics.csv")) ?? "").split(separator: "\n").count }
+        while !(2..<190).contains(rows()), Date() < limit { usleep(1_000) }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        let ending = try place.run(command)
+        #expect(ending.errors == "note: \(name) was finished already and stays as it is (--again runs it anew)\n")
+        #expect(try bytes(place, name, "metrics.csv") == whole)
+        #expect(try place.run(command + ["--again"]).errors == "")
+        #expect(try bytes(place, name, "metrics.csv") == whole)
+        #expect(try !place.names("runs").contains(".aside"), "nothing is left over")
+    }
+
+    @Test func aFinishedRunWhoseFilesWereChangedIsNotTakenForFinished() throws {
+        let place = try place()
+        let command = ["run", "train.lua", "--epochs", "2"]
+        #expect(try place.run(command).status == 0)
+        let name = try run(place, "runs", epochs: 2)
+        try place.write(place.read(name + "/metrics.csv") + "3,1\n", to: name + "/metrics.csv")
+        let ending = try place.run(command)
+        #expect(ending.status == 1)
+        #expect(
+            ending.errors.contains("metrics.csv: this is not what the run wrote: the file was changed or is damaged"))
+        #expect(try place.run(command + ["--again"]).status == 0)
+        #expect(try place.run(command).status == 0)
+    }
+
+    @Test func otherDataUnderTheSameNameAreAnotherRun() throws {
+        let place = try Workplace()
+        func data(_ last: Float) throws {
+            let inputs: [Float] = (0..<40).map { $0 == 39 ? last : Float($0 % 7) }
+            let labels: [Int32] = (0..<20).map { 1 + $0 % 2 }
+            try inputs.withUnsafeBytes { inputs in
+                try labels.withUnsafeBytes { labels in
+                    try SafetensorsFile.write(
+                        [
+                            .init(name: "inputs", dtype: .float32, shape: [20, 2], bytes: inputs),
+                            .init(name: "labels", dtype: .int32, shape: [20], bytes: labels),
+                        ], to: place.url.appendingPathComponent("points.safetensors"))
+                }
+            }
+        }
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local points = nj.load("points.safetensors")
+            local data = nj.data.from_tensors { inputs = points.inputs, labels = points.labels, classes = 2 }
+            local trainer = nj.trainer {
+              model = nj.models.mlp { inputs = 2, hidden = { 4 }, classes = 2 },
+              loss = nj.losses.cce {}, optimizer = nj.optim.sgd {}, learning_rate = 0.1, seed = 1,
+            }
+            trainer:fit(data, { epochs = 2 })
+            """, to: "points.lua")
+        try data(1)
+        #expect(try place.run(["run", "points.lua"]).status == 0)
+        try data(2)
+        #expect(try place.run(["run", "points.lua"]).errors == "")
+        #expect(try place.runs("runs/points").count == 2)
     }
 }

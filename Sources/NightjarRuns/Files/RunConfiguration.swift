@@ -59,9 +59,12 @@ public struct RunConfiguration: Sendable, Equatable {
         left.identityText == right.identityText
     }
 
+    /// Of ``environment``: the declarations of metrics with what the experiment wants to see as headlines.
+    public static let shownKey = "shown_metrics"
+
     /// The declarations of the run's metrics, in the order of their columns.
     public var metrics: [MetricInfo] {
-        guard case .array(let list)? = parts["metrics"] else { return [] }
+        guard case .array(let list)? = environment[RunConfiguration.shownKey] ?? parts["metrics"] else { return [] }
         return list.compactMap(MetricInfo.init)
     }
 

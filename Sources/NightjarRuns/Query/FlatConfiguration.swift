@@ -26,11 +26,31 @@ extension RunConfiguration {
         let sorted = parts.filter { !FlatConfiguration.left.contains($0.key) }.sorted { $0.key < $1.key }
         for (key, value) in sorted where key != "settings" { walk(key, value) }
         if let settings = parts["settings"] { walk("settings", settings) }
-        for (key, value) in environment.sorted(by: { $0.key < $1.key }) { walk("environment.\(key)", value) }
+        for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key != RunConfiguration.shownKey {
+            walk("environment.\(key)", value)
+        }
         // The first of equal names counts: the cell's, then the program's own before settings.
         var seen = Set(result.map(\.name))
         result += rest.filter { seen.insert($0.name).inserted }.sorted { ($0.name, $0.text) < ($1.name, $1.text) }
         return result
+    }
+}
+
+extension RunConfiguration {
+    /// What two runs are made of that is not the same, as `rate 0.1 instead of 0.2`; texts by their names.
+    public func differences(from other: RunConfiguration) -> [String] {
+        func named(_ run: RunConfiguration) -> [String: String] {
+            var names = Dictionary(
+                run.flat.filter { !$0.name.hasPrefix("environment.") }.map { ($0.name, $0.text) }
+            ) { first, _ in first }
+            for text in run.scripts { names["the text of \(text.name)"] = String(text.hash.prefix(8)) }
+            return names
+        }
+        let (own, others) = (named(self), named(other))
+        return Set(own.keys).union(others.keys).sorted().compactMap { name in
+            let (was, now) = (own[name] ?? "nothing", others[name] ?? "nothing")
+            return was == now ? nil : "\(name) (\(was) there, \(now) here)"
+        }
     }
 }
 

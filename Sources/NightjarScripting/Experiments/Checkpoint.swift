@@ -21,9 +21,23 @@ struct Checkpoint {
     let elsewhere: String?
     /// Whether a schedule has asked how many epochs there will be: then the run is not the beginning of a longer one.
     let asksLength: Bool
+    /// The steps of an epoch that had begun; nil between epochs.
+    let partial: PartialEpoch?
+    /// Whether it stays when the run has finished.
+    let isKept: Bool
+    /// The rows that stood beside it.
+    let rows: Rows
     private let file: SafetensorsFile
 
-    private static let format = "nightjar checkpoint 1"
+    private static let format = "nightjar checkpoint 2"
+
+    /// Sums of the files that grow by a row an epoch, as they were when the state was written.
+    struct Rows {
+        /// See ``MetricsWriter/checksum``.
+        var metrics = ""
+        /// See ``RunArrays/checksums``.
+        var arrays: [String: String] = [:]
+    }
 
     // MARK: Writing
 
@@ -35,26 +49,41 @@ struct Checkpoint {
             + trainer.kept.all.flatMap { name, state in state.map { ("kept/\(name)/" + $0.path, $0.tensor) } }
     }
 
-    /// Writes the state of a trainer; the file appears whole or not at all.
+    /// Where in a training its state is from.
+    struct Position {
+        /// Epochs whose rows are written.
+        let epochs: Int
+        /// The steps behind them.
+        let partial: PartialEpoch?
+    }
+
+    /// Writes the state of a trainer; the file appears whole or not at all, and on the disk. The one that was there becomes
+    /// the previous one, which stays for the case that the new one turns out to be damaged.
     /// - Returns: the name of a tensor that holds an infinity or NaN, where there is one; then nothing is written.
     static func write(
         _ trainer: Trainer, draws: String, course: ScriptCourse.Memory, elsewhere: String?, asksLength: Bool,
-        to folder: RunFolder
+        rows: Rows, position: Position, isKept: Bool, to folder: RunFolder
     ) throws -> String? {
         var state = state(of: trainer)
         if let bad = state.first(where: { !$0.tensor.isFinite }) { return bad.name }
         state += entries(of: course)
         var metadata = [
             "format": format, "config_hash": folder.configuration.hash, "nightjar": NightjarVersion.text,
-            "epochs": "\(trainer.progress.epochs)", "steps": "\(trainer.progress.steps)", "draws": draws,
+            "epochs": "\(position.epochs)", "steps": "\(trainer.progress.steps)", "draws": draws,
             "course": course.text,
         ]
+        metadata["partial"] = position.partial.flatMap { $0.steps > 0 ? $0.text : nil }
+        if isKept { metadata["kept"] = "true" }
+        metadata["rows"] = rows.metrics
+        for (name, sum) in rows.arrays { metadata["rows of \(name)"] = sum }
         metadata["elsewhere"] = elsewhere
         if asksLength { metadata["asks_length"] = "true" }
         try withExtendedLifetime(state) {
             try SafetensorsFile.write(
-                state.map { SafetensorsFile.Entry($0.name, $0.tensor) }, metadata: metadata, to: folder.checkpointURL)
+                state.map { SafetensorsFile.Entry($0.name, $0.tensor) }, metadata: metadata, summed: true,
+                to: folder.nextCheckpointURL)
         }
+        try folder.nextCheckpointIsWritten()
         return nil
     }
 
@@ -74,7 +103,7 @@ struct Checkpoint {
         return ScriptCourse.Memory(text: text, tensors: tensors)
     }
 
-    /// - Throws: `RunError` for a file that is damaged or no checkpoint.
+    /// - Throws: `RunError` for a file that is damaged or no checkpoint. A single bit that was flipped is found.
     init(contentsOf url: URL) throws {
         let file = try SafetensorsFile(contentsOf: url)
         self.file = file
@@ -84,12 +113,48 @@ struct Checkpoint {
         else {
             throw RunError("\(url.path): this is no checkpoint that this version of Nightjar can read")
         }
+        guard try file.checkSum() else {
+            throw RunError("\(url.path): it has no checksum: the file was changed or is damaged")
+        }
+        var rows = Rows(metrics: file.metadata["rows"] ?? "")
+        for (name, sum) in file.metadata where name.hasPrefix("rows of ") {
+            rows.arrays[String(name.dropFirst("rows of ".count))] = sum
+        }
+        self.rows = rows
+        isKept = file.metadata["kept"] != nil
+        partial = try file.metadata["partial"].map { text in
+            guard let partial = PartialEpoch(text) else {
+                throw RunError("\(url.path): where in its epoch training stood cannot be read: '\(text)'")
+            }
+            return partial
+        }
         progress = TrainingProgress(epochs: numbers[0], steps: numbers[1])
         configurationHash = file.metadata["config_hash"]
         draws = file.metadata["draws"]
         course = try Checkpoint.memory(file.metadata["course"] ?? "", in: file)
         elsewhere = file.metadata["elsewhere"]
         asksLength = file.metadata["asks_length"] != nil
+    }
+
+    /// The last checkpoint of a run that is whole, and whose rows are beside it as they were.
+    /// - Returns: what is wrong with later ones as well; nil where there is none at all.
+    /// - Throws: `RunError` that says what is wrong, where none is good.
+    static func lastGood(of folder: RunFolder) throws -> (checkpoint: Checkpoint, url: URL, damage: String?)? {
+        var damage: String?
+        for url in [folder.checkpointURL, folder.previousCheckpointURL]
+        where FileManager.default.fileExists(atPath: url.path) {
+            do {
+                let checkpoint = try Checkpoint(contentsOf: url)
+                try folder.checkRows(
+                    through: checkpoint.progress.epochs, metrics: checkpoint.rows.metrics,
+                    arrays: checkpoint.rows.arrays)
+                return (checkpoint, url, damage)
+            } catch {
+                damage = damage ?? "\(error)"
+            }
+        }
+        guard let damage else { return nil }
+        throw RunError("\(damage)\n  \(RunFolder.advice)")
     }
 
     /// Gives a trainer this state. The loss must have been prepared. Either all is taken over or nothing.
@@ -101,6 +166,7 @@ struct Checkpoint {
         }
         try Checkpoint.copy(file, into: Checkpoint.state(of: trainer))
         trainer.progress = progress
+        trainer.resumed = partial
     }
 
     /// Copies the arrays of a file into tensors of the same names, shapes and types, all or none.
@@ -138,5 +204,29 @@ extension Tensor {
                 & 0x8000_0000_0000_0000 == 0
         case .int32, .uint8, .bool: return true
         }
+    }
+}
+
+extension RunFolder {
+    /// Where a checkpoint lies until it takes the place of the last one.
+    fileprivate var nextCheckpointURL: URL { url.appendingPathComponent(".checkpoint.safetensors.part") }
+
+    func removeCheckpoints() {
+        // A file that cannot be removed harms nobody.
+        for file in [previousCheckpointURL, checkpointURL] { try? FileManager.default.removeItem(at: file) }
+    }
+
+    /// The checkpoint becomes the previous one, and the next one the checkpoint. A process that ends between the two leaves
+    /// the previous one.
+    fileprivate func nextCheckpointIsWritten() throws {
+        let isThere = FileManager.default.fileExists(atPath: checkpointURL.path)
+        guard !isThere || rename(checkpointURL.path, previousCheckpointURL.path) == 0,
+            rename(nextCheckpointURL.path, checkpointURL.path) == 0
+        else {
+            throw RunError(
+                "\(checkpointURL.path): could not move it into place (\(String(cString: strerror(errno)).lowercased()))"
+            )
+        }
+        AtomicFile.flush(folder: url)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import NightjarProcess
 import NightjarRuns
 import NightjarTraining
 
@@ -20,6 +21,19 @@ final class CheckpointKeeper {
     /// Takes what people should know, once for all that says the same.
     private let warn: (String) -> Void
     private let start = ContinuousClock.now
+    /// What the script's side of a training says.
+    private struct Said {
+        let memory: ScriptCourse.Memory
+        let elsewhere: String?
+        let asksLength: Bool
+    }
+
+    /// As it was last asked; not asked anew at each epoch once it remembers something.
+    private var said: Said?
+    /// How many numbers scripts had drawn after the last step or epoch.
+    private var drawn: String
+    /// The last epoch whose row is written.
+    private var rowsThrough: Int
     private var spent = 0.0
     private var last = 0.0
 
@@ -38,25 +52,70 @@ final class CheckpointKeeper {
         self.interval = interval
         self.epoch = epoch
         self.draws = draws
+        drawn = draws()
+        rowsThrough = trainer.progress.epochs
     }
 
-    /// - Parameter isLast: whether no epoch follows.
-    func epochFinished(_ number: Int, isLast: Bool) throws {
+    /// A step is done: training could go on from here.
+    func stepFinished() { drawn = draws() }
+
+    /// - Parameters:
+    ///   - isLast: whether no epoch follows.
+    ///   - rows: brings the rows of metrics and arrays to the disk, and gives their sums.
+    func epochFinished(_ number: Int, isLast: Bool, rows: () throws -> Checkpoint.Rows) throws {
+        drawn = draws()
+        rowsThrough = number
+        guard isDue(number, isLast: isLast) else {
+            if course.failure == nil, said?.memory.text.isEmpty ?? true { said = try ask() }
+            return
+        }
         // Where a callback failed, the checkpoint before it is the one to go on from.
-        guard isDue(number, isLast: isLast), course.failure == nil else { return }
+        guard course.failure == nil else { return }
         try course.checkpointComes(trainer.progress)
         let begin = ContinuousClock.now
-        let elsewhere = try course.elsewhere()
-        if let elsewhere { warn(CheckpointKeeper.warning(elsewhere)) }
-        // State that is no longer finite is not written: the last good checkpoint stays.
-        if try Checkpoint.write(
-            trainer, draws: draws(), course: course.saved(), elsewhere: elsewhere, asksLength: course.asksLength(),
-            to: folder) == nil
-        {
-            epoch = number
-        }
+        let said = try ask()
+        self.said = said
+        if let elsewhere = said.elsewhere { warn(CheckpointKeeper.warning(elsewhere)) }
+        try write(said, Checkpoint.Position(epochs: number, partial: nil), rows)
         last = begin.duration(to: .now) / .seconds(1)
         spent += last
+    }
+
+    /// Training begins: what the script's side says of itself from then on.
+    func trainingBegins() throws { said = try ask() }
+
+    private func ask() throws -> Said {
+        Said(memory: try course.saved(), elsewhere: try course.elsewhere(), asksLength: try course.asksLength())
+    }
+
+    /// State that is no longer finite is not written: the last good checkpoint stays.
+    private func write(
+        _ said: Said, _ position: Checkpoint.Position, _ rows: () throws -> Checkpoint.Rows
+    ) throws {
+        let bad = try Checkpoint.write(
+            trainer, draws: drawn, course: said.memory, elsewhere: said.elsewhere, asksLength: said.asksLength,
+            rows: rows(), position: position, isKept: interval.map { $0 > 0 } ?? false, to: folder)
+        if bad == nil { epoch = position.epochs }
+    }
+
+    /// A signal stopped training: what is there is written, whatever the interval, with the position inside of the epoch.
+    ///
+    /// A script that was stopped in the middle says no more. Where it had nothing to remember that harms nothing; else half
+    /// of what a callback does may have been done, and the last checkpoint stays.
+    func interrupted(rows: () throws -> Checkpoint.Rows) throws {
+        guard course.failure == nil else { return }
+        let isUntold = trainer.untold != nil && trainer.progress.epochs == rowsThrough + 1
+        guard isUntold || trainer.progress.epochs == rowsThrough else { return }
+        let partial = isUntold ? trainer.untold : trainer.partial
+        guard partial?.steps ?? 0 > 0 || epoch != rowsThrough && rowsThrough > 0 else { return }
+        var known = said.flatMap { $0.memory.text.isEmpty ? $0 : nil }
+        if !trainer.wasCutInside {
+            // Between two steps all that was drawn counts, also by callbacks that are told of the step after this.
+            drawn = draws()
+            do { known = try StopSignal.step(ask) } catch  where StopSignal.isRaised {}
+        }
+        guard let known else { return }
+        try write(known, Checkpoint.Position(epochs: rowsThrough, partial: partial), rows)
     }
 
     /// What a script is told whose functions change what no checkpoint keeps.
@@ -72,11 +131,10 @@ final class CheckpointKeeper {
         return epoch == nil || spent + last < CheckpointKeeper.share * (start.duration(to: .now) / .seconds(1))
     }
 
-    /// The run has reached its end. The file stays only where somebody asked for it.
+    /// The run has reached its end, and its summary says so. The file stays only where somebody asked for it.
     func finished() {
-        guard interval == nil, epoch != nil else { return }
-        // A file that cannot be removed harms nobody.
-        try? FileManager.default.removeItem(at: folder.checkpointURL)
+        guard interval ?? 0 == 0, epoch != nil else { return }
+        folder.removeCheckpoints()
         epoch = nil
     }
 

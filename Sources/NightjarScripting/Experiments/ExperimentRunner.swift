@@ -190,7 +190,7 @@ struct ExperimentRunner {
             }, of: results.folders.count)
         let set = try RunSet(
             runs, summaries: summaries, cells: experiment.cells.map(\.settings), axes: experiment.axes)
-        try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
+        try FileReason.makeFolder(folder.url)
         try SummaryFile.write(set, to: folder.summaryURL)
         RunStoreNote.record(results.folders, in: request.runsDirectory, errors: runner.errors)
         try report(set).write(to: folder.reportURL)

@@ -73,6 +73,7 @@ final class FitRecorder: TrainingObserver {
             columns: columns, keepingEpochs: epochsDone > 0 ? outline.firstEpoch - 1 : nil)
         arrays = try RunArrays(
             folder, fit, epochsDone: epochsDone, firstEpoch: outline.firstEpoch - epochsDone)
+        try checkpoints.trainingBegins()
     }
 
     func noted(_ note: String) throws { say("note: " + note) }
@@ -87,7 +88,7 @@ final class FitRecorder: TrainingObserver {
         if evaluation != nil { remember(own) }
         for (name, value) in logged { last[name] = value }
         logged = []
-        try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch)
+        try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch, rows: flushedRows)
         shownValues = ([("loss", record.loss ?? record.trainLossRunning)] as [(String, Double?)])
             .map { name, value in value.map { "\(name) \(ProgressText.significant($0))" } }
             .compactMap { $0 }.joined()
@@ -97,7 +98,15 @@ final class FitRecorder: TrainingObserver {
         report(WorkerProgress(epoch: record.epoch - firstEpoch + 1, epochs: epochs, values: shownValues))
     }
 
+    /// Brings the rows to the disk.
+    private func flushedRows() throws -> Checkpoint.Rows {
+        try writer?.flush()
+        try arrays?.flush()
+        return Checkpoint.Rows(metrics: writer?.checksum ?? "", arrays: arrays?.checksums ?? [:])
+    }
+
     func stepFinished(_ step: StepRecord) throws {
+        checkpoints.stepFinished()
         guard isReporting, lastReport.duration(to: .now) > .milliseconds(200) else { return }
         report(
             WorkerProgress(
@@ -140,16 +149,20 @@ final class FitRecorder: TrainingObserver {
     func finish(
         _ status: RunStatus, message: String? = nil, trainer: Trainer, keepsWeights: Bool = false
     ) throws {
+        // A run that has failed says so, whatever the disk says.
+        let rows = status == .failed ? Checkpoint.Rows() : try flushedRows()
+        if status == .interrupted { try checkpoints.interrupted { rows } }
         if status != .failed || keepsWeights { try writeWeights(trainer) }
         // What was recorded after the last epoch belongs to the end.
         for (name, value) in logged { last[name] = value }
-        if status == .finished { checkpoints.finished() }
         last.merge(folder.momentValues()) { own, _ in own }
         let table = try? folder.readMetrics()
         try folder.writeSummary(
             RunSummary(
                 status: status, message: message, epochs: finishedEpochs, metrics: last,
                 best: best.flatMap { table?.best(by: $0.name, $0.direction) }, seconds: seconds))
+        // A process that is killed here leaves both; one that is killed before goes on from the checkpoint.
+        if status == .finished { checkpoints.finished() }
     }
 
     /// What the script's side says; nothing where it was stopped in the middle and says no more.

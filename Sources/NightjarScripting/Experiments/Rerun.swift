@@ -109,7 +109,7 @@ public struct Rerun: Sendable {
     /// Files that hold results and no clock values.
     private static func results(in folder: RunFolder) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder.url.path).filter { name in
-            !name.hasPrefix(".") && name != "checkpoint.safetensors"
+            !name.hasPrefix(".") && !name.hasPrefix("checkpoint.")
                 && [".csv", ".safetensors", ".npy"].contains { name.hasSuffix($0) }
         }
     }

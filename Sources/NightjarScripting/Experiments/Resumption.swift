@@ -16,6 +16,8 @@ struct Resumption {
     let epochs: Int
     /// The versions of scripts that the run went through.
     let versions: ScriptVersions
+    /// What is wrong with a later checkpoint of the run; nil where nothing is.
+    var damage: String?
 
     /// Where training goes on; `progress` is where the trainer stands.
     func start(after progress: TrainingProgress) -> TrainingProgress {
@@ -37,28 +39,85 @@ struct Resumption {
         for name in names.sorted() {
             // Folders that are no runs, or runs of other versions, are none of our business.
             guard let folder = try? RunFolder.open(experiment.appendingPathComponent(name, isDirectory: true)),
-                FileManager.default.fileExists(atPath: folder.checkpointURL.path),
-                isSimilar(folder.configuration, wanted)
+                hasCheckpoint(folder), isSimilar(folder.configuration, wanted)
             else { continue }
             let versions = try ScriptVersions(reading: folder)
             let isOwn = isSame(folder.configuration, wanted, versions)
             guard isOwn || !versions.areSeveral && withoutEpochs(folder.configuration) == withoutEpochs(wanted) else {
                 continue
             }
-            let checkpoint = try Checkpoint(contentsOf: folder.checkpointURL)
+            guard let (checkpoint, _, damage) = try lastGood(of: folder) else { continue }
             let epochs = checkpoint.progress.epochs - first
             guard checkpoint.configurationHash == folder.configuration.hash,
                 isOwn ? epochs >= 0 : !checkpoint.asksLength && fits(epochs, of: folder.configuration, in: wanted)
             else { continue }
             // The run itself comes before others that are as far.
             let found = Resumption(
-                state: .checkpoint(checkpoint), source: folder, epochs: epochs, versions: versions)
+                state: .checkpoint(checkpoint), source: folder, epochs: epochs, versions: versions, damage: damage)
             if best.map({ (found.epochs, isOwn ? 1 : 0) > ($0.epochs, 0) }) ?? true { best = found }
         }
         return best
     }
 
+    private static func hasCheckpoint(_ folder: RunFolder) -> Bool {
+        [folder.checkpointURL, folder.previousCheckpointURL].contains {
+            FileManager.default.fileExists(atPath: $0.path)
+        }
+    }
+
+    /// Whether the folder holds a run that has finished.
+    static func isFinished(_ folder: URL) -> Bool {
+        (try? RunFolder.open(folder).readSummary())?.status == .finished
+    }
+
+    /// A folder that holds what a run left must say which run that was.
+    /// - Throws: `RunError` where its configuration is gone, cannot be read, or is another's.
+    static func checkConfiguration(of folder: URL, _ wanted: RunConfiguration) throws {
+        let left = ["metrics.csv", "checkpoint.safetensors", "weights.safetensors"].first {
+            FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
+        }
+        guard let left else { return }
+        let advice = "\n  put it back, or run it anew with --again"
+        let known: RunFolder
+        do {
+            known = try RunFolder.open(folder)
+        } catch {
+            throw RunError("\(error), beside \(left) of the same run\(advice)")
+        }
+        guard known.configuration == wanted else {
+            let differences = known.configuration.differences(from: wanted)
+            throw RunError(
+                "\(known.configurationURL.path): this is not what the run was: the file was changed or is damaged ("
+                    + "\(differences.prefix(3).joined(separator: "; ")))\(advice)")
+        }
+    }
+
+    /// A run of the same cell with a checkpoint that is another run, with what it differs in; of several one that differs
+    /// least.
+    static func nearest(
+        _ wanted: RunConfiguration, in runsDirectory: URL
+    ) -> (run: RunFolder, differences: [String])? {
+        guard let known = try? ExperimentFolder(wanted.experiment, in: runsDirectory).runs().runs else { return nil }
+        let others = known.filter { $0.configuration.cell == wanted.cell && hasCheckpoint($0) }
+            .map { ($0, $0.configuration.differences(from: wanted)) }
+        return others.filter { !$0.1.isEmpty && !$0.1.allSatisfy { $0.hasPrefix("epochs ") } }
+            .min { $0.1.count < $1.1.count }
+    }
+
+    /// A run that has finished needs none: its weights are there.
+    private static func lastGood(
+        of folder: RunFolder
+    ) throws -> (checkpoint: Checkpoint, url: URL, damage: String?)? {
+        do {
+            return try Checkpoint.lastGood(of: folder)
+        } catch {
+            guard (try? folder.readSummary())?.status == .finished else { throw error }
+            return nil
+        }
+    }
+
     /// A run that has finished and left nothing but its weights.
+    /// - Throws: `RunError` where its files are not those that it wrote.
     static func finished(_ wanted: RunConfiguration, in runsDirectory: URL) throws -> Resumption? {
         let url = runsDirectory.appendingPathComponent(wanted.experimentFolderName, isDirectory: true)
             .appendingPathComponent(wanted.identifier, isDirectory: true)
@@ -66,6 +125,7 @@ struct Resumption {
             let summary = try? folder.readSummary(), summary.status == .finished,
             FileManager.default.fileExists(atPath: folder.weightsURL.path)
         else { return nil }
+        try folder.checkFiles()
         let versions = try ScriptVersions(reading: folder)
         guard !versions.areSeveral else { return nil }
         return Resumption(

@@ -41,6 +41,20 @@ final class RunArrays {
             folder.ledgerURL, shape: [fit.train.count, columns.count], element: .float32, keepingRows: epochsDone)
     }
 
+    /// What stands in the files, for a checkpoint: see ``ArrayLog/checksum``, by the file's path in the folder.
+    var checksums: [String: String] {
+        var sums = logs.mapValues(\.checksum)
+        for name in logs.keys { sums["arrays/\(name).npy"] = sums.removeValue(forKey: name) }
+        sums["ledger.npy"] = ledger?.checksum
+        return sums
+    }
+
+    /// Waits until all rows are on the disk.
+    func flush() throws {
+        try ledger?.flush()
+        for log in logs.values { try log.flush() }
+    }
+
     /// The columns of a training's ledger; empty where it keeps none, as of labels that are not one class a sample.
     static func columns(of fit: ScriptFit) -> [String] {
         guard fit.train.form.isPlain else { return [] }

@@ -23,7 +23,7 @@ struct RunDescription {
             "batch_size": .integer(options.batchSize),
             "evaluation_batch_size": .integer(options.evaluationBatchSize),
             "evaluation_interval": .integer(options.evaluationInterval),
-            "metrics": declared(of: fit),
+            "metrics": .array(metrics(of: fit).map(\.json)),
             "seeds": [
                 "init": RunDescription.seed(seeds.initialization), "shuffle": RunDescription.seed(seeds.shuffle),
                 "train": RunDescription.seed(seeds.train), "noise": fit.noise?["seed"] ?? .null,
@@ -101,6 +101,7 @@ struct RunDescription {
         var entries: [String: JSONValue] = [
             "kind": "data set", "name": .string(fit.dataName), "train": .integer(fit.train.count),
             "test": .integer(fit.test?.count ?? 0), "classes": .integer(fit.train.form.classes),
+            "checksum": .string(DataSum.text([fit.train.dataset, fit.test, fit.validation])),
         ]
         if let file = host.dataFiles[fit.dataName] { entries["file"] = .string(file) }
         return resolved(.object(entries))
@@ -131,14 +132,13 @@ struct RunDescription {
         return fit.validation != nil ? StandardMetrics.validation.name : fit.test != nil ? "test_accuracy" : nil
     }
 
-    /// The declarations as a run keeps them: what the experiment wants to see is a headline, and nothing else.
-    private func declared(of fit: ScriptFit) -> JSONValue {
-        var list = metrics(of: fit)
-        if let shownMetrics {
-            let matrices = RunArrays.metrics(of: fit).filter { $0.kind == .matrix }.map(\.info)
-            list = MetricNames.declared(list, matrices: matrices, showing: shownMetrics)
-        }
-        return .array(list.map(\.json))
+    /// What the experiment wants to see is a headline, and nothing else; nil where it says nothing. It decides no result,
+    /// and is no part of what a run is.
+    func shown(of fit: ScriptFit) -> JSONValue? {
+        guard let shownMetrics else { return nil }
+        let matrices = RunArrays.metrics(of: fit).filter { $0.kind == .matrix }.map(\.info)
+        return .array(
+            MetricNames.declared(metrics(of: fit), matrices: matrices, showing: shownMetrics).map(\.json))
     }
 
     private static func seed(_ value: UInt64) -> JSONValue { .integer(Int(truncatingIfNeeded: value)) }

@@ -38,6 +38,10 @@ final class RunKeeper: FitListener {
     var isWatching = false
     /// Whether trainings go on from what earlier runs left.
     var isResuming = false
+    /// Whether somebody asked for that by `--resume`, and should be told where it does not come to it.
+    var wasAskedToResume = false
+    /// Whether runs that have finished are made anew.
+    var runsAgain = false
     /// Takes what people may want to know.
     var say: (String) -> Void = { _ in }
     /// Takes what people should see also of a worker.
@@ -89,8 +93,9 @@ final class RunKeeper: FitListener {
         try StopSignal.check()
         try willBegin()
         var configuration = numbered(configuration(of: fit))
+        let aside = RunAside(place(of: configuration), in: runsDirectory)
         lock = try RunLock(place(of: configuration))
-        let resumption = try isResuming ? resumption(configuration, fit) : nil
+        let resumption = try resumption(configuration, fit, aside)
         // A run whose scripts changed is the one that it was.
         if let resumption, resumption.versions.areSeveral, resumption.source.configuration != configuration {
             configuration = resumption.source.configuration
@@ -98,6 +103,11 @@ final class RunKeeper: FitListener {
             lock = try RunLock(place(of: configuration))
         }
         let isOwn = resumption?.source.configuration == configuration
+        if !isOwn, Resumption.isFinished(place(of: configuration)) {
+            try aside.moveOut()
+            lock?.leave()
+            lock = try RunLock(place(of: configuration))
+        }
         let folder = try create(configuration, keepingResults: isOwn)
         var watch: (any TrainingObserver)?
         if let resumption, isOwn { watch = try self.watch(fit, resumption) }
@@ -303,30 +313,68 @@ final class RunKeeper: FitListener {
 
     // MARK: What an earlier run left
 
-    /// What an earlier run left of this training.
-    private func resumption(_ configuration: RunConfiguration, _ fit: ScriptFit) throws -> Resumption? {
-        let trainer = fit.trainer
-        try trainer.loss.prepare(
-            LossSetting(samples: fit.train.count, classes: fit.train.form.classes, dtype: trainer.model.dtype))
-        let found = try Resumption.find(configuration, after: trainer.progress.epochs, in: runsDirectory)
+    /// What an earlier run left of this training. A run that has finished stays, unless all are made anew.
+    private func resumption(
+        _ configuration: RunConfiguration, _ fit: ScriptFit, _ aside: RunAside
+    ) throws -> Resumption? {
+        let place = place(of: configuration)
+        if runsAgain { return nil }
+        try fit.trainer.loss.prepare(
+            LossSetting(
+                samples: fit.train.count, classes: fit.train.form.classes, dtype: fit.trainer.model.dtype))
+        try Resumption.checkConfiguration(of: place, configuration)
+        let found = try isResuming ? unfinished(configuration, fit) : nil
+        if let found { return found }
+        // A repetition that left nothing to go on from: what it was to replace stands again.
+        if aside.isThere, !Resumption.isFinished(place) {
+            try aside.moveBack()
+            lock?.leave()
+            lock = try RunLock(place)
+        }
         guard let finished = try Resumption.finished(configuration, in: runsDirectory) else {
-            if found == nil, bare.contains(where: { $0 === trainer }) {
+            guard !bare.contains(where: { $0 === fit.trainer }) else {
                 throw ScriptError(
-                    "--resume: an earlier run kept the weights of this trainer and not what its optimizer remembers, so it "
-                        + "cannot be trained further to the same bits: run without --resume, and with --checkpoint-every "
-                        + "to keep all")
+                    "an earlier run kept the weights of this trainer and not what its optimizer and its loss remember, so it "
+                        + "cannot be trained further to the same bits: --again runs all anew, and --checkpoint-every keeps "
+                        + "all")
             }
-            return found
+            if wasAskedToResume { explain(configuration) }
+            return nil
         }
-        // The checkpoint of a run that the script stopped may be older than its weights.
-        if let found, found.source == finished.source, found.epochs == finished.epochs {
-            fit.isDone = true
-            return found
-        }
-        // What a loss remembers is not in the weights: then it is all done again.
-        guard trainer.loss.state.isEmpty else { return nil }
         fit.isDone = true
+        if !wasAskedToResume, cell.isEmpty {
+            let name = ScriptFiles.display(place.path)
+            say("note: \(name) was finished already and stays as it is (--again runs it anew)")
+        }
         return finished
+    }
+
+    /// Says why nothing is gone on from, where there is something.
+    private func explain(_ configuration: RunConfiguration) {
+        let folder = place(of: configuration)
+        if let rows = try? RunFolder.open(folder).readMetrics().rows.count, rows > 0 {
+            warn(
+                "note: --resume: \(ScriptFiles.display(folder.path)) has \(rows) \(rows == 1 ? "epoch" : "epochs") and no "
+                    + "checkpoint to go on from: it begins anew")
+        } else if let (other, differences) = Resumption.nearest(configuration, in: runsDirectory) {
+            warn(
+                "note: --resume: \(ScriptFiles.display(other.url.path)) is not gone on from, for it differs in "
+                    + "\(differences.prefix(5).joined(separator: "; "))\(differences.count > 5 ? "; ..." : "")")
+        }
+    }
+
+    /// A run that can go on; or one that has ended, where a checkpoint says so.
+    private func unfinished(_ configuration: RunConfiguration, _ fit: ScriptFit) throws -> Resumption? {
+        let found = try Resumption.find(configuration, after: fit.trainer.progress.epochs, in: runsDirectory)
+        guard let finished = try Resumption.finished(configuration, in: runsDirectory) else { return found }
+        // The checkpoint of a run that the script stopped may be older than its weights.
+        guard let found, found.source == finished.source, case .checkpoint(let checkpoint) = found.state
+        else { return nil }
+        // It was killed between its summary and this.
+        if !checkpoint.isKept { found.source.removeCheckpoints() }
+        guard found.epochs == finished.epochs else { return nil }
+        fit.isDone = true
+        return found
     }
 
     /// Brings scripts to the versions of the moment from which a run goes on.
@@ -343,6 +391,18 @@ final class RunKeeper: FitListener {
         case .checkpoint(let checkpoint):
             if let draws = checkpoint.draws.flatMap(DrawCounter.init) { host.draws = draws }
             try fit.course.restore(checkpoint.course)
+            if let damage = resumption.damage {
+                warn("note: \(damage)\n  the run goes on from the checkpoint before that one")
+            }
+            if resumption.source != folder, !resumption.versions.areSeveral, checkpoint.elsewhere == nil,
+                checkpoint.course.text.isEmpty
+            {
+                let recorded = RecordedCourse(
+                    trainer: fit.trainer, metrics: try resumption.source.readMetrics(),
+                    name: ScriptFiles.display(resumption.source.url.path),
+                    draws: { [unowned host] in host.draws.text }, isBetweenEpochs: checkpoint.partial == nil)
+                fit.trainer.confirm = { try recorded.check($0) }
+            }
             if let elsewhere = checkpoint.elsewhere {
                 warn(
                     "note: \(ScriptFiles.display(folder.url.path)) goes on, and \(elsewhere): no checkpoint keeps that, so "
@@ -354,7 +414,9 @@ final class RunKeeper: FitListener {
         try? FileManager.default.removeItem(at: folder.summaryURL)
         let name = ScriptFiles.display(folder.url.path)
         let origin = resumption.source == folder ? "" : " of \(ScriptFiles.display(resumption.source.url.path))"
-        say("note: \(name) goes on after epoch \(fit.trainer.progress.epochs)\(origin)")
+        let steps = fit.trainer.resumed?.steps ?? 0
+        let more = steps == 0 ? "" : " and \(steps) \(steps == 1 ? "step" : "steps")"
+        say("note: \(name) goes on after epoch \(fit.trainer.progress.epochs)\(more)\(origin)")
     }
 
     /// Tells what people should see, once.
@@ -380,6 +442,7 @@ final class RunKeeper: FitListener {
         if !fit.isDone { try recorder?.finish(status, trainer: fit.trainer) }
         guard let recorder else { return }
         self.recorder = nil
+        if status == .finished { RunAside(recorder.folder.url, in: runsDirectory).remove() }
         logger.notice("\(status.rawValue) after \(fit.trainer.progress.epochs) epochs")
         try left(recorder.folder)
         ended(recorder.folder)
@@ -424,6 +487,7 @@ final class RunKeeper: FitListener {
         var configuration = base(epochs: fit.epochs)
         let description = RunDescription(host: host, shownMetrics: shownMetrics)
         configuration.parts.merge(description.parts(of: fit)) { $1 }
+        configuration.environment[RunConfiguration.shownKey] = description.shown(of: fit)
         // They name folders of this machine; how many samples there are is in the part on data.
         if !fit.dataNotes.isEmpty {
             configuration.environment["data_notes"] = .array(
@@ -435,5 +499,5 @@ final class RunKeeper: FitListener {
 
 /// Errors as files and people get them.
 enum ScriptMessage {
-    static func text(_ error: any Error) -> String { (error as? ScriptError)?.description ?? "\(error)" }
+    static func text(_ error: any Error) -> String { (error as? ScriptError)?.description ?? FileReason.message(error) }
 }

@@ -124,6 +124,8 @@ public final class ScriptRunner {
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.checkpointInterval = request.checkpointInterval
         keeper.isResuming = request.isResuming
+        keeper.wasAskedToResume = request.isResuming
+        keeper.runsAgain = request.runsAgain || rerun != nil
         keeper.say = { [weak self] message in
             guard let self else { return }
             self.logger.warning("\(message)")

@@ -1,4 +1,5 @@
 import Foundation
+import NightjarRuns
 
 /// Writes files that work, to be changed into what somebody has in mind: `nightjar new`.
 ///
@@ -81,7 +82,7 @@ public struct Scaffold {
                     at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data(text.utf8).write(to: url, options: .withoutOverwriting)
             } catch {
-                throw ScriptError("\(Scaffold.shown(path)) could not be written: \(error.localizedDescription)")
+                throw ScriptError("\(Scaffold.shown(path)) could not be written: \(FileReason.of(error))")
             }
         }
         return (files.map { Scaffold.shown($0.path) }, next)

@@ -1,0 +1,65 @@
+// A finished run that makes room for its repetition.
+
+import Foundation
+
+/// Where a finished run lies while it is made anew: `runs/.aside/<experiment>/<identifier>`. It goes when the new run stands,
+/// and comes back where the new one was given up before it could go on.
+public struct RunAside: Sendable {
+    private let place: URL
+    private let aside: URL
+
+    /// - Parameter place: the run's folder.
+    public init(_ place: URL, in runsDirectory: URL) {
+        self.place = place
+        aside = runsDirectory.appendingPathComponent(".aside", isDirectory: true)
+            .appendingPathComponent(place.deletingLastPathComponent().lastPathComponent, isDirectory: true)
+            .appendingPathComponent(place.lastPathComponent, isDirectory: true)
+    }
+
+    public var isThere: Bool {
+        FileManager.default.fileExists(atPath: aside.appendingPathComponent("config.json").path)
+    }
+
+    /// Moves the run aside. Its lock, which this process holds, goes with it: the caller locks the new folder.
+    public func moveOut() throws { try move(place, to: aside) }
+
+    /// Puts the run back in the place of what a repetition left that has not ended.
+    public func moveBack() throws { try move(aside, to: place) }
+
+    private func move(_ from: URL, to: URL) throws {
+        // Another process may take the folder of its last run away meanwhile: then again.
+        var attempts = 20
+        while true {
+            do {
+                try FileManager.default.createDirectory(
+                    at: to.deletingLastPathComponent(), withIntermediateDirectories: true)
+                if FileManager.default.fileExists(atPath: to.path) { try FileManager.default.removeItem(at: to) }
+            } catch {
+                throw RunError("\(to.path): could not make room for \(from.path) (\(FileReason.of(error)))")
+            }
+            if rename(from.path, to.path) == 0 { break }
+            attempts -= 1
+            guard errno == ENOENT, attempts > 0 else {
+                throw RunError(
+                    "\(from.path): could not be moved to \(to.path) (\(String(cString: strerror(errno)).lowercased()))")
+            }
+        }
+        unlink(to.appendingPathComponent(".lock").path)
+        AtomicFile.flush(folder: to.deletingLastPathComponent())
+        removeEmpty()
+    }
+
+    /// The new run stands: the old one goes.
+    public func remove() {
+        guard FileManager.default.fileExists(atPath: aside.path) else { return }
+        // What cannot be removed is hidden and harms nobody.
+        try? FileManager.default.removeItem(at: aside)
+        removeEmpty()
+    }
+
+    private func removeEmpty() {
+        // Folders that are not empty stay.
+        rmdir(aside.deletingLastPathComponent().path)
+        rmdir(aside.deletingLastPathComponent().deletingLastPathComponent().path)
+    }
+}
