@@ -1,13 +1,34 @@
 import CProcess
 import Foundation
+import Synchronization
 
 /// Writes to a descriptor that somebody else reads, and does not wait for ever for them.
 ///
 /// A pipe or terminal that nobody empties holds a writer back. Here it does so only until a stop is asked for: then what
-/// cannot be written is dropped. Nobody reads what a closed pipe is told, so that is no error.
+/// cannot be written is dropped. Nobody reads what a closed pipe is told, so that is no error; what a full disk does not
+/// take is one: see ``failure``.
 public enum OutputStream {
     /// Bytes that a pipe with any room at all takes without waiting.
     private static let piece = 4096
+
+    /// To be called before anything else: closed standard streams are opened on nothing, and a pipe that is closed is told
+    /// by the write and ends no program.
+    public static func prepare() {
+        nj_open_standard_streams()
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    private static let closed = Atomic(false)
+    private static let refused = Atomic<Int32>(0)
+
+    /// Whether somebody who read standard output has left.
+    public static var isLeft: Bool { closed.load(ordering: .relaxed) }
+
+    /// Why standard output did not take what it was given, as the system says it; nil where it took all.
+    public static var failure: String? {
+        let number = refused.load(ordering: .relaxed)
+        return number == 0 ? nil : String(cString: strerror(number)).lowercased()
+    }
 
     /// Writes all of a text where it can.
     public static func write(_ text: String, to descriptor: Int32) {
@@ -25,7 +46,16 @@ public enum OutputStream {
             let count = Foundation.write(
                 descriptor, start + written, waits ? min(piece, bytes.count - written) : bytes.count - written)
             if count > 0 { written += count }
-            if count < 0, errno != EINTR, errno != EAGAIN { return }
+            if count < 0, errno != EINTR, errno != EAGAIN {
+                let number = errno
+                guard descriptor == STDOUT_FILENO else { return }
+                if number == EPIPE {
+                    closed.store(true, ordering: .relaxed)
+                } else {
+                    refused.store(number, ordering: .relaxed)
+                }
+                return
+            }
         }
     }
 

@@ -54,7 +54,7 @@ enum Console {
             errors("\(error)")
             throw ExitCode(StopSignal.exitStatus)
         } catch {
-            errors("error: \(error)")
+            errors("error: \(FileReason.message(error))")
             throw ExitCode.failure
         }
     }

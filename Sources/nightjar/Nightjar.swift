@@ -1,5 +1,7 @@
 import ArgumentParser
+import CKernels
 import Foundation
+import NightjarProcess
 import NightjarScripting
 
 /// The `nightjar` command.
@@ -21,7 +23,26 @@ struct Nightjar: ParsableCommand {
         ])
 
     static func main() {
+        OutputStream.prepare()
+        if let refusal = instructionSetRefusal {
+            Console.errors("error: " + refusal)
+            Foundation.exit(1)
+        }
         if let status = PluginCommand.run(Array(CommandLine.arguments.dropFirst())) { Foundation.exit(status) }
         main(nil)
+        if let failure = OutputStream.failure {
+            Console.errors(
+                "error: standard output could not be written (\(failure)): what was printed is not all there")
+            Foundation.exit(1)
+        }
+    }
+
+    /// What is wrong with the instruction set that the environment asks for; nil where nothing is.
+    private static var instructionSetRefusal: String? {
+        guard let asked = ProcessInfo.processInfo.environment["NIGHTJAR_ISA"], !asked.isEmpty else { return nil }
+        let known = String(cString: nj_isa_supported()).split(separator: ",")
+        guard !known.contains(where: { $0 == asked }) else { return nil }
+        return "NIGHTJAR_ISA=\(asked): this build and processor have \(known.joined(separator: ", ")): "
+            + "set one of these, or unset it for the best"
     }
 }

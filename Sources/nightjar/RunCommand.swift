@@ -55,6 +55,10 @@ struct RunCommand: ParsableCommand {
                 errors: Console.errors)
             outcome = try runner.run()
         }
+        if OutputStream.isLeft {
+            Console.errors(
+                "note: nobody reads standard output any more: what was printed is in the log.txt of the runs")
+        }
         if outcome != .finished { throw ExitCode(outcome.exitStatus) }
     }
 

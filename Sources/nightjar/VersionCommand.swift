@@ -4,5 +4,5 @@ import NightjarScripting
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Prints the version.")
 
-    func run() { print("nightjar \(NightjarVersion.text)") }
+    func run() { Console.output("nightjar \(NightjarVersion.text)") }
 }

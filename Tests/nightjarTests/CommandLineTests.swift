@@ -146,4 +146,81 @@ import Testing
         #expect(run.status == 0)
         #expect(try place.read("runs/memorization/summary.csv").split(separator: "\n").count == 2)
     }
+
+    // MARK: What a program starts with
+
+    /// Runs a line of the shell, in which $N is the program.
+    private func shell(_ place: Workplace, _ line: String) throws -> Workplace.Ending {
+        try place.run(
+            ["-c", line.replacing("$N", with: "'\(Workplace.program.path)'")], program: URL(fileURLWithPath: "/bin/sh"))
+    }
+
+    @Test func anInstructionSetThatIsNoneIsAnError() throws {
+        let place = try Workplace()
+        let ending = try shell(place, "NIGHTJAR_ISA=quux $N version")
+        #expect(ending.status == 1)
+        #expect(
+            try ending.errors.wholeMatch(
+                of: Regex(
+                    "error: NIGHTJAR_ISA=quux: this build and processor have baseline[a-z0-9, ]*: set one of these, or "
+                        + "unset it for the best\n")) != nil, "\(ending.errors)")
+        #expect(try shell(place, "NIGHTJAR_ISA=baseline $N version").status == 0)
+        #expect(try shell(place, "NIGHTJAR_ISA= $N version").status == 0)
+    }
+
+    /// Else the first file that is opened would be standard output.
+    @Test func closedStreamsAreOpenedOnNothing() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let command = "$N run tiny.lua --epochs 1 --set rate=0 --set loss=cce --seed 1"
+        #expect(try shell(place, command + " --runs-dir open").status == 0)
+        #expect(try shell(place, command + " --runs-dir closed <&- >&- 2>&-").status == 0)
+        let (open, closed) = (try place.runs("open/tiny"), try place.runs("closed/tiny"))
+        #expect(open.count == 1 && closed.count == 1)
+        #expect(try place.names(open[0]) == place.names(closed[0]))
+        for name in ["metrics.csv", "labels.csv"] {
+            #expect(try place.read("\(open[0])/\(name)") == place.read("\(closed[0])/\(name)"))
+        }
+    }
+
+    @Test func aFullDiskBehindStandardOutputIsAnError() throws {
+        let place = try Workplace()
+        let ending = try shell(place, "$N version > /dev/full")
+        #expect(ending.status == 1)
+        #expect(
+            ending.errors
+                == "error: standard output could not be written (no space left on device): what was printed is not all "
+                + "there\n")
+    }
+
+    @Test func whoStopsReadingEndsNoRun() throws {
+        let place = try Workplace()
+        try place.write("for i = 1, 20000 do print(i) end\n" + tinyExperiment, to: "tiny.lua")
+        let ending = try shell(
+            place,
+            "{ $N run tiny.lua --epochs 1 --set rate=0 --set loss=cce --seed 1; echo \"status $?\" >&2; } | head -n 1")
+        #expect(ending.output == "1\n")
+        #expect(
+            ending.errors.hasSuffix(
+                "note: nobody reads standard output any more: what was printed is in the log.txt of the runs\nstatus 0\n"
+            ),
+            "\(ending.errors)")
+        #expect(try place.read(place.runs("runs/tiny")[0] + "/summary.json").contains("\"finished\""))
+    }
+
+    /// What the system refuses is said in its words, with the path.
+    @Test func aRunsFolderThatCannotBeMadeIsNamed() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        try place.write("", to: "file")
+        let command = ["run", "tiny.lua", "--epochs", "1", "--set", "rate=0", "--set", "loss=cce", "--seed", "1"]
+        for (folder, reason) in [
+            ("file", "\(place.url.path)/file is no folder"), ("/proc/x", "no such file or directory"),
+        ] {
+            let ending = try place.run(command + ["--runs-dir", folder])
+            #expect(ending.status == 1)
+            #expect(ending.errors.contains(reason), "\(ending.errors)")
+            #expect(!ending.errors.contains("NSCocoaErrorDomain"), "\(ending.errors)")
+        }
+    }
 }

@@ -107,6 +107,10 @@ int32_t nj_spawn(const char *path, char *const *arguments, char *const *environm
 
 // ---- Files ----------------------------------------------------------------------------------------------------------
 
+// Opens descriptors 0 to 2 on /dev/null where they are closed: else the next file that is opened becomes standard output,
+// and what is printed goes into it. Before anything else is opened.
+void nj_open_standard_streams(void);
+
 // The number of the file system that a path lies on (statfs(2)), or 0 where the system does not tell.
 uint32_t nj_file_system(const char *path);
 
