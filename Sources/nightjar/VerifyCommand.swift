@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import NightjarProcess
+import NightjarRuns
+import NightjarScripting
+
+/// `nightjar verify`: whether runs, and the table over them, are what they say.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Looks whether a run, or an experiment with its table, is what it says.",
+        discussion: """
+            Files are compared with the checksums that the runs left, each number of summary.csv with its run, and some \
+            finished runs are made again from the texts that they were made of: the bits must be the same. Exit status 0: \
+            all is as it says.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The folder of a run or of an experiment, or its report.html.", valueName: "report|run"),
+        completion: .file())
+    var path: String
+
+    @Option(help: "How many runs, drawn at random, are made again.")
+    var cells = 3
+
+    @Option(help: "Where data sets lie, if not where they were.", completion: .directory)
+    var dataDir: String?
+
+    @Option(help: "Threads; results do not depend on them.")
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, got \(threads)") }
+        if cells < 0 { throw ValidationError("--cells must be at least 0, got \(cells)") }
+    }
+
+    func run() throws {
+        StopSignal.install()
+        var faults = 0
+        try Console.reporting {
+            func say(_ fault: String) {
+                faults += 1
+                Console.errors("fault: \(fault)")
+            }
+            let (runs, table) = try found(say)
+            var good: [RunFolder] = []
+            for run in runs {
+                do {
+                    try run.checkFiles()
+                    if try run.readSummary()?.status == .finished { good.append(run) }
+                } catch {
+                    say(FileReason.message(error))
+                }
+            }
+            if let table { for fault in try TableCheck.faults(in: table, of: runs) { say(fault) } }
+            let chosen = good.shuffled().prefix(cells)
+            for run in chosen { if let fault = try again(run) { say(fault) } }
+            Console.output(
+                "verified: \(good.count) of \(runs.count) runs finished and as they were written, \(chosen.count) made again, "
+                    + (faults == 0 ? "no fault" : "\(faults) \(faults == 1 ? "fault" : "faults")"))
+        }
+        if faults > 0 { throw ExitCode.failure }
+    }
+
+    /// The runs that are asked about, and the table over them where there is one.
+    private func found(_ say: (String) -> Void) throws -> (runs: [RunFolder], table: URL?) {
+        var isFolder: ObjCBool = false
+        var url = URL(fileURLWithPath: path)
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+            throw RunError("there is no run, experiment or report \(path)")
+        }
+        if !isFolder.boolValue { url.deleteLastPathComponent() }
+        if FileManager.default.fileExists(atPath: url.appendingPathComponent("config.json").path) {
+            return ([try RunFolder.open(url)], nil)
+        }
+        let folder = ExperimentFolder(url)
+        let (runs, unreadable) = try folder.runs()
+        for one in unreadable { say(one.reason) }
+        guard !runs.isEmpty || !unreadable.isEmpty else { throw RunError("there are no runs in \(path)") }
+        let hasTable = FileManager.default.fileExists(atPath: folder.summaryURL.path)
+        return (runs, hasTable ? folder.summaryURL : nil)
+    }
+
+    /// Makes a run again, beside all others.
+    /// - Returns: what came out otherwise; nil where the bits are the same.
+    private func again(_ run: RunFolder) throws -> String? {
+        let place = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "nightjar-verify-\(UUID().uuidString)", isDirectory: true)
+        defer { try? FileManager.default.removeItem(at: place) }
+        let name = run.url.relativePath
+        do {
+            let rerun = try Rerun(run.url)
+            var request = rerun.request(into: place)
+            if let dataDir { request.dataFolder = dataDir }
+            if let threads { request.threads = threads }
+            request.isQuiet = true
+            let runner = ScriptRunner(request, rerun: rerun, output: { _ in }, errors: { _ in })
+            let outcome = try runner.run()
+            try StopSignal.check()
+            guard outcome == .finished, let comparison = try rerun.compare(place) else {
+                return "\(name): made again, it does not come to its end"
+            }
+            guard !comparison.different.isEmpty else {
+                Console.output("the same bits: \(name) (\(comparison.same.joined(separator: ", ")))")
+                return nil
+            }
+            return "\(name): made again, it has other bits in \(comparison.different.joined(separator: ", "))"
+                + (comparison.note.map { " (\($0))" } ?? "")
+        } catch  where !StopSignal.isRaised {
+            return "\(name): it could not be made again: \(FileReason.message(error))"
+        }
+    }
+}

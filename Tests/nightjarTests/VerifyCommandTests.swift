@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// `nightjar verify`: one number that was changed by hand is found.
+@Suite(.serialized) struct VerifyCommandTests {
+    private func experiment() throws -> Workplace {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        #expect(try place.run(["run", "tiny.lua", "--set", "rate=0.4", "--quiet"]).status == 0)
+        return place
+    }
+
+    @Test func whatIsAsItWasIsVerifiedWithTheSameBits() throws {
+        let place = try experiment()
+        let ending = try place.run(["verify", "runs/tiny/report.html", "--cells", "2"])
+        #expect(ending.errors == "")
+        #expect(ending.status == 0)
+        #expect(
+            ending.output.hasSuffix(
+                "verified: 4 of 4 runs finished and as they were written, 2 made again, no fault\n"))
+        #expect(ending.output.split(separator: "\n").count == 3)
+        let run = try #require(try place.runs("runs/tiny").first)
+        let one = try place.run(["verify", run])
+        #expect(one.status == 0)
+        #expect(one.output.hasPrefix("the same bits: "), "\(one.output)")
+        #expect(one.output.contains("metrics.csv") && one.output.contains("weights.safetensors"))
+    }
+
+    /// Changes the first digit behind the point of the first number with many.
+    private func change(_ place: Workplace, _ name: String) throws {
+        let text = try place.read(name)
+        let number = try #require(text.firstMatch(of: /[0-9]+\.[0-9]{8,}/))
+        let parts = number.output.split(separator: ".")
+        let other = "\(parts[0]).\(parts[1].hasPrefix("3") ? "4" : "3")\(parts[1].dropFirst())"
+        try place.write(text.replacingCharacters(in: number.range, with: other), to: name)
+    }
+
+    @Test func aNumberThatWasChangedInATableIsFound() throws {
+        let place = try experiment()
+        try change(place, "runs/tiny/summary.csv")
+        let ending = try place.run(["verify", "runs/tiny", "--cells", "0"])
+        #expect(ending.status == 1)
+        #expect(ending.errors.contains("runs/tiny/summary.csv, record 1: "), "\(ending.errors)")
+        #expect(ending.errors.contains(", and the run has "), "\(ending.errors)")
+    }
+
+    @Test(arguments: ["summary.json", "metrics.csv"])
+    func aNumberThatWasChangedInARunIsFound(_ file: String) throws {
+        let place = try experiment()
+        let run = try #require(try place.runs("runs/tiny").first)
+        try change(place, "\(run)/\(file)")
+        let ending = try place.run(["verify", run, "--cells", "0"])
+        #expect(ending.status == 1)
+        #expect(ending.errors.hasPrefix("fault: \(place.url.path)/\(run)/\(file): this is not what the run wrote"))
+    }
+
+    @Test func aWeightThatWasChangedIsFound() throws {
+        let place = try experiment()
+        let run = try #require(try place.runs("runs/tiny").first)
+        let file = place.url.appendingPathComponent("\(run)/weights.safetensors")
+        var bytes = try Data(contentsOf: file)
+        bytes[bytes.count - 1] ^= 1
+        try bytes.write(to: file)
+        #expect(try place.run(["verify", "runs/tiny", "--cells", "0"]).status == 1)
+    }
+
+    /// Checksums that fit say nothing where the run does not come out again.
+    @Test func aRunWhoseTextIsNotThatOfItsBitsIsFound() throws {
+        let place = try experiment()
+        let run = try #require(try place.runs("runs/tiny").first)
+        let kept = try place.names("runs/.objects").filter { !$0.hasPrefix(".") }
+        for folder in kept {
+            try FileManager.default.removeItem(at: place.url.appendingPathComponent("runs/.objects/\(folder)"))
+        }
+        let ending = try place.run(["verify", run])
+        #expect(ending.status == 1)
+        #expect(ending.errors.contains(": it could not be made again: "), "\(ending.errors)")
+    }
+}
