@@ -13,7 +13,8 @@ SITE_PACKAGES = python3-markdown-it python3-pygments
 CHECK_PACKAGES = $(PACKAGES) lua-check $(SITE_PACKAGES)
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery site check-site bench bench-check bench-runs check-report test-slurm stop-times exhaustive lint lint-c \
+.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery site check-site bench bench-check bench-main bench-runs \
+	check-report test-slurm stop-times exhaustive lint lint-c \
 	fuzz fuzz-files format install clean build packages check-packages peers
 
 run: build
@@ -127,6 +128,10 @@ check-site: site
 
 bench: build
 	$(PROGRAM) bench all
+
+# The main job in turn with the same in PyTorch, as a ratio. BENCH_MAIN="--isa avx2" holds both to AVX2.
+bench-main: build
+	scripts/bench-main.py $(PROGRAM) $(BENCH_MAIN)
 
 # Fails where a training step has become slower, measured against the machine's own speed in the same run.
 bench-check: build

@@ -6,7 +6,8 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Measures training steps, losses and the cost of small operations.",
         discussion: "Compare ratios measured in turn with a peer, never times from another day.",
         subcommands: [
-            BenchStepCommand.self, BenchEvaluationCommand.self, BenchLayersCommand.self, BenchScalingCommand.self,
+            BenchStepCommand.self, BenchEvaluationCommand.self, BenchLayersCommand.self, BenchProductsCommand.self,
+            BenchScalingCommand.self,
             BenchCheckCommand.self, BenchLossCommand.self,
             BenchOptimizerCommand.self, BenchBoundaryCommand.self,
             BenchLuaShareCommand.self, BenchPairCommand.self, BenchAllCommand.self,
