@@ -28,6 +28,12 @@ extension [CellSetting] {
     /// The value of an axis; nil where there is none of that name.
     public subscript(axis name: String) -> JSONValue? { first { $0.name == name }?.value }
 
+    /// The value of an axis as a field of a file; empty where there is none.
+    func field(_ axis: String) -> String {
+        guard let value = self[axis: axis], value != .null else { return "" }
+        return value.plainText
+    }
+
     /// `loss=rll rate=0.4 seed=1`.
     public var title: String { map(\.text).joined(separator: " ") }
 }

@@ -73,11 +73,11 @@ public enum JSONValue: Sendable {
     }
 
     /// A value as a person would type it on a command line: strings without quotes, numbers in shortest form, lists with
-    /// commas, a component with its parameters as `rll{alpha=0.45}`.
+    /// commas (and quotes around strings that hold some), a component with its parameters as `rll{alpha=0.45}`.
     public var plainText: String {
         switch self {
         case .string(let value): return value
-        case .array(let items): return items.map(\.plainText).joined(separator: ",")
+        case .array(let items): return items.map(\.itemText).joined(separator: ",")
         case .object(let entries):
             guard let name = entries["name"]?.stringValue else { break }
             guard case .object(let parameters)? = entries["parameters"], !parameters.isEmpty else { return name }
@@ -86,6 +86,12 @@ public enum JSONValue: Sendable {
         default: break
         }
         return text(pretty: false)
+    }
+
+    /// An item of a list, which `a,b` would be two of.
+    private var itemText: String {
+        if case .string(let value) = self, value.isEmpty || value.contains(",") { return text(pretty: false) }
+        return plainText
     }
 
     /// A parameter inside braces: lists have braces of their own.

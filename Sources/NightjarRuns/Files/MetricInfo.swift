@@ -1,5 +1,7 @@
 // What a metric declares of itself, so that tables and pictures need not know it by name.
 
+import Foundation
+
 /// A metric as it is shown: title, unit, direction, range, decimals.
 ///
 /// Runs keep the declarations of their metrics in `config.json`; every table, figure and report reads them there.
@@ -102,6 +104,13 @@ public struct MetricInfo: Sendable, Equatable {
         parent = json["of"]?.stringValue
     }
 
-    /// A value as tables show it.
-    public func text(_ value: Double) -> String { NumberText.fixed(value, decimals: decimals) }
+    /// A value as tables show it; with an exponent where its decimals would all be 0.
+    public func text(_ value: Double) -> String { text(value, beside: value) }
+
+    /// A value that is shown beside another, such as a deviation beside its mean, in the form that suits the other.
+    func text(_ value: Double, beside other: Double) -> String {
+        // Percentages and whole numbers say how fine they are.
+        let isTiny = decimals >= 3 && other != 0 && abs(other) < 0.5 * pow(10, -Double(decimals))
+        return isTiny ? NumberText.scientific(value) : NumberText.fixed(value, decimals: decimals)
+    }
 }

@@ -1,5 +1,7 @@
 // Numbers as text: one form for every file, the same in every locale.
 
+import Foundation
+
 /// Writes and reads numbers in the shortest decimal form that reads back to the same bits.
 public enum NumberText {
     /// The shortest round-trip form; whole numbers below 2^53 carry no fraction (`3`, not `3.0`), so that a rate
@@ -31,5 +33,18 @@ public enum NumberText {
         guard places > 0 else { return sign + digits }
         let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
         return sign + padded.dropLast(places) + "." + padded.suffix(places)
+    }
+
+    /// A number with three digits and an exponent: `1.20e-05`. Not-a-number, infinities and 0 as ``shortest(_:)`` has them.
+    public static func scientific(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return shortest(value) }
+        var exponent = Int(log10(abs(value)).rounded(.down))
+        var digits = (abs(value) / pow(10, Double(exponent)) * 100).rounded()
+        // Rounding may reach the next power of ten; the smallest numbers lose digits.
+        if digits >= 1000 { (digits, exponent) = (digits / 10, exponent + 1) }
+        guard digits.isFinite, digits >= 100 else { return shortest(value) }
+        let size = String(abs(exponent))
+        return (value < 0 ? "-" : "") + fixed(digits / 100, decimals: 2) + "e" + (exponent < 0 ? "-" : "+")
+            + (size.count < 2 ? "0" : "") + size
     }
 }

@@ -35,13 +35,13 @@ public struct RunExport {
 
     /// A row a run: its folder, its cell, how it ended, all its metrics, and the settings in which runs of one cell differ.
     public func csv() throws -> String {
-        let set = try RunSet(records, in: store)
+        let set = try RunSet(records, in: store, keepingAll: true)
         var text = CSV.line(
             SummaryFile.columns(axes: ["run"] + set.axes.map(\.name), metrics: set.metrics.map(\.name)))
         for (row, folder) in zip(set.rows, set.folders) {
             let name = folder.map { $0.pathComponents.suffix(2).joined(separator: "/") } ?? ""
             text += CSV.line(
-                [name] + set.axes.map { row.cell[axis: $0.name]?.plainText ?? "" }
+                [name] + set.axes.map { row.cell.field($0.name) }
                     + [row.state.rawValue, "\(row.epochs)"]
                     + set.metrics.map { row.metrics[$0.name].map(NumberText.shortest) ?? "" })
         }

@@ -51,7 +51,7 @@ enum ReportTables {
         let head = [text(axis)] + names.map(text) + [number("difference"), number("p"), number("pairs")]
         let lines = differences.map { one in
             let settings = names.map { name in
-                "<td class=\"text\">\(HTML.escape(one.setting[axis: name]?.plainText ?? ""))</td>"
+                "<td class=\"text\">\(HTML.escape(one.setting.field(name)))</td>"
             }
             let shown = one.text()
             let split = shown.firstIndex(of: " ")
@@ -75,7 +75,7 @@ enum ReportTables {
         let lines = set.rows.indices.prefix(mostRuns).map { index in
             let row = set.rows[index]
             let cell = set.axes.map {
-                "<td class=\"text\">\(HTML.escape(row.cell[axis: $0.name]?.plainText ?? ""))</td>"
+                "<td class=\"text\">\(HTML.escape(row.cell.field($0.name)))</td>"
             }
             let metrics = shown.map { metric in
                 "<td>\(row.metrics[metric.name].map { NumberText.fixed($0, decimals: max(2, metric.decimals)) } ?? "")</td>"

@@ -15,7 +15,7 @@ public struct DifferenceTable: Sendable {
     var grid: TextGrid {
         let names = settings
         let lines = differences.map { one in
-            [one.value.plainText] + names.map { one.setting[axis: $0]?.plainText ?? "" }
+            [one.value.plainText] + names.map { one.setting.field($0) }
                 + [ResultTable.title(one.metric), one.text(), one.probability.map(DifferenceTable.text) ?? "–"]
                 + ["\(one.statistics.count)"]
         }
@@ -68,7 +68,7 @@ public struct DifferenceTable: Sendable {
                 one.statistics.mean, interval?.lowerBound, interval?.upperBound, one.rawProbability, one.probability,
             ]
             text += CSV.line(
-                [one.value.plainText, one.baseline.plainText] + names.map { one.setting[axis: $0]?.plainText ?? "" }
+                [one.value.plainText, one.baseline.plainText] + names.map { one.setting.field($0) }
                     + [one.metric.name] + numbers.map { $0.map(NumberText.shortest) ?? "" } + [
                         "\(one.statistics.count)"
                     ])

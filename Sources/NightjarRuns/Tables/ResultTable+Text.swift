@@ -30,8 +30,15 @@ extension ResultTable {
         column.map { "\($0.name) \(shown($0))" }.joined(separator: ", ")
     }
 
-    /// The value of an axis; `–` for a run that does not have it.
-    static func shown(_ setting: CellSetting) -> String { setting.value == .null ? "–" : setting.value.plainText }
+    /// The value of an axis; `–` for a run that does not have it. What would not be seen is quoted.
+    static func shown(_ setting: CellSetting) -> String {
+        switch setting.value {
+        case .null: "–"
+        case .array(let items) where items.isEmpty: "{}"
+        case .string(let text) where text.allSatisfy(\.isWhitespace): setting.value.text(pretty: false)
+        default: setting.value.plainText
+        }
+    }
 
     static func title(_ metric: MetricInfo) -> String {
         metric.unit.isEmpty || metric.unit == "%" ? metric.title : "\(metric.title) (\(metric.unit))"

@@ -46,8 +46,11 @@ public struct SeedStatistics: Sendable, Equatable {
     func text(_ statistic: TableSpec.Statistic, _ metric: MetricInfo) -> String {
         switch statistic {
         case .mean: metric.text(mean)
-        case .deviation: standardDeviation.map { "± " + metric.text($0) } ?? ""
-        case .interval: interval().map { "[\(metric.text($0.lowerBound)), \(metric.text($0.upperBound))]" } ?? ""
+        case .deviation: standardDeviation.map { "± " + metric.text($0, beside: mean) } ?? ""
+        case .interval:
+            interval().map { ends in
+                "[\(metric.text(ends.lowerBound, beside: mean)), \(metric.text(ends.upperBound, beside: mean))]"
+            } ?? ""
         case .count: "(\(count))"
         case .median: metric.text(median)
         case .lowest: values.min().map(metric.text) ?? ""

@@ -21,7 +21,7 @@ public enum SummaryFile {
     public static func text(_ set: RunSet) -> String {
         var text = CSV.line(columns(axes: set.axes.map(\.name), metrics: set.metrics.map(\.name)))
         for row in set.rows {
-            let cell = set.axes.map { row.cell[axis: $0.name]?.plainText ?? "" }
+            let cell = set.axes.map { row.cell.field($0.name) }
             let metrics = set.metrics.map { row.metrics[$0.name].map(NumberText.shortest) ?? "" }
             text += CSV.line(cell + [row.state.rawValue, "\(row.epochs)"] + metrics)
         }
