@@ -136,6 +136,38 @@ import Testing
                 + "0.2,1,finished,0,50.2\n0.2,2,finished,0,50.4\n")
     }
 
+    /// A component with parameters names its colour in overlays, and what differences are taken to; so do lists.
+    @Test func componentsAreNamedInOverlaysAndDifferencesAsInTheGrid() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            return nj.experiment { name = "named", grid = { { "loss", { "cce", { "rll", alpha = 0.1 }, { "rll", alpha = 0.45 } } },
+                { "hidden", { { 4 }, { 4, 4 } } }, { "seed", { 1, 2 } } },
+              run = function(cfg) return { v = cfg.seed * (cfg.loss == "cce" and 1 or 10 * cfg.loss.alpha) + #cfg.hidden } end }
+            """, to: "named.lua")
+        #expect(try place.run(["run", "named.lua", "--quiet"]).status == 0)
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local function labels(cell)
+              local svg = nj.figure { runs = "named", x = "seed", y = "v", by = { "loss", "hidden" }, over = {},
+                overlay = { { label = "published", points = { { 1, 3 }, { 2, 4 } }, cell = cell } } }:svg()
+              return select(2, svg:gsub("published", ""))
+            end
+            print(labels { loss = { "rll", alpha = 0.1 } } > 0, labels { loss = { "rll", alpha = 0.2 } } == 0,
+              labels { loss = "cce", hidden = { 4, 4 } } > 0, labels { hidden = { 5 } } == 0)
+            print(select(2, pcall(labels, { los = "cce" })))
+            local table = nj.table { runs = "named", metrics = "v", against = { loss = { "rll", alpha = 0.1 } } }
+            print((table:csv():gsub(",.*", "")))
+            print(select(2, table:csv():gsub("rll{alpha=0.1}", "")))
+            """, to: "ask.lua")
+        let ending = try place.run(["run", "ask.lua", "--quiet"])
+        #expect(ending.output.hasPrefix("true\ttrue\ttrue\ttrue\n"), "\(ending.output)\(ending.errors)")
+        #expect(ending.output.contains("there is no axis 'los': did you mean 'loss'?"), "\(ending.output)")
+        #expect(ending.output.hasSuffix("\n4\n"), "\(ending.output)\(ending.errors)")
+    }
+
     /// What is drawn while the script loads depends on `--seed`, in workers as well.
     @Test func aSeedFromOutsideReachesWorkers() throws {
         let place = try Workplace()

@@ -48,6 +48,19 @@ local function query_of(owner, given)
   return { runs = list_of_names(owner, "runs", given.runs), where = given.where, dir = given.dir }
 end
 
+-- The value of an axis as runs have it: { "rll", alpha = 0.1 } is a component.
+local function axis_value(what, value)
+  value = components.from(value, what)
+  local name, parameters = components.read(value)
+  if name then
+    return { name = name, parameters = parameters }
+  elseif ({ table = true, string = true, number = true, boolean = true })[type(value)] then
+    return value
+  end
+  native.fail(what .. " is a number, a string, true or false, a list, or a component such as "
+    .. "{ \"rll\", alpha = 0.45 }, got " .. params.a_kind(value))
+end
+
 -- An axis and its value, as in { loss = "cce" }.
 local function baseline_of(owner, given)
   if given == nil then
@@ -57,7 +70,8 @@ local function baseline_of(owner, given)
   if name == nil or next(given, name) ~= nil then
     native.fail("'against' of " .. owner .. " names one axis and its value, as in { loss = \"cce\" }")
   end
-  return { axis = name, value = components.read(value) and components.text(value) or tostring(value) }
+  local what = "'against' of " .. owner .. ": the value of '" .. tostring(name) .. "'"
+  return { axis = name, value = axis_value(what, value) }
 end
 
 -- Makes objects of a class whose methods are in `methods`; nothing in them changes.
@@ -230,8 +244,7 @@ local function overlay_of(owner, given)
       points[j] = { point[1], point[2] }
     end
     for axis, value in pairs(entry.cell or {}) do
-      cell[#cell + 1] = { axis = axis,
-        value = components.read(value) and components.text(value) or tostring(value) }
+      cell[#cell + 1] = { axis = axis, value = axis_value(what .. ": the value of '" .. tostring(axis) .. "'", value) }
     end
     list[i] = { label = entry.label or "overlay " .. i, points = points, level = entry.level, cell = cell }
   end

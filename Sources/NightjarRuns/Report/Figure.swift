@@ -81,6 +81,7 @@ public struct Figure: Sendable {
             by = [last]
             rest.removeLast()
         }
+        for setting in spec.overlay.flatMap(\.cell) { _ = try set.named(axis: setting.name) }
         let colours = FigureAxes(by, set)
         let facets = FigureAxes(try spec.facet.map { try set.named(axis: $0) } + rest, set)
         let place = along.flatMap { axis in set.axes.firstIndex { $0.name == axis.name } }
@@ -170,6 +171,7 @@ public struct Figure: Sendable {
         }
         let lacking = RunStateCount(set.rows)
         if !lacking.isComplete { sentences.append("Only finished runs are drawn: \(lacking.text).") }
+        if !set.outdatedText.isEmpty { sentences.append("\(set.outdatedText).") }
         return sentences.joined(separator: " ")
     }
 }

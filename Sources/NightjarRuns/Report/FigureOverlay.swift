@@ -57,7 +57,8 @@ extension Report.Baseline {
     public func checked(_ set: RunSet) throws -> Report.Baseline {
         let axis = try set.named(factor: axis)
         let wanted = value.plainText
-        guard let value = axis.values.first(where: { $0.plainText == wanted }) else {
+        let found = axis.values.first { $0 == value } ?? axis.values.first { $0.plainText == wanted }
+        guard let value = found else {
             throw RunError(
                 RunSet.unknown(
                     "the axis '\(axis.name)' has no value", wanted, axis.values.map(\.plainText), "values"))

@@ -145,9 +145,9 @@ extension TableSpec {
         }
         if let at = table["at"]?.asString { moment = try RunMoment(at) }
         if let against = table["against"]?.asTable, let axis = against["axis"]?.asString,
-            let value = against["value"]?.asString
+            let value = against["value"]?.json
         {
-            baseline = Report.Baseline(axis: axis, value: .string(value))
+            baseline = Report.Baseline(axis: axis, value: value)
         }
     }
 }
@@ -177,10 +177,8 @@ extension FigureSpec {
                 },
                 level: entry["level"]?.asNumber,
                 cell: (entry["cell"]?.asTable?.array ?? []).compactMap(\.asTable).compactMap { setting in
-                    guard let axis = setting["axis"]?.asString, let value = setting["value"]?.asString else {
-                        return nil
-                    }
-                    return CellSetting(axis, .string(value))
+                    guard let axis = setting["axis"]?.asString, let value = setting["value"]?.json else { return nil }
+                    return CellSetting(axis, value)
                 })
         }
     }
