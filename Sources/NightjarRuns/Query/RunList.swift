@@ -59,6 +59,12 @@ public struct RunList {
             for metric in record.declared where metric.isHeadline && !metrics.contains(metric.name) {
                 if record.metrics[metric.name] != nil { metrics.append(metric.name) }
             }
+            // A loop written by hand declares nothing.
+            if record.declared.isEmpty {
+                metrics += record.metrics.keys.sorted().filter { name in
+                    !metrics.contains(name) && MetricReference(name).moment == nil
+                }
+            }
             if metrics.count >= mostMetrics { break }
         }
         return ["run", "status", "epochs"] + metrics.prefix(mostMetrics) + ["seconds"]
