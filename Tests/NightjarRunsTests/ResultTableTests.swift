@@ -1,3 +1,4 @@
+import Foundation
 import NightjarRuns
 import Testing
 
@@ -138,6 +139,64 @@ import Testing
         #expect(table.csv.split(separator: "\n").count == 65)
         for name in names {
             #expect(SummaryFile.text(set).split(separator: "\n")[0].split(separator: ",").contains(Substring(name)))
+        }
+    }
+
+    // MARK: What is said of the runs
+
+    @Test func whereNoRunFinishedTheTableSaysWhatBecameOfThem() throws {
+        let rows = (1...3).map { RunRow(cell: [CellSetting("k", .integer($0))], state: $0 < 3 ? .failed : .missing) }
+        let set = RunSet(axes: [SweepAxis("k", [])], metrics: [], rows: rows)
+        #expect(ResultTable(set).note == "no finished runs; 2 failed, 1 missing")
+        var spec = TableSpec()
+        spec.metrics = ["j2"]
+        #expect(
+            message { _ = try spec.table(set) } == "there is no metric 'j2': no run has finished (2 failed, 1 missing)")
+        // An experiment's report names its metrics, and there is one also where all has failed.
+        var report = Report(title: "none", set: set)
+        report.items = [.text("Words."), .figure(FigureSpec(y: ["j2"])), .table(spec)]
+        #expect(try report.html().contains("0 of 3 runs are finished: 2 failed, 1 missing."))
+    }
+
+    @Test func runsThatStopEarlyAreSaidToHave() {
+        func set(_ epochs: [Int]) -> RunSet {
+            RunSet(
+                axes: [SweepAxis("seed", [], isReplicate: true)], metrics: [MetricInfo("v")],
+                rows: epochs.enumerated().map {
+                    RunRow(cell: [CellSetting("seed", .integer($0))], epochs: $1, metrics: ["v": 1])
+                })
+        }
+        #expect(ResultTable(set([3, 12, 12])).note.hasSuffix("over 3 runs (seed); ended after 3 to 12 epochs"))
+        #expect(ResultTable(set([12, 12])).note.hasSuffix("over 2 runs (seed)"))
+    }
+
+    /// No two values look the same, and none looks like nothing.
+    @Test func valuesThatCouldBeMistakenAreQuoted() {
+        let values: [JSONValue] = ["", " ", .array([]), ["a", "b"], ["a,b"], ["a", ""], .null, "a,b", true, "x"]
+        let set = RunSet(
+            axes: [SweepAxis("k", [])], metrics: [MetricInfo("v")],
+            rows: values.map { RunRow(cell: [CellSetting("k", $0)], metrics: ["v": 1]) })
+        #expect(
+            ResultTable(set).grid.lines.map { $0[0] } == [
+                "\"\"", "\" \"", "{}", "a,b", "\"a,b\"", "a,\"\"", "–", "a,b", "true", "x",
+            ])
+    }
+
+    /// Small numbers are no zeros.
+    @Test func numbersThatDecimalsWouldHideHaveAnExponent() {
+        let metric = MetricInfo("v")
+        #expect(metric.text(1.2345e-5) == "1.23e-05" && metric.text(0) == "0.000" && metric.text(0.0005) == "0.001")
+        #expect(
+            metric.text(-4.9e-4) == "-4.90e-04" && MetricInfo.percentage("p", title: "p", doc: "").text(0.01) == "0.0")
+        let set = RunSet(
+            axes: [SweepAxis("seed", [], isReplicate: true)], metrics: [metric],
+            rows: [1e-5, 3e-5].enumerated().map {
+                RunRow(cell: [CellSetting("seed", .integer($0))], metrics: ["v": $1])
+            })
+        #expect(ResultTable(set).grid.lines == [["2.00e-05 ± 1.41e-05"]])
+        for value in [1e-5, 9.996e-7, 1.234e-300, Double.leastNonzeroMagnitude, 123456.0, -0.00099949] {
+            let text = NumberText.scientific(value)
+            #expect(text == String(format: "%.2e", value) || NumberText.number(text) == value, "\(text)")
         }
     }
 }

@@ -34,4 +34,138 @@ import Testing
         #expect(set.replicates.last?.values == [1, 2, 3])
         #expect(set.rows.map { $0.cell.count } == [2, 2, 2])
     }
+
+    // MARK: Runs that were made anew
+
+    /// A run on disk with a value, at a second of its own.
+    private func run(
+        _ place: TemporaryFolder, cell: [CellSetting], script: String, second: Int, value: Double?,
+        parts: [String: JSONValue] = [:], epochs: Int = 1
+    ) throws {
+        var parts = parts
+        parts["script"] = ["name": "made.lua", "sha256": .string(script)]
+        let run = try RunFolder.create(
+            in: place.url,
+            configuration: RunConfiguration(
+                experiment: "made", cell: cell, replicates: ["seed"], epochs: epochs, parts: parts))
+        let moment = Date(timeIntervalSince1970: 1_700_000_000 + Double(second))
+        try run.writeSummary(
+            RunSummary(
+                status: value == nil ? .failed : .finished, message: value == nil ? "made.lua:1: no" : nil,
+                epochs: value == nil ? 0 : epochs, metrics: value.map { ["v": $0] } ?? [:], seconds: 1,
+                started: moment, ended: moment))
+    }
+
+    private func cell(_ k: Int, _ seed: Int) -> [CellSetting] {
+        [CellSetting("k", .integer(k)), CellSetting("seed", .integer(seed))]
+    }
+
+    /// From folders and from the store: the same.
+    private func sets(_ place: TemporaryFolder) throws -> [RunSet] {
+        let store = try RunStore(reading: place.url)
+        return [
+            try RunSet(try ExperimentFolder("made", in: place.url).runs().runs),
+            try RunSet(try store.runs(), in: store),
+        ]
+    }
+
+    @Test func noMeanIsTakenOverRunsOfTwoTextsOfAScript() throws {
+        let place = try TemporaryFolder()
+        for seed in 1...3 {
+            for k in 1...2 { try run(place, cell: cell(k, seed), script: "old", second: seed, value: 100) }
+        }
+        // The script has changed; of the first setting two seeds are there anew, of the second one none.
+        for seed in 1...2 { try run(place, cell: cell(1, seed), script: "new", second: 10, value: Double(seed)) }
+        for set in try sets(place) {
+            let table = ResultTable(set)
+            #expect(table.group(["k": 1])?.statistics("v")?.values == [1, 2])
+            #expect(table.group(["k": 2])?.statistics("v")?.values == [100, 100, 100])
+            #expect(set.outdated == 3)
+            #expect(table.note.contains("3 runs left out whose cells ran anew since"), "\(table.note)")
+        }
+        // What lists and exports show is all of them.
+        let store = try RunStore(reading: place.url)
+        #expect(try RunExport(try store.runs(), in: store).csv().split(separator: "\n").count == 9)
+        let ofTwo = try ExperimentFolder("made", in: place.url).runs().runs
+        #expect(RunFolder.newest(ofTwo).count == 5)
+    }
+
+    /// The other machine's run of a cell is no second seed; runs of different seeds on two machines are.
+    @Test func aRunThatWasRepeatedIsNoReplicateOfItself() throws {
+        let place = try TemporaryFolder()
+        func program(_ set: String) -> [String: JSONValue] { ["program": ["instruction_set": .string(set)]] }
+        try run(place, cell: cell(1, 1), script: "a", second: 1, value: 10, parts: program("avx2"))
+        try run(place, cell: cell(1, 2), script: "a", second: 2, value: 20, parts: program("avx2"))
+        try run(place, cell: cell(1, 1), script: "a", second: 3, value: 12, parts: program("avx512"))
+        for set in try sets(place) {
+            #expect(ResultTable(set).group(["k": 1])?.statistics("v")?.values == [12, 20])
+            #expect(set.axes.map(\.name) == ["k", "seed"] && set.outdated == 1)
+        }
+    }
+
+    /// A cell that failed before it recorded anything and was mended says nothing any more, and adds no columns.
+    @Test func whatFailedAtOnceGivesWayToALaterRunOfItsCell() throws {
+        let place = try TemporaryFolder()
+        let failed: [String: JSONValue] = ["failed": "before it recorded anything"]
+        let parts: [String: JSONValue] = ["loss": ["name": "cce"], "optimizer": ["name": "sgd"], "batch_size": 10]
+        for seed in 1...2 {
+            try run(place, cell: cell(1, seed), script: "a", second: 1, value: nil, parts: failed, epochs: 0)
+            try run(place, cell: cell(1, seed), script: "b", second: 5, value: 7, parts: parts)
+        }
+        // The second setting failed and was never mended; the third one fails by now.
+        try run(place, cell: cell(2, 1), script: "b", second: 6, value: nil, parts: failed, epochs: 0)
+        try run(place, cell: cell(3, 1), script: "a", second: 1, value: 7, parts: parts)
+        try run(place, cell: cell(3, 1), script: "b", second: 6, value: nil, parts: failed, epochs: 0)
+        for set in try sets(place) {
+            let table = ResultTable(set)
+            let value = try #require(set.metric("v"))
+            #expect(set.axes.map(\.name) == ["k", "seed"])
+            #expect(
+                (1...3).map { table.text(table.group(["k": .integer($0)]), value) } == [
+                    "7.000 ± 0.000", "failed", "failed",
+                ])
+            #expect(RunStateCount(set.rows).failed == 2)
+        }
+    }
+
+    /// What trains and what records by hand in one cell are two rows, told apart by one axis and not by forty.
+    @Test func whatSomeRunsDoNotHaveIsNoColumnForEachPart() throws {
+        let place = try TemporaryFolder()
+        let parts: [String: JSONValue] = [
+            "loss": ["name": "cce", "kind": "loss"], "optimizer": ["name": "sgd", "parameters": ["nesterov": false]],
+            "batch_size": 10,
+        ]
+        try run(place, cell: cell(1, 1), script: "a", second: 1, value: 7, parts: parts)
+        try run(place, cell: cell(1, 1), script: "a", second: 1, value: 8, epochs: 0)
+        for set in try sets(place) { #expect(set.factors.map(\.name) == ["k", "epochs"]) }
+        // An optimizer that has other parameters is one difference, that a parameter has another value another one.
+        let other = try TemporaryFolder()
+        for (optimizer, rate, second) in [("sgd", 0.1, 1), ("adam", 0.1, 2), ("adam", 0.2, 3)] {
+            let parameters: JSONValue = optimizer == "sgd" ? ["nesterov": false] : ["beta1": 0.9, "beta2": 0.99]
+            try run(
+                other, cell: cell(1, 1), script: "a", second: second, value: 1,
+                parts: [
+                    "optimizer": ["name": .string(optimizer), "parameters": parameters], "rate": .number(rate),
+                ])
+        }
+        for set in try sets(other) { #expect(set.factors.map(\.name) == ["k", "optimizer.name", "rate"]) }
+    }
+
+    /// Values that a training has logged are metrics of their own; those of its best epoch are shown to who asks.
+    @Test func whatNobodyDeclaredIsShownAtTheEndOnly() throws {
+        let place = try TemporaryFolder()
+        let declared = MetricInfo("acc", direction: .higher, isHeadline: false)
+        let run = try RunFolder.create(
+            in: place.url,
+            configuration: RunConfiguration(
+                experiment: "logged", cell: [CellSetting("k", 1)], parts: ["metrics": .array([declared.json])]))
+        try run.writeSummary(
+            RunSummary(
+                status: .finished, epochs: 5, metrics: ["extra": 3, "acc": 1],
+                best: .init(by: "acc", epoch: 4, metrics: ["extra": 2, "acc": 2]), seconds: 1))
+        let set = try RunSet([run])
+        #expect(set.headlines.map(\.name) == ["extra"])
+        #expect(
+            set.metrics.map(\.title) == ["acc", "extra", "epoch of best acc", "extra at best acc", "acc (best)"])
+    }
 }

@@ -29,6 +29,38 @@ import Testing
         #expect(try place.runs("runs/tiny").count == 8)
         #expect(try place.read("runs/tiny/summary.csv").split(separator: "\n").count == 5)
         #expect(try place.read("runs/tiny/summary.csv") != summary)
+        // Tables say the same, and what ran anew is done.
+        let table = try place.run(["table", "tiny", "--metrics", "j1", "--stats", "mean,n"])
+        #expect(table.output.contains("4 runs left out whose cells ran anew since"), "\(table.output)")
+        #expect(!table.output.contains("(4)") && !table.output.contains("schedule"), "\(table.output)")
+        let once = try place.run(arguments)
+        #expect(once.status == 0, "\(once.errors)")
+        #expect(try place.runs("runs/tiny").count == 8)
+    }
+
+    /// What an experiment shows cannot hide why its cells failed.
+    @Test func whereEveryCellFailsWhyIsSaid() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            return nj.experiment { name = "none", grid = { { "k", { 1, 2 } }, { "seed", { 1, 2 } } },
+              show = { "j2", "best(j2)", "j2@1" }, figures = { { y = { "j2" }, by = "k" } },
+              report = { "Words.", nj.figure { y = { "j2" } }, nj.table { metrics = { "j2" }, against = { k = 1 } } },
+              run = function(cfg) error("no data for k " .. cfg.k) end }
+            """, to: "none.lua")
+        let ending = try place.run(["run", "none.lua"])
+        #expect(ending.status == 1)
+        #expect(
+            ending.errors.contains("no data for k 1") && ending.errors.contains("no data for k 2"), "\(ending.errors)")
+        #expect(!ending.errors.contains("there is no metric"), "\(ending.errors)")
+        #expect(try place.read("runs/none/report.html").contains("0 of 4 runs are finished: 4 failed."))
+        let table = try place.run(["table", "none"])
+        #expect(table.output == "no finished runs; 4 failed\n", "\(table.output)\(table.errors)")
+        let figure = try place.run(["figure", "none", "--y", "j2", "-o", "none.svg"])
+        #expect(figure.errors.contains("there is no metric 'j2': no run has finished (4 failed)"), "\(figure.errors)")
+        let list = try place.run(["runs", "list", "none", "--columns", "run,status,message"])
+        #expect(list.output.contains("no data for k 2"), "\(list.output)")
     }
 
     /// What a cell depends on does not include the components of the other cells.

@@ -79,18 +79,20 @@ public struct Report: Sendable {
             }
             return ReportFigures(figure: figure, prefix: "f\(number)").html(into: &readouts)
         }
+        // Where no run has finished there is nothing to draw, and no name of a metric that could be wrong.
+        let isEmpty = !set.rows.contains { $0.state == .finished }
         if let items {
             for (number, item) in items.enumerated() {
                 switch item {
                 case .text(let text): body += Report.paragraphs(text)
-                case .figure(let spec): body += try figure(spec, number)
-                case .table(let spec): body += try results(spec)
+                case .figure(let spec): body += isEmpty ? "" : try figure(spec, number)
+                case .table(let spec): body += isEmpty ? "" : try results(spec)
                 }
             }
         } else {
             body += definitions(table.metrics)
             if !table.metrics.isEmpty { body += results(table, heading: "At the end", sentence: headline(table)) }
-            for (number, spec) in (figures ?? FigureSpec.standard(table)).enumerated() {
+            for (number, spec) in (figures ?? FigureSpec.standard(table)).enumerated() where !isEmpty {
                 body += try figure(spec, number)
             }
             body += shares(table)
@@ -132,7 +134,8 @@ public struct Report: Sendable {
     private var completeness: String {
         let count = RunStateCount(set.rows)
         if set.rows.isEmpty { return "<p>No run has finished yet.</p>\n" }
-        guard !count.isComplete else { return "" }
+        let outdated = set.outdatedText.isEmpty ? "" : "<p class=\"lead\">\(HTML.escape(set.outdatedText)).</p>\n"
+        guard !count.isComplete else { return outdated }
         let finished = set.rows.count { $0.state == .finished }
         let lacking = set.rows.filter { $0.state != .finished }
         let items = lacking.prefix(50).map { row in
@@ -140,7 +143,7 @@ public struct Report: Sendable {
                 + "\(row.message.map { ", " + HTML.escape(String($0.prefix(300))) } ?? "")</li>"
         }
         let more = lacking.count > 50 ? "<li>and \(lacking.count - 50) more</li>" : ""
-        return "<p class=\"lead\">\(finished) of \(set.rows.count) runs are finished: \(count.text).</p>\n"
+        return outdated + "<p class=\"lead\">\(finished) of \(set.rows.count) runs are finished: \(count.text).</p>\n"
             + "<details><summary>Which</summary><ul>\(items.joined())\(more)</ul></details>\n"
     }
 

@@ -25,6 +25,8 @@ public struct RunRecord: Sendable, Equatable {
     public let metrics: [String: Double]
     /// The text by which the cell is told from others in the same store.
     let cellKey: String
+    /// The hashes of the script and of the files of components that it read, by name.
+    let texts: [String: String]
 
     /// The name of its folder.
     public var name: String { id.split(separator: "/").last.map(String.init) ?? id }

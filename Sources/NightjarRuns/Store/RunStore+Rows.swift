@@ -72,17 +72,19 @@ extension RunStore {
         let metrics = (summary?.values ?? [:]).sorted { $0.key < $1.key }
         let columns = JSONValue.array(metrics.map { .string($0.key) })
         let replicates = JSONValue.array(configuration.replicates.map { .string($0) })
+        let texts = JSONValue.object(configuration.textsByName.mapValues { .string($0) })
         let finals = metrics.map(\.value).withUnsafeBytes { Data($0) }
         try database.cachedStatement(
             sql:
                 "INSERT INTO run (id, experiment, config_hash, status, message, epochs, seconds, started, ended, cell, "
-                + "replicates, declared, columns, finals, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                + "replicates, declared, columns, texts, finals, stamp) "
+                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         ).execute(arguments: [
             id, configuration.experiment, content.hash, (summary?.status ?? .running).rawValue, summary?.message,
             summary?.epochs ?? content.epochs, summary?.seconds, summary?.started.map(RunSummary.stamp),
             summary?.ended.map(RunSummary.stamp), cell.joined(separator: ","),
             try words.word(replicates.text(pretty: false)), try words.word(declared.text(pretty: false)),
-            try words.word(columns.text(pretty: false)), finals, stamp,
+            try words.word(columns.text(pretty: false)), try words.word(texts.text(pretty: false)), finals, stamp,
         ])
         let run = database.lastInsertedRowID
         let statement = try database.cachedStatement(
@@ -234,7 +236,8 @@ extension RunStore {
             database,
             sql:
                 "SELECT id, experiment, config_hash, status, message, epochs, seconds, started, ended, cell, replicates, "
-                + "declared, columns, finals FROM run WHERE \(condition) ORDER BY experiment, id", arguments: arguments)
+                + "declared, columns, finals, texts FROM run WHERE \(condition) ORDER BY experiment, id",
+            arguments: arguments)
         while let row = try rows.next() {
             let cell: String = row[9]
             let columns = try reader.names(row[12])
@@ -250,7 +253,8 @@ extension RunStore {
                     cell: try reader.cell(cell), replicates: try reader.names(row[10]),
                     declared: try reader.metrics(row[11]), status: RunStatus(rawValue: row[3]) ?? .running,
                     message: row[4], epochs: row[5], seconds: row[6], started: row[7], ended: row[8],
-                    metrics: Dictionary(zip(columns, finals), uniquingKeysWith: { $1 }), cellKey: cell))
+                    metrics: Dictionary(zip(columns, finals), uniquingKeysWith: { $1 }), cellKey: cell,
+                    texts: try reader.texts(row[14])))
         }
         return records
     }
@@ -262,6 +266,7 @@ private struct WordReader {
     private var settings: [Int64: CellSetting] = [:]
     private var lists: [Int64: [String]] = [:]
     private var declared: [Int64: [MetricInfo]] = [:]
+    private var hashes: [Int64: [String: String]] = [:]
 
     init(_ database: Database) { self.database = database }
 
@@ -299,6 +304,14 @@ private struct WordReader {
         if case .array(let items) = try value(number) { metrics = items.compactMap(MetricInfo.init) }
         declared[number] = metrics
         return metrics
+    }
+
+    mutating func texts(_ number: Int64) throws -> [String: String] {
+        if let known = hashes[number] { return known }
+        var texts: [String: String] = [:]
+        if case .object(let entries) = try value(number) { texts = entries.compactMapValues(\.stringValue) }
+        hashes[number] = texts
+        return texts
     }
 
     private func value(_ number: Int64) throws -> JSONValue {

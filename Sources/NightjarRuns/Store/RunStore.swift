@@ -223,7 +223,7 @@ public final class RunStore: Sendable {
     /// A metric at another moment than the end, as ``MetricReference`` reads it, from the files of the runs.
     /// - Throws: `RunError` for a metric that no run has.
     func values(_ name: String, of records: [RunRecord]) throws -> (info: MetricInfo, values: [String: Double]) {
-        let (set, shown) = try RunSet(records, in: self).resolving([name])
+        let (set, shown) = try RunSet(records, in: self, keepingAll: true).resolving([name])
         guard let info = shown.first else { return (MetricInfo(name), [:]) }
         var values: [String: Double] = [:]
         for (folder, row) in zip(set.folders, set.rows) {

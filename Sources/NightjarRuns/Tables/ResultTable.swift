@@ -128,7 +128,10 @@ public struct ResultTable: Sendable {
 
     /// Lines under a table that say what its numbers are.
     public var note: String {
-        guard set.rows.contains(where: { $0.state == .finished }) else { return "no finished runs" }
+        let lacking = [RunStateCount(set.rows).text, set.outdatedText].filter { !$0.isEmpty }
+        guard set.rows.contains(where: { $0.state == .finished }) else {
+            return (["no finished runs"] + lacking).joined(separator: "; ")
+        }
         var parts: [String] = []
         let units = Set(metrics.map(\.unit))
         if units == ["%"] { parts.append("percent") }
@@ -141,9 +144,8 @@ public struct ResultTable: Sendable {
         } else {
             parts.append("one run each")
         }
-        let lacking = RunStateCount(set.rows)
-        if !lacking.text.isEmpty { parts.append(lacking.text) }
-        if !set.remark.isEmpty { parts.append(set.remark) }
+        parts += lacking
+        if !set.remark.isEmpty { parts.append(set.remark) } else if let ends = set.endsText { parts.append(ends) }
         let isChosen = metrics.contains { metric in
             if case .best? = MetricReference(metric.name).moment { true } else { false }
         }

@@ -10,7 +10,8 @@ enum RunDifferences {
     /// The names in which runs with equal cells differ, in alphabetical order.
     ///
     /// Of several names that always change together (a component's name and a setting that chose it) the first stands
-    /// for all.
+    /// for all; a name that some runs do not have, as what records by hand has no optimizer, is left out where another
+    /// tells the same runs apart. Runs that failed before they recorded anything say nothing.
     static func names(_ configurations: [RunConfiguration]) -> [String] {
         names(configurations, flattened: { flattened($0) { !left.contains($0) } }, extra: [])
     }
@@ -23,6 +24,7 @@ enum RunDifferences {
     private static func names(
         _ configurations: [RunConfiguration], flattened: (RunConfiguration) -> [String: String], extra: [String]
     ) -> [String] {
+        let configurations = configurations.filter { !$0.isEmpty }
         var groups: [String: [RunConfiguration]] = [:]
         for configuration in configurations {
             let others = extra.map { CellSetting($0, value($0, of: configuration) ?? .null) }
@@ -38,10 +40,25 @@ enum RunDifferences {
             }
         }
         var patterns: Set<[String]> = []
+        var partitions: Set<[Int]> = []
         let flat = configurations.map { flattened($0) }
-        return varying.sorted { ($0.count, $0) < ($1.count, $1) }.filter { name in
-            patterns.insert(flat.map { $0[name] ?? "" }).inserted
-        }.sorted()
+        func isEverywhere(_ name: String) -> Bool { flat.allSatisfy { $0[name] != nil } }
+        let order = varying.map { (isEverywhere($0) ? 0 : 1, $0.count, $0) }.sorted { $0 < $1 }
+        return order.filter { rank, _, name in
+            let values = flat.map { $0[name] ?? "" }
+            let isNew = partitions.insert(partition(values)).inserted
+            return patterns.insert(values).inserted && (rank == 0 || isNew)
+        }.map(\.2).sorted()
+    }
+
+    /// Which values are equal: the place of the first one like each.
+    private static func partition(_ values: [String]) -> [Int] {
+        var first: [String: Int] = [:]
+        return values.enumerated().map { place, value in
+            if let known = first[value] { return known }
+            first[value] = place
+            return place
+        }
     }
 
     /// The value behind a dotted name.

@@ -33,6 +33,22 @@ public struct RunSet: Sendable {
     let places: [[Int]]
     /// What a reader has to know of the values; empty where they are those at the end.
     public private(set) var remark = ""
+    /// How many runs are not among the rows, since a newer text of their script, or a later attempt, made their cells anew.
+    public private(set) var outdated = 0
+
+    /// Says so; empty where all runs that were given are here.
+    var outdatedText: String {
+        outdated == 0
+            ? ""
+            : "\(outdated) \(outdated == 1 ? "run" : "runs") left out whose \(outdated == 1 ? "cell" : "cells") ran anew since"
+    }
+
+    /// Where values at the end are not those of one epoch: `ended after 3 to 12 epochs`.
+    var endsText: String? {
+        let ends = rows.filter { $0.state == .finished && $0.epochs > 0 }.map(\.epochs)
+        guard let least = ends.min(), let most = ends.max(), least < most else { return nil }
+        return "ended after \(least) to \(most) epochs"
+    }
 
     /// Axes whose values repeat the same setting.
     public var replicates: [Axis] { axes.filter(\.isReplicate) }
@@ -57,9 +73,13 @@ public struct RunSet: Sendable {
         var row: RunRow
         /// By which its cell is told from others.
         var key: String
+        let experiment: String
         let replicates: [String]
         let metrics: [MetricInfo]
         let folder: String
+        /// The hashes of what it was made of, by name.
+        let texts: [String: String]
+        let started: String?
         let configuration: () throws -> RunConfiguration
     }
 
@@ -80,14 +100,17 @@ public struct RunSet: Sendable {
             zip(runs, summaries).map { run, summary in
                 Source(
                     row: RunRow(run.configuration.cell, summary), key: RunSet.key(run.configuration.cell),
-                    replicates: run.configuration.replicates, metrics: run.configuration.metrics, folder: run.url.path,
-                    configuration: { run.configuration })
+                    experiment: run.configuration.experiment, replicates: run.configuration.replicates,
+                    metrics: run.configuration.metrics, folder: run.url.path, texts: run.configuration.textsByName,
+                    started: summary?.started.map(RunSummary.stamp), configuration: { run.configuration })
             }, cells: cells, axes: known)
     }
 
     /// A set of runs as a store knows them. Their experiment is an axis where they are of several.
+    /// - Parameter keepingAll: whether runs stay whose cells were made anew with other texts, which no table takes a mean
+    ///   over.
     /// - Throws: `RunError` where runs have the same cell and the configuration of one cannot be read.
-    public init(_ records: [RunRecord], in store: RunStore) throws {
+    public init(_ records: [RunRecord], in store: RunStore, keepingAll: Bool = false) throws {
         let isMixed = Set(records.map(\.experiment)).count > 1
         let root = store.runsDirectory.path
         try self.init(
@@ -98,30 +121,26 @@ public struct RunSet: Sendable {
                 }
                 return Source(
                     row: row, key: isMixed ? record.experiment + "\n" + record.cellKey : record.cellKey,
-                    replicates: record.replicates, metrics: record.declared, folder: root + "/" + record.id,
+                    experiment: record.experiment, replicates: record.replicates, metrics: record.declared,
+                    folder: root + "/" + record.id, texts: record.texts, started: record.started,
                     configuration: { try RunFolder.open(store.folder(of: record.id)).configuration })
-            }, cells: nil, axes: [])
+            }, cells: nil, axes: [], keepingAll: keepingAll)
     }
 
-    private init(_ sources: [Source], cells: [[CellSetting]]?, axes known: [SweepAxis]) throws {
-        // Only runs of one cell can differ in what is no axis.
-        var groups: [String: [Int]] = [:]
-        for (place, source) in sources.enumerated() { groups[source.key, default: []].append(place) }
+    private init(
+        _ all: [Source], cells: [[CellSetting]]?, axes known: [SweepAxis], keepingAll: Bool = false
+    ) throws {
+        let sources = keepingAll ? all : try RunSet.current(all)
+        outdated = all.count - sources.count
         var rows = sources.map(\.row)
-        var seeds: [String] = []
-        if groups.count < sources.count {
-            let configurations = try sources.map { try $0.configuration() }
-            let differences = RunDifferences.names(configurations)
-            seeds = RunDifferences.seeds(configurations, extra: differences)
-            let extra = differences + seeds
-            for place in rows.indices {
-                rows[place].cell += extra.map {
-                    CellSetting($0, RunDifferences.value($0, of: configurations[place]) ?? .null)
-                }
-            }
+        let groups = Set(sources.map(\.key))
+        let extra = try RunSet.extra(sources)
+        let seeds = extra.seeds
+        if !extra.names.isEmpty {
+            for place in rows.indices { rows[place].cell += extra.settings(place) }
         }
         var paths: [String?] = sources.map(\.folder)
-        for cell in cells ?? [] where groups[RunSet.key(cell)] == nil {
+        for cell in cells ?? [] where !groups.contains(RunSet.key(cell)) {
             rows.append(RunRow(cell: cell, state: .missing))
             paths.append(nil)
         }
@@ -156,7 +175,8 @@ public struct RunSet: Sendable {
     }
 
     private init(
-        axes: [Axis], metrics: [MetricInfo], rows: [RunRow], paths: [String?], places: [[Int]], remark: String
+        axes: [Axis], metrics: [MetricInfo], rows: [RunRow], paths: [String?], places: [[Int]], remark: String,
+        outdated: Int
     ) {
         self.axes = axes
         self.metrics = metrics
@@ -164,6 +184,7 @@ public struct RunSet: Sendable {
         self.paths = paths
         self.places = places
         self.remark = remark
+        self.outdated = outdated
     }
 
     /// The same runs with other declarations, or with other values in the same cells.
@@ -172,7 +193,7 @@ public struct RunSet: Sendable {
     ) -> RunSet {
         RunSet(
             axes: axes ?? self.axes, metrics: metrics ?? self.metrics, rows: rows ?? self.rows, paths: paths,
-            places: places, remark: remark ?? self.remark)
+            places: places, remark: remark ?? self.remark, outdated: outdated)
     }
 
     /// The rows that a condition holds for, with the same axes and metrics.
@@ -180,7 +201,7 @@ public struct RunSet: Sendable {
         let kept = rows.indices.filter { isIncluded(rows[$0]) }
         return RunSet(
             axes: axes, metrics: metrics, rows: kept.map { rows[$0] }, paths: kept.map { paths[$0] },
-            places: kept.map { places[$0] }, remark: remark)
+            places: kept.map { places[$0] }, remark: remark, outdated: outdated)
     }
 
     /// `metrics.csv` of a row's run; nil for a row without a run, and for a run without that file.
@@ -198,6 +219,58 @@ public struct RunSet: Sendable {
     }
 
     // MARK: How it comes about
+
+    /// In what runs of one cell differ that is no axis: only they can.
+    private struct Extra {
+        var names: [String] = []
+        /// Those of the names that are seeds.
+        var seeds: [String] = []
+        var configurations: [RunConfiguration] = []
+
+        /// What a run has there.
+        func settings(_ place: Int, _ wanted: [String]? = nil) -> [CellSetting] {
+            (wanted ?? names).map { CellSetting($0, RunDifferences.value($0, of: configurations[place]) ?? .null) }
+        }
+    }
+
+    private static func extra(_ sources: [Source]) throws -> Extra {
+        guard Set(sources.map(\.key)).count < sources.count else { return Extra() }
+        let configurations = try sources.map { try $0.configuration() }
+        let differences = RunDifferences.names(configurations)
+        let seeds = RunDifferences.seeds(configurations, extra: differences)
+        return Extra(names: differences + seeds, seeds: seeds, configurations: configurations)
+    }
+
+    /// The runs that count, see ``RunVersions``. No file is read where each cell has one run.
+    private static func current(_ all: [Source]) throws -> [Source] {
+        func run(_ source: Source, _ others: (setting: String, all: String)? = nil) -> RunVersions.Run {
+            let factors = source.row.cell.filter { !source.replicates.contains($0.name) }
+            // An experiment's script that changed made its cells anew; what a plain script is about, its settings tell.
+            let isKnown = !source.row.cell.isEmpty || others != nil
+            return RunVersions.Run(
+                cell: source.key,
+                setting: isKnown
+                    ? source.experiment + "\n" + key(factors) + (source.row.cell.isEmpty ? others?.setting ?? "" : "")
+                    : nil,
+                others: others?.all ?? "", texts: source.texts, started: source.started,
+                isRunning: source.row.state == .running, folder: source.folder)
+        }
+        var sources = all
+        let experiments = Dictionary(grouping: sources) { $0.experiment }
+        if experiments.values.contains(where: { RunVersions.anyDiffer($0.map(\.texts)) }) {
+            sources = RunVersions.newest(sources.map { run($0) }).map { sources[$0] }
+        }
+        let extra = try extra(sources)
+        guard !extra.configurations.isEmpty else { return sources }
+        let differences = extra.names.filter { !extra.seeds.contains($0) }
+        let runs = sources.enumerated().map { place, source in
+            var run = run(source, (key(extra.settings(place, differences)), key(extra.settings(place))))
+            run.isEmpty = extra.configurations[place].isEmpty
+            return run
+        }
+        let kept = RunVersions.newest(runs)
+        return RunVersions.last(kept.map { runs[$0] }).map { sources[kept[$0]] }
+    }
 
     private static func axes(_ rows: [RunRow], known: [SweepAxis], replicates: Set<String>) -> [Axis] {
         var names = known.map(\.name)
@@ -268,8 +341,11 @@ public struct RunSet: Sendable {
             let reference = MetricReference(name)
             return (reference.moment == nil ? 0 : 1, places[reference.metric] ?? -1, name)
         }
+        for (_, name) in others.map({ (key($0), $0) }).sorted(by: { $0.0 < $1.0 }) {
+            // What is of another moment comes behind what it is of.
+            metrics.append(RunSet.undeclared(name, among: metrics))
+        }
         return metrics
-            + others.map { (key($0), $0) }.sorted { $0.0 < $1.0 }.map { RunSet.undeclared($0.1, among: metrics) }
     }
 }
 

@@ -113,6 +113,10 @@ extension RunSet {
         }
         if alike.count == 1 { return alike[0] }
         let names = metrics.map(\.name).filter { MetricReference($0).moment == nil }
+        if names.isEmpty, !rows.contains(where: { $0.state == .finished }) {
+            let state = RunStateCount(rows).text
+            throw RunError("there is no metric '\(name)': no run has finished\(state.isEmpty ? "" : " (\(state))")")
+        }
         throw RunError(RunSet.unknown("there is no metric", name, names, "metrics"))
     }
 

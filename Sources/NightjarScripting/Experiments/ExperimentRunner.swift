@@ -41,7 +41,8 @@ struct ExperimentRunner {
             ?? (all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(all) })
         runner.progress?.clear()
         results.isInterrupted = results.isInterrupted || StopSignal.isRaised
-        try StopSignal.inOrder { try gather(results, before) }
+        // What cannot be shown hides no cell that failed.
+        let gathered = Result { try StopSignal.inOrder { try gather(results, before) } }
         for failure in results.failures {
             let title =
                 failure.cells.count == 1 ? failure.cells[0] : "\(failure.cells.count) runs, from \(failure.cells[0]) on"
@@ -52,6 +53,7 @@ struct ExperimentRunner {
                 "error: the other \(results.notStarted) cells were not started: these \(Sweep.commonFailures), which have "
                     + "little in common, all failed with the same words")
         }
+        try gathered.get()
         if results.isInterrupted { return .interrupted }
         return results.failures.isEmpty ? .finished : .failed
     }
@@ -59,8 +61,9 @@ struct ExperimentRunner {
     /// Runs of two versions of a script are not mixed without a word.
     func refuseChangedTexts(_ known: KnownRuns) throws {
         guard !request.runsAgain, !request.isWatched, !known.runs.isEmpty else { return }
+        // Cells that ran anew since are decided about.
         let changed = ChangedTexts(
-            known.runs, runsDirectory: request.runsDirectory, sources: cells.host.files.sources)
+            RunFolder.newest(known.runs), runsDirectory: request.runsDirectory, sources: cells.host.files.sources)
         if !changed.changes.isEmpty { throw ScriptError(changed.message(experiment.name)) }
     }
 
@@ -193,12 +196,13 @@ struct ExperimentRunner {
         try FileReason.makeFolder(folder.url)
         try SummaryFile.write(set, to: folder.summaryURL)
         RunStoreNote.record(results.folders, in: request.runsDirectory, errors: runner.errors)
-        try report(set).write(to: folder.reportURL)
+        let written = Result { try report(set).write(to: folder.reportURL) }
         // Where nothing came out, what is to be read is why.
-        guard !request.isQuiet, set.rows.contains(where: { $0.state == .finished }) else { return }
+        guard !request.isQuiet, set.rows.contains(where: { $0.state == .finished }) else { return try written.get() }
         let colour = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
         runner.output(String(ResultTable(set).terminal(colour: colour).dropLast()))
         runner.output("summary: \(ScriptFiles.display(folder.summaryURL.path))")
+        try written.get()
         runner.output("report:  \(ScriptFiles.display(folder.reportURL.path))")
         if request.isProfiled, results.folders.count > 1 {
             runner.output("profiles: profile.json in the folder of each run")

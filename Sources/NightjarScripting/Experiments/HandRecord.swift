@@ -10,6 +10,7 @@ final class HandRecord {
     private var last: [String: Double] = [:]
     private var epochs = 0
     private let start = ContinuousClock.now
+    private let began = Date()
     /// The metrics that the experiment shows.
     private let shown: [String]
 
@@ -48,6 +49,6 @@ final class HandRecord {
         try folder.writeSummary(
             RunSummary(
                 status: status, message: message, epochs: epochs, metrics: last,
-                seconds: start.duration(to: .now) / .seconds(1)))
+                seconds: start.duration(to: .now) / .seconds(1), started: began, ended: Date()))
     }
 }

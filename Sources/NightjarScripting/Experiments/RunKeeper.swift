@@ -232,8 +232,10 @@ final class RunKeeper: FitListener {
         configuration.environment = environment
         lock = try RunLock(place(of: configuration))
         let folder = try create(configuration)
+        let now = Date()
         try folder.writeSummary(
-            RunSummary(status: .failed, message: message, epochs: 0, metrics: [:], seconds: 0))
+            RunSummary(
+                status: .failed, message: message, epochs: 0, metrics: [:], seconds: 0, started: now, ended: now))
         try left(folder)
         ended(folder)
     }

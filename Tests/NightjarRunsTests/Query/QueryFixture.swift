@@ -9,23 +9,29 @@ struct QueryFixture {
     static let script = String(repeating: "a", count: 64)
     static let changed = String(repeating: "b", count: 64)
 
-    init() throws {
+    /// - Parameter changing: whether the runs of `rll` with seed 2 are of another text of the script.
+    init(changing: Bool = false) throws {
         folder = try TemporaryFolder()
         for loss in ["cce", "rll"] {
             for rate in [0, 0.4] {
-                for seed in 1...2 { try QueryFixture.write(loss, rate, seed, in: folder.url) }
+                for seed in 1...2 {
+                    try QueryFixture.write(
+                        loss, rate, seed,
+                        script: changing && loss == "rll" && seed == 2 ? QueryFixture.changed : QueryFixture.script,
+                        in: folder.url)
+                }
             }
         }
         store = try RunStore(reading: folder.url)
     }
 
-    private static func write(_ loss: String, _ rate: Double, _ seed: Int, in directory: URL) throws {
+    private static func write(
+        _ loss: String, _ rate: Double, _ seed: Int, script: String, in directory: URL
+    ) throws {
         var configuration = exampleConfiguration(loss: loss, rate: rate, seed: seed)
         configuration.parts["loss"] =
             loss == "rll" ? ["name": "rll", "parameters": ["alpha": 0.1]] : ["name": "cce"]
-        configuration.parts["script"] = [
-            "name": "memorization.lua", "sha256": .string(loss == "rll" && seed == 2 ? changed : script),
-        ]
+        configuration.parts["script"] = ["name": "memorization.lua", "sha256": .string(script)]
         configuration.environment = ["host": .string(seed == 1 ? "one" : "two"), "threads": 1]
         let run = try RunFolder.create(in: directory, configuration: configuration)
         let writer = try run.metricsWriter(columns: ["j1", "j2"])

@@ -8,7 +8,7 @@ import Testing
     ]
 
     @Test func configurationsMetricsAndScriptsAreCompared() throws {
-        let fixture = try QueryFixture()
+        let fixture = try QueryFixture(changing: true)
         let runs = [
             try fixture.one("loss = cce and rate = 0 and seed = 1"),
             try fixture.one("loss = rll and rate = 0.4 and seed = 2"),
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func whatIsEqualIsCountedAndTextsThatAreGoneAreSaid() throws {
-        let fixture = try QueryFixture()
+        let fixture = try QueryFixture(changing: true)
         let runs = [
             try fixture.one("loss = rll and rate = 0 and seed = 1"),
             try fixture.one("loss = rll and rate = 0 and seed = 2"),
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func threeRunsHaveThreeColumnsAndNoDifference() throws {
-        let fixture = try QueryFixture()
+        let fixture = try QueryFixture(changing: true)
         let runs =
             try fixture.records("seed = 1 and rate = 0") + fixture.records("loss = cce and rate = 0.4 and seed = 1")
         let comparison = try RunComparison(runs, in: fixture.store) { _ in nil }
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func aFailureIsExplainedByItsMessageItsLogAndItsNearestSibling() throws {
-        let fixture = try QueryFixture()
+        let fixture = try QueryFixture(changing: true)
         let record = try fixture.one("status = failed")
         try AtomicFile.write(
             "started\nnan in step 7\n", to: fixture.store.folder(of: record.id).appendingPathComponent("log.txt"))
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func whatFailuresHaveInCommonIsNamed() throws {
-        let fixture = try QueryFixture()
+        let fixture = try QueryFixture(changing: true)
         for record in try fixture.records("loss = rll and rate = 0.4") {
             let folder = try RunFolder.open(fixture.store.folder(of: record.id))
             try folder.writeSummary(RunSummary(status: .failed, message: "nan", epochs: 1, metrics: [:], seconds: 1))
@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func aRunWithoutAnEndIsSaidToBeGoingOrKilled() throws {
-        let fixture = try QueryFixture()
+        let fixture = try QueryFixture(changing: true)
         #expect(
             try report(fixture, "status = running").contains(
                 "no end is on record after 3 of 60 epochs: it is going on, or was killed; its files were last written 2"

@@ -1,0 +1,141 @@
+// Runs that stand for the same setting and were made with different texts, or made twice.
+
+import Foundation
+
+/// Which of several runs of one setting count.
+///
+/// A mean over replicates is one over runs of one text: where a script or a file of components has changed between runs
+/// of a setting, those of the newest count. A run that was repeated with nothing else than another program is no replicate
+/// of itself: the newest counts as well. What failed before it recorded anything gives way to a later run of its cell.
+struct RunVersions {
+    /// What has to be known of a run.
+    struct Run {
+        /// By which its cell is told from others.
+        let cell: String
+        /// The same without the axes that repeat; nil for a run whose setting is not known yet, which stays.
+        let setting: String?
+        /// What tells runs of one cell apart.
+        var others = ""
+        /// The hashes of its texts by name.
+        let texts: [String: String]
+        /// As files have it; nil for one that has not ended.
+        let started: String?
+        let isRunning: Bool
+        /// Whether it failed before it recorded anything.
+        var isEmpty = false
+        let folder: String
+    }
+
+    /// Whether two runs read the same file, or ran the same script, with different contents.
+    static func differ(_ left: [String: String], _ right: [String: String]) -> Bool {
+        left.contains { name, hash in right[name].map { $0 != hash } ?? false }
+    }
+
+    /// Whether any two of several do. Equal lists are looked at once.
+    static func anyDiffer(_ lists: [[String: String]]) -> Bool {
+        var known: [String: String] = [:]
+        for texts in Set(lists) {
+            for (name, hash) in texts where known.updateValue(hash, forKey: name).map({ $0 != hash }) ?? false {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// The places of the runs of the newest texts of each setting.
+    static func newest(_ runs: [Run]) -> [Int] {
+        let moments = Moments(runs)
+        var dropped: Set<Int> = []
+        for places in groups(runs, \.setting) where anyDiffer(places.map { runs[$0].texts }) {
+            guard let last = moments.newest(places) else { continue }
+            dropped.formUnion(places.filter { differ(runs[$0].texts, runs[last].texts) })
+        }
+        return runs.indices.filter { !dropped.contains($0) }
+    }
+
+    /// The places of the runs that no later one repeats.
+    static func last(_ runs: [Run]) -> [Int] {
+        let moments = Moments(runs)
+        var dropped: Set<Int> = []
+        for places in groups(runs, \.cell) where places.contains(where: { runs[$0].isEmpty }) {
+            let last = moments.newest(places)
+            dropped.formUnion(places.filter { runs[$0].isEmpty && $0 != last })
+        }
+        for places in groups(runs, { $0.isEmpty ? nil : $0.cell + "\n" + $0.others }) {
+            let last = moments.newest(places)
+            dropped.formUnion(places.filter { $0 != last })
+        }
+        return runs.indices.filter { !dropped.contains($0) }
+    }
+
+    /// The places of runs with equal keys, where there are several.
+    private static func groups(_ runs: [Run], _ key: (Run) -> String?) -> [[Int]] {
+        var groups: [String: [Int]] = [:]
+        for place in runs.indices { if let key = key(runs[place]) { groups[key, default: []].append(place) } }
+        return groups.values.filter { $0.count > 1 }
+    }
+}
+
+/// When runs were made, looked up where it matters.
+private struct Moments {
+    private let runs: [RunVersions.Run]
+
+    init(_ runs: [RunVersions.Run]) { self.runs = runs }
+
+    /// The one that began last; one that has not ended is the newest.
+    func newest(_ places: [Int]) -> Int? {
+        places.map { (moment($0), $0) }.max { $0.0 < $1.0 }?.1
+    }
+
+    private func moment(_ place: Int) -> (String, Double) {
+        let run = runs[place]
+        return (run.isRunning ? "~" : run.started ?? "", Moments.written(run.folder))
+    }
+
+    /// When the file that says how a run ended, or what it is, was written; a clock of whole seconds does not tell apart
+    /// what is over in a moment.
+    private static func written(_ folder: String) -> Double {
+        for name in ["summary.json", "config.json"] {
+            let file = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)
+            if let date = file?[.modificationDate] as? Date { return date.timeIntervalSince1970 }
+        }
+        return 0
+    }
+}
+
+extension RunFolder {
+    /// Of runs of one experiment those of the newest texts of each setting: what was made anew with another text is left
+    /// out.
+    public static func newest(_ runs: [RunFolder]) -> [RunFolder] {
+        let texts = runs.map(\.configuration.textsByName)
+        guard RunVersions.anyDiffer(texts) else { return runs }
+        let known = zip(runs, texts).map { run, texts -> RunVersions.Run in
+            let configuration = run.configuration
+            let factors = configuration.cell.filter { !configuration.replicates.contains($0.name) }
+            let summary = try? run.readSummary()
+            return RunVersions.Run(
+                cell: RunSet.key(configuration.cell), setting: configuration.cell.isEmpty ? nil : RunSet.key(factors),
+                texts: texts, started: summary?.started.map(RunSummary.stamp), isRunning: summary == nil,
+                folder: run.url.path)
+        }
+        return RunVersions.newest(known).map { runs[$0] }
+    }
+}
+
+extension RunConfiguration {
+    /// The hashes of the script and of the files of components that the run read, by name.
+    var textsByName: [String: String] {
+        var texts: [String: String] = [:]
+        if let script = parts["script"]?["sha256"]?.stringValue { texts["script"] = script }
+        guard case .array(let files)? = parts["files"] else { return texts }
+        for file in files {
+            if let name = file["name"]?.stringValue, let hash = file["sha256"]?.stringValue {
+                texts["file " + name] = hash
+            }
+        }
+        return texts
+    }
+
+    /// Whether the run is only the record of a cell that failed before it recorded anything.
+    var isEmpty: Bool { parts["failed"] != nil }
+}
