@@ -20,9 +20,11 @@ public struct ScriptCheck {
     public func run(
         begin: (CheckSubject) -> Void = { _ in }, report: (CheckResult) -> Void = { _ in }
     ) throws -> CheckReport {
-        if request.target.hasSuffix(".lua") { _ = try host.script(request.target) }
+        // A file that is not there is said before plugins are loaded.
+        let given = request.target.hasSuffix(".lua") ? try host.script(request.target) : nil
         let kinds = try host.kinds(withPlugins: true).filter(\.isChecked).map(\.name)
-        let file = try host.script(ScriptTarget(request.target, kind: request.kind, among: kinds).path(host))
+        let target = ScriptTarget(request.target, kind: request.kind, among: kinds)
+        let file = try given ?? host.script(target.path(host))
         defer { host.limitInstructions(0) }
         let (subject, names) = try host.limited(instructions: instructions) { try open(file) }
         begin(subject)
