@@ -42,6 +42,18 @@ import Testing
         #expect(compared(Array(rows.prefix(2)), "cce").first?.text() == "+37.0")
     }
 
+    /// 0.1 + 0.2 is not 0.3: what differs by rounding alone is no evidence.
+    @Test func differencesThatAreEqualButForRoundingHaveNoProbability() {
+        let rows = (1...4).flatMap { seed in
+            [
+                exampleRow(loss: "rll", rate: 0.4, seed: seed, j1: 60, j2: Double(seed) / 10 + 6),
+                exampleRow(loss: "cce", rate: 0.4, seed: seed, j1: 100, j2: Double(seed) / 10),
+            ]
+        }
+        #expect(compared(rows, "cce").first?.text() == "+6.0 [+6.0, +6.0]")
+        #expect(compared(rows, "cce").first?.rawProbability == nil)
+    }
+
     /// Holm (1979): the smallest p-value times their number, the next times one less, and never below the one before.
     @Test func probabilitiesAreCorrectedForAllComparisons() throws {
         var rows: [RunRow] = []

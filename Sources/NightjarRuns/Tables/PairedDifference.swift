@@ -17,9 +17,10 @@ public struct PairedDifference: Sendable, Equatable {
     /// How many comparisons it was made with, which ``probability`` is corrected for.
     public internal(set) var comparisons = 1
 
-    /// The two-sided p-value of the paired t-test, by itself; nil for a single pair or where all differences are equal.
+    /// The two-sided p-value of the paired t-test, by itself; nil for a single pair, and where all differences are equal as
+    /// far as their numbers can tell.
     public var rawProbability: Double? {
-        guard let deviation = statistics.standardDeviation, deviation > 0 else { return nil }
+        guard let deviation = statistics.standardDeviation, deviation > abs(statistics.mean) * 1e-12 else { return nil }
         let t = statistics.mean / (deviation / Double(statistics.count).squareRoot())
         return StudentT.twoSidedProbability(t, degrees: statistics.count - 1)
     }
