@@ -111,6 +111,37 @@ import Testing
         #expect(!pdf.contains("alert") && !pdf.contains("Tj ET"))
     }
 
+    /// What tells panels apart is in their titles, however many axes there are.
+    @Test func longTitlesGoOverSeveralLinesAndAreWhole() throws {
+        let names = ["data", "model", "loss.alpha", "noise.kind", "noise.rate", "the depth of the network"]
+        let rows = (1...2).flatMap { x in
+            ["first-of-two", "second-of-two"].map { last in
+                RunRow(
+                    cell: names.dropLast().map { CellSetting($0, .string("value-of-\($0)")) }
+                        + [CellSetting(names[5], .string(last)), CellSetting("x", .integer(x))],
+                    metrics: ["v": Double(x)])
+            }
+        }
+        let set = RunSet(axes: [], metrics: [MetricInfo("v")], rows: rows)
+        var spec = FigureSpec(x: "x", y: ["v"], by: [], facet: names)
+        let svg = try FigureFile(try Figure(spec, set)).svg()
+        let texts = svg.matches(of: /<text[^>]*>([^<]*)<\/text>/).map { String($0.output.1) }
+        for part in ["value-of-data", "value-of-noise.rate", "first-of-two", "second-of-two"] {
+            #expect(texts.contains { $0.contains(part) }, "\(part): \(texts)")
+        }
+        #expect(texts.allSatisfy { $0.count < 60 && !$0.hasSuffix("...") })
+        // A word without an end has none of the picture's neighbours' room.
+        spec.facet = ["x"]
+        spec.x = "data"
+        let long = String(repeating: "w", count: 300)
+        let other = RunSet(
+            axes: [], metrics: [MetricInfo("v")],
+            rows: [1, 2].map {
+                RunRow(cell: [CellSetting("data", 1), CellSetting("x", .string(long + "\($0)"))], metrics: ["v": 1])
+            })
+        #expect(try FigureFile(try Figure(spec, other)).svg().contains("www...<"))
+    }
+
     @Test func theSameFigureHasTheSameBytes() throws {
         let (one, other) = (try figure(), try figure())
         #expect(try FigureFile(one.1).pdf() == FigureFile(other.1).pdf())

@@ -9,6 +9,10 @@ public struct FigureFile {
 
     private static let textSize = CurvePanel.Geometry.paper.textSize
     private static let gap = 14.0
+    /// How much wider than Helvetica the fonts are that readers of SVG put in its place, DejaVu Sans among them.
+    private static let otherFonts = 1.2
+    /// Titles of panels go over as many lines; the axes in them are what tells panels apart.
+    private static let mostTitleLines = 5
 
     /// - Parameter columns: panels beside each other, at most; two are as wide as the text of a page.
     public init(_ figure: Figure, columns: Int = 2) {
@@ -60,20 +64,25 @@ public struct FigureFile {
             top += size * 2 + 2
         }
         top = drawLegend(&result, top: top)
-        let hasTitles = figure.panels.contains { !$0.title.isEmpty }
-        let heading = hasTitles ? size + 5 : 0
+        let titles = figure.panels.map { panel in
+            FigureFile.wrapped(
+                panel.title, to: (geometry.width - 5) / size / FigureFile.otherFonts, isBold: true,
+                most: FigureFile.mostTitleLines)
+        }
+        let titleLines = titles.map(\.count).max() ?? 0
+        let heading = titleLines > 0 ? size + 5 + Double(titleLines - 1) * size * 1.25 : 0
         for (number, panel) in figure.panels.enumerated() {
             let x = Double(number % beside) * (geometry.width + FigureFile.gap)
             let y = top + Double(number / beside) * (geometry.height + heading + 6)
-            if hasTitles {
-                let title = FigureFile.cut(panel.title, to: (geometry.width - 5) / size, isBold: true)
-                result.add(.text(title, .init(x: x + 2.5, y: y + size), .start, size: size), .title)
+            for (line, title) in titles[number].enumerated() {
+                let baseline = y + size + Double(line) * size * 1.25
+                result.add(.text(title, .init(x: x + 2.5, y: baseline), .start, size: size), .title)
             }
             result.add(CurvePanel(figure: figure, panel: panel, geometry: geometry).drawing, x: x, y: y + heading)
         }
         let rows = (figure.panels.count + beside - 1) / beside
         var bottom = top + Double(rows) * (geometry.height + heading + 6) - 6
-        for line in wrapped(figure.note, width: width - 5) {
+        for line in FigureFile.wrapped(figure.note, to: (width - 5) / size) {
             bottom += size * 1.4
             result.add(.text(line, .init(x: 2.5, y: bottom), .start, size: size), .label)
         }
@@ -89,7 +98,8 @@ public struct FigureFile {
         var (x, y) = (2.5, top + size + 1)
         let entries = FigureLegend.entries(figure)
         for entry in entries {
-            let label = FigureFile.cut(entry.label, to: (drawing.width - sample - 9) / size)
+            let label = FigureFile.cut(
+                entry.label, to: (drawing.width - sample - 9) / size / FigureFile.otherFonts)
             let width = sample + 4 + Helvetica.width(label, isBold: false) * size
             if x > 3, x + width > drawing.width {
                 (x, y) = (2.5, y + size * 1.5)
@@ -118,17 +128,18 @@ public struct FigureFile {
         return kept + "..."
     }
 
-    private func wrapped(_ text: String, width: Double) -> [String] {
+    /// The text in lines that are no wider than so many times its size; what has no room ends in three dots.
+    private static func wrapped(_ text: String, to width: Double, isBold: Bool = false, most: Int = .max) -> [String] {
         var lines: [String] = []
         for word in text.split(separator: " ") {
             let longer = lines.last.map { $0 + " " + word } ?? String(word)
-            if !lines.isEmpty, Helvetica.width(longer, isBold: false) * FigureFile.textSize <= width {
+            if !lines.isEmpty, lines.count >= most || Helvetica.width(longer, isBold: isBold) <= width {
                 lines[lines.count - 1] = longer
             } else {
                 lines.append(String(word))
             }
         }
-        return lines
+        return lines.map { cut($0, to: width, isBold: isBold) }
     }
 }
 
