@@ -41,7 +41,7 @@ def sbatch(words):
     for element in range(count):
         note(job, element, "PENDING")
     subprocess.Popen(
-        [sys.executable, __file__, "work", str(job)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        [sys.executable, os.path.realpath(__file__), "work", str(job)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True)
     print(job)
 

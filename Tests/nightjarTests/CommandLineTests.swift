@@ -22,7 +22,7 @@ import Testing
                 ["run", "x.lua", "--seeds", "2", "--seed", "1"],
                 "Error: --seed and --seeds say the same thing: give one of them\n"
             ),
-            (["run", "x.lua", "--once"], "Error: Unknown option '--once'. Did you mean '--safe'?\n"),
+            (["run", "x.lua", "--once"], "Error: Unknown option '--once'. Did you mean '--on'?\n"),
             (
                 ["run", "x.lua", "--again", "--resume"],
                 "Error: --again and --resume say opposite things: give one of them\n"

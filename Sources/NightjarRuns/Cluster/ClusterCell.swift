@@ -70,10 +70,10 @@ struct ClusterCell {
     }
 
     private func end(_ state: String?, _ scheduler: Slurm) -> SweepOutcome {
+        if state == "COMPLETED" { return outcome(.finished, errors: []) }
         let account = scheduler.account(of: element.job, element.number)
         let said = log() + (account.map { [$0] } ?? [])
         switch state {
-        case "COMPLETED": return outcome(.finished, errors: [])
         case "CANCELLED": return outcome(.interrupted, errors: said)
         case "FAILED":
             let exit = account.flatMap(Slurm.exit)

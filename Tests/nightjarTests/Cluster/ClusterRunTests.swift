@@ -48,7 +48,7 @@ import Testing
             } } }
             """, to: "config/nightjar/config.lua")
         let arguments = [
-            "run", "tiny.lua", "--cluster-interval", "0.05", "--on", "hpc", "--time", "4:00:00", "--mem", "2G",
+            "run", "tiny.lua", "--cluster-interval", "0.3", "--on", "hpc", "--time", "4:00:00", "--mem", "2G",
             "--max-at-once", "3", "--account", "ml", "--notice", "300", "--slurm", "qos=high", "--slurm", "nice",
         ]
         let ending = try slurm.run(arguments)
@@ -100,7 +100,8 @@ import Testing
             try slurm.place.read($0 + "/summary.json").contains("\"failed\"")
         }
         #expect(failed.count == 1)
-        #expect(try slurm.place.read(failed[0] + "/log.txt").contains("DUE TO TIME LIMIT"))
+        let run = try #require(failed.first)
+        #expect(try slurm.place.read(run + "/log.txt").contains("DUE TO TIME LIMIT"))
         // It is the one that is not done.
         try slurm.plan(nil)
         let again = try slurm.run(FakeSlurm.onSlurm + ["--set", "rate=0"])
@@ -123,7 +124,7 @@ import Testing
             """, to: "fails.lua")
         let arguments = ["run", "fails.lua", "--quiet"]
         let expected = try slurm.place.run(arguments + ["--runs-dir", "here"])
-        let ending = try slurm.run(arguments + ["--on", "slurm", "--cluster-interval", "0.05"])
+        let ending = try slurm.run(arguments + ["--on", "slurm", "--cluster-interval", "0.3"])
         #expect(ending.errors == expected.errors)
         #expect(ending.status == 1 && expected.status == 1)
         #expect(try slurm.place.read("runs/fails/summary.csv") == slurm.place.read("here/fails/summary.csv"))

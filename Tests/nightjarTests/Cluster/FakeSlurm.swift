@@ -27,7 +27,9 @@ final class FakeSlurm {
     private func words(_ arguments: [String]) -> [String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return [
-            "PATH=\(place.url.path)/bin:\(path)", "FAKE_SLURM=\(place.url.path)/slurm", Workplace.program.path,
+            "PATH=\(place.url.path)/bin:\(path)", "FAKE_SLURM=\(place.url.path)/slurm",
+            // A stand-in that is broken must not hold the tests up.
+            "timeout", "300", Workplace.program.path,
         ] + arguments
     }
 
@@ -50,5 +52,5 @@ final class FakeSlurm {
     }
 
     /// The command that hands `tiny.lua` over.
-    static let onSlurm = ["run", "tiny.lua", "--on", "slurm", "--cluster-interval", "0.05"]
+    static let onSlurm = ["run", "tiny.lua", "--on", "slurm", "--cluster-interval", "0.3"]
 }
