@@ -14,7 +14,7 @@ CHECK_PACKAGES = $(PACKAGES) lua-check $(SITE_PACKAGES)
 RUN_FLAGS ?=
 
 .PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery site check-site bench bench-check bench-main bench-runs \
-	check-report test-slurm stop-times exhaustive lint lint-c \
+	check-report check-export test-slurm stop-times exhaustive lint lint-c \
 	fuzz fuzz-files format install clean build packages check-packages peers
 
 run: build
@@ -149,6 +149,10 @@ bench-runs: build
 # time limit, a controller that restarts. Skips where Slurm is not installed (apt-get install slurm-wlm munge).
 test-slurm: build
 	Tests/Slurm/check.py $(PROGRAM)
+
+# Exports read by TensorBoard and MLflow, which come from PyPI into an environment of their own; skips without a network.
+check-export: build
+	Tests/Export/check.py $(PROGRAM)
 
 # Report and figures in Chromium, PDF in poppler and qpdf, tables in LaTeX, as far as these are installed.
 check-report: build

@@ -82,6 +82,12 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Shows at the end where time and memory went, by line, by layer and by callback; kept in profile.json.")
     var profile = false
 
+    @Option(
+        help: ArgumentHelp(
+            "tensorboard: each training writes an event file into its folder while it goes, for tensorboard --logdir runs.",
+            valueName: "tool"))
+    var log: LiveLog?
+
     @Flag(help: "Prints only what went wrong.")
     var quiet = false
 
@@ -144,6 +150,7 @@ struct RunOptions: ParsableArguments {
         request.runsAgain = again
         request.isDryRun = dryRun
         request.checkpointInterval = checkpointEvery
+        if log == .tensorboard { request.logsEvents = true }
         request.isQuiet = quiet
         request.limits = try limits.limits()
         request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
@@ -171,4 +178,9 @@ struct RunOptions: ParsableArguments {
         // A sweep says it for its workers.
         if !report.isWhole, request.cell == nil { Console.errors("note: --untrusted: \(report.text)") }
     }
+}
+
+/// What `--log` writes while a training goes.
+enum LiveLog: String, ExpressibleByArgument, CaseIterable {
+    case tensorboard
 }

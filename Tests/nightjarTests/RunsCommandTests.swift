@@ -79,6 +79,13 @@ import Testing
                 == "exported: 4 runs to out.csv\n")
         #expect(try place.read("out.csv").split(separator: "\n").count == 5)
         #expect(try place.run(["runs", "export", "quick", "--to", "out.zip"]).status == 0)
+        #expect(
+            try place.run(["runs", "export", "quick", "--to", "tensorboard", "logs"]).output
+                == "exported: 8 runs to logs\n")
+        #expect(try place.names("logs/quick").count == 8)
+        // Runs may stand before or behind.
+        #expect(try place.run(["runs", "export", "--to", "jsonl", "lines", "quick"]).status == 0)
+        #expect(try place.names("lines") == ["metrics.jsonl", "runs.jsonl"])
         #expect(try place.run(["runs", "index"]).output == "indexed: 8 runs in runs\n")
         let refused = try place.run(["runs", "rm", "quick"])
         #expect(

@@ -18,6 +18,7 @@ import Foundation
 /// | `checkpoint.previous.safetensors` | the one before it, should it turn out to be damaged |
 /// | `profile.json` | where the time went, for a run with `--profile` |
 /// | `versions/`, `versions.json` | the texts of scripts that changed during a run with `--watch` |
+/// | `events.out.tfevents.nightjar` | the rows of `metrics.csv` for TensorBoard, for a run with `--log tensorboard` |
 /// | `log.txt` | what scripts printed, notes, warnings and errors, with their moments |
 /// | `summary.json` | status, final metrics, seconds |
 public struct RunFolder: Sendable, Equatable {
@@ -41,6 +42,7 @@ public struct RunFolder: Sendable, Equatable {
     public var stateURL: URL { url.appendingPathComponent("state.safetensors") }
     public var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
     public var previousCheckpointURL: URL { url.appendingPathComponent("checkpoint.previous.safetensors") }
+    public var eventsURL: URL { url.appendingPathComponent(EventFile.name) }
     public var profileURL: URL { url.appendingPathComponent("profile.json") }
     public var versionsURL: URL { url.appendingPathComponent("versions", isDirectory: true) }
     public var versionsIndexURL: URL { url.appendingPathComponent("versions.json") }
@@ -72,7 +74,7 @@ public struct RunFolder: Sendable, Equatable {
                     folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.averagesURL,
                     folder.profileURL, folder.checkpointURL, folder.previousCheckpointURL, folder.versionsIndexURL,
                     folder.versionsURL, folder.logURL,
-                    folder.stateURL, folder.ledgerURL, folder.arraysURL,
+                    folder.stateURL, folder.ledgerURL, folder.arraysURL, folder.eventsURL,
                 ] + folder.bestFiles()
             for file in old where !keepingResults && FileManager.default.fileExists(atPath: file.path) {
                 try FileManager.default.removeItem(at: file)

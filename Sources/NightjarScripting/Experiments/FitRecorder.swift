@@ -19,6 +19,9 @@ final class FitRecorder: TrainingObserver {
     var say: (String) -> Void = { _ in }
     /// Takes where training stands; nil where nobody asks.
     var reporter: ((WorkerProgress) -> Void)?
+    /// Whether an event file of TensorBoard grows with the rows.
+    var logsEvents = false
+    private var events: RunEvents?
     private var lastReport = ContinuousClock.now
     private var shownValues = ""
     private var firstEpoch = 1
@@ -74,6 +77,7 @@ final class FitRecorder: TrainingObserver {
         arrays = try RunArrays(
             folder, fit, epochsDone: epochsDone, firstEpoch: outline.firstEpoch - epochsDone)
         try checkpoints.trainingBegins()
+        if logsEvents { events = try RunEvents(folder, goesOn: epochsDone > 0) }
     }
 
     func noted(_ note: String) throws { say("note: " + note) }
@@ -82,6 +86,7 @@ final class FitRecorder: TrainingObserver {
         var row = Dictionary(zip(columns, record.values.dropFirst())) { first, _ in first }
         for (name, value) in logged { row[name] = value }
         try writer?.append(epoch: record.epoch, row)
+        try events?.append(epoch: record.epoch, values(of: row))
         if let evaluation { try arrays?.epochFinished(record.epoch, evaluation) }
         finishedEpochs += 1
         let own = zip(EpochRecord.columns + columns.dropFirst(EpochRecord.columns.count - 1), record.values)
@@ -103,6 +108,13 @@ final class FitRecorder: TrainingObserver {
         try writer?.flush()
         try arrays?.flush()
         return Checkpoint.Rows(metrics: writer?.checksum ?? "", arrays: arrays?.checksums ?? [:])
+    }
+
+    /// What is defined of a row: the columns in their order, then what the script recorded.
+    private func values(of row: [String: Double?]) -> [(name: String, value: Double)] {
+        let own = columns.compactMap { name in (row[name] ?? nil).map { (name: name, value: $0) } }
+        let known = Set(columns)
+        return own + logged.filter { !known.contains($0.name) }
     }
 
     func stepFinished(_ step: StepRecord) throws {
@@ -163,6 +175,7 @@ final class FitRecorder: TrainingObserver {
                 best: best.flatMap { table?.best(by: $0.name, $0.direction) }, seconds: seconds))
         // A process that is killed here leaves both; one that is killed before goes on from the checkpoint.
         if status == .finished { checkpoints.finished() }
+        try events?.finish(status)
     }
 
     /// What the script's side says; nothing where it was stopped in the middle and says no more.

@@ -34,6 +34,8 @@ final class RunKeeper: FitListener {
     var checkpointInterval: Int?
     /// Makes what takes over scripts that change during a training, and goes through versions that a resumed run has kept.
     var watcher: ((ScriptFit, ScriptVersions, _ start: TrainingProgress) throws -> any TrainingObserver)?
+    /// Whether trainings write event files of TensorBoard.
+    var logsEvents = false
     /// Whether scripts are looked at while a training goes on.
     var isWatching = false
     /// Whether trainings go on from what earlier runs left.
@@ -126,6 +128,7 @@ final class RunKeeper: FitListener {
             })
         recorder.say = say
         recorder.reporter = reporter
+        recorder.logsEvents = logsEvents
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
         if let watch {

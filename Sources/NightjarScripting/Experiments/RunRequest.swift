@@ -43,6 +43,8 @@ public struct RunRequest: Sendable, Codable, Equatable {
     public var checkpointInterval: Int?
     /// Says nothing but what went wrong.
     public var isQuiet = false
+    /// Whether a training writes an event file of TensorBoard into its folder while it goes; nil: it does not.
+    public var logsEvents: Bool?
     /// Where data sets lie; nil: `NIGHTJAR_DATA`, then where Debian puts them.
     public var dataFolder: String?
     /// The script is a stranger's: the process puts a wall around itself before it reads it, and the script works in the

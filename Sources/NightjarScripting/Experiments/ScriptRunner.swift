@@ -138,6 +138,7 @@ public final class ScriptRunner {
             if !isQuiet { errors(message) }
         }
         keeper.isWatching = request.isWatched
+        keeper.logsEvents = request.logsEvents == true
         keeper.watcher = { [weak self, unowned host, isWatched = request.isWatched] fit, versions, start in
             try HotReload(host: host, fit: fit, versions: versions, start: start, isWatching: isWatched) {
                 message, isProblem in

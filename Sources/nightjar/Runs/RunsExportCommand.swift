@@ -7,14 +7,17 @@ import NightjarRuns
 /// `nightjar runs export`.
 struct RunsExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Copies runs into a folder, a zip archive or a CSV file for another person.",
+        commandName: "export", abstract: "Copies runs for another person, or writes them for another tool.",
         discussion: """
             A folder or an archive holds the runs, a table, a report, the texts of the scripts and a page that explains \
-            them; Nightjar's commands read it as a runs directory. A CSV file has a row a run.
+            them; Nightjar's commands read it as a runs directory. A CSV file has a row a run. For TensorBoard, MLflow, or \
+            as tables of all epochs, a folder is written in their own form.
 
               nightjar runs export memorization --to memorization.zip
               nightjar runs export --where "j2 > 95" --to good --no-weights
               nightjar runs export memorization --to memorization.csv
+              nightjar runs export memorization --to tensorboard logs
+              nightjar runs export memorization --to mlflow mlruns
             """)
 
     @Argument(help: "Experiments or runs; all where none is given.")
@@ -23,10 +26,12 @@ struct RunsExportCommand: ParsableCommand {
     @OptionGroup var selection: RunSelection
 
     @Option(
-        name: .customLong("to"),
-        help: ArgumentHelp("A folder, or a file that ends in .zip or .csv.", valueName: "path"),
+        name: .customLong("to"), parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "A folder, or a file that ends in .zip or .csv; or tensorboard, mlflow, csv or jsonl and a folder.",
+            valueName: "path"),
         completion: .directory)
-    var target: String
+    var targets: [String] = []
 
     @Flag(inversion: .prefixedNo, help: "Weights: the final ones and those that callbacks kept.")
     var weights = true
@@ -34,7 +39,23 @@ struct RunsExportCommand: ParsableCommand {
     @Flag(help: "Checkpoints as well.")
     var checkpoints = false
 
+    /// The tool, where one is named and a folder follows; the path; runs that stand behind it.
+    private var target: (tool: ToolExport.Tool?, path: String, names: [String])? {
+        guard let first = targets.first else { return nil }
+        if let tool = ToolExport.Tool(rawValue: first), targets.count > 1 {
+            return (tool, targets[1], names + targets.dropFirst(2))
+        }
+        return (nil, first, names + targets.dropFirst())
+    }
+
+    func validate() throws {
+        if target == nil {
+            throw ValidationError("--to says where the export goes: a folder, a file, or a tool and a folder")
+        }
+    }
+
     func run() throws {
+        guard let (tool, target, names) = target else { return }
         StopSignal.install(atOnce: true)
         try Console.reporting {
             let store = try selection.store()
@@ -47,10 +68,11 @@ struct RunsExportCommand: ParsableCommand {
             }
             let export = RunExport(records, in: store, .init(withWeights: weights, withCheckpoints: checkpoints))
             let url = URL(fileURLWithPath: target)
-            switch url.pathExtension.lowercased() {
-            case "csv": try AtomicFile.write(try export.csv(), to: url)
-            case "zip": try archive(export, to: url)
-            default: try export.write(to: url)
+            switch (tool, url.pathExtension.lowercased()) {
+            case (let tool?, _): try ToolExport(records, in: store).write(tool, to: url)
+            case (nil, "csv"): try AtomicFile.write(try export.csv(), to: url)
+            case (nil, "zip"): try archive(export, to: url)
+            case (nil, _): try export.write(to: url)
             }
             Console.output("exported: \(records.count) \(records.count == 1 ? "run" : "runs") to \(target)")
         }
