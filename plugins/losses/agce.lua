@@ -10,7 +10,8 @@ return nj.loss {
     q = { default = 0.6, min = 1e-6, max = 10, doc = "the power" },
   },
   forward = function(self, logits, labels)
-    local p = logits:softmax():pick(labels)
-    return ((self.a + 1) ^ self.q - (self.a + p) ^ self.q) / self.q
+    local p, most = logits:softmax():pick(labels), self.a + 1
+    -- The difference of the powers, which would cancel where q is small.
+    return -(most ^ self.q) * (self.q * ((self.a + p) / most):log()):expm1() / self.q
   end,
 }

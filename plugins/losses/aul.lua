@@ -9,7 +9,11 @@ return nj.loss {
     q = { default = 3, min = 1e-6, max = 10, doc = "the power; 1 is unhinged" },
   },
   forward = function(self, logits, labels)
-    local p = logits:softmax():pick(labels)
-    return ((self.a - p) ^ self.q - (self.a - 1) ^ self.q) / self.q
+    local log_p, a, q = logits:log_softmax():pick(labels), self.a, self.q
+    if (a / (a - 1)) ^ q > 1e30 then
+      return ((a - log_p:exp()) ^ q - (a - 1) ^ q) / q
+    end
+    -- (a-p) / (a-1) is 1 + (1-p) / (a-1): the difference of the powers would cancel where q is small or a large.
+    return (a - 1) ^ q * (q * (-log_p:expm1() / (a - 1)):log1p()):expm1() / q
   end,
 }

@@ -12,7 +12,10 @@ return nj.loss {
     local log_p = logits:log_softmax():pick(labels)
     local p, miss = log_p:exp(), -log_p:expm1()
     local log_m = (-rest * miss):log1p()
-    local divergence = rest * (p * (log_p - log_m) - math.log(rest) * miss) - w * log_m
+    -- log m - log p is log(1 + w (1-p) / p): the difference of both would cancel where w is small. Below exp(-80), p
+    -- times it is nothing.
+    local gain = (w * miss * (-log_p:clamp(-80)):exp()):log1p()
+    local divergence = -rest * (p * gain + math.log(rest) * miss) - w * log_m
     return divergence / (-rest * math.log(rest))
   end,
 }

@@ -27,6 +27,6 @@ return nj.loss {
       self.keep = self.keep:scatter_add(1, batch.indices, chosen - keep)
       keep = chosen
     end
-    return keep * ((self.k ^ self.q) - (self.q * log_p):exp()) / self.q
+    return keep * (self.k ^ self.q - 1 - (self.q * log_p):expm1()) / self.q
   end,
 }
