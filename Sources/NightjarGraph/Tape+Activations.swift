@@ -46,22 +46,23 @@ extension Tape {
 
     /// At least `low` and at most `high`, where they are given; NaN stays NaN.
     ///
-    /// At a bound that is a number, x gets no gradient; with a bound that is a tensor it shares the gradient: PyTorch's
-    /// choices.
+    /// At a bound x is within it and gets the whole gradient, a bound that is a tensor none: PyTorch's choice.
     public func clamp(_ x: NodeID, low: NodeID? = nil, high: NodeID? = nil) throws -> NodeID {
         guard dtype(x).isFloating || dtype(x) == .int32 else {
             throw GraphError(
                 "'clamp' does not work on \(dtype(x)) tensors: convert them first with :to(\"float32\")", [x])
         }
         var result = x
-        if let low { result = try bounded(result, low, .lessEqual, .maximum) }
-        if let high { result = try bounded(result, high, .greaterEqual, .minimum) }
+        if let low { result = try bounded(result, low, .less, .maximum) }
+        if let high { result = try bounded(result, high, .greater, .minimum) }
         return result
     }
 
-    private func bounded(_ x: NodeID, _ bound: NodeID, _ reaches: Op, _ extreme: Op) throws -> NodeID {
+    private func bounded(_ x: NodeID, _ bound: NodeID, _ passes: Op, _ extreme: Op) throws -> NodeID {
         let isNumber = self[bound].op == .number || self[bound].op == .constant
-        return isNumber ? try select(binary(reaches, x, bound), bound, x) : try binary(extreme, x, bound)
+        if isNumber { return try select(binary(passes, x, bound), bound, x) }
+        // NaN in a bound stays, and where both are equal the gradient is that of x alone.
+        return try select(binary(.equal, x, bound), x, binary(extreme, x, bound))
     }
 
     /// The square root, with a gradient of 0 at 0 and not of infinity: for roots of sums of squares, which are 0 only
@@ -114,11 +115,14 @@ extension Tape {
         return try select(binary(.and, hasZero, unary(.not, unary(.isNaN, total))), zero, root)
     }
 
-    /// x log(y), and 0 without a gradient where both are 0: the limit of p log(p) for a probability.
+    /// x log(y), and 0 where x is 0, whatever y is but NaN: the limit of p log(p) for a probability. Where log(y) is then
+    /// no finite number, there is no gradient either.
     public func xlogy(_ x: NodeID, _ y: NodeID) throws -> NodeID {
         let dtype = dtype(y)
         let zero = constant(0, dtype: dtype)
-        let vanishes = try binary(.and, binary(.equal, x, zero), binary(.equal, y, zero))
+        let hasNoLogarithm = try binary(
+            .or, binary(.lessEqual, y, zero), binary(.equal, y, constant(.infinity, dtype: dtype)))
+        let vanishes = try binary(.and, binary(.equal, x, zero), hasNoLogarithm)
         return try binary(.mul, x, unary(.log, select(vanishes, constant(1, dtype: dtype), y)))
     }
 }

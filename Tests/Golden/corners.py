@@ -64,7 +64,7 @@ B = "Corners and bounds"
 entry(B, "x:abs()", [-1, 0, 2], torch.abs)
 entry(B, "x:clamp(-1, 1)", [-2, -1, 0, 1, 2], lambda x: x.clamp(-1, 1))
 entry(B, "x:clamp(nj.zeros(3, { dtype = x:dtype() }))", [-1, 0, 1],
-      lambda x: torch.clamp(x, min=torch.zeros(3, dtype=torch.float64)), note="a tensor as the bound: " + TIE)
+      lambda x: torch.clamp(x, min=torch.zeros(3, dtype=torch.float64)), note="a tensor as the bound: at it, x gets all")
 entry(B, "x:clamp(0)", [-1, 0, 1], lambda x: x.clamp(min=0))
 entry(B, "x:maximum(0)", [-1, 0, 1], lambda x: torch.maximum(x, torch.zeros_like(x)), note=TIE)
 entry(B, "x:minimum(0)", [-1, 0, 1], lambda x: torch.minimum(x, torch.zeros_like(x)), note=TIE)
@@ -93,6 +93,8 @@ entry(C, "x:expm1()", [-INF, -1e-12, 0], torch.expm1)
 entry(C, "x * x:log()", [0, 1], lambda x: x * x.log(), note="0 * -inf: use x:xlogy(x)")
 entry(C, "x:xlogy(x)", [0, 1, 2], lambda x: torch.xlogy(x, x), first=[0, 1, math.log(2) + 1], second=[0, 1, 0.5],
       why="choice", note="0 and not -inf, so that an entropy has a gradient where a probability is 0")
+entry(C, "x:xlogy(nj.tensor({ -1, 2 }, { dtype = x:dtype() }))", [0, 0],
+      lambda x: torch.xlogy(x, torch.tensor([-1.0, 2.0], dtype=torch.float64)))
 
 # Powers ------------------------------------------------------------------------------------------------------------
 D = "Powers"
@@ -154,6 +156,9 @@ entry(G, "x:log_softmax():narrow(1, 2, 1)", [-INF, 1, 2], lambda x: x.log_softma
 entry(G, "x:logsumexp()", [-INF, 1, 2], lambda x: x.logsumexp(-1))
 entry(G, "x:logsumexp()", [-INF, -INF], lambda x: x.logsumexp(-1))
 entry(G, "x:logsumexp()", [1000, 1000], lambda x: x.logsumexp(-1))
+entry(G, "x:logaddexp(nj.zeros(3, { dtype = x:dtype() }))", [-INF, 0, 1000],
+      lambda x: torch.logaddexp(x, torch.zeros_like(x)), second=[0, 0.25, 0], why="limit")
+entry(G, "x:logaddexp(0)", [INF], lambda x: torch.logaddexp(x, torch.zeros_like(x)))
 
 
 HERE = os.path.dirname(os.path.abspath(__file__))

@@ -107,15 +107,17 @@ let elementwiseBindings: [Binding] = [
         try call.answer(call.tape.silu(x))
     },
     Binding(
-        "xlogy", [.module, .method], [own, Parameter("y", .tensor)],
-        "x * log(y), and 0 where both are 0: the limit of p * log(p) for probabilities, in the gradient as well.",
+        "xlogy", [.module, .method], [own, Parameter("y", .tensorOrNumber)],
+        "x * log(y), and 0 where x is 0 and y not NaN: the limit of p * log(p) for probabilities, in the gradient as "
+            + "well.",
         example: """
             local p = nj.tensor({ 0, 1 })
             p:xlogy(p) --> {0, 0}
             """
     ) { call in
-        let (x, y) = (try call.node(0), try call.node(1))
+        let x = try call.node(0)
         call.namesOperation()
+        let y = try call.operand(1, like: x, .mul, title: "'xlogy'")
         try call.answer(call.tape.xlogy(x, y))
     },
     Binding(
