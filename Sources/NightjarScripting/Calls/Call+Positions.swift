@@ -18,6 +18,12 @@ extension Call {
 
     private static let largestFloatList = 1 << 20
 
+    /// A tensor whose entries have an order: a mask as 0 and 1 of a type.
+    func ordered(_ position: Int, masksAs dtype: DType) throws -> NodeID {
+        let node = try node(position)
+        return tape.dtype(node) == .bool ? tape.cast(node, dtype) : node
+    }
+
     /// Positions as the tape counts them: a tensor, a list of whole numbers, or one number.
     func positions(_ position: Int) throws -> NodeID {
         switch kind(position) {

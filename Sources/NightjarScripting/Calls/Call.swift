@@ -168,7 +168,7 @@ struct Call {
         case .tensor(let handle):
             if handle.isReleased { return "a released tensor" }
             guard let known = try? host.value(of: handle) else { return "a collected tensor" }
-            return "a \(known.dtype) tensor of shape \(known.shape)"
+            return "\(known.dtype == .int32 ? "an" : "a") \(known.dtype) tensor of shape \(known.shape)"
         case .table(let tokens):
             guard tokens.fieldCount > 0, tokens[tokens.firstField].isKind(NJL_STRING) else { return "a table" }
             return "a table with the field \(ScriptText.quoted(TokenReader.text(tokens[tokens.firstField])))"

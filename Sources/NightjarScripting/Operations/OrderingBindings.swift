@@ -32,7 +32,7 @@ let orderingBindings: [Binding] = [
     ) { call in
         let (node, axis) = try line(call, 1)
         let order = try call.tape.argsort(node, axis: axis, descending: call.option("descending", default: false))
-        try answerInOrder(call, node, order, axis)
+        try answerInOrder(call, order, axis)
     },
     Binding(
         "argsort", [.module, .method], [own, along],
@@ -51,7 +51,7 @@ let orderingBindings: [Binding] = [
         let (node, axis) = try line(call, 2)
         let largest = try call.option("largest", default: true)
         let order = try call.tape.argsort(node, axis: axis, descending: largest, count: call.integer(1))
-        try answerInOrder(call, node, order, axis)
+        try answerInOrder(call, order, axis)
     },
     Binding(
         "gather", [.module, .method], [own, Parameter("dimension", .dimension), positions],
@@ -148,15 +148,15 @@ private func positions(of tensor: Tensor) throws -> Tensor {
     return result
 }
 
-/// The tensor and the dimension that it is walked along.
+/// The tensor, a mask as 0 and 1, and the dimension that it is walked along.
 private func line(_ call: Call, _ position: Int) throws -> (NodeID, Int) {
-    let node = try call.node(0)
     call.namesOperation()
+    let node = try call.ordered(0, masksAs: .int32)
     return (node, try call.has(position) ? call.axis(position, of: node) : call.axis(counted: -1, of: node))
 }
 
-private func answerInOrder(_ call: Call, _ node: NodeID, _ order: NodeID, _ axis: Int) throws {
-    try call.answer([call.tape.gather(node, order, axis: axis), call.fromOne(order)])
+private func answerInOrder(_ call: Call, _ order: NodeID, _ axis: Int) throws {
+    try call.answer([call.tape.gather(call.node(0), order, axis: axis), call.fromOne(order)])
 }
 
 private func bincount(_ call: Call) throws {

@@ -69,11 +69,26 @@ let shapeBindings: [Binding] = [
         try call.answer(call.tape.reshape(node, Shape(dimensions)))
     },
     Binding(
-        "expand", [.module, .method], [own, Parameter("shape", .shape)], variadic: true,
+        "expand", [.module, .method], [own, Parameter("shape", .shape, "-1 keeps an extent")], variadic: true,
         "Repeated to fill a shape, by the rule of broadcasting.",
-        example: "nj.tensor({ 1, 2 }):expand(2, 2) --> {{1, 2}, {1, 2}}"
+        example: """
+            nj.tensor({ 1, 2 }):expand(2, 2)           --> {{1, 2}, {1, 2}}
+            nj.tensor({ { 1 }, { 2 } }):expand(-1, 2)  --> {{1, 1}, {2, 2}}
+            """
     ) { call in
-        try call.answer(call.tape.expand(call.node(0), call.extents(1)))
+        let node = try call.node(0)
+        let own = call.tape.shape(node).dimensions
+        var wanted = try call.integers(1)
+        let added = wanted.count - own.count
+        for place in wanted.indices where wanted[place] == -1 {
+            guard own.indices.contains(place - added) else {
+                throw GraphError(
+                    "'expand': -1 keeps an extent, and \(call.tape.shape(node)) has none that becomes dimension "
+                        + "\(place + 1) of \(wanted.count)", [node])
+            }
+            wanted[place] = own[place - added]
+        }
+        try call.answer(call.tape.expand(node, Shape(wanted)))
     },
     Binding(
         "flatten", [.module, .method],

@@ -57,7 +57,7 @@ let statisticsBindings: [Binding] = [
         "cumprod", [.module, .method], [own, oneDimension], "The product of each entry and those before it.",
         example: "nj.tensor({ 2, 3, 4 }):cumprod() --> {2, 6, 24}"
     ) { call in
-        try call.answer(scan(call, neutral: 1) { try $0.binary(.mul, $1, $2) })
+        try call.answer(runningProduct(call))
     },
     Binding(
         "logcumsumexp", [.module, .method], [own, oneDimension],
@@ -67,11 +67,13 @@ let statisticsBindings: [Binding] = [
         try call.answer(scan(call, neutral: -.infinity) { try logaddexp($0, $1, $2) })
     },
     Binding(
-        "logaddexp", [.module, .method], [own, other], "log(exp(a) + exp(b)), without overflow.",
+        "logaddexp", [.module, .method], [own, Parameter("other", .tensorOrNumber)],
+        "log(exp(a) + exp(b)), without overflow.",
         example: "nj.tensor({ 0, 1000 }):logaddexp(nj.tensor({ 0, 1000 })) --> {0.69315, 1000.7}"
     ) { call in
+        let a = try call.node(0)
         call.namesOperation()
-        try call.answer(logaddexp(call.tape, call.node(0), call.node(1)))
+        try call.answer(logaddexp(call.tape, a, call.operand(1, like: a, .maximum, title: "'logaddexp'")))
     },
     Binding(
         "cosine_similarity", [.module, .method], [own, other, oneDimension],
@@ -91,7 +93,7 @@ let statisticsBindings: [Binding] = [
 /// Quantiles along a dimension, or of all entries.
 private func quantile(_ call: Call, _ shares: [Double], dimension: Int, isList: Bool) throws -> NodeID {
     let tape = call.tape
-    var node = try call.node(0)
+    var node = try call.ordered(0, masksAs: .float32)
     let dtype = tape.dtype(node)
     let given = tape.shape(node)
     let axis: Int
@@ -206,15 +208,55 @@ private func unique(_ call: Call) throws {
 private func scan(
     _ call: Call, neutral: Double, _ operation: (Tape, NodeID, NodeID) throws -> NodeID
 ) throws -> NodeID {
-    let tape = call.tape
-    var node = try call.node(0)
+    let node = try call.node(0)
     let axis = try call.has(1) ? call.axis(1, of: node) : call.axis(counted: -1, of: node)
     call.namesOperation()
-    guard tape.dtype(node).isFloating || neutral == 1 && tape.dtype(node) == .int32 else {
-        throw GraphError(
-            "'\(call.binding.name)' does not work on \(tape.dtype(node)) tensors: convert them first with :to(\"float32\")",
-            [node])
-    }
+    guard call.tape.dtype(node).isFloating else { throw refused(call, node) }
+    return try scan(call.tape, node, axis: axis, neutral: neutral, operation)
+}
+
+private func refused(_ call: Call, _ node: NodeID) -> GraphError {
+    GraphError(
+        "'\(call.binding.name)' does not work on \(call.tape.dtype(node)) tensors: convert them first with "
+            + ":to(\"float32\")", [node])
+}
+
+/// Products of each entry and those before it; of masks as of 0 and 1.
+///
+/// Of whole numbers the products before an entry are taken in float64, which holds every one that int32 does; the last
+/// factor is multiplied in int32, which says where a result leaves it. What comes after a 0 is 0, whatever it is.
+private func runningProduct(_ call: Call) throws -> NodeID {
+    let tape = call.tape
+    let node = try call.ordered(0, masksAs: .int32)
+    let axis = try call.has(1) ? call.axis(1, of: node) : call.axis(counted: -1, of: node)
+    call.namesOperation()
+    let product = { (tape: Tape, a: NodeID, b: NodeID) in try tape.binary(.mul, a, b) }
+    if tape.dtype(node).isFloating { return try scan(tape, node, axis: axis, neutral: 1, product) }
+    guard tape.dtype(node) == .int32 else { throw refused(call, node) }
+    let count = tape.shape(node)[axis]
+    guard count > 1 else { return node }
+    let (zero, one) = (tape.constant(0, dtype: .int32), tape.constant(1, dtype: .int32))
+    let zeros = try tape.cast(tape.binary(.equal, node, zero), .int32)
+    let hasEnded = try tape.binary(.less, zero, tape.cumsum(zeros, axis: axis))
+    let factors = try tape.select(hasEnded, one, node)
+    let products = try scan(tape, tape.cast(factors, .float64), axis: axis, neutral: 1, product)
+    var before = [Int](repeating: 0, count: tape[node].rank)
+    before[axis] = 1
+    let earlier = try tape.pad(
+        tape.narrow(products, axis: axis, start: 0, count: count - 1), before: before,
+        after: before.map { _ in 0 }, value: 1)
+    // Beyond the range an earlier entry is at fault already.
+    let held = try tape.clamp(
+        earlier, low: tape.number(Double(Int32.min), dtype: .float64),
+        high: tape.number(Double(Int32.max), dtype: .float64))
+    return try tape.select(hasEnded, zero, tape.binary(.mul, tape.cast(held, .int32), factors))
+}
+
+private func scan(
+    _ tape: Tape, _ given: NodeID, axis: Int, neutral: Double,
+    _ operation: (Tape, NodeID, NodeID) throws -> NodeID
+) throws -> NodeID {
+    var node = given
     let rank = tape[node].rank
     let count = tape.shape(node)[axis]
     var distance = 1
@@ -230,19 +272,25 @@ private func scan(
     return node
 }
 
-/// log(exp(a) + exp(b)): the larger, and what the other adds. Two of minus infinity stay it, and have gradients of 0.
+/// log(exp(a) + exp(b)): the larger, and what the other adds. Two of minus infinity stay it, and have gradients of 0;
+/// infinity beside a number is what the sum is, and has the whole gradient.
 private func logaddexp(_ tape: Tape, _ a: NodeID, _ b: NodeID) throws -> NodeID {
-    let larger = try tape.unary(.stopGradient, tape.binary(.maximum, a, b))
+    let either = try tape.binary(.maximum, a, b)
+    let larger = try tape.unary(.stopGradient, either)
     let dtype = tape.dtype(larger)
     let zero = tape.constant(0, dtype: dtype)
     let finite = try tape.unary(.isFinite, larger)
     let base = try tape.select(finite, larger, zero)
-    let total = try tape.binary(
-        .add, tape.unary(.exp, tape.binary(.sub, a, base)), tape.unary(.exp, tape.binary(.sub, b, base)))
+    let endless = try tape.binary(.equal, larger, tape.constant(.infinity, dtype: dtype))
+    // What is left of an infinite one is not used.
+    func part(_ x: NodeID) throws -> NodeID {
+        try tape.unary(.exp, tape.select(endless, zero, tape.binary(.sub, x, base)))
+    }
+    let total = try tape.binary(.add, part(a), part(b))
     let empty = try tape.binary(.equal, total, zero)
     let safe = try tape.unary(.log, tape.select(empty, tape.constant(1, dtype: dtype), total))
     let value = try tape.binary(.add, base, safe)
-    return try tape.select(empty, larger, value)
+    return try tape.select(endless, either, tape.select(empty, larger, value))
 }
 
 /// PyTorch's: x y / (max(|x|, eps) max(|y|, eps)), each vector divided by its norm first.
