@@ -399,16 +399,11 @@ end
 -- Names of classes as a script gives them: one text each.
 local function class_names_of(name, fields)
   local names = fields.class_names
-  for i, text in ipairs(names or {}) do
-    if type(text) ~= "string" then
-      native.fail(string.format("entry %d of 'class_names' of data set '%s' must be a text, got %s", i, name,
-        params.a_kind(text)))
-    end
+  if names and fields.classes and rawlen(names) ~= fields.classes then
+    native.fail(string.format("data set '%s' has %s classes and %d class names", name, params.show(fields.classes),
+      rawlen(names)))
   end
-  if names and fields.classes and #names ~= fields.classes then
-    native.fail(string.format("data set '%s' has %d classes and %d class names", name, fields.classes, #names))
-  end
-  return names
+  return params.class_names("'class_names' of data set '" .. name .. "'", names)
 end
 
 function data.from_tensors(fields)

@@ -123,6 +123,11 @@ local function classes_of(owner, method, labels, given)
   return classes
 end
 
+-- The names of the classes as a method was given them.
+local function names_of(owner, method, names, classes)
+  return params.class_names("'names' of " .. method .. " of " .. owner, names, classes)
+end
+
 -- Refuses data whose classes are not those that a model is about.
 local function check_classes(self, classes, names)
   local definition = rawget(self, "definition")
@@ -132,9 +137,9 @@ local function check_classes(self, classes, names)
   definitions.check(definition, self, classes, names)
 end
 
-local function context(count, options, seed, purpose)
+local function context(count, names, seed, purpose)
   return {
-    seed = seed, names = options.names, count = count, random = random.stream(seed, purpose),
+    seed = seed, names = names, count = count, random = random.stream(seed, purpose),
     ids = nj.arange(1, count + 1):int(),
   }
 end
@@ -145,10 +150,17 @@ local function label_context(owner, labels, options)
   end
   options = options_of(owner, "apply", options, { "classes", "seed", "features", "names" })
   local seed = seed_of(owner, "apply", options)
-  local ctx = context(labels:numel(), options, seed, "noise")
-  ctx.classes = classes_of(owner, "apply", labels, options.classes)
+  local classes = classes_of(owner, "apply", labels, options.classes)
+  local ctx = context(labels:numel(), names_of(owner, "apply", options.names, classes), seed, "noise")
+  ctx.classes = classes
   local features = options.features
   if type(features) ~= "function" then
+    if features ~= nil and not (nj.is_tensor(features) and features:rank() > 0
+      and features:size(1) == labels:numel()) then
+      native.fail(string.format("'features' of apply of %s must be a tensor of %d samples, got %s", owner,
+        labels:numel(), nj.is_tensor(features) and "shape (" .. table.concat(features:shape(), ", ") .. ")"
+          or params.a_kind(features)))
+    end
     ctx.features = features
     return ctx
   end
@@ -168,9 +180,6 @@ end
 -- ---- What is to be known before results are believed ----------------------------------------------------------------
 
 local most_classes_shown = 100
-
--- Of a matrix as a table of tables: so many rows of as many numbers take 1.6 GB.
-local most_rows = 10000
 
 local function class_name(names, class)
   return names and names[class] and "'" .. names[class] .. "'" or tostring(class)
@@ -196,7 +205,14 @@ end
 local function matrix_or_nil(definition, noise, classes, names)
   if definition.matrix and classes <= most_classes_shown then
     local fits, rows = pcall(definition.matrix, noise, classes, names)
-    return fits and type(rows) == "table" and not nj.is_tensor(rows) and rows or nil
+    if not fits or type(rows) ~= "table" or nj.is_tensor(rows) then
+      return nil
+    end
+    local clean, fault = transitions.rows(rows, classes)
+    if clean == nil then
+      native.fail("matrix of " .. definition.owner .. ": " .. fault)
+    end
+    return clean
   end
 end
 
@@ -212,9 +228,14 @@ declare.call("noise:cautions", {
 function Noise.cautions(self, classes, names)
   local definition = rawget(self, "definition")
   classes = params.checked("'classes' of cautions of " .. definition.owner, { type = "integer", min = 2 }, classes)
+  names = names_of(definition.owner, "cautions", names, classes)
   local rows, list = matrix_or_nil(definition, self, classes, names), {}
   list[#list + 1] = rows and bound_passed(rows, names)
-  list[#list + 1] = definition.caution and definition.caution(self, classes, names) or nil
+  local own = definition.caution and definition.caution(self, classes, names)
+  if own ~= nil and type(own) ~= "string" then
+    native.fail("caution of " .. definition.owner .. " must return a text or nil, it returned " .. params.a_kind(own))
+  end
+  list[#list + 1] = own
   return list
 end
 
@@ -246,11 +267,13 @@ function Noise.apply(self, labels, options)
   local definition = rawget(self, "definition")
   local owner = definition.owner
   local ctx = label_context(owner, labels, options)
-  check_classes(self, ctx.classes, ctx.names)
+  -- What a model does to its context changes none of what its answer is held to.
+  local count, classes = ctx.count, ctx.classes
+  check_classes(self, classes, ctx.names)
   if definition.apply == nil then
     return labels:int():copy()
   end
-  say_cautions(self, ctx.classes, ctx.names)
+  say_cautions(self, classes, ctx.names)
   local result = definition.apply(self, labels:int(), ctx)
   if type(result) == "table" and not nj.is_tensor(result) then
     -- Not as int32: a number that is no whole one is to be seen.
@@ -259,11 +282,11 @@ function Noise.apply(self, labels, options)
     native.fail("apply of " .. owner .. " must return labels, it returned "
       .. (result == nil and "nothing: did it forget 'return'?" or "a " .. type(result)))
   end
-  if result:rank() ~= 1 or result:size(1) ~= ctx.count then
-    native.fail(string.format("apply of %s got %d labels and returned shape (%s)", owner, ctx.count,
+  if result:rank() ~= 1 or result:size(1) ~= count then
+    native.fail(string.format("apply of %s got %d labels and returned shape (%s)", owner, count,
       table.concat(result:shape(), ", ")))
   end
-  local fault = native.label_fault(result, ctx.classes)
+  local fault = native.label_fault(result, classes)
   if fault then
     native.fail("apply of " .. owner .. " returned a wrong label: " .. fault)
   end
@@ -297,11 +320,25 @@ function Noise.inputs(self, inputs, options)
       .. (nj.is_tensor(inputs) and string.format("shape (%s) of %s", table.concat(inputs:shape(), ", "), inputs:dtype())
         or params.a_kind(inputs)))
   end
+  if inputs:numel() == 0 then
+    native.fail(string.format("%s changes inputs, and a tensor of shape (%s) has none", owner,
+      table.concat(inputs:shape(), ", ")))
+  end
   options = options_of(owner, "inputs", options, { "classes", "seed", "labels", "names" })
-  local ctx = context(inputs:size(1), options, seed_of(owner, "inputs", options), "input noise")
-  if options.labels ~= nil then
-    ctx.labels, ctx.classes = options.labels:int(), classes_of(owner, "inputs", options.labels, options.classes)
-    check_classes(self, ctx.classes, ctx.names)
+  local count, labels = inputs:size(1), options.labels
+  local classes
+  if labels ~= nil then
+    if not nj.is_tensor(labels) or labels:rank() ~= 1 or labels:size(1) ~= count then
+      native.fail(string.format("'labels' of inputs of %s must be a tensor of %d labels, got %s", owner, count,
+        nj.is_tensor(labels) and "shape (" .. table.concat(labels:shape(), ", ") .. ")" or params.a_kind(labels)))
+    end
+    classes = classes_of(owner, "inputs", labels, options.classes)
+  end
+  local ctx = context(count, names_of(owner, "inputs", options.names, classes), seed_of(owner, "inputs", options),
+    "input noise")
+  if classes then
+    ctx.labels, ctx.classes = labels:int(), classes
+    check_classes(self, classes, ctx.names)
   end
   if definition.inputs == nil then
     return inputs:copy(), nj.zeros({ ctx.count }, { dtype = "bool" })
@@ -314,13 +351,13 @@ function Noise.inputs(self, inputs, options)
     or result:dtype() ~= inputs:dtype() then
     native.fail(string.format("inputs of %s got shape (%s) of %s and returned (%s) of %s", owner,
       table.concat(inputs:shape(), ", "), inputs:dtype(), table.concat(result:shape(), ", "), result:dtype()))
-  elseif mask ~= nil and not (nj.is_tensor(mask) and mask:rank() == 1 and mask:size(1) == ctx.count
+  elseif mask ~= nil and not (nj.is_tensor(mask) and mask:rank() == 1 and mask:size(1) == count
     and mask:dtype() == "bool") then
     native.fail(string.format("inputs of %s must return as its second value a mask of %d samples, got %s", owner,
-      ctx.count, nj.is_tensor(mask) and string.format("shape (%s) of %s", table.concat(mask:shape(), ", "),
+      count, nj.is_tensor(mask) and string.format("shape (%s) of %s", table.concat(mask:shape(), ", "),
         mask:dtype()) or params.a_kind(mask)))
   end
-  return result:copy(), (mask or nj.ones({ ctx.count }, { dtype = "bool" })):copy()
+  return result:copy(), (mask or nj.ones({ count }, { dtype = "bool" })):copy()
 end
 
 declare.call("noise:matrix", {
@@ -338,7 +375,8 @@ function Noise.matrix(self, classes, names)
     native.fail(definition.owner .. " has no transition matrix")
   end
   classes = params.checked("'classes' of matrix of " .. definition.owner,
-    { type = "integer", min = 2, max = most_rows }, classes)
+    { type = "integer", min = 2, max = transitions.most_rows }, classes)
+  names = names_of(definition.owner, "matrix", names, classes)
   check_classes(self, classes, names)
   return definition.matrix(self, classes, names)
 end
@@ -365,6 +403,10 @@ declare.call("nj.noise.draw", {
 })
 
 function helpers.draw(labels, rows, ctx)
+  if type(ctx) ~= "table" or math.type(ctx.classes) ~= "integer" or ctx.random == nil then
+    native.fail("nj.noise.draw takes labels, the rows of a matrix, and the third argument of apply, which has classes, "
+      .. "count and random")
+  end
   rows = rows_of("nj.noise.draw", rows, ctx.classes)
   local fault = native.label_fault(labels, ctx.classes)
   if fault then

@@ -214,6 +214,31 @@ function params.shape_text(shape)
   return "(" .. table.concat(nj.is_tensor(shape) and shape:shape() or shape, ", ") .. ")"
 end
 
+--- A list of names of classes, one text for each and no two alike, as a list of our own; nil stays nil. Only what the
+--- table itself holds is read, so that none with methods of its own is as long as it says.
+function params.class_names(owner, names, classes)
+  if names == nil then
+    return nil
+  elseif type(names) ~= "table" or nj.is_tensor(names) then
+    native.fail(owner .. " must be a list of the names of the classes, got " .. params.a_kind(names))
+  end
+  local count, list, places = rawlen(names), {}, {}
+  if classes and count ~= classes then
+    native.fail(string.format("%s are %d names for %d classes", owner, count, classes))
+  end
+  for i = 1, count do
+    local text = rawget(names, i)
+    if type(text) ~= "string" then
+      native.fail(string.format("entry %d of %s must be a text, got %s", i, owner, params.a_kind(text)))
+    elseif places[text] then
+      native.fail(string.format("entries %d and %d of %s are both %s: each class has a name of its own", places[text],
+        i, owner, show(text)))
+    end
+    list[i], places[text] = text, i
+  end
+  return list
+end
+
 --- The names of a table's fields, in order.
 function params.names_of(list)
   local names = {}

@@ -3,7 +3,14 @@
 local part = ...
 local ranges = part "ranges"
 
-local transitions = {}
+-- So many rows of as many numbers take 1.6 GB as a table of tables.
+local transitions = { most_rows = 10000 }
+
+local function too_many(classes)
+  if classes and (math.type(classes) ~= "integer" or classes > transitions.most_rows) then
+    return string.format("a matrix has rows for 2 to %d classes, got %s", transitions.most_rows, ranges.show(classes))
+  end
+end
 
 -- Rows that were worked out in float32 sum to 1 within its rounding.
 local function tolerance(classes)
@@ -53,11 +60,19 @@ end
 --- The rows as lists of numbers from 0 to 1, or nil and what is wrong. `classes` is nil where it is not known: then
 --- the matrix says how many there are, and a noise model, whose matrix follows from it, gives nil.
 function transitions.rows(matrix, classes)
+  local excess = too_many(classes or nj.is_tensor(matrix) and matrix:rank() > 0 and matrix:size(1))
+  if excess then
+    return nil, excess
+  end
   local given, fault = plain(matrix, classes)
   if given == nil then
     return nil, fault
   end
   classes = classes or extent(given)
+  excess = too_many(classes)
+  if excess then
+    return nil, excess
+  end
   if extent(given) ~= classes then
     return nil, string.format("the matrix must have %d rows, got %d", classes, extent(given))
   elseif classes < 2 then
