@@ -45,6 +45,7 @@ public struct PluginStore {
             throw Refusal(
                 "\(source) holds no plugin.lua: a plugin is a folder with one ('nightjar new plugin NAME' makes one)")
         }
+        if !isLinked { try PluginStore.checkSize(URL(fileURLWithPath: origin), source) }
         guard let entry = try judge(origin) else { throw Refusal("\(source) is no plugin") }
         if case .failed(let reason) = entry.status { throw Refusal("\(source) does not load: \(reason)") }
         let target = folder.appendingPathComponent(entry.name)
@@ -93,8 +94,46 @@ public struct PluginStore {
         }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let process = try ChildProcess(command.program, command.arguments)
-        guard case .exited(0) = process.wait() else {
+        // An archive of a megabyte may hold a terabyte: what has come so far is looked at while it goes on.
+        var end = process.poll()
+        while end == nil {
+            usleep(50_000)
+            do {
+                try StopSignal.check()
+                try PluginStore.checkSize(folder, archive)
+            } catch {
+                process.stop()
+                _ = process.wait()
+                throw error
+            }
+            end = process.poll()
+        }
+        guard end == .exited(0) else {
             throw Refusal("\(archive) could not be unpacked: see what \(command.program) said above")
+        }
+        try PluginStore.checkSize(folder, archive)
+    }
+
+    /// Bytes and files that a plugin has at most; data sets are the largest part of one.
+    static let mostBytes = 1 << 30
+    static let mostFiles = 20_000
+
+    /// - Throws: ``Refusal`` where a folder holds more than a plugin has.
+    private static func checkSize(_ folder: URL, _ source: String) throws {
+        var bytes = 0
+        var files = 0
+        let keys: Set<URLResourceKey> = [.fileSizeKey, .isRegularFileKey]
+        let inside = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: Array(keys))
+        while let file = inside?.nextObject() as? URL {
+            files += 1
+            let facts = try? file.resourceValues(forKeys: keys)
+            // Also a file with holes counts as long as it says that it is: it is copied so.
+            if facts?.isRegularFile == true { bytes = bytes.addingReportingOverflow(facts?.fileSize ?? 0).partialValue }
+            guard files <= mostFiles, (0...mostBytes).contains(bytes) else {
+                throw Refusal(
+                    "\(source) holds more than a plugin has, \(mostFiles) files and \(mostBytes >> 20) MiB: unpack it, take out "
+                        + "what is no part of the plugin, and add the folder, with --link to leave it where it is")
+            }
         }
     }
 
@@ -104,7 +143,11 @@ public struct PluginStore {
         let inside = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).map {
             folder.path + "/" + $0
         }
-        let found = inside.filter { FileManager.default.fileExists(atPath: $0 + "/plugin.lua") }
+        // A folder that is a link leads out of the archive.
+        let found = inside.filter {
+            FileManager.default.fileExists(atPath: $0 + "/plugin.lua")
+                && (try? FileManager.default.destinationOfSymbolicLink(atPath: $0)) == nil
+        }
         guard let only = found.first, found.count == 1 else {
             throw Refusal(
                 found.isEmpty

@@ -52,6 +52,45 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: target.path + "/mine/l.lua"))
     }
 
+    /// A file with holes takes no room in an archive, and all that it says it has where it is copied to.
+    @Test func whatIsLargerThanAPluginIsRefused() throws {
+        let (source, target) = (try PluginFolder(), try PluginFolder())
+        try source.plugin("mine", losses: ["l"])
+        try source.write("mine/hollow", "")
+        try #require(truncate(source.path + "/mine/hollow", 1 << 40) == 0)
+        let archive = source.path + "/mine.tar"
+        let tar = Process()
+        tar.executableURL = URL(fileURLWithPath: "/bin/tar")
+        tar.arguments = ["-cSf", archive, "-C", source.path, "mine"]
+        try tar.run()
+        tar.waitUntilExit()
+        let store = PluginStore(folder: target.path)
+        let reason =
+            " holds more than a plugin has, 20000 files and 1024 MiB: unpack it, take out what is no part of the plugin, "
+            + "and add the folder, with --link to leave it where it is"
+        for path in [source.path + "/mine", archive] {
+            #expect(said { try store.add(path, judge: judged) } == path + reason)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: target.path).isEmpty)
+        #expect(try store.add(source.path + "/mine", isLinked: true, judge: judged).name == "mine")
+    }
+
+    @Test func aLinkInAnArchiveLeadsNowhere() throws {
+        let (source, target) = (try PluginFolder(), try PluginFolder())
+        try source.plugin("mine", losses: ["l"])
+        try FileManager.default.createSymbolicLink(
+            atPath: source.path + "/other", withDestinationPath: source.path + "/mine")
+        let archive = source.path + "/other.tar"
+        let tar = Process()
+        tar.executableURL = URL(fileURLWithPath: "/bin/tar")
+        tar.arguments = ["-cf", archive, "-C", source.path, "other"]
+        try tar.run()
+        tar.waitUntilExit()
+        #expect(
+            said { try PluginStore(folder: target.path).add(archive, judge: judged) }
+                == "\(archive) holds no plugin.lua, neither at its top nor in a folder there")
+    }
+
     @Test func whatIsNoPluginIsRefusedAndLeavesNothing() throws {
         let (source, target) = (try PluginFolder(), try PluginFolder())
         try source.write("empty/readme.txt", "")
