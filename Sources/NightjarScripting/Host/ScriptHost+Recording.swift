@@ -108,7 +108,19 @@ extension ScriptHost {
     /// Rows after which a tape is replaced: the table and what it keeps stay in a core's cache.
     private static let longTape = 1024
 
+    /// - Throws: ``ArgumentError`` where what is recorded and still needed takes more than ``mostRecorded``.
+    private func checkRecorded() throws {
+        guard Tape.liveByteCount > mostRecorded else { return }
+        njl_collect(state)
+        guard Tape.liveByteCount > mostRecorded else { return }
+        throw ArgumentError(
+            "out of memory: operations that are recorded and not computed take \(Tape.liveByteCount >> 20) MiB, and the "
+                + "most is \(mostRecorded >> 20) MiB: compute tensors that are kept, with t:copy() or t:item(), or "
+                + "keep fewer")
+    }
+
     private func renewedTape() throws -> Tape {
+        try checkRecorded()
         if differentiationDepth == 0 && !session.isInStep && recordedForwards.isEmpty {
             // Swift takes the tables of tapes, and has no way to be refused.
             try Room.grew(by: session.tape.byteCount)

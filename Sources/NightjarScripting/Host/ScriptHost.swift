@@ -58,6 +58,10 @@ public final class ScriptHost {
     var recordedRules: [Bool] = []
     /// Native bytes that the current tape keeps alive.
     @exclusivity(unchecked) var tapeBytes = 0
+    /// Bytes that recorded operations may take while no value is computed: more than three million small tensors that a
+    /// script keeps. Beyond that, recording and collecting go on for minutes before memory is full, and no plan of so many
+    /// has room.
+    package var mostRecorded = 1 << 30
     /// Places that also name an operation, by (place, binding).
     var operationPlaces: [UInt64: Int32] = [:]
     var draws = DrawCounter()
