@@ -1,5 +1,6 @@
 import Foundation
 import NightjarRuns
+import NightjarTensor
 
 /// A message of the Jupyter protocol (version 5.3): what ZeroMQ needs to find the way back, a signature, and four JSON
 /// objects. https://jupyter-client.readthedocs.io/en/stable/messaging.html
@@ -84,7 +85,7 @@ struct ConnectionFile {
 
     /// - Throws: `RunError` for a file that is no such file.
     init(_ path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = try? WholeFile.bytes(path, most: WholeFile.mostText) else {
             throw RunError("the connection file \(path) cannot be read")
         }
         let json = try JSONValue(parsing: data, source: path)

@@ -3,6 +3,7 @@ import Foundation
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting
+import NightjarTensor
 
 /// Standard output and standard error, a line at a time. All text passes ``ShownText``: whatever a script, a plugin or a
 /// file put into it, it acts on no terminal.
@@ -18,7 +19,13 @@ enum Console {
     /// All of standard input.
     /// - Throws: ``RunError`` where it is no text in UTF-8.
     static func input() throws -> String {
-        guard let text = String(data: try FileHandle.standardInput.readToEnd() ?? Data(), encoding: .utf8) else {
+        let data: Data
+        do {
+            data = try WholeFile.rest(of: STDIN_FILENO, most: WholeFile.mostScript)
+        } catch let fault as WholeFile.Fault {
+            throw RunError("standard input cannot be read: \(fault)")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
             throw RunError("standard input is not text in UTF-8")
         }
         return text

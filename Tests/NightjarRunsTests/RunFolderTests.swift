@@ -33,6 +33,38 @@ import Testing
             try String(contentsOf: run.labelsURL, encoding: .utf8) == "index,true,given\n0,3,3\n1,0,1\n2,9,9\n")
     }
 
+    /// Files with holes, which say that they have a terabyte.
+    @Test func filesThatAreTooLongAreRefused() throws {
+        let temporary = try TemporaryFolder()
+        let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())
+        func said(_ url: URL, _ body: () throws -> some Any) throws -> String {
+            let file = open(url.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            try #require(file >= 0 && ftruncate(file, 0) == 0 && ftruncate(file, 1 << 40) == 0)
+            close(file)
+            do { return "no error: \(try body())" } catch { return "\(error)" }
+        }
+        let path = run.url.path
+        #expect(
+            try said(run.metricsURL) { try run.readMetrics() }
+                == "\(path)/metrics.csv: could not read the file (it has 1099511627776 bytes, and at most 268435456 are read)"
+        )
+        #expect(
+            try said(run.labelsURL) { try run.readLabels() }
+                == "\(path)/labels.csv: could not read the file (it has 1099511627776 bytes, and at most 268435456 are read)"
+        )
+        // Zeros begin no value, no array and no weights: nothing but the first bytes is read.
+        #expect(
+            try said(run.summaryURL) { try run.readSummary() as Any }.hasPrefix(
+                "\(path)/summary.json: not valid JSON (line 1, column 1: "))
+        #expect(
+            try said(run.ledgerURL) { try ArrayLogFile(run.ledgerURL) }
+                == "\(path)/ledger.npy: this is no .npy file of version 1")
+        #expect(
+            try said(run.weightsURL) { try run.readWeights() }
+                == "\(path)/weights.safetensors: header: it does not begin with '{'; the file is damaged or is not safetensors"
+        )
+    }
+
     @Test func theFileOfTheConfigurationHasTheRunsHash() throws {
         let temporary = try TemporaryFolder()
         let run = try RunFolder.create(in: temporary.url, configuration: exampleConfiguration())

@@ -86,6 +86,23 @@ import Testing
             name: "people get the system's reason in words, never the number of an error of Foundation",
             pattern: #"localizedDescription|NSCocoaErrorDomain|Error Domain"#,
             allowed: [("let words = error.localizedDescription", "looked at for numbers in the next line")]),
+        Rule(
+            name: "a file is read whole by WholeFile, which asks for its size first",
+            pattern:
+                #"\b(Data|String)\(contentsOf|contents\(atPath:|readToEnd|readDataToEnd|mappedIfSafe|alwaysMapped"#,
+            allowed: [
+                ("FileHandle(forReadingAtPath:", "of /proc"), ("let mounts = try?", "of /proc"),
+                ("guard let status = try? String(contentsOfFile:", "of /proc"),
+                ("let uptime = try? String(contentsOfFile:", "of /proc"),
+                ("if let status = try? String(contentsOfFile:", "of /proc"),
+                ("let text = (try? String(contentsOfFile:", "of /proc"),
+                ("let data = try? file.readToEnd()", "what a worker said since the last look"),
+                ("(try? file.readToEnd()) ?? Data()", "the end of an output"),
+                ("pipe.fileHandleForReading.readDataToEndOfFile()", "of a program of ours"),
+                ("let said = FileHandle(fileDescriptor:", "of a program of ours"),
+                ("JSONValue(parsing: Data(contentsOf: url)", "thresholds of the project"),
+                ("let known = try? String(contentsOf: url", "a page of the project"),
+            ]),
     ]
 
     private static var sources: URL {
@@ -136,6 +153,7 @@ import Testing
         (5, "let n = try call.integer(1) + 1"), (5, "let n = (value.asInteger ?? 0) * 2"),
         (6, "let a = [Int](repeating: 0, count: n)"), (6, "let a = (0..<data.count).map { $0 }"),
         (6, "list.reserveCapacity(n)"), (7, "throw E(error.localizedDescription)"),
+        (8, "let data = try Data(contentsOf: url)"), (8, "FileManager.default.contents(atPath: path)"),
     ])
     func findsWhatItIsFor(_ rule: Int, _ line: String) throws {
         #expect(line.contains(try Regex(SourceRulesTests.rules[rule].pattern).wordBoundaryKind(.simple)))

@@ -1,6 +1,7 @@
 // The folder of cells that run elsewhere: what they are, and what they tell.
 
 import Foundation
+import NightjarTensor
 
 /// A folder in `.batches` of an experiment, for cells that a scheduler or another program starts.
 ///
@@ -66,7 +67,8 @@ public struct CellBatch: Sendable, Equatable {
 
     /// The number of its job; nil where it was not handed over.
     public var job: String? {
-        let text = try? String(contentsOf: jobURL, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = try? WholeFile.text(jobURL.path, most: WholeFile.headBytes)?
+            .trimmingCharacters(in: .whitespacesAndNewlines)
         return text.flatMap { $0.isEmpty ? nil : $0 }
     }
 

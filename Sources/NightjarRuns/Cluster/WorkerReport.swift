@@ -2,6 +2,7 @@
 
 import Foundation
 import NightjarProcess
+import NightjarTensor
 import Synchronization
 
 /// The worker's end of a report that is a file. It has what ``WorkerChannel`` would send, in the same lines.
@@ -24,7 +25,7 @@ public final class WorkerReport: Sendable {
     /// Whether a worker has begun a run there: then the next one goes on with it.
     public static func hasRun(_ url: URL) -> Bool {
         var messages = WorkerMessages()
-        guard let data = try? Data(contentsOf: url) else { return false }
+        guard let data = try? WholeFile.bytes(url.path, most: WholeFile.mostTable) else { return false }
         _ = messages.append(Array(data)[...])
         return messages.all.contains { if case .runFolder = $0 { true } else { false } }
     }

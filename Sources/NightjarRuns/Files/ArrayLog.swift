@@ -122,7 +122,7 @@ public final class ArrayLog {
     }
 }
 
-/// The file of an ``ArrayLog``, mapped into memory: rows are read from the disk when they are asked for.
+/// The file of an ``ArrayLog``, read whole.
 public struct ArrayLogFile: Sendable {
     /// Of one row.
     public let shape: [Int]
@@ -134,7 +134,7 @@ public struct ArrayLogFile: Sendable {
     /// - Throws: `RunError` for a file that is damaged or that no ``ArrayLog`` wrote.
     public init(_ url: URL) throws {
         func fault(_ what: String) -> RunError { RunError("\(url.path): \(what)") }
-        data = try FileReason.read(url)
+        data = try FileReason.read(url) { head, _ in head.starts(with: [0x93, 78, 85, 77, 80, 89, 1, 0]) }
         guard data.count >= 10, data.prefix(8).elementsEqual([0x93, 78, 85, 77, 80, 89, 1, 0]) else {
             throw fault("this is no .npy file of version 1")
         }

@@ -1,6 +1,7 @@
 // Whole files that are either there complete or not there at all.
 
 import Foundation
+import NightjarTensor
 
 /// Writes a file under a temporary name in the same folder, then renames it over the old one.
 ///
@@ -133,19 +134,34 @@ public enum FileReason {
 
     private static func text(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
 
-    /// Reads a whole file, mapped into memory where that is safe; the error names it.
-    public static func read(_ url: URL) throws -> Data {
+    /// Reads a whole file as ``WholeFile`` does; the error names it.
+    public static func read(
+        _ url: URL, most: Int = .max, goesOn: (UnsafeRawBufferPointer, Int) -> Bool = { _, _ in true }
+    ) throws -> Data {
         do {
-            return try Data(contentsOf: url, options: .mappedIfSafe)
+            return try WholeFile.bytes(url.path, most: most, goesOn: goesOn)
         } catch {
             throw RunError("\(url.path): could not read the file (\(FileReason.of(error)))")
         }
     }
 
-    static func readText(_ url: URL) throws -> String {
-        guard let text = String(data: try read(url), encoding: .utf8) else {
-            throw RunError("\(url.path): the file is not UTF-8 text")
+    /// A file of JSON. What begins as no value does is not read to its end.
+    static func readJSON(_ url: URL) throws -> Data {
+        try read(url, most: WholeFile.mostText) { head, _ in
+            guard let first = head.first(where: { !JSONParser.isSpace($0) }) else { return true }
+            return "{[\"".utf8.contains(first)
         }
+    }
+
+    /// A file of text, such as a table.
+    public static func readText(_ url: URL) throws -> String {
+        let text: String?
+        do {
+            text = try WholeFile.text(url.path, most: WholeFile.mostTable)
+        } catch {
+            throw RunError("\(url.path): could not read the file (\(FileReason.of(error)))")
+        }
+        guard let text else { throw RunError("\(url.path): the file is not UTF-8 text") }
         return text
     }
 }

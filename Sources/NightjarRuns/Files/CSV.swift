@@ -1,5 +1,7 @@
 // Comma-separated values as RFC 4180 has them, with a plain newline at the end of a line.
 
+import NightjarTensor
+
 /// Writes and reads CSV.
 public enum CSV {
     /// One line with its newline. A field that holds a comma, a quote or a line end is put in quotes.
@@ -7,10 +9,15 @@ public enum CSV {
         fields.map(quoted).joined(separator: ",") + "\n"
     }
 
+    /// Bytes of memory that the records of a text take at most, for each of its bytes: a line may be one empty field.
+    private static let growth = 64
+
     /// All records of a text. Lines may end in `\n` or `\r\n`; quoted fields may hold line ends.
     /// - Parameter source: the file's name for messages.
     /// - Throws: `RunError` with the line of a quote that never closes or text after a closing quote.
     public static func parse(_ text: String, source: String) throws -> [[String]] {
+        // Text of a megabyte is never what fills memory.
+        if text.utf8.count > 1 << 20 { try Room.check(text.utf8.count, of: CSV.growth) }
         var records: [[String]] = []
         var fields: [String] = []
         var field: [UInt8] = []

@@ -60,8 +60,10 @@ struct JSONParser {
         Fault(problem: problem, offset: offset ?? position)
     }
 
+    static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x0A, 0x0D, 0x09].contains(byte) }
+
     private mutating func skipSpace() {
-        while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+        while position < bytes.count, JSONParser.isSpace(bytes[position]) { position += 1 }
     }
 
     /// Goes past a byte if it is the next one after blanks.

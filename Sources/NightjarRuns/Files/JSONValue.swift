@@ -29,6 +29,12 @@ public enum JSONValue: Sendable {
         }
     }
 
+    /// Reads a file that holds one value.
+    /// - Throws: `RunError` that names the file.
+    public init(contentsOf url: URL) throws {
+        self = try JSONValue(parsing: FileReason.readJSON(url), source: url.path)
+    }
+
     /// The canonical text: keys sorted by their UTF-8 bytes, numbers in `NumberText.shortest` form, no escape but
     /// those JSON demands. Numbers that JSON cannot hold are the strings `"nan"`, `"inf"`, `"-inf"`.
     /// - Parameter pretty: two-space indentation and a newline at the end, or everything on one line.

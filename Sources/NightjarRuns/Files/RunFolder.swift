@@ -97,7 +97,7 @@ public struct RunFolder: Sendable, Equatable {
     /// Opens a run that is already on disk.
     public static func open(_ url: URL) throws -> RunFolder {
         let file = url.appendingPathComponent("config.json")
-        let data = try FileReason.read(file)
+        let data = try FileReason.readJSON(file)
         let json = try JSONValue(parsing: data, source: file.path)
         let configuration = try RunConfiguration(parsing: json, source: file.path)
         // The text of a configuration ends with a line: one that does not was cut where JSON does not notice.
@@ -207,7 +207,7 @@ public struct RunFolder: Sendable, Equatable {
     /// The run's summary, or nil where the run has not ended (or was killed).
     public func readSummary() throws -> RunSummary? {
         guard FileManager.default.fileExists(atPath: summaryURL.path) else { return nil }
-        let json = try JSONValue(parsing: try FileReason.read(summaryURL), source: summaryURL.path)
+        let json = try JSONValue(contentsOf: summaryURL)
         return try RunSummary(parsing: json, source: summaryURL.path)
     }
 }

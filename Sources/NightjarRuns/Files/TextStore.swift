@@ -1,6 +1,7 @@
 // The texts that runs were made of: each kept once, by its hash.
 
 import Foundation
+import NightjarTensor
 
 /// The folder `runs/.objects`: a file for each text, named by the SHA-256 of its bytes, as in `3f/9a0c...`.
 ///
@@ -23,7 +24,9 @@ public struct TextStore: Sendable {
     public func keep(_ text: String) throws -> String {
         let hash = ContentHash.sha256(text.utf8)
         let file = file(hash)
-        if let known = try? Data(contentsOf: file), known.elementsEqual(text.utf8) { return hash }
+        if let known = try? WholeFile.bytes(file.path, most: text.utf8.count), known.elementsEqual(text.utf8) {
+            return hash
+        }
         do {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -45,18 +45,18 @@ public struct SafetensorsFile: Sendable {
     /// Headers above this size are refused, as the reference reader does.
     static let largestHeader = 100_000_000
 
-    /// Reads a file (mapped into memory where that is safe) and checks all of it: header length, JSON, element types,
+    /// Reads a file and checks all of it: header length, JSON, element types,
     /// sizes, and that the arrays cover the rest of the file with no gap and no overlap. The first bytes decide whether
     /// the rest is looked at.
     /// - Throws: `RunError` that names the file and, where there is one, the array at fault.
     public init(contentsOf url: URL) throws {
-        do {
-            contents = try Data(contentsOf: url, options: .mappedIfSafe)
-        } catch {
-            throw RunError("\(url.path): could not read the file (\(FileReason.of(error)))")
+        var size: Int?
+        contents = try FileReason.read(url) { head, bytes in
+            size = bytes
+            return SafetensorsHeader.begins(head, fileSize: bytes)
         }
         path = url.path
-        let header = try SafetensorsHeader.read(contents, path: url.path)
+        let header = try SafetensorsHeader.read(contents, fileSize: size ?? contents.count, path: url.path)
         (arrays, metadata, unreadable) = (header.arrays, header.metadata, header.unreadable)
         positions = Dictionary(uniqueKeysWithValues: header.arrays.enumerated().map { ($1.name, $0) })
     }

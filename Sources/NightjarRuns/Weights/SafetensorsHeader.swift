@@ -45,28 +45,40 @@ enum SafetensorsHeader {
         var unreadable: [(name: String, reason: String)] = []
     }
 
-    /// Reads and checks the header against the whole file.
-    static func read(_ contents: Data, path: String) throws -> Contents {
-        guard contents.count >= 8 else {
-            throw RunError("\(path): \(contents.count) bytes is too short for a safetensors file")
+    /// Whether the first bytes are those of such a file: the rest is then read.
+    static func begins(_ head: some Collection<UInt8>, fileSize: Int) -> Bool {
+        guard fileSize >= 8, foreignFormat(head, fileSize: fileSize) == nil else { return false }
+        let length = length(head)
+        return length <= UInt64(SafetensorsFile.largestHeader) && length <= UInt64(fileSize - 8)
+            && head.dropFirst(8).first == UInt8(ascii: "{")
+    }
+
+    private static func length(_ bytes: some Collection<UInt8>) -> UInt64 {
+        Array(bytes.prefix(8)).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Reads and checks the header against the whole file, of which `contents` may be the first bytes alone where these
+    /// are wrong.
+    static func read(_ contents: Data, fileSize: Int, path: String) throws -> Contents {
+        guard fileSize >= 8, contents.count >= 8 else {
+            throw RunError("\(path): \(fileSize) bytes is too short for a safetensors file")
         }
-        if let kind = foreignFormat(contents) {
+        if let kind = foreignFormat(contents, fileSize: fileSize) {
             throw RunError("\(path): this is no safetensors file: it begins as \(kind) does")
         }
-        let length = contents.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard length <= UInt64(SafetensorsFile.largestHeader), length <= UInt64(contents.count - 8) else {
+        let length = length(contents)
+        guard length <= UInt64(SafetensorsFile.largestHeader), length <= UInt64(fileSize - 8) else {
             let cause =
-                length <= UInt64(contents.count - 8)
+                length <= UInt64(fileSize - 8)
                 ? "headers have at most \(SafetensorsFile.largestHeader) bytes"
                 : "the file is cut short or is not safetensors"
-            throw RunError(
-                "\(path): the header claims \(length) bytes, but \(contents.count - 8) follow; \(cause)")
+            throw RunError("\(path): the header claims \(length) bytes, but \(fileSize - 8) follow; \(cause)")
+        }
+        guard contents.count > 8, contents[contents.startIndex + 8] == UInt8(ascii: "{") else {
+            throw RunError("\(path): header: it does not begin with '{'; the file is damaged or is not safetensors")
         }
         let start = 8 + Int(length)
         let bytes = contents[contents.startIndex + 8..<contents.startIndex + start]
-        guard bytes.first == UInt8(ascii: "{") else {
-            throw RunError("\(path): header: it does not begin with '{'; the file is damaged or is not safetensors")
-        }
         guard case .object(let entries) = try JSONValue(parsing: bytes, source: "\(path): header") else {
             throw RunError("\(path): header: expected a JSON object")
         }
@@ -114,7 +126,7 @@ enum SafetensorsHeader {
     }
 
     /// What a file is that begins as one of another format does; a header of ours is never that long.
-    private static func foreignFormat(_ contents: Data) -> String? {
+    private static func foreignFormat(_ contents: some Collection<UInt8>, fileSize: Int) -> String? {
         let kinds: [([UInt8], String)] = [
             ([0x50, 0x4B, 0x03, 0x04], "a zip archive (.npz, or .pt of PyTorch)"),
             ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "a .npy file"),
@@ -122,8 +134,7 @@ enum SafetensorsHeader {
             ([0x47, 0x47, 0x55, 0x46], "a GGUF file"),
             ([0x7B], "JSON"), ([0x80, 0x02, 0x8A, 0x0A], "a pickle (.pt of old versions of PyTorch)"),
         ]
-        let length = contents.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard length > UInt64(contents.count - 8) else { return nil }
+        guard length(contents) > UInt64(fileSize - 8) else { return nil }
         return kinds.first { contents.starts(with: $0.0) }?.1
     }
 

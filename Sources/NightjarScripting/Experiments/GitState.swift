@@ -1,6 +1,7 @@
 import Foundation
 import NightjarProcess
 import NightjarRuns
+import NightjarTensor
 
 /// The state of the checkout that a script lies in: commit and branch from the files of git, and from git itself whether
 /// there are changes.
@@ -49,7 +50,7 @@ package enum GitState {
     }
 
     private static func text(_ url: URL) -> String? {
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else { return nil }
+        guard let text = try? WholeFile.text(url.path) else { return nil }
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 

@@ -209,7 +209,7 @@ struct Resumption {
         }
         fit.epochsDone = epochs
         if source != folder {
-            try AtomicFile.write(String(contentsOf: source.metricsURL, encoding: .utf8), to: folder.metricsURL)
+            try AtomicFile.write(FileReason.readText(source.metricsURL), to: folder.metricsURL)
             for (from, to) in [(source.ledgerURL, folder.ledgerURL), (source.arraysURL, folder.arraysURL)]
             where FileManager.default.fileExists(atPath: from.path) {
                 try? FileManager.default.removeItem(at: to)

@@ -1,5 +1,6 @@
 import Foundation
 import NightjarRuns
+import NightjarTensor
 
 /// Finds and reads scripts, and holds scripts to the folders they may read.
 public final class ScriptFiles {
@@ -250,8 +251,11 @@ public final class ScriptFiles {
 
     /// Counts a native library among what results depend on.
     func note(library path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ArgumentError("\(path) cannot be read")
+        let data: Data
+        do {
+            data = try WholeFile.bytes(path)
+        } catch {
+            throw ArgumentError("\(path) cannot be read: \(error)")
         }
         count((path.split(separator: "/").suffix(2).joined(separator: "/"), ContentHash.sha256(data)))
     }
@@ -350,12 +354,15 @@ public final class ScriptFiles {
             throw ArgumentError("there is no file \(path)")
         }
         guard !isFolder.boolValue else { throw ArgumentError("\(path) is a folder, not a script") }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ArgumentError("\(path) cannot be read")
+        let text: String?
+        do {
+            text = try WholeFile.text(path, most: WholeFile.mostScript)
+        } catch let fault as WholeFile.Fault {
+            throw ArgumentError(
+                fault.isTooLong
+                    ? "\(path) is too long for a script: \(fault)" : "\(path) cannot be read: \(fault)")
         }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw ArgumentError("\(path) is not text in UTF-8")
-        }
+        guard let text else { throw ArgumentError("\(path) is not text in UTF-8") }
         return text
     }
 }

@@ -40,13 +40,18 @@ struct TensorFile {
         let what = ScriptFiles.display(url.path)
         switch format {
         case .npy:
-            single = try FileReason.read(url).withUnsafeBytes { try NPYFile.read($0, what: what) }
+            single = try TensorFile.read(url, "\u{93}NUMPY").withUnsafeBytes { try NPYFile.read($0, what: what) }
         case .u8:
-            single = try FileReason.read(url).withUnsafeBytes { try Tensor(Array($0)) }
+            single = try FileReason.read(url).withUnsafeBytes { bytes in
+                let tensor = try Tensor(uninitialized: Shape([bytes.count]), dtype: .uint8)
+                UnsafeMutableRawBufferPointer(start: tensor.pointer, count: bytes.count).copyMemory(from: bytes)
+                return tensor
+            }
         case .png, .pgm, .ppm:
-            single = try FileReason.read(url).withUnsafeBytes { try ImageFile.read($0, what: what) }
+            single = try TensorFile.read(url, format == .png ? "\u{89}PNG" : "P")
+                .withUnsafeBytes { try ImageFile.read($0, what: what) }
         case .npz:
-            let contents = try FileReason.read(url).withUnsafeBytes { try NPZFile.read($0, what: what) }
+            let contents = try TensorFile.read(url, "PK").withUnsafeBytes { try NPZFile.read($0, what: what) }
             (named, unreadable) = (contents.arrays, contents.unreadable)
         case .safetensors:
             let file = try SafetensorsFile(contentsOf: url)
@@ -63,6 +68,12 @@ struct TensorFile {
             }
             if named.isEmpty, let first { throw first }
         }
+    }
+
+    /// The bytes of a file, or its first ones where they are not those of its format, each a character up to U+00FF.
+    private static func read(_ url: URL, _ magic: String) throws -> Data {
+        let first = magic.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+        return try FileReason.read(url) { head, _ in head.starts(with: first) }
     }
 
     static func tensor(_ array: SafetensorsFile.Array, of file: SafetensorsFile, what: String) throws -> Tensor {

@@ -1,5 +1,6 @@
 import Foundation
 import NightjarRuns
+import NightjarTensor
 
 /// Which of the user's plugins are switched off, and which were set aside because a start ended while they were read:
 /// `plugins.json` in the configuration folder, written by `nightjar plugins enable` and `disable`.
@@ -18,7 +19,7 @@ public struct PluginSwitches: Equatable {
     public static func read() throws -> PluginSwitches {
         guard FileManager.default.fileExists(atPath: file.path) else { return PluginSwitches() }
         do {
-            let value = try JSONValue(parsing: Data(contentsOf: file), source: file.path)
+            let value = try JSONValue(contentsOf: file)
             func names(_ key: String) -> Set<String> {
                 guard case .array(let list)? = value[key] else { return [] }
                 return Set(list.compactMap(\.stringValue))
@@ -75,7 +76,7 @@ final class LoadingMark {
                 kill(process, 0) != 0, errno == ESRCH
             else { return nil }
             let path = state + "/" + name
-            let folder = try? String(contentsOfFile: path, encoding: .utf8)
+            let folder = try? WholeFile.text(path, most: WholeFile.headBytes)
             try? FileManager.default.removeItem(atPath: path)
             return folder.flatMap { $0.isEmpty ? nil : $0 }
         }

@@ -1,5 +1,6 @@
 import Foundation
 import NightjarRuns
+import NightjarTensor
 
 /// The versions of the scripts that a run went through: `versions/NAME-N.lua` and `versions.json`, which tells from
 /// which step on each was used.
@@ -32,7 +33,7 @@ final class ScriptVersions {
         self.folder = folder
         let file = folder.versionsIndexURL
         guard FileManager.default.fileExists(atPath: file.path) else { return }
-        guard case .array(let items) = try JSONValue(parsing: Data(contentsOf: file), source: file.path) else {
+        guard case .array(let items) = try JSONValue(contentsOf: file) else {
             throw RunError("\(file.path): expected a list of versions")
         }
         versions = try items.map { item in
@@ -42,7 +43,7 @@ final class ScriptVersions {
                 let stored = item["stored"]?.stringValue, let hash = item["sha256"]?.stringValue
             else { throw RunError("\(file.path): a version lacks one of its entries") }
             let path = folder.url.appendingPathComponent(stored)
-            guard let text = try? String(contentsOf: path, encoding: .utf8),
+            guard let text = try? WholeFile.text(path.path, most: WholeFile.mostScript),
                 ContentHash.sha256(text.utf8) == hash
             else {
                 throw RunError(

@@ -3,6 +3,7 @@ import Foundation
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting
+import NightjarTensor
 
 /// Which runs a command is about: the options that all commands on runs have.
 struct RunSelection: ParsableArguments {
@@ -60,7 +61,7 @@ struct RunSelection: ParsableArguments {
     func keptText(_ hash: String) -> String? {
         guard hash.count == 64, hash.allSatisfy(\.isHexDigit) else { return nil }
         let path = directory.appendingPathComponent(".objects/\(hash.prefix(2))/\(hash.dropFirst(2))").path
-        return try? String(contentsOfFile: path, encoding: .utf8)
+        return try? WholeFile.text(path)
     }
 }
 
