@@ -6,7 +6,10 @@
 
 local part = ...
 local ranges = part "ranges"
-local elsewhere = part "elsewhere"
+-- Read when it is needed first: it is long, and for mistakes alone.
+local function advice_of(kind, name)
+  return part "elsewhere".advice(kind, name)
+end
 
 local params = {}
 
@@ -17,7 +20,7 @@ params.show, params.with_article, params.a_kind = show, with_article, ranges.a_k
 --- What follows the message that an object of a kind has no such name: what is written here instead of what other tools
 --- have, or else the nearest name; second, whether it is the former.
 function params.suggestion(name, candidates, kind)
-  local advice = kind and elsewhere.advice(kind, name)
+  local advice = kind and advice_of(kind, name)
   if advice then
     return ": " .. advice, true
   end
@@ -55,7 +58,7 @@ function params.check_fields(maker, owner, given, types, required)
   for field, value in pairs(given) do
     local wanted = types[field]
     if wanted == nil then
-      local advice = elsewhere.advice("field of " .. owner, field)
+      local advice = advice_of("field of " .. owner, field)
       native.fail(owner .. " has an unknown field '" .. tostring(field) .. "'"
         .. (advice and ": " .. advice
           or params.suggestion(tostring(field), known) .. "\n  fields are " .. table.concat(known, ", ")))
@@ -156,7 +159,7 @@ end
 function params.refuse_tensors(owner, given)
   local name, value = next(given)
   if nj.is_tensor(value) and type(name) == "string" and name:find(".", 1, true) then
-    local advice = elsewhere.advice("parameter of " .. (owner:match("^(.-) '") or owner), "model")
+    local advice = advice_of("parameter of " .. (owner:match("^(.-) '") or owner), "model")
     native.fail(owner .. " got a table of tensors as its parameters" .. (advice and ": " .. advice or ""))
   end
 end
@@ -170,7 +173,7 @@ function params.resolve(owner, specs, given, common)
     native.fail(owner .. " is not made yet: call its definition with parameters first, {} for the defaults, and then "
       .. "what that returns with tensors")
   elseif type(given) ~= "table" then
-    local advice = type(given) == "userdata" and elsewhere.advice("parameter of " .. (owner:match("^(.-) '") or owner),
+    local advice = type(given) == "userdata" and advice_of("parameter of " .. (owner:match("^(.-) '") or owner),
       "model")
     native.fail(string.format("%s is made from a table of parameters, for example { %s }, got %s%s", owner,
       specs.names[1] and specs.names[1] .. " = ..." or "", ranges.a_kind(given), advice and ": " .. advice or ""))

@@ -1,4 +1,6 @@
 import Foundation
+import NightjarData
+import NightjarProcess
 import NightjarRuns
 import NightjarTensor
 
@@ -44,6 +46,8 @@ public final class ScriptFiles {
         sources.last { $0.path == path } ?? sources.last { ScriptFiles.display($0.path) == path }
     }
 
+    /// Where the Lua side of the library lies.
+    private lazy var libraryFolder = NightjarHome.folder("lua/nightjar")
     /// Folders that the user trusts.
     var trusted = TrustedFolders()
     /// Scripts of those folders that were read, which may read and write what they like.
@@ -315,7 +319,7 @@ public final class ScriptFiles {
 
     /// Reads a file of the Lua side of the library.
     func library(_ name: String) throws -> File {
-        guard let home = NightjarHome.folder("lua/nightjar") else {
+        guard let home = libraryFolder else {
             throw ScriptError(
                 "the Lua side of the library (lua/nightjar) was not found: set NIGHTJAR_HOME to the folder that holds it"
             )
@@ -328,9 +332,7 @@ public final class ScriptFiles {
         allowedRoots.contains { ScriptFiles.lies(path, below: $0) }
     }
 
-    static func resolved(_ path: String) -> String {
-        URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-    }
+    static func resolved(_ path: String) -> String { ContainedPath.resolved(path) }
 
     /// Where a path leads: links are followed as far as it is there.
     private static func leading(_ path: String) -> String {
@@ -382,7 +384,7 @@ public enum NightjarHome {
 
     static func roots() -> [String] {
         var roots: [String] = []
-        if let home = ProcessInfo.processInfo.environment["NIGHTJAR_HOME"], !home.isEmpty { roots.append(home) }
+        if let home = EnvironmentVariable.value("NIGHTJAR_HOME"), !home.isEmpty { roots.append(home) }
         let program = ScriptFiles.resolved("/proc/self/exe")
         var folder = (program as NSString).deletingLastPathComponent
         roots.append((folder as NSString).deletingLastPathComponent + "/share/nightjar")

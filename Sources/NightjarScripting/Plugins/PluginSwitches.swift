@@ -47,24 +47,29 @@ public struct PluginSwitches: Equatable {
 /// A note of which plugin is being read, which stays where the process ends meanwhile. One file a process.
 final class LoadingMark {
     private let file: String
-    private var isSet = false
+    private var handle: FileHandle?
     private static let prefix = "loading-"
 
     init() { file = PluginPlaces.stateFolder() + "/\(LoadingMark.prefix)\(ProcessInfo.processInfo.processIdentifier)" }
 
     /// Where the folder for marks cannot be made nothing is noted: reading goes on.
     func set(_ folder: String) {
-        if !isSet {
+        if handle == nil {
             try? FileManager.default.createDirectory(
                 atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            guard FileManager.default.createFile(atPath: file, contents: nil) else { return }
+            handle = FileHandle(forWritingAtPath: file)
         }
-        isSet = true
-        try? folder.write(toFile: file, atomically: false, encoding: .utf8)
+        // First the shorter file: a folder is never read with the end of another.
+        try? handle?.truncate(atOffset: 0)
+        try? handle?.write(contentsOf: Data(folder.utf8))
     }
 
     func clear() {
-        if isSet { try? FileManager.default.removeItem(atPath: file) }
-        isSet = false
+        guard handle != nil else { return }
+        try? handle?.close()
+        handle = nil
+        try? FileManager.default.removeItem(atPath: file)
     }
 
     /// Folders that processes were reading which are no more; their marks are taken away.
