@@ -10,7 +10,9 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev libedit-dev l
 	libspng-dev libturbojpeg0-dev libcurl4-openssl-dev dataset-fashion-mnist
 # What makes the site of the documentation.
 SITE_PACKAGES = python3-markdown-it python3-pygments
-CHECK_PACKAGES = $(PACKAGES) lua-check $(SITE_PACKAGES)
+# Lua packages that plugins can declare: tests of them are skipped where they are not installed.
+LUA_PACKAGES = lua-penlight lua-inspect lua-lpeg
+CHECK_PACKAGES = $(PACKAGES) lua-check $(LUA_PACKAGES) $(SITE_PACKAGES)
 RUN_FLAGS ?=
 
 .PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery site check-site bench bench-check bench-main bench-runs \

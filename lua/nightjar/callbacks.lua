@@ -152,7 +152,7 @@ end
 local function collect(callback, event, subject, given, changed)
   for field in pairs(subject) do
     if given[field] == nil then
-      refuse(callback, event, "put '%s' into the %s, which have no such field%s", tostring(field), event.subject,
+      refuse(callback, event, "put '%s' into the %s, where there is no such field%s", tostring(field), event.subject,
         params.suggestion(tostring(field), params.names_of(given)))
     end
   end

@@ -7,6 +7,7 @@ local optimizers = part "optimizers"
 local plain = part "plain"
 local schedules = part "schedules"
 local events = part "callbacks/events"
+local reporters = part "reporters"
 
 local event_of = {}
 
@@ -21,7 +22,7 @@ local course = {}
 
 --- `pieces` are the schedules themselves, which a run with --watch can replace; `others` the functions and objects that
 --- are called as training goes on, besides those that this knows.
-function course.new(model, schedule, rules, given, others)
+function course.new(model, schedule, rules, given, others, reporting)
   local pieces = schedules.all(schedule, {})
   for _, optimizer in ipairs(rules) do
     for _, drive in ipairs(optimizers.drives(optimizer)) do
@@ -31,6 +32,7 @@ function course.new(model, schedule, rules, given, others)
   local self = setmetatable({
     schedule = schedule, optimizers = rules, pieces = pieces, callbacks = callbacks.check(given), memory = {},
     length = { asked = false }, model = model, views = setmetatable({}, { __mode = "k" }),
+    reporters = reporters.check(reporting),
   }, Course)
   local length = self.length
   -- What schedules are told. Whether they ask how many epochs there will be matters: see `asks_length`.
@@ -52,6 +54,7 @@ end
 function Course.reset(self)
   self.states, self.stopped, self.started, self.override = {}, false, false, nil
   self.position, self.last, self.keeping = { epoch = 0, step = 0 }, {}, {}
+  self.reported = { records = {}, texts = {} }
   for i, callback in ipairs(self.callbacks) do
     self.states[i] = callbacks.first_state(callback)
   end
@@ -68,8 +71,9 @@ function Course.__call(self, epoch, step)
   return position.rate
 end
 
---- Before the first epoch. Returns whether a training that was resumed had been ended before, and the names of the
---- events that somebody wants to hear of.
+--- Before the first epoch, with the event on_start unless a training that goes on had it before. Returns whether
+--- training is to end, or had been ended before it was resumed, and the names of the events that somebody wants to hear
+--- of.
 function Course.begin(self, outline)
   self.length.epochs, self.length.steps_per_epoch = outline.epochs, outline.steps_per_epoch
   self.columns = outline.columns
@@ -82,6 +86,18 @@ function Course.begin(self, outline)
         break
       end
     end
+  end
+  if #self.reporters > 0 then
+    wanted[#wanted + 1] = "report"
+  end
+  if not self.started then
+    self.started = true
+    self:tell("on_start", setmetatable({}, {
+      __index = function(_, field)
+        return self.run[field]
+      end,
+      __metatable = false,
+    }))
   end
   return self.stopped, wanted
 end
@@ -123,23 +139,11 @@ function Course.tell(self, name, subject)
   return self.stopped
 end
 
---- Whom an error came from: "on_step of callback 'mine'"; nil where it came from elsewhere.
+--- Whom an error came from: "on_step of callback 'mine', epoch 1, step 2"; nil where it came from elsewhere.
 function Course.failing(self)
-  return self.telling
-end
-
---- Before the first step, unless a training that goes on had it before.
-function Course.start(self)
-  if not self.started then
-    self.started = true
-    return (self:tell("on_start", setmetatable({}, {
-      __index = function(_, field)
-        return self.run[field]
-      end,
-      __metatable = false,
-    })))
-  end
-  return self.stopped
+  local position = self.position
+  return self.telling and self.telling
+    .. (position.step > 0 and string.format(", epoch %d, step %d", position.epoch, position.step) or "")
 end
 
 --- An evaluation pass is over.
@@ -155,9 +159,24 @@ function Course.epoch(self, record)
   end
   self.last.record = record
   self:tell("on_epoch", record)
+  if #self.reporters > 0 then
+    self.reported.records[#self.reported.records + 1] = record
+    self:report("epoch", record)
+  end
   local keep = self.keeping
   self.keeping = {}
   return self.stopped, keep
+end
+
+--- Lets all reporters speak.
+function Course.report(self, event, subject)
+  local report = { records = self.reported.records, columns = self.columns, run = self.run,
+    status = event == "ending" and subject or nil }
+  for i, reporter in ipairs(self.reporters) do
+    self.telling = event .. " of " .. tostring(reporter)
+    self.reported.texts[i] = reporters.ask(reporter, event, subject, report, self.reported.texts[i])
+  end
+  self.telling = nil
 end
 
 --- After the last epoch: the name of the kept weights that the model is to have, or nil.
@@ -195,9 +214,11 @@ end
 --- All that is remembered, as text and the tensors in it; empty where there is nothing.
 function Course.save(self)
   local cell = part "experiment".state()
-  local all, any = { memory = {}, states = self.states, stopped = self.stopped, cell = cell }, #self.states > 0
+  local all, any = { memory = {}, states = self.states, stopped = self.stopped, cell = cell },
+    #self.states > 0 or #self.reporters > 0
   if any then
     all.started, all.override, all.position, all.last = self.started, self.override, self.position, self.last
+    all.reported = self.reported
   end
   for i, piece in ipairs(self.pieces) do
     all.memory[i] = self.memory[piece]
@@ -227,6 +248,7 @@ function Course.load(self, text, tensors)
   end
   self.stopped, self.started, self.override = all.stopped, all.started or false, all.override
   self.position, self.last = all.position or self.position, all.last or self.last
+  self.reported = all.reported or self.reported
 end
 
 return course

@@ -21,8 +21,8 @@ end
 local modules = { nightjar = public_nj }
 
 declare.call("require", {
-  doc = "The library (\"nightjar\", \"nightjar.test\"), or what another script of the folders that scripts may read "
-    .. "returns. Relative paths start at the script that asks.",
+  doc = "The library (\"nightjar\", \"nightjar.test\"), what another script of the folders that scripts may read "
+    .. "returns (relative paths start at the script that asks), or a Lua package that the script's plugin declares.",
   parameters = {
     { "name", "string", "\"nightjar\", or a path such as \"helpers\", \"../helpers\" or \"lib/helpers.lua\"" },
   },
@@ -39,9 +39,15 @@ function base.require(name)
   if name == "nightjar.test" then
     return part "test".module
   end
+  local here = native.where_am_i():match("^(.*):%d+$")
+  -- A package that the script's plugin declares.
+  local owner = name:match("^[%w_-]+") and not name:find("/", 1, true) and native.packages_of(here)
+  if owner and owner.declared[name:match("^[%w_-]+")] then
+    return part "packages".require(owner, name)
+  end
   -- A dot stands for a folder, as in Lua; not in what is written as a path: "../helpers".
   local path = name:match("%.lua$") and name or (name:find("/", 1, true) and name or name:gsub("%.", "/")) .. ".lua"
-  local chunk, full = native.load_file(path, native.where_am_i():match("^(.*):%d+$"))
+  local chunk, full = native.load_file(path, here)
   if modules[full] == nil then
     local value = chunk(name)
     modules[full] = value == nil and true or value

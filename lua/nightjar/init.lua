@@ -21,6 +21,7 @@ part "weighting"
 part "noise"
 part "schedules"
 part "callbacks"
+part "reporters"
 part "optimizers"
 part "clips"
 part "averages"
@@ -119,6 +120,11 @@ function answers.kinds(with_plugins)
     part "kinds".read_plugins()
   end
   return part "kinds".facts()
+end
+
+-- What a text returns that only declares something: plugin.lua, config.lua. There is neither nj nor print.
+function answers.declaration(chunk)
+  return part "declaration"(chunk)
 end
 
 -- A field that nj lacks: it may be of a kind that a plugin declares.

@@ -210,6 +210,7 @@ function nj.kind(given)
     word = given.word, plural = given.plural, maker = given.word, registry = given.plural,
     doc = given.doc or given.plural,
     class = "table", fields = types, required = required, methods = methods, scaffold_text = given.scaffold,
+    described = given.fields,
     check = given.check and { begin = function(object)
       return given.check(object)
     end },
@@ -222,6 +223,26 @@ function nj.kind(given)
   end })
   made_by_plugins[handle] = kind
   return handle
+end
+
+-- What the reference and editors are told of the kind of a plugin.
+local function describe(kind)
+  local class = "nightjar." .. kind.word:gsub("^%l", string.upper) .. "Fields"
+  local fields = { { "name", "string", "what messages and files call it" },
+    { "doc", "string", "one line", optional = true }, definitions.params_field,
+    { "example", "table", "parameters with which it can be tried", optional = true, annotation = "table<string, any>" },
+    definitions.check_field }
+  for _, field in ipairs(kind.described) do
+    local doc = type(field[3]) == "string" and field[3] or ""
+    fields[#fields + 1] = { field[1], field[2], doc, optional = field.optional }
+  end
+  local group = part "declare" "Kinds of plugins"
+  group.fields(class, "What nj." .. kind.maker .. " takes.", fields)
+  group.call("nj." .. kind.maker, {
+    doc = "Defines one of the " .. kind.plural .. ": " .. kind.doc .. ".", parameters = { { "fields", class } },
+    returns = "fun(parameters?: table<string, any>): table",
+  })
+  return group
 end
 
 -- Which files were read, whatever came of it: one that fails says so once.
@@ -246,7 +267,7 @@ function kinds.read_plugins()
         native.fail(found.path .. ": nj has a '" .. (rawget(nj, kind.maker) and kind.maker or kind.registry)
           .. "' already: choose another word")
       end
-      kinds.declare(kind)
+      kinds.declare(kind, describe(kind))
       nj[kind.maker] = native.expose(nj[kind.maker])
     end
   end

@@ -34,6 +34,8 @@ local field_types, _, field_names = declare.fields("nightjar.TrainerFields", "Wh
   { "schedule", "any", "of the learning rate", optional = true, annotation = "nightjar.Schedule" },
   { "callbacks", "any", "what is told of events, for example { nj.callbacks.early_stopping { patience = 5 } }",
     optional = true, annotation = "nightjar.Callback[]" },
+  { "reporters", "any", "what is printed or written into the run's folder, for example { nj.reporters.lines {} }",
+    optional = true, annotation = "nightjar.Reporter[]" },
   { "gradient_norm", "boolean", "records the Euclidean norm of all gradients, before clipping: its mean over the "
     .. "steps of "
     .. "an epoch in the column gradient_norm, its largest in gradient_norm_max", optional = true },
@@ -305,7 +307,7 @@ function fields.read(given)
   for _, augmentation in ipairs(augment.list) do
     others[#others + 1] = { "augment", augmentation }
   end
-  local along = course.new(model, schedule, made, given.callbacks, others)
+  local along = course.new(model, schedule, made, given.callbacks, others, given.reporters)
   if math.type(given.logits) == "integer" and given.logits < 1 then
     native.fail("'logits' of nj.trainer counts outputs from 1, got " .. given.logits)
   elseif given.bad_gradients ~= nil and given.bad_gradients ~= "stop" and given.bad_gradients ~= "skip" then

@@ -49,6 +49,19 @@ public struct RunFolder: Sendable, Equatable {
     public var logURL: URL { url.appendingPathComponent("log.txt") }
     public var summaryURL: URL { url.appendingPathComponent("summary.json") }
 
+    /// Writes what a reporter says into the folder `reports` of the run, whole or not at all.
+    /// - Throws: ``RunError`` where it cannot be written.
+    public func write(report: String, to name: String) throws {
+        let reports = url.appendingPathComponent("reports", isDirectory: true)
+        let file = reports.appendingPathComponent(name)
+        do {
+            try FileManager.default.createDirectory(at: reports, withIntermediateDirectories: true)
+            try AtomicFile.write(report, to: file)
+        } catch {
+            throw RunError("\(file.path) could not be written: \(error.localizedDescription)")
+        }
+    }
+
     /// Whether the tensors of a run lie in a file of this name.
     public static func keeps(_ name: String) -> Bool {
         [

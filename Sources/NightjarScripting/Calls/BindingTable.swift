@@ -45,7 +45,7 @@ package struct BindingTable: Sendable {
             Section(
                 "The library itself",
                 libraryBindings + finishedBindings + labelBindings + labelFormBindings + reasonBindings + memoryBindings
-                    + hostBindings + nativeBindings + missingBindings),
+                    + hostBindings + nativeBindings + packageBindings + missingBindings),
         ],
         types: NativeTypes.all)
 

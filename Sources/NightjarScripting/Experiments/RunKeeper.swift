@@ -316,6 +316,12 @@ final class RunKeeper: FitListener {
     /// A plain script has ended with an error: what it recorded by hand is a failed run.
     func scriptFailed(_ message: String) throws { try endHandRecord(.failed, message: message) }
 
+    func write(report: String, to name: String) throws -> Bool {
+        guard let folder = recorder?.folder else { return false }
+        try folder.write(report: report, to: name)
+        return true
+    }
+
     // MARK: What an earlier run left
 
     /// What an earlier run left of this training. A run that has finished stays, unless all are made anew.

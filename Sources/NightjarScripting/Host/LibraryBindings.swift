@@ -1,6 +1,7 @@
 import CLuaShim
 import NightjarGraph
 import NightjarProcess
+import NightjarRuns
 import NightjarTensor
 
 private let clockStart = ContinuousClock.now
@@ -81,7 +82,13 @@ let libraryBindings: [Binding] = [
         returns: "function",
         "Compiles a script file in an environment of its own."
     ) { call in
-        let file = try call.host.files.script(call.string(0), askedBy: call.has(1) ? call.string(1) : nil)
+        let path = try call.string(0)
+        let file: ScriptFiles.File
+        do {
+            file = try call.host.files.script(path, askedBy: call.has(1) ? call.string(1) : nil)
+        } catch let error as ArgumentError {
+            throw ArgumentError(error.message + LuaPackages.hint(path))
+        }
         let function = try call.host.load(file)
         call.answer(values: [.function(function), .string(file.path)])
     },
@@ -162,6 +169,17 @@ let libraryBindings: [Binding] = [
         let table = try call.value(0).asTable ?? ScriptTable()
         let values = table.fields.compactMap { field in field.value.asNumber.map { (name: field.key, value: $0) } }
         try call.host.fitListener?.record(values, epoch: call.has(1) ? call.integer(1) : nil)
+    },
+    Binding(
+        "write_report", .library, [Parameter("name", .string), Parameter("text", .string)], returns: "boolean",
+        "Writes a file of the run that is going on; false where no run is kept."
+    ) { call in
+        let (name, text) = try (call.string(0), call.string(1))
+        do {
+            call.answer(try call.host.fitListener?.write(report: text, to: name) ?? false)
+        } catch let error as RunError {
+            throw ArgumentError("\(error)")
+        }
     },
     Binding("settings", .library, returns: "table", "What the command line set: name and value in turn.") { call in
         let list = call.host.options.settings.map {

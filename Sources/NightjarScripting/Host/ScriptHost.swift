@@ -163,6 +163,13 @@ public final class ScriptHost {
         knownCatalog = nil
     }
 
+    /// Adds the plugin that a folder is.
+    func addPlugin(_ folder: String) {
+        guard !plugins.entries.contains(where: { $0.folder == folder }) else { return }
+        PluginLoader(host: self).load(PluginPlaces([folder]), into: &plugins)
+        knownCatalog = nil
+    }
+
     /// Whether the user's configuration trusts what lies at a path.
     func trusts(_ path: String) -> Bool { files.trusted.cover(path) }
 

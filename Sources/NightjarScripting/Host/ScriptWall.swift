@@ -14,6 +14,7 @@ extension Wall {
         let roots = PluginPlaces.standard().roots
         readable += roots.map(ScriptFiles.resolved) + roots.flatMap(links)
         readable += [PluginPlaces.configurationFolder(), PluginPlaces.stateFolder()]
+        readable += LuaPackages.shared
         let variables = ProcessInfo.processInfo.environment
         readable += [dataFolder ?? variables["NIGHTJAR_DATA"] ?? ""].filter { !$0.isEmpty }
         for script in scripts {

@@ -21,14 +21,22 @@ struct PluginLoader {
         for root in places.roots {
             for folder in PluginPlaces.candidates(root) {
                 let path = ScriptFiles.resolved(folder)
-                guard host.files.exists(path + "/plugin.lua"), seen.insert(path).inserted else { continue }
-                found.append(Found(folder: path, isShipped: places.shipped.contains(root)))
+                if host.files.exists(path + "/plugin.lua") {
+                    guard seen.insert(path).inserted else { continue }
+                    found.append(Found(folder: path, isShipped: places.shipped.contains(root)))
+                } else if let target = PluginPlaces.brokenLink(folder), seen.insert(folder).inserted {
+                    var lost = Found(folder: folder, isShipped: false)
+                    lost.entry.status = .failed(
+                        "it is a link to \(target), which is not there: 'nightjar plugins remove \(lost.entry.name)' takes "
+                            + "the link away")
+                    found.append(lost)
+                }
             }
         }
         var switches = PluginSwitches()
         if found.contains(where: { !$0.isShipped }) { switches = readSwitches(&registry) }
         let mark = LoadingMark()
-        for index in found.indices { read(&found[index], switches, mark) }
+        for index in found.indices where found[index].entry.status == .loaded { read(&found[index], switches, mark) }
         mark.clear()
         judge(&found, registry)
         for item in found {
@@ -76,7 +84,11 @@ struct PluginLoader {
             found.entry.status = .skipped(
                 "a start of Nightjar ended while it was read: set aside\n"
                     + "'nightjar plugins enable \(found.entry.name)' takes it again")
-            return claim(&found)
+            // What it would provide cannot be known without reading it.
+            return host.say(
+                note:
+                    "plugin '\(found.entry.name)' in \(found.folder) is set aside, since a start of Nightjar ended while "
+                    + "it was read: 'nightjar plugins enable \(found.entry.name)' takes it again")
         }
         if found.isShipped { mark.clear() } else { mark.set(found.folder) }
         do {
@@ -101,6 +113,7 @@ struct PluginLoader {
 
     private func fail(_ found: inout Found, _ reason: String) {
         found.entry.status = .failed(reason)
+        found.entry.native = found.table?["native"]?.asString.map { found.folder + "/" + $0 }
         claim(&found)
     }
 
@@ -122,7 +135,8 @@ struct PluginLoader {
     private func judge(_ found: inout [Found], _ registry: PluginRegistry) {
         var kinds = ((try? host.kinds()) ?? []).map(\.name)
         for item in found where item.entry.status == .loaded {
-            for file in item.table?["provides"]?.asTable?["kinds"]?.asTable?.array.compactMap(\.asString) ?? [] {
+            guard let given = item.table?["provides"]?.asTable?["kinds"] else { continue }
+            for file in (try? PluginManifest.files(given, kind: "kinds", folder: item.folder)) ?? [] {
                 kinds.append(((file as NSString).lastPathComponent as NSString).deletingPathExtension)
             }
         }
@@ -226,7 +240,10 @@ extension ScriptHost {
     func declaration(_ text: String, named name: String) throws -> ScriptTable? {
         defer { limitInstructions(0) }
         return try limited(instructions: 2_000_000, bytes: 16 << 20) {
-            try load(text, chunkName: "@" + name).call().first?.asTable
+            let chunk = try load(text, chunkName: "@" + name)
+            guard let library else { return nil }
+            // It reads no other script, and prints nothing.
+            return try library.call([.string("declaration"), .function(chunk)]).first?.asTable
         }
     }
 }

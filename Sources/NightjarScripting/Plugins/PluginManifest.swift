@@ -60,6 +60,12 @@ struct PluginManifest {
         homepage = try PluginManifest.text(table, "homepage")
         depends = try PluginManifest.depends(table)
         packages = try PluginManifest.packages(table)
+        if !skipsMissing, let missing = packages.first(where: { !LuaPackages(plugin: folder).contain($0) }) {
+            throw ArgumentError(
+                "it needs the Lua package '\(missing)', which is not there: install it, or put it into "
+                    + "\(ScriptFiles.display(folder))/packages\n  it is looked for in "
+                    + LuaPackages(plugin: folder).folders.map(ScriptFiles.display).joined(separator: ", "))
+        }
         native = try PluginManifest.file(
             table, "native", in: folder, isThere: skipsMissing ? { _ in true } : isThere,
             missing: "build it first, for example with 'cc -O2 -shared -fPIC'")
@@ -73,6 +79,11 @@ struct PluginManifest {
         guard let list = given.asTable else {
             throw ArgumentError(
                 "plugin.lua: 'provides' is a table such as { losses = { \"mine.lua\" } }, got \(given.phrase)")
+        }
+        guard list.array.isEmpty else {
+            throw ArgumentError(
+                "plugin.lua: 'provides' is a table such as { losses = { \"mine.lua\" } }, got a list: say of what kind each is"
+            )
         }
         for (kind, value) in list.fields {
             guard kinds.contains(kind) else {
@@ -173,15 +184,25 @@ struct PluginManifest {
 
     private static func packages(_ table: ScriptTable) throws -> [String] {
         guard let given = table["packages"] else { return [] }
+        let shape =
+            "plugin.lua: 'packages' lists Lua packages by the first part of their names, such as { \"pl\", \"inspect\" }"
         guard let list = given.asTable, list.fields.isEmpty else {
-            throw ArgumentError("plugin.lua: 'packages' lists Lua packages, such as { \"pl\", \"inspect\" }")
+            throw ArgumentError("\(shape), got \(given.phrase)")
         }
         return try list.array.map { entry in
-            guard let name = entry.asString, isName(name) else {
-                throw ArgumentError("plugin.lua: 'packages' lists Lua packages by the first part of their names")
+            guard let name = entry.asString, isPackageName(name[...]) else {
+                throw ArgumentError("\(shape); got \(entry.asString.map(ScriptText.quoted) ?? entry.phrase)")
             }
             return name
         }
+    }
+
+    /// What can stand between two points of a module's name.
+    static func isPackageName(_ text: Substring) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy {
+                (65...90).contains($0) || (97...122).contains($0) || (48...57).contains($0) || $0 == 95 || $0 == 45
+            }
     }
 
     private static func deprecations(_ table: ScriptTable, kinds: [String]) throws -> [PluginRegistry.Deprecation] {

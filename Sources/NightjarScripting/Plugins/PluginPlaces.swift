@@ -1,4 +1,5 @@
 import Foundation
+import NightjarProcess
 
 /// Where plugins are looked for.
 public struct PluginPlaces: Sendable, Equatable {
@@ -16,17 +17,22 @@ public struct PluginPlaces: Sendable, Equatable {
 
     /// Those that come with Nightjar; `--plugin` and `NIGHTJAR_PLUGIN_PATH`; the user's own (`nightjar plugins add`).
     /// With `NIGHTJAR_SAFE` (`--safe`) the first alone.
-    public static func standard(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> PluginPlaces {
+    public static func standard(_ environment: [String: String]? = nil) -> PluginPlaces {
         var places = PluginPlaces([])
         if let own = NightjarHome.folder("plugins") { places.shipped = [own] }
         places.roots = places.shipped
-        guard environment[PluginPlaces.safeVariable, default: ""].isEmpty else { return places }
+        guard (variable(PluginPlaces.safeVariable, environment) ?? "").isEmpty else { return places }
         places.besideScripts = true
-        for folder in (environment[PluginPlaces.pathVariable] ?? "").split(separator: ":").map(String.init) {
-            if FileManager.default.fileExists(atPath: folder) {
-                places.roots.append(folder)
-            } else {
+        for folder in (variable(PluginPlaces.pathVariable, environment) ?? "").split(separator: ":").map(String.init) {
+            guard FileManager.default.fileExists(atPath: folder) else {
                 places.notes.append("\(PluginPlaces.pathVariable) names \(folder), which is not there")
+                continue
+            }
+            places.roots.append(folder)
+            if !candidates(folder).contains(where: isPlugin) {
+                places.notes.append(
+                    "\(PluginPlaces.pathVariable) names \(folder), which is no plugin (a folder with a plugin.lua), and no "
+                        + "folder of plugins")
             }
         }
         places.roots.append(PluginPlaces.userFolder(environment))
@@ -36,23 +42,38 @@ public struct PluginPlaces: Sendable, Equatable {
     public static let pathVariable = "NIGHTJAR_PLUGIN_PATH", safeVariable = "NIGHTJAR_SAFE"
 
     /// Where `nightjar plugins add` puts plugins: `$XDG_DATA_HOME/nightjar/plugins`.
-    public static func userFolder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+    public static func userFolder(_ environment: [String: String]? = nil) -> String {
         base(environment, "XDG_DATA_HOME", ".local/share") + "/nightjar/plugins"
     }
 
     /// Where the user's configuration lies: `$XDG_CONFIG_HOME/nightjar`.
-    static func configurationFolder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+    static func configurationFolder(_ environment: [String: String]? = nil) -> String {
         base(environment, "XDG_CONFIG_HOME", ".config") + "/nightjar"
     }
 
     /// Where the program remembers what it is at: `$XDG_STATE_HOME/nightjar`.
-    static func stateFolder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+    static func stateFolder(_ environment: [String: String]? = nil) -> String {
         base(environment, "XDG_STATE_HOME", ".local/state") + "/nightjar"
     }
 
-    private static func base(_ environment: [String: String], _ variable: String, _ standard: String) -> String {
-        if let folder = environment[variable], folder.hasPrefix("/") { return folder }
-        return (environment["HOME"] ?? "") + "/" + standard
+    private static func base(_ environment: [String: String]?, _ name: String, _ standard: String) -> String {
+        if let folder = variable(name, environment), folder.hasPrefix("/") { return folder }
+        return (variable("HOME", environment) ?? "") + "/" + standard
+    }
+
+    /// A variable of the environment that is given, or else of the process.
+    private static func variable(_ name: String, _ environment: [String: String]?) -> String? {
+        if let environment { environment[name] } else { EnvironmentVariable.value(name) }
+    }
+
+    private static func isPlugin(_ folder: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder + "/plugin.lua") || brokenLink(folder) != nil
+    }
+
+    /// Where a link leads that leads to nothing; nil for anything else.
+    static func brokenLink(_ path: String) -> String? {
+        guard !FileManager.default.fileExists(atPath: path) else { return nil }
+        return try? FileManager.default.destinationOfSymbolicLink(atPath: path)
     }
 
     /// The folders that may be plugins below a root, in the order of their names; the root itself where it is one.

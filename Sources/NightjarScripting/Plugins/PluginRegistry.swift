@@ -115,7 +115,12 @@ public struct PluginRegistry {
                 reasons.append("plugin '\(entry.name)' in \(entry.folder) would provide it, but is skipped: \(reason)")
             }
         }
-        if let owner, !entries.contains(where: { $0.name == owner }) { reasons.append("there is no plugin '\(owner)'") }
+        if let owner, !entries.contains(where: { $0.name == owner }) {
+            let isPreferred = preferred["\(kind)/\(name)"] == owner
+            reasons.append(
+                "there is no plugin '\(owner)'"
+                    + (isPreferred ? ", which \(UserConfiguration.path) prefers for it" : ""))
+        }
         return reasons
     }
 

@@ -35,6 +35,8 @@ struct LuaDeclarations {
     let registries: [Registry]
 
     init(_ host: ScriptHost) throws {
+        // Kinds that plugins declare are declared where they are needed first, and are not to depend on that.
+        _ = try host.kinds(withPlugins: true)
         let answer = try host.library?.call([.string("declarations")]).first?.asTable ?? ScriptTable()
         calls = (answer["calls"]?.asTable?.array ?? []).compactMap(\.asTable).map(LuaDeclarations.call)
         classes = (answer["classes"]?.asTable?.array ?? []).compactMap(\.asTable).map { table in

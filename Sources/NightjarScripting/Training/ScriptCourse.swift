@@ -27,13 +27,12 @@ final class ScriptCourse: TrainingObserver {
             ("steps_per_epoch", .integer(outline.stepsPerEpoch)),
         ])
         failure = nil
-        let answers = try course.callMethod("begin", [.table(facts)])
+        let answers = try named { try course.callMethod("begin", [.table(facts)]) }
         wanted = Set(answers.count > 1 ? answers[1].asTable?.array.compactMap(\.asString) ?? [] : [])
         trainer.changeBatch = wanted.contains("on_batch") ? { [unowned self] in try changed($0, $1, $2) } : nil
         trainer.changeGradients = wanted.contains("on_gradient") ? { [unowned self] in try changed($0, $1) } : nil
         // A training that had been ended when its checkpoint was written does not go on.
         stopIfAsked(answers)
-        stopIfAsked(try named { try course.callMethod("start") })
     }
 
     func stepFinished(_ step: StepRecord) throws {
@@ -82,6 +81,9 @@ final class ScriptCourse: TrainingObserver {
             ])
             _ = try named { try course.callMethod("tell", [.string("on_end"), .table(facts)]) }
         }
+        if wanted.contains("report") {
+            _ = try named { try course.callMethod("report", [.string("ending"), .string("\(result.status)")]) }
+        }
         if let name = try course.callMethod("finish").first?.asString {
             trainer.kept.restore(name, to: trainer.model)
         }
@@ -118,8 +120,7 @@ final class ScriptCourse: TrainingObserver {
         } catch let error as ScriptError where canRun {
             guard let name = try course.callMethod("failing").first?.asString else { throw error }
             let named = ScriptError(
-                error.message + "\n  in \(name), epoch \(trainer.progress.epochs + 1), step \(trainer.progress.steps)",
-                traceback: error.traceback, hasPlace: true)
+                error.message + "\n  in \(name)", traceback: error.traceback, hasPlace: true)
             failure = named
             throw named
         }

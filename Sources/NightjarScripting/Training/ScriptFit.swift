@@ -71,12 +71,17 @@ public protocol FitListener: AnyObject {
     func fitEnded(_ fit: ScriptFit, _ result: FitResult) throws
     /// What the script records beside its metrics; `epoch` is nil for final values.
     func record(_ values: [(name: String, value: Double)], epoch: Int?) throws
+    /// Writes what a reporter says into a file for the run that is going on, whole or not at all.
+    /// - Returns: false where no run is kept.
+    func write(report: String, to name: String) throws -> Bool
     /// When an error ended it.
     /// - Returns: the error that goes on to the script: this one, or one that says more.
     func fitFailed(_ fit: ScriptFit, _ error: any Error) -> any Error
 }
 
 extension FitListener {
+    /// Nothing is kept.
+    public func write(report: String, to name: String) throws -> Bool { false }
     /// Nothing is kept.
     public func record(_ values: [(name: String, value: Double)], epoch: Int?) throws {}
 }

@@ -10,7 +10,7 @@ struct NewCommand: ParsableCommand {
         commandName: "new",
         abstract: "Writes a loss, a noise model, a plugin, ... that works, with a test, to be changed.",
         discussion:
-            "Kinds: loss, noise, schedule, optimizer, metric, layer, model, data, callback, clip, average, augmentation, experiment, "
+            "Kinds: loss, noise, schedule, optimizer, metric, layer, model, data, callback, reporter, clip, average, augmentation, experiment, "
             + "command, plugin, and those that plugins declare.")
 
     @Argument(help: "What to write.")

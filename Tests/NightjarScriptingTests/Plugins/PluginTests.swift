@@ -108,6 +108,14 @@ import NightjarScripting
             "{ name = 'p', version = '1', provides = { losses = { '../x.lua' } } }",
             "'../x.lua' leads upwards: what a plugin names"
         ),
+        (
+            "{ name = 'p', version = '1', provides = { losses = '.' } }",
+            "'.' is the folder itself, and no file of it: what a plugin names lies in its folder "
+        ),
+        (
+            "{ name = 'p', version = '1', provides = { 'a.lua' } }",
+            "plugin.lua: 'provides' is a table such as { losses = { \"mine.lua\" } }, got a list: say of what kind each is"
+        ),
         ("setmetatable({}, { __index = function() while true do end end })", "plugin.lua gives no name"),
         ("42", "plugin.lua must return a table { name, version, api, provides }"),
     ])
@@ -235,11 +243,86 @@ import NightjarScripting
     }
 
     @Test func whatPluginPathsNameAndIsNotThereIsSaid() throws {
-        let places = PluginPlaces.standard(["HOME": "/nowhere", "NIGHTJAR_PLUGIN_PATH": "/not/there:/tmp"])
-        #expect(places.notes == ["NIGHTJAR_PLUGIN_PATH names /not/there, which is not there"])
-        #expect(places.roots.suffix(2) == ["/tmp", "/nowhere/.local/share/nightjar/plugins"])
+        let plugins = try PluginFolder()
+        try plugins.write("empty/readme.txt", "")
+        try plugins.plugin("p", losses: ["a"], folder: "full/p")
+        let (empty, full) = (plugins.path + "/empty", plugins.path + "/full")
+        let places = PluginPlaces.standard([
+            "HOME": "/nowhere", "NIGHTJAR_PLUGIN_PATH": "/not/there:\(empty):\(full):\(full)/p",
+        ])
+        #expect(
+            places.notes == [
+                "NIGHTJAR_PLUGIN_PATH names /not/there, which is not there",
+                "NIGHTJAR_PLUGIN_PATH names \(empty), which is no plugin (a folder with a plugin.lua), and no folder of plugins",
+            ])
+        #expect(
+            places.roots.suffix(4) == [empty, full, full + "/p", "/nowhere/.local/share/nightjar/plugins"])
         let safe = PluginPlaces.standard(["HOME": "/nowhere", "NIGHTJAR_PLUGIN_PATH": "/tmp", "NIGHTJAR_SAFE": "1"])
         #expect(safe.roots == safe.shipped && !safe.besideScripts)
+    }
+
+    @Test func aLinkThatLeadsToNothingIsSaid() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("there", losses: ["a"])
+        try FileManager.default.createSymbolicLink(
+            atPath: plugins.path + "/gone", withDestinationPath: "/not/there")
+        let entries = try plugins.host().plugins.entries
+        #expect(entries.map(\.name) == ["gone", "there"])
+        #expect(
+            entries.map(\.status) == [
+                .failed(
+                    "it is a link to /not/there, which is not there: 'nightjar plugins remove gone' takes the link away"
+                ),
+                .loaded,
+            ])
+    }
+
+    @Test(arguments: [
+        ("print 'hi' return {}", "print"), ("require 'nightjar' return {}", "require"), ("return { name = io }", "io"),
+        ("return load", "load"),
+    ])
+    func aManifestSeesNothingButLua(_ text: String, _ name: String) throws {
+        let plugins = try PluginFolder()
+        try plugins.write("p/plugin.lua", text)
+        var printed = ""
+        let host = try makeHost(ScriptOptions(pluginRoots: []))
+        host.output = { printed += $0 }
+        #expect(
+            try host.plugins.entries.isEmpty
+                && plugins.host().plugins.entries.map(\.status) == [
+                    .failed(
+                        "\(plugins.path)/p/plugin.lua:1: there is no '\(name)' in a file that only declares something: it "
+                            + "returns a table, and reads, prints and runs nothing")
+                ])
+        #expect(printed.isEmpty)
+    }
+
+    @Test func aPluginThatNobodyHasIsSaidToBePreferred() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("p", losses: ["a"])
+        let host = try plugins.host()
+        host.plugins.prefer(["losses/a": "nobody"])
+        #expect(
+            try failure("return nj.losses.a", host).hasPrefix(
+                "script.lua:2: there is no loss 'a'\n  there is no plugin 'nobody', which "))
+        #expect(try failure("return nj.losses.a", host).contains("/config.lua prefers for it\n"))
+    }
+
+    @Test func kindsAndWhatTheyAreOfCanLieInFolders() throws {
+        let plugins = try PluginFolder()
+        try plugins.write(
+            "tools/plugin.lua",
+            "return { name = 'tools', version = '1', provides = { kinds = 'kinds', gauges = 'gauges' } }")
+        try plugins.write(
+            "tools/kinds/gauges.lua",
+            "return require 'nightjar'.kind { word = 'gauge', plural = 'gauges', fields = { { 'read', 'function', 'reads' } } }"
+        )
+        try plugins.write(
+            "tools/gauges/one.lua",
+            "return require 'nightjar'.gauge { name = 'one', read = function() return 7 end }")
+        let host = try plugins.host()
+        #expect(host.plugins.entries.map(\.status) == [.loaded])
+        #expect(try numbers("return nj.gauges.one {}:read()", host) == [7])
     }
 
     // MARK: Kinds of plugins

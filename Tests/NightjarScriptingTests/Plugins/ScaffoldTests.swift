@@ -11,7 +11,8 @@ import Testing
     }
 
     static let words = [
-        "loss", "noise", "schedule", "optimizer", "clip", "average", "callback", "metric", "layer", "model", "command",
+        "loss", "noise", "schedule", "optimizer", "clip", "average", "callback", "reporter", "metric", "layer", "model",
+        "command",
         "data", "experiment", "augmentation", "plugin",
     ]
 

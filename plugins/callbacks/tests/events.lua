@@ -252,7 +252,7 @@ test("mistakes in events say what was expected", function(t)
   fails({ on_batch = function(_, batch) batch.labels = 3 end },
     "on_batch of callback 'own' put a number in the place of 'labels', expected a tensor of shape (4)")
   fails({ on_batch = function(_, batch) batch.label = batch.labels end },
-    "on_batch of callback 'own' put 'label' into the batch, which have no such field: did you mean 'labels'?")
+    "on_batch of callback 'own' put 'label' into the batch, where there is no such field: did you mean 'labels'?")
   fails({ on_batch = function(_, batch) batch.indices = batch.indices + 1 end },
     "on_batch of callback 'own' changed 'indices' of the batch: only inputs and labels can be changed")
   fails({ on_batch = function(_, batch) batch.labels = batch.labels + 4 end },
@@ -261,13 +261,13 @@ test("mistakes in events say what was expected", function(t)
     "on_batch of callback 'own' returned a table, with which nothing is done: put what is to be used into the fields "
       .. "of the batch")
   fails({ on_gradient = function(_, gradients) gradients["layers.1.weights"] = gradients["layers.1.weight"] end },
-    "on_gradient of callback 'own' put 'layers.1.weights' into the gradients, which have no such field: did you mean "
-      .. "'layers.1.weight'?")
+    "on_gradient of callback 'own' put 'layers.1.weights' into the gradients, where there is no such field: did you "
+      .. "mean 'layers.1.weight'?")
   fails({ on_gradient = function(_, gradients) gradients["layers.1.bias"] = gradients["layers.1.bias"]:sum() end },
     "on_gradient of callback 'own' put a tensor of shape () and type float32 in the place of 'layers.1.bias', expected "
       .. "shape (2) and type float32")
   fails({ on_step = function() return false end },
-    "on_step of callback 'own' returned false, with which nothing is done: training:stop() ends a training")
+    "on_step of callback 'own' returned a boolean, with which nothing is done: training:stop() ends a training")
   fails({ on_step = function(_, _, _, training) training:keep("now") end },
     "callback 'own' keeps weights in on_step: those that were judged are kept, in on_evaluate or on_epoch")
   fails({ on_step = function(_, _, _, training) training.learning_rate = -1 end },
