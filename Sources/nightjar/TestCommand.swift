@@ -31,7 +31,9 @@ struct TestCommand: ParsableCommand {
             var options = ScriptOptions(isTrusted: trust)
             options.limits = try limits.limits() ?? ScriptLimits()
             let results = try ScriptTests.run(files: files, options: options, threads: threads) { result in
-                if let failure = result.failure {
+                if let reason = result.skipped {
+                    Console.output("skipped \(result.file): \(reason)")
+                } else if let failure = result.failure {
                     Console.output("FAILED \(result.file): \(result.name)\n  " + failure.replacing("\n", with: "\n  "))
                 } else if verbose {
                     Console.output("passed \(result.file): \(result.name)")

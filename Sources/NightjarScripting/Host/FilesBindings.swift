@@ -1,5 +1,6 @@
 import CLuaShim
 import NightjarEngine
+import NightjarRuns
 import NightjarTensor
 
 private let path = Parameter(
@@ -7,8 +8,35 @@ private let path = Parameter(
     "ends in .npy, .npz, .safetensors, .u8 for plain bytes, or .png for an image; relative paths start at the working directory"
 )
 
-/// Tensors in files.
+/// Tensors in files, and what they are told by.
 let fileBindings: [Binding] = [
+    Binding(
+        "hash", .module, [Parameter("value", .any, "a text or a tensor; further ones are put behind it")],
+        variadic: true,
+        returns: "string",
+        "The SHA-256 (FIPS 180-4) of the bytes of texts and tensors, as 64 hexadecimal digits. The bytes of a tensor are "
+            + "its elements in their type, row by row, little-endian.",
+        example: """
+            nj.hash("abc"):sub(1, 16) --> "ba7816bf8f01cfea"
+            nj.hash("a", "bc") == nj.hash("abc") --> true
+            """
+    ) { call in
+        guard call.count > 0 else { throw call.wrong(0, expected: "a text or a tensor") }
+        var bytes: [UInt8] = []
+        for index in 0..<call.count {
+            if case .string(let text) = call.operand(index) {
+                try bytes.makeRoom(text.count)
+                bytes += text
+            } else if case .tensor(let value) = try call.value(index) {
+                let tensor = try call.session.evaluate([value])[0]
+                try bytes.makeRoom(tensor.byteCount)
+                bytes += UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount)
+            } else {
+                throw call.wrong(0, expected: "texts and tensors")
+            }
+        }
+        call.answer(ContentHash.sha256(bytes))
+    },
     Binding(
         "save", .module,
         [path, Parameter("value", .any, "a tensor for .npy, .u8 and .png, a table of tensors by name for the others")],

@@ -9,6 +9,8 @@ public enum ScriptTests {
         public let name: String
         /// What went wrong; nil where it passed.
         public let failure: String?
+        /// Why it was not run; nil where it was.
+        public var skipped: String?
     }
 
     /// All test files among the given files and folders: `.lua` files as they are; of folders those in folders
@@ -48,10 +50,12 @@ public enum ScriptTests {
         return results
     }
 
-    /// `12 passed, 1 failed`
+    /// `12 passed, 1 failed`, and how many were skipped where some were.
     public static func summary(_ results: [Result]) -> String {
-        let failed = results.filter { $0.failure != nil }.count
-        return "\(results.count - failed) passed, \(failed) failed"
+        let failed = results.count { $0.failure != nil }
+        let skipped = results.count { $0.skipped != nil }
+        return "\(results.count - failed - skipped) passed, \(failed) failed"
+            + (skipped == 0 ? "" : ", \(skipped) skipped")
     }
 }
 
@@ -67,7 +71,13 @@ extension ScriptHost {
             // A folder of tests belongs to the folder that it lies in.
             let folder = (ScriptFiles.resolved(file) as NSString).deletingLastPathComponent
             if (folder as NSString).lastPathComponent == "tests" {
-                files.allow((folder as NSString).deletingLastPathComponent)
+                let owner = (folder as NSString).deletingLastPathComponent
+                files.allow(owner)
+                if let reason = refusal(ofTestsOf: owner) {
+                    let result = ScriptTests.Result(file: file, name: "all", failure: nil, skipped: reason)
+                    report(result)
+                    return [result]
+                }
             }
             try runFile(file)
         } catch {
@@ -85,5 +95,14 @@ extension ScriptHost {
             }
         }
         return results
+    }
+
+    /// Lets the tests of a plugin find it, wherever it lies.
+    /// - Returns: why they cannot run here: native code is not allowed. nil where they can, and for a folder of no plugin.
+    private func refusal(ofTestsOf folder: String) -> String? {
+        guard files.exists(folder + "/plugin.lua") else { return nil }
+        if places.besideScripts { addPlugin(folder) }
+        guard let entry = plugins.entries.first(where: { $0.folder == folder }) else { return nil }
+        return nativeRefusal(of: entry)
     }
 }

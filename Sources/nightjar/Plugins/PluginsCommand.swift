@@ -128,6 +128,7 @@ struct PluginsTestCommand: ParsableCommand {
                 let files = try ScriptTests.files(in: [entry.folder])
                 let options = ScriptOptions(isTrusted: trust)
                 let results = try ScriptTests.run(files: files, options: options) { result in
+                    if let reason = result.skipped { Console.output("skipped \(result.file): \(reason)") }
                     guard let failure = result.failure else { return }
                     Console.output("FAILED \(result.file): \(result.name)\n  " + failure.replacing("\n", with: "\n  "))
                 }
@@ -321,36 +322,37 @@ struct PluginsRemoveCommand: ParsableCommand {
     }
 }
 
+/// The plugin that a command switches on or off.
+struct PluginSwitch: ParsableArguments {
+    @Argument(help: "The plugin's name.")
+    var name: String
+
+    func set(enabled: Bool) throws {
+        StopSignal.install(atOnce: true)
+        try Console.reporting {
+            let changed = try PluginStore().set(name, enabled: enabled, PluginsCommand.host().plugins.entries)
+            let state = enabled ? (changed ? "on again" : "on already") : (changed ? "off" : "off already")
+            Console.output("plugin '\(name)' is \(state)")
+        }
+    }
+}
+
 struct PluginsEnableCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable", abstract: "Switches a plugin on that was switched off or set aside.")
 
-    @Argument(help: "The plugin's name.")
-    var name: String
+    @OptionGroup var plugin: PluginSwitch
 
-    func run() throws {
-        StopSignal.install(atOnce: true)
-        try Console.reporting {
-            let changed = try PluginStore().set(name, enabled: true, PluginsCommand.host().plugins.entries)
-            Console.output("plugin '\(name)' is \(changed ? "on again" : "on already")")
-        }
-    }
+    func run() throws { try plugin.set(enabled: true) }
 }
 
 struct PluginsDisableCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable", abstract: "Switches a plugin off for all that starts from now on.")
 
-    @Argument(help: "The plugin's name.")
-    var name: String
+    @OptionGroup var plugin: PluginSwitch
 
-    func run() throws {
-        StopSignal.install(atOnce: true)
-        try Console.reporting {
-            let changed = try PluginStore().set(name, enabled: false, PluginsCommand.host().plugins.entries)
-            Console.output("plugin '\(name)' is \(changed ? "off" : "off already")")
-        }
-    }
+    func run() throws { try plugin.set(enabled: false) }
 }
 
 extension PluginRegistry.Entry {

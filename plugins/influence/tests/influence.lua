@@ -4,7 +4,6 @@ local test = require "nightjar.test"
 local counts = require "../counts.lua"
 local golden = require "data/golden.lua"
 local identity = require "../identity.lua"
-local sha256 = require "../sha256.lua"
 
 local function double(values)
   return nj.tensor(values, { dtype = "float64" })
@@ -65,19 +64,6 @@ test("the largest influences are those of loops, in blocks of any size", functio
       end
     end
   end
-end)
-
-test("SHA-256 is that of FIPS 180-4, in parts as well", function(t)
-  t.equal(sha256.hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-  t.equal(sha256.hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-  t.equal(sha256.hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
-  t.equal(sha256.hex(("a"):rep(1000)), "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3")
-  local hash = sha256.new()
-  for part in ("a"):rep(1000):gmatch(("a"):rep(8)) do
-    hash:update(part)
-  end
-  t.equal(hash:digest():byte(1, 2), 0x41)
 end)
 
 test("a data set's hash depends on inputs and given labels, and is NumPy's", function(t)
