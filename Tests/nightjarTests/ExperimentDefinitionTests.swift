@@ -51,6 +51,21 @@ import Testing
                 == "error: e.lua:2: the axis 'loss' has the value \"cce\" twice\n")
     }
 
+    /// Values that are tied together are looked at like those of an axis by itself.
+    @Test func tiedValuesAreOfOneKindAndNamedWhereAnotherIsAskedFor() throws {
+        func grid(_ rows: String) -> String { "name = 'e', grid = { { { 'a', 'loss' }, { \(rows) } } }, \(run)" }
+        #expect(
+            try message(grid("{ 1, 'x' }, { '1', 'y' }"))
+                == "error: e.lua:2: the values of the axis 'a' must be all of one kind: value 1 is a number, value 2 "
+                + "a string\n")
+        #expect(try message(grid("{ 1, 'x' }, { 2, print }")).contains("lists, or components with parameters such as"))
+        #expect(try message(grid("{ {}, 'x' }, { { {} }, 'y' }")).contains("value 2 holds a table"))
+        #expect(
+            try message(grid("{ 16, 'x' }, { 32, { 'y', p = 1 } }, { 16, 'z' }"), ["--set", "a=99"])
+                == "error: e.lua:2: --set a=99: 'a' is tied to a and loss and has no such value\n"
+                + "  its values are 16, 32\n")
+    }
+
     @Test func anAxisCanBeRestrictedAndASettingChanged() throws {
         let fields =
             "name = 'e', settings = { a = 1 }, grid = { { 'loss', { 'cce' } }, { 'rate', { 0, 0.2, 0.4 } } }, \(run)"

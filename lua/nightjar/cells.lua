@@ -38,32 +38,38 @@ end
 
 local scalar = { string = true, number = true, boolean = true }
 
+-- A value of an axis as cells have it; `first` is the kind of the values before it, nil for the first one.
+-- Returns it and its kind.
+local function read_value(name, value, i, first)
+  value = components.from(value, "the axis '" .. name .. "'")
+  local kind = kind_of(value)
+  if kind == "list" then
+    for _, item in ipairs(value) do
+      if not scalar[type(item)] then
+        native.fail("the axis '" .. name .. "': a list holds numbers, strings, true or false; value " .. i
+          .. " holds a " .. type(item))
+      end
+    end
+  elseif kind ~= "component" and not scalar[kind] then
+    native.fail("the values of the axis '" .. name .. "' are numbers, strings, true or false, lists, or components "
+      .. "with parameters such as { \"rll\", alpha = 0.45 }; value " .. i .. " is a " .. kind)
+  end
+  -- A name alone is a component without parameters.
+  local class = kind == "component" and "string" or kind
+  if first and class ~= first then
+    native.fail("the values of the axis '" .. name .. "' must be all of one kind: value 1 is a " .. first
+      .. ", value " .. i .. " a " .. class)
+  end
+  return value, class
+end
+
 local function read_values(name, given, what)
   if type(given) ~= "table" or components.read(given) or nj.is_tensor(given) then
     native.fail(what .. " must be { name, { values } }" .. axis_form)
   end
   local values, seen, first = {}, {}, nil
   for i, value in ipairs(given) do
-    value = components.from(value, "the axis '" .. name .. "'")
-    local kind = kind_of(value)
-    if kind == "list" then
-      for _, item in ipairs(value) do
-        if not scalar[type(item)] then
-          native.fail("the axis '" .. name .. "': a list holds numbers, strings, true or false; value " .. i
-            .. " holds a " .. type(item))
-        end
-      end
-    elseif kind ~= "component" and not scalar[kind] then
-      native.fail("the values of the axis '" .. name .. "' are numbers, strings, true or false, lists, or components "
-        .. "with parameters such as { \"rll\", alpha = 0.45 }; value " .. i .. " is a " .. kind)
-    end
-    -- A name alone is a component without parameters.
-    local class = kind == "component" and "string" or kind
-    first = first or class
-    if class ~= first then
-      native.fail("the values of the axis '" .. name .. "' must be all of one kind: value 1 is a " .. first
-        .. ", value " .. i .. " a " .. class)
-    end
+    value, first = read_value(name, value, i, first)
     local key = key_of(value)
     if seen[key] then
       native.fail("the axis '" .. name .. "' has the value " .. params.show(components.read(value)
@@ -98,7 +104,7 @@ local function read_tied(names, given, position, settings, seen)
     native.fail("axis " .. position .. " of the grid ties " .. table.concat(names, " and ")
       .. ": it needs a list of values for each, as in { { \"data\", \"model\" }, { { \"digits\", \"mlp\" } } }")
   end
-  local columns = {}
+  local columns, kinds = {}, {}
   for i, name in ipairs(names) do
     check_name(name, position, settings, seen)
     columns[i] = {}
@@ -110,7 +116,7 @@ local function read_tied(names, given, position, settings, seen)
         or "a " .. type(values)))
     end
     for i = 1, #names do
-      columns[i][row] = components.from(values[i], "the axis '" .. names[i] .. "'")
+      columns[i][row], kinds[i] = read_value(names[i], values[i], row, kinds[i])
     end
   end
   local axis = { names = names, rows = {}, tied = true }
@@ -278,9 +284,17 @@ function cells.apply(name, text, settings, axes)
       end
     end
     if #rows == 0 then
+      local known, listed = {}, {}
+      for _, row in ipairs(axis.rows) do
+        local value = row[position]
+        if not listed[key_of(value)] then
+          listed[key_of(value)] = true
+          known[#known + 1] = params.show(components.read(value) and components.text(value) or value)
+        end
+      end
       native.fail("--set " .. name .. "=" .. text .. ": '" .. name .. "' is tied to "
         .. table.concat(axis.names, " and ")
-        .. " and has no such value")
+        .. " and has no such value\n  its values are " .. table.concat(known, ", "))
     end
     axis.rows = rows
   elseif axis then
