@@ -273,7 +273,14 @@ final class RunKeeper: FitListener {
     /// What the function of a cell returned: numbers by name are final metrics of the cell. They are added to the last
     /// training of the cell, or are a run by themselves.
     func record(returned: [ScriptValue]) throws {
-        guard let table = returned.first?.asTable, table.array.isEmpty else { return try endHandRecord() }
+        guard let table = returned.first?.asTable, table.array.isEmpty else {
+            if let dropped = RunKeeper.nameless(returned.first ?? .nil) {
+                warn(
+                    "note: run of experiment '\(experiment)' returned \(dropped), which is recorded nowhere: it returns "
+                        + "numbers by name, as in { accuracy = 0.9 }")
+            }
+            return try endHandRecord()
+        }
         let values = try table.fields.map { field -> (name: String, value: Double) in
             if let number = field.value.asNumber { return (field.key, number) }
             if let flag = field.value.asBoolean { return (field.key, flag ? 1 : 0) }
@@ -290,6 +297,15 @@ final class RunKeeper: FitListener {
         }
         if !values.isEmpty { try recordByHand(values, epoch: nil) }
         try endHandRecord()
+    }
+
+    /// A result that somebody may think is kept; nil for nothing, and for what `fit` gives back.
+    private static func nameless(_ value: ScriptValue) -> String? {
+        switch value {
+        case .integer, .number, .tensor: value.phrase
+        case .table(let table): table.array.first?.asNumber == nil ? nil : "a list of numbers"
+        default: nil
+        }
     }
 
     private func recordByHand(_ values: [(name: String, value: Double)], epoch: Int?) throws {
