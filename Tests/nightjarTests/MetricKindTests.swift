@@ -117,9 +117,17 @@ import Testing
                     == Data(contentsOf: place.url.appendingPathComponent("\(whole)/\(name)")), "\(name)")
         }
         try place.write(
-            "local l = require('nightjar').load('\(whole)/ledger.npy')\nprint(table.concat(l:shape(), ' '), l:dtype())",
-            to: "read.lua")
-        #expect(try place.run(["run", "read.lua", "--quiet"]).output == "3 600 5\tfloat32\n")
+            """
+            local nj = require "nightjar"
+            local l = nj.load('\(whole)/ledger.npy')
+            print(table.concat(l:shape(), ' '), l:dtype())
+            local run = nj.load_run('\(whole)')
+            local confusion = run:arrays().confusion
+            print(table.concat(confusion:shape(), ' '), confusion:narrow(1, 3, 1):sum():item(), run:arrays().entropy)
+            print((run:ledger().entropy:narrow(1, 3, 1):mean():item() - run.metrics.entropy) < 1e-5)
+            """, to: "read.lua")
+        let read = try place.run(["run", "read.lua", "--quiet"])
+        #expect(read.output == "3 600 5\tfloat32\n3 10 10\t200.0\tnil\ntrue\n", "\(read.output)\(read.errors)")
         let python = URL(fileURLWithPath: "/usr/bin/env")
         let numpy = try place.run(
             [

@@ -207,6 +207,23 @@ function run_methods.ledger(self)
   return arrays
 end
 
+declare.call("run:arrays", {
+  class = "nightjar.Run",
+  doc = "What metrics gave at each epoch that is no column, by their names: matrices as (epochs, rows, columns), "
+    .. "values by sample as (epochs, samples) where no ledger has them; nan for an epoch without one.",
+  parameters = {}, returns = "table<string, nightjar.Tensor>",
+})
+
+function run_methods.arrays(self)
+  local content = content_of(self, "run", "arrays")
+  local arrays = {}
+  for _, metric in ipairs(config_of(content).arrays or {}) do
+    local path = file_of(content, "arrays/" .. metric.name .. ".npy")
+    arrays[metric.name] = path and nj.load(path)
+  end
+  return arrays
+end
+
 local make_run = class("run", run_methods, function(self)
   return "run " .. content_of(self, "run", "name").public.name
 end, { "message", "seconds" })

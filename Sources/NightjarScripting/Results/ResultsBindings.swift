@@ -100,7 +100,8 @@ let resultBindings: [Binding] = [
     ) { call in
         let folder = try ResultQuery.folder(call)
         let name = try call.string(1)
-        guard !name.contains("/") else { return call.answer(false) }
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 1 || parts.count == 2 && parts[0] == "arrays" else { return call.answer(false) }
         call.answer(FileManager.default.fileExists(atPath: folder.url.appendingPathComponent(name).path))
     },
 ]
