@@ -33,7 +33,7 @@ public struct RunFinder {
         let found = matches(text)
         guard let first = found.first else { throw none(text) }
         guard found.count == 1 else {
-            let list = found.prefix(8).map { "\n  \($0.id)" }.joined()
+            let list = found.prefix(8).map { "\n  \($0.id)  \($0.status.rawValue)" }.joined()
             throw RunError(
                 "'\(text)' names \(found.count) runs, one is needed: give more of its name\(list)"
                     + (found.count > 8 ? "\n  and \(found.count - 8) more" : ""))

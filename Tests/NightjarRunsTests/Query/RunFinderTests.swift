@@ -26,8 +26,8 @@ import Testing
         #expect(
             several == """
                 'cce-rate0.4' names 2 runs, one is needed: give more of its name
-                  memorization/cce-rate0.4-seed1-########
-                  memorization/cce-rate0.4-seed2-########
+                  memorization/cce-rate0.4-seed1-########  finished
+                  memorization/cce-rate0.4-seed2-########  finished
                 """)
         #expect(
             try fixture.plain(message { _ = try finder.all(["memorisation"]) }) == """
