@@ -182,6 +182,37 @@ import Testing
             ])
     }
 
+    @Test func aTableThatIsWiderThanTheTerminalHasItsAxesInLines() {
+        let name = "a long name of an axis"
+        let set = RunSet(
+            axes: [], metrics: [MetricInfo("v")],
+            rows: ["cce", "rll"].flatMap { loss in
+                [1, 2, 3].map {
+                    RunRow(
+                        cell: [CellSetting("loss", .string(loss)), CellSetting(name, .integer($0))], metrics: ["v": 1])
+                }
+            })
+        let table = ResultTable(set)
+        #expect(table.grid.head == ["loss", "", "\(name) 1", "\(name) 2", "\(name) 3"])
+        #expect(table.fitting(nil).grid == table.grid && table.fitting(120).grid == table.grid)
+        let narrow = table.fitting(80)
+        #expect(narrow.grid.head == ["loss", name, "v"])
+        #expect(narrow.grid.lines.map { $0[0] + $0[1] } == ["cce1", "cce2", "cce3", "rll1", "rll2", "rll3"])
+        #expect(narrow.note == table.note)
+        // Metrics beside each other would be wider still.
+        let many = (1...9).map { MetricInfo("a metric with a long name \($0)") }
+        let wide = RunSet(
+            axes: [], metrics: many,
+            rows: [1, 2].flatMap { k in
+                [1, 2].map {
+                    RunRow(
+                        cell: [CellSetting("k", .integer(k)), CellSetting("l", .integer($0))],
+                        metrics: [many[0].name: 1])
+                }
+            })
+        #expect(ResultTable(wide, metrics: many).fitting(40).grid == ResultTable(wide, metrics: many).grid)
+    }
+
     /// Small numbers are no zeros.
     @Test func numbersThatDecimalsWouldHideHaveAnExponent() {
         let metric = MetricInfo("v")

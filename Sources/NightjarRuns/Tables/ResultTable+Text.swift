@@ -44,6 +44,16 @@ extension ResultTable {
         metric.unit.isEmpty || metric.unit == "%" ? metric.title : "\(metric.title) (\(metric.unit))"
     }
 
+    /// The same numbers for a terminal of so many columns: where they do not fit beside each other, the axes in columns
+    /// stand in lines, if that is narrower.
+    /// - Parameter columns: nil for what is no terminal, which takes the table as it is.
+    public func fitting(_ columns: Int?) -> ResultTable {
+        guard let columns, !columnAxes.isEmpty, grid.width > columns else { return self }
+        let inLines = ResultTable(
+            set, metrics: metrics, lines: lineAxes + columnAxes, columns: [], statistics: statistics)
+        return inLines.grid.width < grid.width ? inLines : self
+    }
+
     /// The table for a terminal.
     /// - Parameter colour: bold headings and dim notes by ANSI codes; ask for it only where the output is a terminal.
     public func terminal(style: TerminalStyle = .box, colour: Bool = false) -> String {

@@ -19,6 +19,9 @@ public struct TextGrid: Sendable, Equatable {
     /// Whether lines that share those are set apart from others.
     var isGrouped = false
 
+    /// How wide it is in a box.
+    var width: Int { terminal(style: .box, colour: false).first.map(TerminalText.width) ?? 0 }
+
     /// Lines for a terminal.
     func terminal(style: TerminalStyle, colour: Bool) -> [String] {
         var all = [head] + lines

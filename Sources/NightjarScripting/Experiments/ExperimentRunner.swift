@@ -200,7 +200,8 @@ struct ExperimentRunner {
         // Where nothing came out, what is to be read is why.
         guard !request.isQuiet, set.rows.contains(where: { $0.state == .finished }) else { return try written.get() }
         let colour = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
-        runner.output(String(ResultTable(set).terminal(colour: colour).dropLast()))
+        let table = ResultTable(set).fitting(TerminalText.columns(of: STDOUT_FILENO))
+        runner.output(String(table.terminal(colour: colour).dropLast()))
         runner.output("summary: \(ScriptFiles.display(folder.summaryURL.path))")
         try written.get()
         runner.output("report:  \(ScriptFiles.display(folder.reportURL.path))")

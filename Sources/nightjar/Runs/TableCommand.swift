@@ -73,7 +73,10 @@ struct TableCommand: ParsableCommand {
             let store = try selection.store()
             let set = try RunSet(try selection.someRecords(store, names), in: store)
             let table = try spec.table(set)
-            let text = text(table, try spec.differences(table))
+            // What stands where is left as it was asked for.
+            let isChosen = rows != nil || columns != nil || output != nil || format != .text
+            let fitting = isChosen ? table : table.fitting(TerminalText.columns(of: STDOUT_FILENO))
+            let text = text(fitting, try spec.differences(table))
             guard let output else { return Console.print(text) }
             try AtomicFile.write(text, to: URL(fileURLWithPath: output))
             Console.output("written: \(output)")
