@@ -158,6 +158,24 @@ import Testing
         #expect(table.note.hasSuffix("best epochs are chosen afterwards"), "\(table.note)")
     }
 
+    /// Entries of a matrix, classes and quantiles are conditions and columns of lists like all others.
+    @Test func whatOnlyFilesHaveIsFoundAndListed() throws {
+        let folder = try TemporaryFolder()
+        let store = try store(folder)
+        func count(_ condition: String) throws -> Int { try store.runs(RunQuery(where: condition)).count }
+        #expect(try count("confusion[cat,dog] = 10003") == 2)
+        #expect(try count("confusion[cat,dog] < 10003") == 6)
+        #expect(try count("hardness[q90] > 0 and recall[dog]@1 > 0") == 128)
+        #expect(try count("recall@2 = 1003 and confusion[dog,dog] > 30002 and noise.kind = 'pair'") == 0)
+        let list = try RunList(
+            try store.runs(), in: store,
+            .init(columns: ["confusion[dog,cat]", "recall[dog]"], sort: ["-confusion[dog,cat]"], limit: 2))
+        #expect(list.csv == "\"confusion[dog,cat]\",recall[dog]\n20063,3063\n20063,3063\n")
+        #expect(
+            message { _ = try count("confusions[cat,dog] > 1") }
+                == "there is no matrix 'confusions': did you mean 'confusion'?\n  matrices are confusion")
+    }
+
     @Test func theSummaryHasARowARunAndAColumnAnAxisAndAMetric() throws {
         let folder = try TemporaryFolder()
         let lines = SummaryFile.text(try set(folder)).split(separator: "\n").map { $0.split(separator: ",") }

@@ -22,6 +22,7 @@ import Testing
     @Test func commasInBracketsPartNothing() {
         #expect(
             MetricNames.split(" confusion[3,5], best(j2) ,,j1@10 ") == ["confusion[3,5]", "best(j2)", "j1@10"])
+        #expect(MetricNames.split("\"x,y\", a\"b ,\"c d\"") == ["x,y", "a\"b", "c d"])
     }
 
     @Test func entriesOfMatricesHaveTwoNames() {

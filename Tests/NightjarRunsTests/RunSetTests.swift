@@ -90,6 +90,27 @@ import Testing
         #expect(RunFolder.newest(ofTwo).count == 5)
     }
 
+    /// A plain script that is edited and run again is about what its settings say: nothing of it is left out but what only
+    /// its text tells apart.
+    @Test func runsOfAPlainScriptAreComparedHoweverItsTextChanged() throws {
+        let place = try TemporaryFolder()
+        for (text, rate, second) in [("one", 0.1, 1), ("two", 0.2, 2), ("three", 0.2, 3)] {
+            try run(
+                place, cell: [], script: text, second: second, value: rate + Double(second),
+                parts: ["schedule": ["base": .number(rate)]])
+        }
+        for set in try sets(place) {
+            #expect(set.factors.map(\.name) == ["schedule.base"] && set.outdated == 1)
+            #expect(set.rows.compactMap { $0.value("v") } == [1.1, 3.2])
+        }
+        // Beside another experiment as well.
+        let other = try RunFolder.create(
+            in: place.url, configuration: RunConfiguration(experiment: "other", cell: cell(1, 1), epochs: 1))
+        try other.writeSummary(RunSummary(status: .finished, epochs: 1, metrics: ["v": 5], seconds: 1))
+        let store = try RunStore(reading: place.url)
+        #expect(try RunSet(try store.runs(), in: store).rows.compactMap { $0.value("v") }.sorted() == [1.1, 3.2, 5])
+    }
+
     /// The other machine's run of a cell is no second seed; runs of different seeds on two machines are.
     @Test func aRunThatWasRepeatedIsNoReplicateOfItself() throws {
         let place = try TemporaryFolder()

@@ -136,6 +136,25 @@ import Testing
                 + "0.2,1,finished,0,50.2\n0.2,2,finished,0,50.4\n")
     }
 
+    /// A number without a name, a list: recorded nowhere, and said to be. What `fit` gives back may be returned.
+    @Test func whatRunReturnsWithoutANameIsSaidToBeDropped() throws {
+        let place = try Workplace()
+        for (value, word) in [("5", "a number"), ("{ 1, 2 }", "a list of numbers"), ("nj.zeros { 2 }", "a tensor")] {
+            try place.write(experiment("dropped", grid: "{ { 'k', { 1 } } }", "return \(value)"), to: "dropped.lua")
+            let ending = try place.run(["run", "dropped.lua", "--again"])
+            #expect(ending.status == 0)
+            #expect(
+                ending.errors.contains(
+                    "note: run of experiment 'dropped' returned \(word), which is recorded nowhere: it returns numbers "
+                        + "by name, as in { accuracy = 0.9 }"), "\(ending.errors)")
+        }
+        for value in ["nil", "true", "{}", "{ { epoch = 1 } }"] {
+            try place.write(experiment("kept", grid: "{ { 'k', { 1 } } }", "return \(value)"), to: "kept.lua")
+            let ending = try place.run(["run", "kept.lua", "--again"])
+            #expect(ending.errors == "", "\(value): \(ending.errors)")
+        }
+    }
+
     /// A component with parameters names its colour in overlays, and what differences are taken to; so do lists.
     @Test func componentsAreNamedInOverlaysAndDifferencesAsInTheGrid() throws {
         let place = try Workplace()

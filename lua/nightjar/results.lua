@@ -209,7 +209,8 @@ end
 local figure_fields = declare.fields("nightjar.FigureFields", "What nj.figure takes.", with_which {
   { "y", "any", "the metrics that go up, up to four; over an axis also those that nj.table takes, such as "
     .. "\"best(j2)\"", annotation = "string|string[]" },
-  { "x", "string", "what goes along: \"epoch\", or an axis (default \"epoch\")", optional = true },
+  { "x", "string", "what goes along: an axis, or \"run_epoch\", the epochs of training (default; also \"epoch\" where "
+    .. "no axis is called so)", optional = true },
   { "by", "any", "the axes that colours stand for; {} for one colour", optional = true,
     annotation = "string|string[]" },
   { "facet", "any", "the axes that panels stand for", optional = true, annotation = "string|string[]" },

@@ -10,7 +10,7 @@ public struct RunList {
         let metric: MetricInfo?
         let value: (RunRecord) -> JSONValue?
 
-        var isNumber: Bool { metric != nil || ["epochs", "seconds"].contains(name) }
+        var isNumber: Bool { metric != nil || ["epochs", "seconds"].contains(RunStore.ownName(name) ?? name) }
     }
 
     /// What a list shows and in which order.
@@ -40,8 +40,7 @@ public struct RunList {
     /// - Throws: `RunError` for a column that no run has, with the nearest name.
     public init(_ records: [RunRecord], in store: RunStore, _ choice: Choice = Choice()) throws {
         var source = ColumnSource(records: records, store: store)
-        let names = choice.columns ?? RunList.usual(records)
-        columns = try names.map { try source.column($0) }
+        columns = try (choice.columns ?? RunList.usual(records)).map { try source.column($0) }
         var sorted = records
         for key in choice.sort.reversed() {
             let isDown = key.hasPrefix("-")
@@ -67,7 +66,9 @@ public struct RunList {
             }
             if metrics.count >= mostMetrics { break }
         }
-        return ["run", "status", "epochs"] + metrics.prefix(mostMetrics) + ["seconds"]
+        let axes = Set(records.lazy.flatMap { $0.cell.map(\.name) })
+        func own(_ name: String) -> String { axes.contains(name) ? "run_" + name : name }
+        return ["run", "status", "epochs"].map(own) + metrics.prefix(mostMetrics) + [own("seconds")]
     }
 
     /// Stable; what is not there comes last.
@@ -105,7 +106,9 @@ public struct RunList {
     private static func shown(_ column: Column, _ record: RunRecord) -> String {
         guard let value = column.value(record) else { return "-" }
         if let metric = column.metric, let number = value.doubleValue { return metric.text(number) }
-        if column.name == "seconds", let number = value.doubleValue { return NumberText.fixed(number, decimals: 1) }
+        if (RunStore.ownName(column.name) ?? column.name) == "seconds", let number = value.doubleValue {
+            return NumberText.fixed(number, decimals: 1)
+        }
         return value.plainText.replacing("\n", with: " ")
     }
 
@@ -150,7 +153,7 @@ struct ColumnSource {
             Column(name: name, metric: nil, value: value)
         }
         if records.contains(where: { $0.cell[axis: name] != nil }) { return own { $0.cell[axis: name] } }
-        switch name {
+        switch RunStore.ownName(name) ?? name {
         case "run": return own { .string($0.id) }
         case "experiment": return own { .string($0.experiment) }
         case "status": return own { .string($0.status.rawValue) }
@@ -166,7 +169,7 @@ struct ColumnSource {
             let declared = records.lazy.compactMap { $0.declared.first { $0.name == name } }.first
             return Column(name: name, metric: declared ?? MetricInfo(name)) { $0.metrics[name].map { .number($0) } }
         }
-        if MetricReference(name).moment != nil {
+        if MetricReference(name).isOfFiles {
             let (info, values) = try store.values(name, of: records)
             return Column(name: name, metric: info) { values[$0.id].map { .number($0) } }
         }

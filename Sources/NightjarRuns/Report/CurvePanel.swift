@@ -38,7 +38,7 @@ struct CurvePanel {
         var parts = [
             "<svg class=\"panel\" viewBox=\"0 0 520 330\" role=\"img\" tabindex=\"0\" "
                 + "aria-labelledby=\"\(identifier)-title \(identifier)-text\" data-panel=\"\(identifier)\">",
-            "<title id=\"\(identifier)-title\">\(HTML.escape(figure.what)) against \(HTML.escape(figure.spec.x))"
+            "<title id=\"\(identifier)-title\">\(HTML.escape(figure.what)) against \(HTML.escape(figure.along))"
                 + "\(HTML.escape(place))</title>",
             "<desc id=\"\(identifier)-text\">\(HTML.escape(description))</desc>",
         ]
@@ -98,7 +98,7 @@ struct CurvePanel {
 
     private func placeText(_ x: Double) -> String {
         let value = figure.categories.indices.contains(Int(x)) ? figure.categories[Int(x)] : NumberText.shortest(x)
-        return "\(figure.spec.x) \(value)"
+        return "\(figure.along) \(value)"
     }
 
     private func x(_ place: Double) -> Double {
@@ -132,7 +132,7 @@ struct CurvePanel {
         }
         drawing.add(.line(.init(x: plot.left, y: plot.bottom), .init(x: plot.right, y: plot.bottom)), .axis)
         drawing.add(
-            text(figure.spec.x, (plot.left + plot.right) / 2, geometry.height - size * 2 / 3, .middle), .label)
+            text(figure.along, (plot.left + plot.right) / 2, geometry.height - size * 2 / 3, .middle), .label)
         let top = size * 13 / 12
         let units = Set(figure.metrics.map(\.unit))
         let side =
@@ -166,7 +166,7 @@ struct CurvePanel {
                 (Double($0), TerminalText.cut($1, to: min(24, max(2, Int(room)))))
             }
         }
-        return AxisTicks.round(in: figure.x, about: 6, whole: figure.spec.x == "epoch").map {
+        return AxisTicks.round(in: figure.x, about: 6, whole: figure.isEpoch).map {
             ($0, AxisTicks.text($0))
         }
     }
@@ -189,7 +189,7 @@ struct CurvePanel {
             .line(Drawing.Dash.allCases[one.metric], one.colour),
             title: "\(metric.title)\(label): \(metric.text(last.mean)) at the end")
         // A few points are marked; many would hide the line.
-        if bundle.points.count > 12, figure.spec.x == "epoch" { return }
+        if bundle.points.count > 12, figure.isEpoch { return }
         for place in bundle.points {
             drawing.add(.circle(point(place.x, place.mean), radius: geometry.dot), .dot(one.colour))
         }

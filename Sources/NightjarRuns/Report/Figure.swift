@@ -39,6 +39,12 @@ public struct Figure: Sendable {
     /// What the reader has to know about runs that stop early or have not finished; empty where there is nothing to say.
     public let note: String
 
+    /// Whether the epochs of training stand along x.
+    public let isEpoch: Bool
+
+    /// What stands along x, in words.
+    var along: String { isEpoch ? "epoch" : spec.x }
+
     /// The metrics in words.
     var what: String {
         metrics.map(\.title).joined(separator: " and ")
@@ -46,7 +52,7 @@ public struct Figure: Sendable {
 
     /// `J2 during training`, `J2 by rate`, or what was asked for.
     public var heading: String {
-        spec.title ?? (spec.x == "epoch" ? "\(what) during training" : "\(what) by \(spec.x)")
+        spec.title ?? (isEpoch ? "\(what) during training" : "\(what) by \(spec.x)")
     }
 
     /// Reads the curves of runs from their folders.
@@ -62,7 +68,10 @@ public struct Figure: Sendable {
         var set = try spec.over.map { try given.pooled(over: $0) } ?? given
         self.spec = spec
         guard !spec.y.isEmpty else { throw RunError("a figure needs a metric that goes up (y)") }
-        if spec.x == "epoch" {
+        let isNamed = set.axes.contains { $0.name == spec.x }
+        let isEpoch = spec.x == FigureSpec.epochs || spec.x == "epoch" && !isNamed
+        self.isEpoch = isEpoch
+        if isEpoch {
             metrics = try spec.y.map { try set.named(metric: $0) }
         } else {
             let resolved = try set.resolving(spec.y)
@@ -73,8 +82,8 @@ public struct Figure: Sendable {
             throw RunError(
                 "a figure shows at most \(FigureSpec.mostMetrics) metrics, got \(metrics.count): make two of it")
         }
-        let along = spec.x == "epoch" ? nil : try set.named(axis: spec.x)
-        let named = Set((spec.by ?? []) + spec.facet + [spec.x])
+        let along = isEpoch ? nil : try set.named(axis: spec.x)
+        let named = Set((spec.by ?? []) + spec.facet + [along?.name].compactMap { $0 })
         var rest = set.factors.filter { set.varies($0) && !named.contains($0.name) }
         var by = try (spec.by ?? []).map { try set.named(axis: $0) }
         if spec.by == nil, let last = rest.last, last.values.count <= ResultTable.mostColumns {

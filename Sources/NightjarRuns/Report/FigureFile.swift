@@ -51,7 +51,7 @@ public struct FigureFile {
         guard !figure.panels.isEmpty else {
             throw RunError(
                 "the figure is empty: no finished run has a value of \(figure.metrics.map(\.name).joined(separator: ", "))"
-                    + (figure.spec.x == "epoch" ? " by epoch" : ""))
+                    + (figure.isEpoch ? " by epoch" : ""))
         }
         let geometry = CurvePanel.Geometry.paper
         let size = FigureFile.textSize

@@ -52,8 +52,10 @@ public struct FigureSpec: Sendable, Equatable {
         }
     }
 
-    /// `epoch`, or an axis whose values stand along x.
-    public var x = "epoch"
+    /// An axis whose values stand along x; ``epochs``; or `epoch`, which means these where no axis has that name.
+    public var x = epochs
+    /// Along x stand the epochs of training, also where an axis is called `epoch`.
+    public static let epochs = "run_epoch"
     /// Metrics by name, at most ``mostMetrics``; several are told apart by the style of the line.
     public var y: [String]
     /// The axes each combination of which has a colour; nil: the last that varies and is named nowhere.
@@ -72,7 +74,7 @@ public struct FigureSpec: Sendable, Equatable {
     public static let mostMetrics = Drawing.Dash.allCases.count
 
     public init(
-        x: String = "epoch", y: [String], by: [String]? = nil, facet: [String] = [], band: Band = .range
+        x: String = epochs, y: [String], by: [String]? = nil, facet: [String] = [], band: Band = .range
     ) {
         self.x = x
         self.y = y

@@ -26,7 +26,7 @@ public struct RunRecord: Sendable, Equatable {
     /// The text by which the cell is told from others in the same store.
     let cellKey: String
     /// The hashes of the script and of the files of components that it read, by name.
-    let texts: [String: String]
+    let texts: RunTexts
 
     /// The name of its folder.
     public var name: String { id.split(separator: "/").last.map(String.init) ?? id }

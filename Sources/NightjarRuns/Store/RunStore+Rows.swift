@@ -72,7 +72,7 @@ extension RunStore {
         let metrics = (summary?.values ?? [:]).sorted { $0.key < $1.key }
         let columns = JSONValue.array(metrics.map { .string($0.key) })
         let replicates = JSONValue.array(configuration.replicates.map { .string($0) })
-        let texts = JSONValue.object(configuration.textsByName.mapValues { .string($0) })
+        let texts = JSONValue.object(configuration.texts.hashes.mapValues { .string($0) })
         let finals = metrics.map(\.value).withUnsafeBytes { Data($0) }
         try database.cachedStatement(
             sql:
@@ -127,17 +127,23 @@ extension RunStore {
         "hash": "config_hash", "started": "started", "ended": "ended", "message": "message", "run": "id",
     ]
 
-    /// Names that every run has.
+    /// Names that every run has. An axis may have one of them; `run_status` is the run's own in any case.
     public static let ownNames = columns.keys.sorted()
 
+    /// The column of the table of runs that a name always means: `status` for `run_status`.
+    static func ownName(_ name: String) -> String? {
+        guard name.hasPrefix("run_"), columns[String(name.dropFirst(4))] != nil else { return nil }
+        return String(name.dropFirst(4))
+    }
+
     private static func isKnown(_ name: String, _ database: Database) throws -> Bool {
-        try columns[name] != nil
+        try columns[name] != nil || ownName(name) != nil
             || Int.fetchOne(database, sql: "SELECT 1 FROM name WHERE text = ?", arguments: [name]) != nil
     }
 
-    /// The names of a condition that mean a metric at a moment which summaries do not have.
+    /// The names of a condition that mean a metric at a moment, or an entry of a matrix, which summaries do not have.
     static func unknownMoments(_ filter: RunFilter, _ database: Database) throws -> Set<String> {
-        Set(try filter.names.filter { try MetricReference($0).moment != nil && !isKnown($0, database) })
+        Set(try filter.names.filter { try MetricReference($0).isOfFiles && !isKnown($0, database) })
     }
 
     /// Refuses names that no run has; a store without runs takes any.
@@ -176,7 +182,7 @@ extension RunStore {
             if comparison == .notEqual {
                 let (sql, arguments) = condition(.comparison(name: name, .equal, value), found)
                 var there = "EXISTS (\(named))"
-                if let own = columns[name] { there += " OR run.\(own) IS NOT NULL" }
+                if let own = columns[ownName(name) ?? name] { there += " OR run.\(own) IS NOT NULL" }
                 return ("((\(there)) AND NOT \(sql))", [name] + arguments)
             }
             let sign = comparison == .like ? "LIKE" : comparison.rawValue
@@ -188,9 +194,10 @@ extension RunStore {
             }
             var sql = "EXISTS (\(named) AND \(isNumber ? "number" : "text") \(sign) ?)"
             var arguments: StatementArguments = [name, bound]
-            if let own = columns[name] {
-                sql += " OR coalesce(run.\(own) \(sign) ?, 0)"
-                arguments += [bound]
+            if let own = columns[ownName(name) ?? name] {
+                // An axis of that name is meant where a run has one.
+                sql += " OR NOT EXISTS (\(named)) AND coalesce(run.\(own) \(sign) ?, 0)"
+                arguments += [name, bound]
             }
             return ("(\(sql))", arguments)
         }
@@ -266,7 +273,7 @@ private struct WordReader {
     private var settings: [Int64: CellSetting] = [:]
     private var lists: [Int64: [String]] = [:]
     private var declared: [Int64: [MetricInfo]] = [:]
-    private var hashes: [Int64: [String: String]] = [:]
+    private var texts: [Int64: RunTexts] = [:]
 
     init(_ database: Database) { self.database = database }
 
@@ -306,12 +313,13 @@ private struct WordReader {
         return metrics
     }
 
-    mutating func texts(_ number: Int64) throws -> [String: String] {
-        if let known = hashes[number] { return known }
-        var texts: [String: String] = [:]
-        if case .object(let entries) = try value(number) { texts = entries.compactMapValues(\.stringValue) }
-        hashes[number] = texts
-        return texts
+    mutating func texts(_ number: Int64) throws -> RunTexts {
+        if let known = texts[number] { return known }
+        var hashes: [String: String] = [:]
+        if case .object(let entries) = try value(number) { hashes = entries.compactMapValues(\.stringValue) }
+        let shared = RunTexts(hashes)
+        texts[number] = shared
+        return shared
     }
 
     private func value(_ number: Int64) throws -> JSONValue {

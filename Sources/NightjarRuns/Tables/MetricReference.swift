@@ -62,6 +62,9 @@ package struct MetricReference: Sendable, Equatable {
         }
     }
 
+    /// Whether the files of runs have to be asked, unless a summary has it.
+    var isOfFiles: Bool { moment != nil || entry != nil }
+
     /// Row and column of an entry of a matrix; nil for anything else.
     package var entry: (matrix: String, row: String, column: String)? {
         guard metric.hasSuffix("]"), let opening = metric.firstIndex(of: "[") else { return nil }
@@ -93,11 +96,21 @@ package struct MetricReference: Sendable, Equatable {
 
 /// Names of axes and metrics as the command line has them.
 public enum MetricNames {
-    /// The texts between commas, without blanks around them; commas in brackets part nothing.
+    /// The texts between commas, without blanks around them; commas in brackets part nothing, nor do those of a name that
+    /// stands in double quotes: `"x,y",loss`.
     public static func split(_ text: String) -> [String] {
         var parts = [""]
         var depth = 0
+        var isQuoted = false
         for character in text {
+            if character == "\"", isQuoted || parts[parts.count - 1].allSatisfy(\.isWhitespace) {
+                isQuoted.toggle()
+                continue
+            }
+            if isQuoted {
+                parts[parts.count - 1].append(character)
+                continue
+            }
             if character == "[" || character == "(" { depth += 1 }
             if character == "]" || character == ")" { depth -= 1 }
             if character == ",", depth <= 0 {

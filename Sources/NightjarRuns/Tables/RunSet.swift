@@ -77,8 +77,9 @@ public struct RunSet: Sendable {
         let replicates: [String]
         let metrics: [MetricInfo]
         let folder: String
-        /// The hashes of what it was made of, by name.
-        let texts: [String: String]
+        /// Whether its script is no experiment, so that its settings alone say what it is about.
+        let isPlain: Bool
+        let texts: RunTexts
         let started: String?
         let configuration: () throws -> RunConfiguration
     }
@@ -101,7 +102,8 @@ public struct RunSet: Sendable {
                 Source(
                     row: RunRow(run.configuration.cell, summary), key: RunSet.key(run.configuration.cell),
                     experiment: run.configuration.experiment, replicates: run.configuration.replicates,
-                    metrics: run.configuration.metrics, folder: run.url.path, texts: run.configuration.textsByName,
+                    metrics: run.configuration.metrics, folder: run.url.path, isPlain: run.configuration.cell.isEmpty,
+                    texts: run.configuration.texts,
                     started: summary?.started.map(RunSummary.stamp), configuration: { run.configuration })
             }, cells: cells, axes: known)
     }
@@ -122,7 +124,8 @@ public struct RunSet: Sendable {
                 return Source(
                     row: row, key: isMixed ? record.experiment + "\n" + record.cellKey : record.cellKey,
                     experiment: record.experiment, replicates: record.replicates, metrics: record.declared,
-                    folder: root + "/" + record.id, texts: record.texts, started: record.started,
+                    folder: root + "/" + record.id, isPlain: record.cell.isEmpty, texts: record.texts,
+                    started: record.started,
                     configuration: { try RunFolder.open(store.folder(of: record.id)).configuration })
             }, cells: nil, axes: [], keepingAll: keepingAll)
     }
@@ -246,18 +249,15 @@ public struct RunSet: Sendable {
         func run(_ source: Source, _ others: (setting: String, all: String)? = nil) -> RunVersions.Run {
             let factors = source.row.cell.filter { !source.replicates.contains($0.name) }
             // An experiment's script that changed made its cells anew; what a plain script is about, its settings tell.
-            let isKnown = !source.row.cell.isEmpty || others != nil
+            let setting = source.isPlain ? others?.setting : key(factors)
             return RunVersions.Run(
-                cell: source.key,
-                setting: isKnown
-                    ? source.experiment + "\n" + key(factors) + (source.row.cell.isEmpty ? others?.setting ?? "" : "")
-                    : nil,
+                cell: source.key, setting: setting.map { source.experiment + "\n" + $0 },
                 others: others?.all ?? "", texts: source.texts, started: source.started,
                 isRunning: source.row.state == .running, folder: source.folder)
         }
         var sources = all
-        let experiments = Dictionary(grouping: sources) { $0.experiment }
-        if experiments.values.contains(where: { RunVersions.anyDiffer($0.map(\.texts)) }) {
+        let experiments = Dictionary(grouping: sources.indices) { sources[$0].experiment }
+        if experiments.values.contains(where: { RunVersions.anyDiffer($0.lazy.map { all[$0].texts }) }) {
             sources = RunVersions.newest(sources.map { run($0) }).map { sources[$0] }
         }
         let extra = try extra(sources)

@@ -2,6 +2,20 @@
 
 import Foundation
 
+/// The hashes of the script and of the files of components that a run read, by name. Runs of a store share them.
+final class RunTexts: Sendable, Equatable {
+    let hashes: [String: String]
+
+    init(_ hashes: [String: String]) { self.hashes = hashes }
+
+    static func == (left: RunTexts, right: RunTexts) -> Bool { left === right || left.hashes == right.hashes }
+
+    /// Whether two runs read the same file, or ran the same script, with different contents.
+    func differ(from other: RunTexts) -> Bool {
+        self !== other && hashes.contains { name, hash in other.hashes[name].map { $0 != hash } ?? false }
+    }
+}
+
 /// Which of several runs of one setting count.
 ///
 /// A mean over replicates is one over runs of one text: where a script or a file of components has changed between runs
@@ -16,8 +30,7 @@ struct RunVersions {
         let setting: String?
         /// What tells runs of one cell apart.
         var others = ""
-        /// The hashes of its texts by name.
-        let texts: [String: String]
+        let texts: RunTexts
         /// As files have it; nil for one that has not ended.
         let started: String?
         let isRunning: Bool
@@ -26,18 +39,13 @@ struct RunVersions {
         let folder: String
     }
 
-    /// Whether two runs read the same file, or ran the same script, with different contents.
-    static func differ(_ left: [String: String], _ right: [String: String]) -> Bool {
-        left.contains { name, hash in right[name].map { $0 != hash } ?? false }
-    }
-
-    /// Whether any two of several do. Equal lists are looked at once.
-    static func anyDiffer(_ lists: [[String: String]]) -> Bool {
+    /// Whether any two of several do. Shared lists are looked at once.
+    static func anyDiffer(_ lists: some Sequence<RunTexts>) -> Bool {
         var known: [String: String] = [:]
-        for texts in Set(lists) {
-            for (name, hash) in texts where known.updateValue(hash, forKey: name).map({ $0 != hash }) ?? false {
-                return true
-            }
+        var seen: Set<ObjectIdentifier> = []
+        for texts in lists where seen.insert(ObjectIdentifier(texts)).inserted {
+            for (name, hash) in texts.hashes
+            where known.updateValue(hash, forKey: name).map({ $0 != hash }) ?? false { return true }
         }
         return false
     }
@@ -46,9 +54,9 @@ struct RunVersions {
     static func newest(_ runs: [Run]) -> [Int] {
         let moments = Moments(runs)
         var dropped: Set<Int> = []
-        for places in groups(runs, \.setting) where anyDiffer(places.map { runs[$0].texts }) {
+        for places in groups(runs, \.setting) where anyDiffer(places.lazy.map { runs[$0].texts }) {
             guard let last = moments.newest(places) else { continue }
-            dropped.formUnion(places.filter { differ(runs[$0].texts, runs[last].texts) })
+            dropped.formUnion(places.filter { runs[$0].texts.differ(from: runs[last].texts) })
         }
         return runs.indices.filter { !dropped.contains($0) }
     }
@@ -107,7 +115,7 @@ extension RunFolder {
     /// Of runs of one experiment those of the newest texts of each setting: what was made anew with another text is left
     /// out.
     public static func newest(_ runs: [RunFolder]) -> [RunFolder] {
-        let texts = runs.map(\.configuration.textsByName)
+        let texts = runs.map(\.configuration.texts)
         guard RunVersions.anyDiffer(texts) else { return runs }
         let known = zip(runs, texts).map { run, texts -> RunVersions.Run in
             let configuration = run.configuration
@@ -123,8 +131,9 @@ extension RunFolder {
 }
 
 extension RunConfiguration {
-    /// The hashes of the script and of the files of components that the run read, by name.
-    var textsByName: [String: String] {
+    var texts: RunTexts { RunTexts(textsByName) }
+
+    private var textsByName: [String: String] {
         var texts: [String: String] = [:]
         if let script = parts["script"]?["sha256"]?.stringValue { texts["script"] = script }
         guard case .array(let files)? = parts["files"] else { return texts }

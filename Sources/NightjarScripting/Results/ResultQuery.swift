@@ -156,7 +156,9 @@ extension FigureSpec {
     /// Reads a description that `nj.figure` has checked.
     init(_ table: ScriptTable) throws {
         func names(_ field: String) -> [String]? { table[field]?.asTable?.array.compactMap(\.asString) }
-        self.init(x: table["x"]?.asString ?? "epoch", y: names("y") ?? [], by: names("by"), facet: names("facet") ?? [])
+        self.init(
+            x: table["x"]?.asString ?? FigureSpec.epochs, y: names("y") ?? [], by: names("by"),
+            facet: names("facet") ?? [])
         over = names("over")
         title = table["title"]?.asString
         if let name = table["band"]?.asString {

@@ -30,8 +30,10 @@ struct FigureCommand: ParsableCommand {
         name: .customLong("y"), help: ArgumentHelp("Metrics, separated by commas: up to four.", valueName: "metrics"))
     var metrics: String
 
-    @Option(name: .customLong("x"), help: ArgumentHelp("epoch, or an axis.", valueName: "axis"))
-    var along = "epoch"
+    @Option(
+        name: .customLong("x"),
+        help: ArgumentHelp("An axis; epochs of training (run_epoch) where none is given.", valueName: "axis"))
+    var along = FigureSpec.epochs
 
     @Option(help: ArgumentHelp("Axes that colours stand for; none for one colour.", valueName: "axes"))
     var by: String?
