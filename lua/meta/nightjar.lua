@@ -145,6 +145,18 @@ local ScheduleRun = {}
 ---@overload fun(epoch: integer, step?: integer, run?: nightjar.ScheduleRun): number
 local Schedule = {}
 
+---The training that a callback is told of.
+---@class nightjar.Training
+---@field epoch integer # the epoch that is going on, from 1; the last one in on_epoch and later
+---@field step integer # the last step that was begun, from 1 over the whole training; 0 before the first
+---@field epochs integer # how many epochs there will be
+---@field steps_per_epoch integer # updates in one epoch
+---@field learning_rate number # of the step that was begun last; nil before the first. Set, it is that of all steps to come, until it is set to nil, which gives it back to the schedule
+---@field record table<string, number> # the numbers of the last epoch; nil before the first has ended
+---@field evaluation table<string, number> # those of the last epoch with an evaluation pass; nil before
+---@field model nightjar.Layer # what is trained; model:parameters() gives copies
+local Training = {}
+
 ---What nj.callback takes.
 ---@class nightjar.CallbackFields
 ---@field name string # what messages and files call the callback
@@ -152,19 +164,23 @@ local Schedule = {}
 ---@field params? table<string, any> # its parameters, each { default = ..., min = ..., max = ..., choices = ..., doc = ... }
 ---@field example? table<string, any> # parameters with which it can be tried
 ---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
----@field state? fun(self: table): table # state(self) returns a table of numbers, texts, booleans and tables of them: what it remembers, which checkpoints keep
----@field on_epoch fun(self: table, record: table<string, number>, state: table, training: nightjar.Training) # on_epoch(self, record, state, training) is called after each epoch; training:stop() ends it, training:keep(name) keeps the weights of now
+---@field state? fun(self: table): table # state(self) returns a table of numbers, texts, booleans, tensors and tables of them: what it remembers, which checkpoints keep
+---@field on_start? fun(self: table, outline: nightjar.ScheduleRun, state: table, training: nightjar.Training) # on_start(self, outline, state, training) is called before the first step, with the training's epochs and steps_per_epoch. A training that goes on from a checkpoint had its start before
+---@field on_batch? fun(self: table, batch: { inputs: nightjar.Tensor, labels: nightjar.Tensor, indices: nightjar.Tensor, epoch: integer, step: integer }, state: table, training: nightjar.Training) # on_batch(self, batch, state, training) is called before each step, with each of its batches (inputs, labels, indices, epoch, step): what it puts into batch.inputs and batch.labels is trained on instead
+---@field on_gradient? fun(self: table, gradients: table<string, nightjar.Tensor>, state: table, training: nightjar.Training) # on_gradient(self, gradients, state, training) is called in each step, with the gradients of all parameters by their paths, before clipping and the optimizer: what it puts into the table is used instead. It is recorded with the step, and reading a value costs time
+---@field on_step? fun(self: table, step: { epoch: integer, step: integer, loss: number, learning_rate: number, gradient_norm?: number, skipped?: boolean }, state: table, training: nightjar.Training) # on_step(self, step, state, training) is called after each step, with its epoch, step, loss and learning_rate, and with gradient_norm and skipped where the trainer was asked for these
+---@field on_evaluate? fun(self: table, record: table<string, number>, state: table, training: nightjar.Training) # on_evaluate(self, record, state, training) is called after each evaluation pass, with the record of its epoch, while the model has the weights that were judged (averages, where the trainer keeps any)
+---@field on_epoch? fun(self: table, record: table<string, number>, state: table, training: nightjar.Training) # on_epoch(self, record, state, training) is called after each epoch, with its record
+---@field on_checkpoint? fun(self: table, checkpoint: { epoch: integer, step: integer }, state: table, training: nightjar.Training) # on_checkpoint(self, checkpoint, state, training) is called before a checkpoint is written, with its epoch and step: what it changes in the state is in it. How often that is depends on time, unless the run says --checkpoint-every
+---@field on_end? fun(self: table, ending: { status: "completed"|"stopped", epoch: integer, step: integer }, state: table, training: nightjar.Training) # on_end(self, ending, state, training) is called after the last epoch, with status ("completed" or "stopped"), epoch and step. A training that was interrupted has no end yet: it goes on with --resume
+---@field on_error? fun(self: table, failure: { message: string, epoch: integer, step: integer }, state: table, training: nightjar.Training) # on_error(self, failure, state, training) is called when an error ends the training, with its message, epoch and step; the error goes on. Not where a limit of the run was met, or somebody stopped it
 ---@field kept? fun(self: table, state: table): string, table # kept(self, state) returns the name under which weights are kept and { metric, value, epoch }
 ---@field restores? fun(self: table, state: table): string? # restores(self, state) returns the name of the kept weights that the model has in the end
 local CallbackFields = {}
 
----What watches a training, with its parameters.
+---What is told of the events of a training, with its parameters.
 ---@class nightjar.Callback
 local Callback = {}
-
----What a callback can do to a training.
----@class nightjar.Training
-local Training = {}
 
 ---What nj.optimizer takes.
 ---@class nightjar.OptimizerFields
@@ -358,7 +374,7 @@ local DatasetFields = {}
 ---@field average_statistics? "recomputed"|"averaged"|"running" # the running statistics (of batch norm) that averages are judged with: "recomputed", over the training set before each evaluation (the default), "averaged" as the weights are, or "running", those of the run
 ---@field accumulate? integer # batches whose gradients make one step
 ---@field schedule? nightjar.Schedule # of the learning rate
----@field callbacks? nightjar.Callback[] # what watches the records, for example { nj.callbacks.early_stopping { patience = 5 } }
+---@field callbacks? nightjar.Callback[] # what is told of events, for example { nj.callbacks.early_stopping { patience = 5 } }
 ---@field gradient_norm? boolean # records the Euclidean norm of all gradients, before clipping: its mean over the steps of an epoch in the column gradient_norm, its largest in gradient_norm_max
 ---@field bad_gradients? string # what happens at gradients that are not finite: "stop" ends with an error that names the parameter and leaves the weights as they were, "skip" leaves the step out and counts it in the column skipped_steps
 ---@field learning_rate? number # instead of a schedule: always the same
@@ -406,7 +422,7 @@ local ResultTable = {}
 ---@field where? string # a condition: "loss = 'rll' and rate > 0.2"
 ---@field dir? string # the runs directory (default that of this program)
 ---@field y string|string[] # the metrics that go up, up to four; over an axis also those that nj.table takes, such as "best(j2)"
----@field x? string # what goes along: "epoch", or an axis (default "epoch")
+---@field x? string # what goes along: an axis, or "run_epoch", the epochs of training (default; also "epoch" where no axis is called so)
 ---@field by? string|string[] # the axes that colours stand for; {} for one colour
 ---@field facet? string|string[] # the axes that panels stand for
 ---@field over? string|string[] # axes that means are taken over (default the replicates)
@@ -3814,7 +3830,21 @@ function noise.realised(labels, noisy, classes) end
 ---@return fun(parameters?: table<string, any>): nightjar.Schedule
 function nj.schedule(fields) end
 
----Defines a callback for nj.trainer { callbacks = { ... } }: it sees the record of each epoch, remembers what checkpoints keep, and can end the training.
+---Ends the training after this step, or this epoch in on_epoch.
+---@return nil
+function Training:stop() end
+
+---Keeps the weights that were judged last under a name, for trainer:best and the run's folder. In on_evaluate and on_epoch.
+---@param name string # letters, digits and underscores
+---@return nil
+function Training:keep(name) end
+
+---Copies of all tensors of a part of the training, by path.
+---@param of string # "model" (weights and buffers), "optimizer" (what it remembers, as parameter/name), "averages" or "loss" (its state)
+---@return table<string, nightjar.Tensor>
+function Training:tensors(of) end
+
+---Defines a callback for nj.trainer { callbacks = { ... } }: it is told of the events of a training (on_start, on_batch, on_gradient, on_step, on_evaluate, on_epoch, on_checkpoint, on_end, on_error), remembers what checkpoints keep, and can change the learning rate, batches and gradients, keep weights, and end the training.
 ---@param fields nightjar.CallbackFields
 ---@return fun(parameters?: table<string, any>): nightjar.Callback
 function nj.callback(fields) end
@@ -4089,6 +4119,10 @@ function Run:data() end
 ---What was kept of each training sample at each epoch, as (epochs, samples) arrays by name: prediction, loss, p_given, margin, and what metrics by sample added; nil for a run without a ledger.
 ---@return table<string, nightjar.Tensor>?
 function Run:ledger() end
+
+---What metrics gave at each epoch that is no column, by their names: matrices as (epochs, rows, columns), values by sample as (epochs, samples) where no ledger has them; nan for an epoch without one.
+---@return table<string, nightjar.Tensor>
+function Run:arrays() end
 
 ---The runs on disk that a condition holds for, in the order of their names.
 ---@param fields? nightjar.RunsFields
