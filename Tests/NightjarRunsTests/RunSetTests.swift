@@ -111,6 +111,22 @@ import Testing
         #expect(try RunSet(try store.runs(), in: store).rows.compactMap { $0.value("v") }.sorted() == [1.1, 3.2, 5])
     }
 
+    /// What was killed has no end; it does not stand in the way of what ran later.
+    @Test func aRunThatWasKilledIsAsOldAsItsBeginning() throws {
+        let place = try TemporaryFolder()
+        let killed = try RunFolder.create(
+            in: place.url,
+            configuration: RunConfiguration(
+                experiment: "made", cell: cell(1, 1), replicates: ["seed"], epochs: 1,
+                parts: ["script": ["name": "made.lua", "sha256": "old"]]))
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: 1_700_000_000)], ofItemAtPath: killed.configurationURL.path)
+        try run(place, cell: cell(1, 1), script: "new", second: 5, value: 7)
+        for set in try sets(place) {
+            #expect(set.rows.map { $0.value("v") } == [7] && set.outdated == 1)
+        }
+    }
+
     /// The other machine's run of a cell is no second seed; runs of different seeds on two machines are.
     @Test func aRunThatWasRepeatedIsNoReplicateOfItself() throws {
         let place = try TemporaryFolder()
@@ -133,7 +149,7 @@ import Testing
             try run(place, cell: cell(1, seed), script: "a", second: 1, value: nil, parts: failed, epochs: 0)
             try run(place, cell: cell(1, seed), script: "b", second: 5, value: 7, parts: parts)
         }
-        // The second setting failed and was never mended; the third one fails by now.
+        // The second setting failed and was never mended; the third one, which was there, fails by now.
         try run(place, cell: cell(2, 1), script: "b", second: 6, value: nil, parts: failed, epochs: 0)
         try run(place, cell: cell(3, 1), script: "a", second: 1, value: 7, parts: parts)
         try run(place, cell: cell(3, 1), script: "b", second: 6, value: nil, parts: failed, epochs: 0)
@@ -143,7 +159,7 @@ import Testing
             #expect(set.axes.map(\.name) == ["k", "seed"])
             #expect(
                 (1...3).map { table.text(table.group(["k": .integer($0)]), value) } == [
-                    "7.000 ± 0.000", "failed", "failed",
+                    "7.000 ± 0.000", "failed", "7.000 (1 of 2)",
                 ])
             #expect(RunStateCount(set.rows).failed == 2)
         }

@@ -253,7 +253,7 @@ public struct RunSet: Sendable {
             return RunVersions.Run(
                 cell: source.key, setting: setting.map { source.experiment + "\n" + $0 },
                 others: others?.all ?? "", texts: source.texts, started: source.started,
-                isRunning: source.row.state == .running, folder: source.folder)
+                isFailed: source.row.state == .failed, folder: source.folder)
         }
         var sources = all
         let experiments = Dictionary(grouping: sources.indices) { sources[$0].experiment }

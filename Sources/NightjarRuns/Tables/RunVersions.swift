@@ -20,7 +20,7 @@ final class RunTexts: Sendable, Equatable {
 ///
 /// A mean over replicates is one over runs of one text: where a script or a file of components has changed between runs
 /// of a setting, those of the newest count. A run that was repeated with nothing else than another program is no replicate
-/// of itself: the newest counts as well. What failed before it recorded anything gives way to a later run of its cell.
+/// of itself: the newest counts as well. What failed is shown beside what counts until its cell has run anew.
 struct RunVersions {
     /// What has to be known of a run.
     struct Run {
@@ -33,7 +33,8 @@ struct RunVersions {
         let texts: RunTexts
         /// As files have it; nil for one that has not ended.
         let started: String?
-        let isRunning: Bool
+        /// A run that failed has no values that could count.
+        let isFailed: Bool
         /// Whether it failed before it recorded anything.
         var isEmpty = false
         let folder: String
@@ -55,8 +56,7 @@ struct RunVersions {
         let moments = Moments(runs)
         var dropped: Set<Int> = []
         for places in groups(runs, \.setting) where anyDiffer(places.lazy.map { runs[$0].texts }) {
-            guard let last = moments.newest(places) else { continue }
-            dropped.formUnion(places.filter { runs[$0].texts.differ(from: runs[last].texts) })
+            dropped.formUnion(moments.outdated(places) { runs[$0].texts.differ(from: runs[$1].texts) })
         }
         return runs.indices.filter { !dropped.contains($0) }
     }
@@ -70,8 +70,7 @@ struct RunVersions {
             dropped.formUnion(places.filter { runs[$0].isEmpty && $0 != last })
         }
         for places in groups(runs, { $0.isEmpty ? nil : $0.cell + "\n" + $0.others }) {
-            let last = moments.newest(places)
-            dropped.formUnion(places.filter { $0 != last })
+            dropped.formUnion(moments.outdated(places) { _, _ in true })
         }
         return runs.indices.filter { !dropped.contains($0) }
     }
@@ -90,24 +89,34 @@ private struct Moments {
 
     init(_ runs: [RunVersions.Run]) { self.runs = runs }
 
-    /// The one that began last; one that has not ended is the newest.
+    /// The one that began last.
     func newest(_ places: [Int]) -> Int? {
         places.map { (moment($0), $0) }.max { $0.0 < $1.0 }?.1
     }
 
-    private func moment(_ place: Int) -> (String, Double) {
-        let run = runs[place]
-        return (run.isRunning ? "~" : run.started ?? "", Moments.written(run.folder))
+    /// Those that the newest one that did not fail replaces, or the newest one where all failed.
+    /// - Parameter isReplaced: whether a run is by the one that counts.
+    func outdated(_ places: [Int], _ isReplaced: (Int, Int) -> Bool) -> [Int] {
+        let valid = places.filter { !runs[$0].isFailed }
+        guard let last = newest(valid.isEmpty ? places : valid) else { return [] }
+        let end = moment(last)
+        return places.filter { $0 != last && isReplaced($0, last) && (!runs[$0].isFailed || moment($0) < end) }
     }
 
-    /// When the file that says how a run ended, or what it is, was written; a clock of whole seconds does not tell apart
-    /// what is over in a moment.
-    private static func written(_ folder: String) -> Double {
-        for name in ["summary.json", "config.json"] {
-            let file = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)
-            if let date = file?[.modificationDate] as? Date { return date.timeIntervalSince1970 }
-        }
-        return 0
+    /// When a run began, and when its last file was written: seconds that are whole do not tell apart what is over in a
+    /// moment.
+    private func moment(_ place: Int) -> (began: Double, written: Double) {
+        let run = runs[place]
+        // A run without an end, one that was killed among them, has the moment of its configuration.
+        let began =
+            run.started.flatMap(RunSummary.date)?.timeIntervalSince1970
+            ?? Moments.written(run.folder, "config.json").rounded(.down)
+        return (began, max(Moments.written(run.folder, "config.json"), Moments.written(run.folder, "summary.json")))
+    }
+
+    private static func written(_ folder: String, _ name: String) -> Double {
+        let file = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)
+        return (file?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
     }
 }
 
@@ -123,7 +132,8 @@ extension RunFolder {
             let summary = try? run.readSummary()
             return RunVersions.Run(
                 cell: RunSet.key(configuration.cell), setting: configuration.cell.isEmpty ? nil : RunSet.key(factors),
-                texts: texts, started: summary?.started.map(RunSummary.stamp), isRunning: summary == nil,
+                texts: texts, started: summary?.started.map(RunSummary.stamp),
+                isFailed: summary?.status == .failed,
                 folder: run.url.path)
         }
         return RunVersions.newest(known).map { runs[$0] }
