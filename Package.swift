@@ -46,6 +46,7 @@ let package = Package(
         swiftTarget("NightjarNative", ["NightjarTensor", "CNative"]),
         swiftTarget("NightjarGraph", ["NightjarTensor", "NightjarNative"]),
         swiftTarget("NightjarEngine", ["NightjarProcess", "NightjarGraph", "CKernels", "COpenBLAS"]),
+        swiftTarget("NightjarTheory", ["NightjarGraph"]),
         swiftTarget("NightjarNN", ["NightjarGraph"]),
         swiftTarget(
             "NightjarData",
@@ -60,7 +61,7 @@ let package = Package(
         swiftTarget(
             "NightjarScripting",
             [
-                "CLuaShim", "COpenBLAS", "NightjarTraining", "NightjarRuns",
+                "CLuaShim", "COpenBLAS", "NightjarTheory", "NightjarTraining", "NightjarRuns",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         swiftTarget("Nightjar", ["NightjarScripting"]),
@@ -86,6 +87,7 @@ let package = Package(
         tests("NightjarNativeTests", ["NightjarNative", "TestLibraries"]),
         tests("NightjarGraphTests", ["NightjarGraph"]),
         tests("NightjarEngineTests", ["NightjarEngine", "TestLibraries"]),
+        tests("NightjarTheoryTests", ["NightjarTheory", "NightjarEngine"], exclude: ["theory.json", "theory.py"]),
         tests("NightjarNNTests", ["NightjarNN", "NightjarEngine"]),
         tests("NightjarDataTests", ["NightjarData"], exclude: ["Fixtures"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
