@@ -11,8 +11,9 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Checks a loss, a noise model, a schedule or an optimizer.",
         discussion: """
-            Losses: the gradient against differences, extreme logits, the sum over labels, bounds, the order of classes, \
-            slopes, time. Noise models: matrix, realised rate, determinism. Schedules: a plot. Optimizers: convergence.
+            Losses: the gradient against differences, extreme logits, the sum over labels and the bounds (proven from the \
+            graph, or seen), the order of classes, slopes, time. Noise models: matrix, realised rate, determinism. \
+            Schedules: a plot. Optimizers: convergence.
             The file runs in a process of its own, with limits, without network, other programs and files that it has no \
             business with, as far as the system allows (see nightjar doctor). Exit status 0: all is well, or notes only; 1: a check \
             failed.
@@ -41,6 +42,9 @@ struct CheckCommand: ParsableCommand {
 
     @Option(help: "MiB of address space that the check may use.")
     var memory = 4096
+
+    @Flag(help: "Shows the steps by which it is proven that a loss is symmetric.")
+    var steps = false
 
     @Flag(help: "Prints JSON.")
     var json = false
@@ -102,6 +106,7 @@ struct CheckCommand: ParsableCommand {
         request.classes = classes
         request.epochs = epochs
         request.skipped = Set(skip)
+        request.showsSteps = steps
         let width = Console.width
         request.width = width
         let check = ScriptCheck(host, request)

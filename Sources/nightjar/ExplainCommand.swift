@@ -11,7 +11,7 @@ struct ExplainCommand: ParsableCommand {
         discussion: """
             Launch by launch: which operations are fused, the script line of each, the bytes read and written, the \
             tiles; and what it would be without fusion. For a loss value and gradient, for an optimizer the update of one \
-            parameter, for a model the whole step.
+            parameter, for a model the whole step. With --latex, what a loss is instead, in mathematics.
             """)
 
     @Argument(help: "A .lua file, or the name of a loss, a model or an optimizer: rll, models/mlp.")
@@ -31,6 +31,9 @@ struct ExplainCommand: ParsableCommand {
 
     @OptionGroup var images: ImageOption
 
+    @Flag(help: "Prints the formula of a loss, its gradient and what theorems say of label noise, in LaTeX.")
+    var latex = false
+
     @Flag(help: "Prints JSON.")
     var json = false
 
@@ -41,6 +44,7 @@ struct ExplainCommand: ParsableCommand {
 
     func validate() throws {
         try positive([("--batch", batch)])
+        if latex && json { throw ValidationError("--latex and --json do not go together") }
         if classes < 2 { throw ValidationError("--classes must be at least 2, got \(classes)") }
     }
 
@@ -50,6 +54,11 @@ struct ExplainCommand: ParsableCommand {
             var request = ExplainRequest(target: target)
             (request.batch, request.classes, request.loss, request.optimizer) = (batch, classes, loss, optimizer)
             (request.image, request.isTrusted) = (images.image, trust)
+            if latex {
+                let formula = try ScriptFormula(request)
+                Console.output(formula.latex)
+                return
+            }
             let explanation = try ScriptExplanation(request)
             Console.output(json ? explanation.json.text() : explanation.text(width: Console.width))
         }

@@ -62,6 +62,16 @@ function check.begin(definition, options)
   }
 end
 
+--- What is certain of a loss; see check/theory.lua.
+function check.theory(definition, classes)
+  local word = definitions.kind(definition)
+  if word ~= "loss" then
+    native.fail("formulas are those of losses; this is " .. (word and params.with_article(word) or "none"))
+  end
+  local loss = definition(parameters(definition, {}))
+  return part("check/theory").of(part("check/subject")(loss, definition), classes)
+end
+
 --- Runs one check. An error of the script is the host's to tell.
 function check.run(index)
   local result = running[index].run()

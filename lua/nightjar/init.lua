@@ -160,6 +160,11 @@ function answers.run_check(index)
   return part "check".run(index)
 end
 
+-- nightjar explain --latex: what is certain of a loss with the parameters of its example.
+function answers.theory(definition, classes)
+  return part "check".theory(definition, classes)
+end
+
 -- What is found about an operation of a native library with some examples.
 function answers.check_native(...)
   return part "check/native"(...)

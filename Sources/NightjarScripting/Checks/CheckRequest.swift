@@ -12,6 +12,8 @@ public struct CheckRequest: Sendable {
     public var epochs: Int?
     /// Columns of the terminal that plots are made for.
     public var width = 100
+    /// Shows the steps of proofs.
+    public var showsSteps = false
     /// Names of checks to leave out: `time`.
     public var skipped: Set<String> = []
 

@@ -46,7 +46,7 @@ public struct ScriptCheck {
         }
         var options: [(key: String, value: ScriptValue)] = [
             ("classes", .integer(request.classes)), ("width", .integer(max(1, request.width - CheckResult.margin))),
-            ("settings", .table(ScriptTable(array: settings))),
+            ("settings", .table(ScriptTable(array: settings))), ("steps", .boolean(request.showsSteps)),
         ]
         if let epochs = request.epochs { options.append(("epochs", .integer(epochs))) }
         let answer = try host.library?.call([

@@ -4,6 +4,7 @@ import NightjarTraining
 
 /// What `nightjar check` asks about a loss that breaks: which operation, at which line.
 let reasonBindings: [Binding] = [
+    theoryBinding,
     Binding(
         "gradient_cut", .library, [Parameter("value", .tensor), Parameter("variable", .tensor)], returns: "table",
         "Nil where a gradient of the value gets to the variable; else the operation that passes none on, as far as there "

@@ -6,6 +6,7 @@ local gradients = part "check/gradient"
 local reasons = part "check/reasons"
 local corners = part "check/corners"
 local label_checks = part "check/labels"
+local theory = part "check/theory"
 
 local extreme = {
   { 1e4, -1e4, 0, 0 }, { -1e4, 1e4, 1e4, 0 }, { 1e4, 1e4, 1e4, 1e4 }, { -1e4, -1e4, -1e4, -1e4 }, { 1e4, 0, 0, 0 },
@@ -101,7 +102,7 @@ end
 
 -- ---- Sum over labels, range, ends -----------------------------------------------------------------------------------
 
-local function check_symmetry(subject, classes)
+local function check_symmetry(subject, classes, with_steps)
   if subject.is_batch or subject.draws_numbers then
     return { verdict = "note", text = "the sum over labels says nothing about "
       .. (subject.is_batch and "a loss of the whole batch" or "a loss that draws random numbers") }
@@ -114,22 +115,40 @@ local function check_symmetry(subject, classes)
   end
   local low, high = total:min():item(), total:max():item()
   local numbers = { low = low, high = high, classes = classes }
-  if high - low <= 1e-9 * math.max(1, math.abs(high)) then
-    numbers.constant = (low + high) / 2
+  subject.theory = theory.of(subject, classes)
+  local found, lines = subject.theory, {}
+  numbers.proven = found.constant and 1 or 0
+  local is_constant = high - low <= 1e-9 * math.max(1, math.abs(high))
+  if not found.constant and (found.counter_example or not is_constant) then
+    lines[1] = theory.counter_example(found)
+    lines[#lines + 1] = "no rate of uniform noise is covered by the theorem on symmetric losses"
+    table.move(theory.noise(found, classes), 1, 2, #lines + 1, lines)
+    local range = string.format("goes from %s to %s", text.number(low), text.number(high))
     return {
-      numbers = numbers,
-      text = string.format("symmetric: sums to %s over the %d labels at every prediction",
-        text.number(numbers.constant), classes),
-      lines = { string.format(
-        "robust to uniform label noise below the rate (K-1)/K = %s (Ghosh, Kumar & Sastry 2017, theorem 1)",
-        text.number((classes - 1) / classes)) },
+      numbers = numbers, lines = lines,
+      text = string.format("not symmetric: the sum over the %d labels %s", classes,
+        is_constant and "is nearly " .. text.number(high) .. ", and not quite" or range),
     }
   end
+  numbers.constant = found.constant or (low + high) / 2
+  lines[1] = string.format(
+    "robust to uniform label noise below the rate (K-1)/K = %s (Ghosh, Kumar & Sastry 2017, theorem 1)",
+    text.number((classes - 1) / classes))
+  local verdict
+  if not found.constant then
+    lines[2] = "not proven: " .. (found.reason or found.open)
+  elseif not is_constant then
+    verdict, lines[2] = "note", string.format("rounding makes of it what goes from %s to %s", text.number(low),
+      text.number(high))
+  end
+  table.move(theory.noise(found, classes), 1, 2, #lines + 1, lines)
+  if with_steps then
+    table.move(found.steps or {}, 1, #(found.steps or {}), #lines + 1, lines)
+  end
   return {
-    numbers = numbers,
-    text = string.format("not symmetric: the sum over the %d labels goes from %s to %s", classes, text.number(low),
-      text.number(high)),
-    lines = { "no rate of uniform noise is covered by the theorem on symmetric losses" },
+    numbers = numbers, lines = lines, verdict = verdict,
+    text = string.format("symmetric, constant %s: %s", text.number(numbers.constant),
+      found.constant and "proven" or "seen at 400 points"),
   }
 end
 
@@ -146,8 +165,14 @@ local function check_range(subject, classes)
     numbers = { low = low, high = high },
     text = string.format("%s to %s seen, logits up to 1e4", shown(low), shown(high)),
   }
+  local found = subject.theory or theory.of(subject, classes)
+  result.lines = { theory.bounds(found) }
+  if found.bounds then
+    result.numbers.proven_low, result.numbers.proven_high = table.unpack(found.bounds)
+  end
   if low < -1e-12 then
-    result.verdict, result.lines = "note", { "it can be negative: its size does not tell how good a model is" }
+    result.verdict = "note"
+    table.insert(result.lines, "it can be negative: its size does not tell how good a model is")
   end
   subject.low = low
   return result
@@ -363,7 +388,7 @@ function losses.begin(loss, definition, options)
   local subject = make_subject(loss, definition)
   local classes = options.classes
   local function entry(name, run)
-    return { name = name, run = function() return run(subject, classes) end }
+    return { name = name, run = function() return run(subject, classes, options.steps) end }
   end
   return {
     entry("shape", function(...)
