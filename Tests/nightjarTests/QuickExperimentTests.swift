@@ -19,6 +19,31 @@ import Testing
         #expect(summary.first?.split(separator: ",").contains(Substring(column)) == true)
     }
 
+    @Test func theIdentityOfTheTheoremHoldsForSymmetricLossesAlone() throws {
+        let place = try Workplace()
+        let script = Workplace.package.appendingPathComponent("lua/experiments/theorem.lua").path
+        let ending = try place.run(["run", script, "--quick", "--set", "rate=0.4", "--quiet"])
+        #expect(ending.status == 0, "\(ending.errors)")
+        let rows = try place.read("runs/theorem/summary.csv").split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        let header = try #require(rows.first)
+        func number(_ loss: String, _ column: String) throws -> Double {
+            let row = try #require(rows.first { $0[0] == loss })
+            let place = try #require(header.firstIndex(of: column))
+            return try #require(Double(row[place]))
+        }
+        // Five draws: Student's distribution with four degrees of freedom is beyond 4.6 once in a hundred.
+        #expect(abs(try number("rll", "z_fresh")) < 4.6)
+        #expect(try number("cce", "z_fresh") > 10)
+        #expect(abs(try number("rll", "constant_high") - 23.978952727983707) < 1e-9)
+        for loss in ["cce", "rll"] {
+            #expect(try number(loss, "error_fresh") > 0)
+            let ratio = try number(loss, "gap_fresh") / number(loss, "error_fresh")
+            #expect(abs(ratio - (try number(loss, "z_fresh"))) < 1e-6 * abs(ratio))
+        }
+    }
+
     @Test func whatModelsKeptSaysWhichSamplesAreMemorized() throws {
         let place = try Workplace()
         let script = Workplace.package.appendingPathComponent("lua/experiments/feldman_zhang.lua").path

@@ -7,15 +7,17 @@
 -- so their difference has a standard error.
 --
 -- Read, for the network at the end of a training on noisy labels:
--- `gap_fresh` and `z_fresh`: the left side less the right one on noise that the network has not seen, drawn anew, and
---   the same over its standard error. For a symmetric loss it is chance: z is that of Student's distribution.
--- `gap_seen` and `z_seen`: on the labels that it was trained on. Training made the left side small for these very
---   labels, so the identity fails by what was memorized, for every loss: the theorem is about expectations.
+-- `gap_fresh`, `error_fresh` and `z_fresh`: the left side less the right one on noise that the network has not seen,
+--   drawn anew, its standard error, and the one over the other. For a symmetric loss it is chance: z is that of
+--   Student's distribution with one degree of freedom less than there are draws.
+-- `gap_seen`, `error_seen` and `z_seen`: on the labels that it was trained on. Training made the left side small for
+--   these very labels, so the identity fails by what was memorized, for every loss: the theorem is about expectations.
 -- `constant_low` and `constant_high`: the least and largest sum over the labels, C where the loss is symmetric. C of
 --   the identity is the sum at equal probabilities.
 --
--- J2 beside J1 of the rate 0 is the paper's definition of resistance: nj.summaries.resistance_gap, or
--- nightjar table theorem --against rate=0, which has confidence intervals.
+-- The paper's definition of resistance is J2 at a rate = J1 at the rate 0, where J1 and J2 are the same. Differences
+-- are taken to the rate 0 of the same loss and seed, with their 95 % t-interval: nightjar table theorem --metrics j2
+-- --against rate=0, or the report.
 local nj = require "nightjar"
 
 -- The losses of each sample for each label, (samples, classes), in float64.
@@ -46,8 +48,9 @@ return nj.experiment {
     { "rate", { 0, 0.2, 0.4, 0.6 } },
     { "seed", { 1, 2, 3 } },
   },
-  baseline = { loss = "cce" },
-  show = { "j1", "j2", "gap_fresh", "z_fresh", "gap_seen", "z_seen", "constant_low", "constant_high" },
+  baseline = { rate = 0 },
+  show = { "j1", "j2", "gap_fresh", "error_fresh", "z_fresh", "gap_seen", "error_seen", "z_seen", "constant_low",
+    "constant_high" },
   quick = { epochs = 8, hidden = { 64 }, loss = { "cce", "rll" }, rate = { 0, 0.4 }, seed = { 1 }, draws = 5 },
   run = function(cfg)
     local data = nj.data.load(cfg.data)
@@ -79,7 +82,8 @@ return nj.experiment {
       return err > 0 and value / err or 0
     end
     return {
-      gap_fresh = fresh, z_fresh = ratio(fresh, fresh_error), gap_seen = seen, z_seen = ratio(seen, seen_error),
+      gap_fresh = fresh, error_fresh = fresh_error, z_fresh = ratio(fresh, fresh_error),
+      gap_seen = seen, error_seen = seen_error, z_seen = ratio(seen, seen_error),
       constant_low = sums:min():item(), constant_high = sums:max():item(),
     }
   end,
