@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs an experiment on a real Slurm of two nodes, disturbs it in every way, and compares with the same experiment here.
 
-  check.py PROGRAM [SCRIPT [ARGUMENTS...]]
+  check.py [--only PART] PROGRAM [SCRIPT [ARGUMENTS...]]
 
 The cluster is cluster.sh's, in a folder of its own. Without a script it is a small experiment whose cells take some seconds.
-Skips, with status 0 and a message, where Slurm is not installed."""
+Parts are disturbed, lost, stopped and limited. Skips, with status 0 and a message, where Slurm is not installed."""
 import os
 import pathlib
 import re
@@ -155,13 +155,14 @@ class Check:
         self.say(self.start("stopped").wait() == 0, "given again, it goes on with them")
         self.compare("stopped")
 
-    def run(self):
+    def run(self, only):
         subprocess.run([*self.command, "--quiet", "--runs-dir", str(self.place / "here")], check=True, cwd=self.place)
         self.control("start")
         try:
             for part in (self.disturbed, self.lost, self.stopped, self.limited):
-                print(f"{part.__name__}:", flush=True)
-                part()
+                if only in (None, part.__name__):
+                    print(f"{part.__name__}:", flush=True)
+                    part()
         finally:
             self.control("stop")
         if self.faults:
@@ -174,10 +175,14 @@ def main():
     if missing:
         print(f"skipped: {', '.join(missing)} not found (apt-get install slurm-wlm munge)")
         return
-    if len(sys.argv) < 2:
+    words = sys.argv[1:]
+    only = None
+    if words[:1] == ["--only"]:
+        only, words = words[1], words[2:]
+    if not words:
         raise SystemExit(__doc__)
-    script = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
-    Check(str(pathlib.Path(sys.argv[1]).resolve()), script, sys.argv[3:]).run()
+    script = pathlib.Path(words[1]).resolve() if len(words) > 1 else None
+    Check(str(pathlib.Path(words[0]).resolve()), script, words[2:]).run(only)
 
 
 main()
