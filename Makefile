@@ -17,7 +17,7 @@ RUN_FLAGS ?=
 
 .PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery site check-site bench bench-check bench-main bench-runs \
 	check-report check-export test-slurm stop-times exhaustive lint lint-c \
-	fuzz fuzz-files format install clean build packages check-packages peers
+	fuzz fuzz-files format install static deb tarball test-packages clean build packages check-packages peers
 
 run: build
 	$(PROGRAM) run lua/experiments/memorization.lua $(RUN_FLAGS)
@@ -176,6 +176,29 @@ peers:
 
 install: build
 	scripts/install.sh "$(PROGRAM)" "$(DESTDIR)$(PREFIX)"
+
+# A program that needs no Swift where it runs, in a folder of its own: other flags would build everything else anew.
+STATIC = .build-static
+static: packages
+	$(SWIFT) build -c release --scratch-path $(STATIC) --static-swift-stdlib --disable-local-rpath --product nightjar
+# The same, linked so that it looks for its libraries beside itself.
+	cp $(STATIC)/release/nightjar $(STATIC)/nightjar-system
+	$(SWIFT) build -c release --scratch-path $(STATIC) --static-swift-stdlib --disable-local-rpath \
+		--product nightjar -Xlinker -rpath='$$ORIGIN/../lib/nightjar' -Xlinker --disable-new-dtags
+	cp $(STATIC)/release/nightjar $(STATIC)/nightjar-beside
+
+# Packages, in dist: for Debian and what descends from it, and for any Linux with a glibc as recent as this one.
+deb: static
+	scripts/package/deb.sh $(STATIC)/nightjar-system dist
+
+tarball: static
+	scripts/package/tarball.sh $(STATIC)/nightjar-beside dist
+
+# lintian, then both packages in a bare Debian 12 (debootstrap, as root): installed, the main experiment run, removed.
+test-packages: deb tarball
+	if command -v lintian > /dev/null; then lintian --fail-on error dist/nightjar_*.deb; \
+	else echo "skipped: lintian is not installed"; fi
+	for package in dist/nightjar_*.deb dist/nightjar-*.tar.gz; do Tests/Package/check.sh $$package || exit 1; done
 
 packages:
 	@scripts/packages.sh $(PACKAGES)
