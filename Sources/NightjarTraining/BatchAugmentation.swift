@@ -7,6 +7,8 @@ import NightjarTensor
 public protocol BatchAugmentation: AnyObject {
     /// As messages show it: `mixup`.
     var name: String { get }
+    /// Whether labels come back as they came. Where all of a trainer's do, a loss sees the labels of the data set.
+    var keepsLabels: Bool { get }
 
     /// - Parameters:
     ///   - own: the samples of a batch.
@@ -60,8 +62,10 @@ public struct BatchMixer {
         labelled = loader.data.given.labelled
     }
 
-    /// What labels batches have afterwards: classes have become rows of probabilities.
-    public var form: LabelForm { loader.data.form.mixed }
+    /// What labels batches have afterwards: classes have become rows of probabilities, unless all keep labels.
+    public var form: LabelForm { keepsLabels ? loader.data.form : loader.data.form.mixed }
+
+    private var keepsLabels: Bool { augmentations.allSatisfy(\.keepsLabels) }
 
     /// A batch of an epoch with its samples changed.
     /// - Parameter view: 0 for the batch itself, then one for each further view: what it is mixed with is the same.
@@ -78,18 +82,25 @@ public struct BatchMixer {
                 index: UInt64(bitPattern: Int64(epoch)))
             let others = try partners(of: batch.indices, stream.derive("partner"), epoch: epoch, view: view)
             let given = inputs
-            for (track, other) in ([others.targets] + others.labelSets.map(\.labels)).enumerated() {
+            for (track, other) in ([others.targets] + others.labelSets.map(\.labels)).enumerated()
+            // What is drawn depends on samples alone: without labels to change, one track says all.
+            where track == 0 || !augmentation.keepsLabels {
                 let own = MixedSamples(inputs: given, labels: tracks[track].labels)
                 let result = try augmentation.changed(
                     own, MixedSamples(inputs: others.inputs, labels: try other.rows(dtype)),
                     SampleDraw(
                         stream: stream.derive("draw"), samples: batch.indices, epoch: epoch, form: tracks[track].form))
-                try check(result, own, augmentation.name)
+                try check(result, own, augmentation)
                 // What is drawn depends on samples alone, so every track gives the same inputs.
                 if track == 0 { inputs = result.inputs }
+                if augmentation.keepsLabels { continue }
                 tracks[track].labels = result.labels
                 tracks[track].keep = try both(tracks[track].keep, other.keep)
             }
+        }
+        guard !keepsLabels else {
+            return Batch(
+                inputs: inputs, targets: batch.targets, indices: batch.indices, labelSets: batch.labelSets)
         }
         let labels = try tracks.map { try BatchLabels(mixed: $0.labels, form: $0.form, keep: $0.keep) }
         return Batch(
@@ -121,13 +132,23 @@ public struct BatchMixer {
         return try Tensor.made(one.shape, dtype: .bool) { one.value(at: $0) * other.value(at: $0) }
     }
 
-    private func check(_ result: MixedSamples, _ given: MixedSamples, _ name: String) throws {
+    private func check(
+        _ result: MixedSamples, _ given: MixedSamples, _ augmentation: any BatchAugmentation
+    ) throws {
+        let name = augmentation.name
         for (word, new, old) in [
             ("inputs", result.inputs, given.inputs), ("labels", result.labels, given.labels),
         ] where new.shape != old.shape || new.dtype != old.dtype {
             throw TrainingError(
                 "augmentation '\(name)' must give back \(word) of the shape and type that it gets, \(old.shape) of "
                     + "\(old.dtype), got \(new.shape) of \(new.dtype)")
+        }
+        guard augmentation.keepsLabels else { return }
+        let (new, old) = (result.labels, given.labels)
+        if let index = (0..<old.count).first(where: { new.value(at: $0) != old.value(at: $0) }) {
+            throw TrainingError(
+                "augmentation '\(name)' says that it keeps labels, and returned \(new.value(at: index)) where it got "
+                    + "\(old.value(at: index)): leave keeps_labels out")
         }
     }
 }

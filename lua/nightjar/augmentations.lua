@@ -17,6 +17,8 @@ local known_fields, required = declare.fields("nightjar.AugmentationFields", "Wh
     .. "other has as many samples of the training set, one drawn for each of the batch; draw gives numbers for each "
     .. "sample", annotation = "fun(self: table, batch: nightjar.MixedBatch, other: nightjar.MixedBatch, "
       .. "draw: nightjar.SampleDraw): nightjar.Tensor, nightjar.Tensor" },
+  { "keeps_labels", "boolean", "whether labels come back as they came; a loss then sees classes as they are, and one "
+    .. "that takes no soft labels trains (default false)", optional = true },
   definitions.check_field,
 })
 
@@ -221,9 +223,12 @@ end
 function augmentations.of_trainer(value, loss)
   local images, list, change = read(value)
   -- Said before training begins, and where the trainer is made.
-  local refusal = #list > 0 and part "losses".soft_refusal(loss)
-  if refusal then
-    native.fail(rawget(list[1], "definition").owner .. " makes labels soft, and " .. refusal)
+  for _, augmentation in ipairs(list) do
+    local definition = rawget(augmentation, "definition")
+    local refusal = not definition.keeps_labels and part "losses".soft_refusal(loss)
+    if refusal then
+      native.fail(definition.owner .. " makes labels soft, and " .. refusal)
+    end
   end
   return { images = images, list = list, change = change, records = records_of(list, change) }
 end

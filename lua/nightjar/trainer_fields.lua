@@ -322,16 +322,17 @@ function fields.read(given)
       .. params.show(given.best))
   end
   rules.augment = augment.change
-  local mixing = {}
+  local mixing, keeping = {}, {}
   for i, augmentation in ipairs(augment.list) do
     rules["mix_" .. i], mixing[i] = augmentations.rule(augmentation), definition_of(augmentation).name
+    keeping[i] = definition_of(augmentation).keeps_labels == true
   end
   local facts = {
     loss = definition_of(loss).name, optimizer = definition_of(optimizer).name,
     form = losses.facts_of(loss),
     schedule = definition_of(schedule).name, metrics = metric_names,
     metric_facts = metric_facts(metrics),
-    augment = augment.images, mixing = mixing, average_statistics = statistics_of(given),
+    augment = augment.images, mixing = mixing, keeping = keeping, average_statistics = statistics_of(given),
     gradient_norm = given.gradient_norm, bad_gradients = given.bad_gradients,
     ledger = given.ledger, best = given.best,
     groups = group_facts, clip = rules.measure and definition_of(rules.measure).name or nil,

@@ -10,6 +10,7 @@ end
 return nj.augmentation {
   name = "colour_jitter",
   doc = "Brightness, contrast, saturation and hue of each image change at random.",
+  keeps_labels = true,
   params = {
     brightness = strength(0.4, 10, "factors are from 1 - this (at least 0) to 1 + this"),
     contrast = strength(0.4, 10, "likewise, of the distance to the image's mean grey"),

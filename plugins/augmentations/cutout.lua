@@ -7,6 +7,7 @@ local images = require "images.lua"
 return nj.augmentation {
   name = "cutout",
   doc = "A square of each image becomes grey, at a place of its own (DeVries and Taylor 2017).",
+  keeps_labels = true,
   params = {
     size = { default = 16, type = "integer", min = 1, doc = "side of the square, in pixels" },
     value = { default = 0, min = -10, max = 10, doc = "what its pixels become" },

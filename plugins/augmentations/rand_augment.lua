@@ -63,6 +63,7 @@ end
 return nj.augmentation {
   name = "rand_augment",
   doc = "Some of fourteen operations on each image, drawn at random, with one magnitude (Cubuk et al. 2020).",
+  keeps_labels = true,
   params = {
     count = { default = 2, type = "integer", min = 0, max = 100, doc = "operations on each image" },
     magnitude = { default = 9, min = 0, max = 30, doc = "how strong they are" },

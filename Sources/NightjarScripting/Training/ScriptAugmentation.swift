@@ -27,13 +27,15 @@ final class ScriptAugmentation: InputAugmentation {
 /// An augmentation that a script defines: it changes inputs and labels of whole batches.
 final class ScriptBatchAugmentation: BatchAugmentation {
     let name: String
+    let keepsLabels: Bool
     private let rule: ScriptFunction
     private let session: Session
 
     /// - Parameter rule: `rule (own, partners, facts)` of the library, which returns inputs and labels.
-    init(_ rule: ScriptFunction, name: String, session: Session) {
+    init(_ rule: ScriptFunction, name: String, keepsLabels: Bool, session: Session) {
         self.rule = rule
         self.name = name
+        self.keepsLabels = keepsLabels
         self.session = session
         rule.role = "augmentation '\(name)'"
     }

@@ -31,9 +31,12 @@ let trainerBindings: [Binding] = [
         if let augment = try rules.member("augment") {
             trainer.augmentation = ScriptAugmentation(augment, session: call.session)
         }
+        let keeping = facts.table("keeping").array.map { $0.asBoolean ?? false }
         trainer.batchAugmentations = try facts.names("mixing").enumerated().compactMap { index, name in
             try rules.member("mix_\(index + 1)").map {
-                ScriptBatchAugmentation($0, name: name, session: call.session)
+                ScriptBatchAugmentation(
+                    $0, name: name, keepsLabels: keeping.indices.contains(index) && keeping[index],
+                    session: call.session)
             }
         }
         let course = ScriptCourse(schedule, trainer: trainer)

@@ -28,6 +28,18 @@ local function model()
   return nj.nn.sequential { nj.nn.flatten(), nj.nn.linear(height * width, classes, { init = "zeros" }) }
 end
 
+-- Labels as rows: of a class one with a one.
+local function row_of(label)
+  if type(label) == "table" then
+    return label
+  end
+  local row = {}
+  for class = 1, classes do
+    row[class] = class == label and 1 or 0
+  end
+  return row
+end
+
 -- A loss that writes down what training shows it, by epoch and sample.
 local function spy(seen)
   return nj.loss {
@@ -37,7 +49,7 @@ local function spy(seen)
         local inputs, rows = batch.inputs:reshape(batch.count, height * width):totable(), labels:totable()
         for i, sample in ipairs(batch.indices:totable()) do
           seen[batch.epoch] = seen[batch.epoch] or {}
-          seen[batch.epoch][sample] = { image = inputs[i], labels = rows[i] }
+          seen[batch.epoch][sample] = { image = inputs[i], labels = row_of(rows[i]) }
         end
       end
       return -logits:log_softmax():pick(labels)
@@ -212,6 +224,43 @@ test("every loss that takes soft labels trains on mixed ones, and every other on
   table.sort(refused)
   t.ok(trained >= 30, "only " .. trained .. " losses train")
   t.equal(refused, { "mixup", "tgce_pruned" })
+end)
+
+test("every loss trains on images whose labels are kept", function(t)
+  local trained = {}
+  for name, make in pairs(nj.losses) do
+    local fine, loss = pcall(make, settings[name])
+    if fine and loss.definition.labels == nil then
+      train { loss = loss, augment = { flip = true, nj.augmentations.cutout { size = 2 } } }
+      trained[name] = true
+    end
+  end
+  t.ok(trained.mixup and trained.tgce_pruned)
+end)
+
+test("labels that are kept are classes for the loss, unless others are mixed", function(t)
+  local function shown(...)
+    local seen
+    local loss = nj.loss { name = "own", soft = true, forward = function(_, logits, labels)
+      seen = labels:dtype() .. " " .. labels:rank()
+      return -logits:log_softmax():pick(labels)
+    end }
+    train { loss = loss {}, augment = { ... } }
+    return seen
+  end
+  local cutout, mixup = nj.augmentations.cutout { size = 2 }, nj.augmentations.mixup {}
+  t.equal(shown(cutout), "int32 1")
+  t.equal(shown(cutout, cutout), "int32 1")
+  t.equal(shown(cutout, mixup), "float32 2")
+  t.equal(shown(mixup, cutout), "float32 2")
+end)
+
+test("an augmentation that keeps labels gives them back", function(t)
+  local liar = nj.augmentation { name = "liar", keeps_labels = true, forward = function(_, batch)
+    return batch.inputs, batch.labels:flip(2)
+  end }
+  local message = message_of(function() train { augment = liar {} } end)
+  t.ok(message:find("augmentation 'liar' says that it keeps labels, and returned ", 1, true), message)
 end)
 
 test("a loss that takes no soft labels is refused where the trainer is made, in full", function(t)
