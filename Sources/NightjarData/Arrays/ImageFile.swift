@@ -1,16 +1,33 @@
 import NightjarTensor
 
-/// Files of one image: PNG, and the binary forms of Netpbm (`P5`, `P6`).
+/// Files of one image: PNG through libspng, JPEG through libjpeg-turbo, and the binary forms of Netpbm (`P5`, `P6`).
 public enum ImageFile {
+    /// The most pixels of an image, unless a caller says otherwise: of 8192 x 8192.
+    public static let mostPixels = 1 << 26
+
     /// The image as bytes: `(height, width, 1)` for grey, `(height, width, 3)` for colours. Transparency is left out;
-    /// what has 16 bits keeps the upper 8.
-    /// - Parameter what: what messages call the file.
-    /// - Throws: ``DataError`` for what is no such file, or is cut short.
-    public static func read(_ bytes: UnsafeRawBufferPointer, what: String) throws -> Tensor {
-        let image =
-            bytes.starts(with: PNGImage.signature)
-            ? try PNGImage(bytes, what: what) : try NetpbmReader(bytes, what: what).image()
-        return try Tensor(image.pixels, shape: Shape([image.height, image.width, image.channels]))
+    /// what has 16 bits keeps the upper 8. Extents are read, and compared with the limit, before anything is unpacked.
+    /// - Parameters:
+    ///   - what: what messages call the file.
+    ///   - limit: the most pixels.
+    /// - Throws: ``DataError`` for what is no such file, is cut short, or has more pixels.
+    public static func read(_ bytes: UnsafeRawBufferPointer, what: String, limit: Int = mostPixels) throws -> Tensor {
+        if bytes.starts(with: PNGImage.signature) { return try PNGDecoder(bytes, what: what, limit: limit).image() }
+        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return try JPEGDecoder(bytes, what: what, limit: limit).image() }
+        return try NetpbmReader(bytes, what: what, limit: limit).image()
+    }
+
+    /// Extents that a header claims, as the shape of an image.
+    static func shape(_ width: Int, _ height: Int, _ channels: Int, what: String, limit: Int) throws -> Shape {
+        guard (1...65_535).contains(width), (1...65_535).contains(height) else {
+            throw DataError(file: what, "has \(width) x \(height) pixels, expected extents from 1 to 65535")
+        }
+        guard width * height <= limit else {
+            throw DataError(
+                file: what, "has \(width) x \(height) pixels, more than the limit of \(limit)",
+                remedy: "A larger limit can be given")
+        }
+        return try Shape([height, width, channels])
     }
 }
 
@@ -18,21 +35,23 @@ public enum ImageFile {
 private struct NetpbmReader {
     private let bytes: UnsafeRawBufferPointer
     private let what: String
+    private let limit: Int
     private var position = 0
 
-    init(_ bytes: UnsafeRawBufferPointer, what: String) {
+    init(_ bytes: UnsafeRawBufferPointer, what: String, limit: Int) {
         self.bytes = bytes
         self.what = what
+        self.limit = limit
     }
 
-    func image() throws -> PNGImage {
+    func image() throws -> Tensor {
         var reader = self
         return try reader.read()
     }
 
-    private mutating func read() throws -> PNGImage {
+    private mutating func read() throws -> Tensor {
         guard bytes.count >= 2, bytes[0] == UInt8(ascii: "P"), bytes[1] == 0x35 || bytes[1] == 0x36 else {
-            throw DataError(file: what, "is neither a PNG file nor a binary Netpbm file (P5, P6)")
+            throw DataError(file: what, "is neither a PNG nor a JPEG file, nor a binary Netpbm file (P5, P6)")
         }
         let channels = bytes[1] == 0x35 ? 1 : 3
         position = 2
@@ -42,18 +61,19 @@ private struct NetpbmReader {
                 file: what,
                 "has \(width) x \(height) pixels up to \(most), expected extents from 1 to 65535 and values up to 255")
         }
+        let shape = try ImageFile.shape(width, height, channels, what: what, limit: limit)
         // One blank ends the header.
         position += 1
-        let count = width * height * channels
-        guard bytes.count - position >= count else {
+        guard bytes.count - position >= shape.count else {
             throw DataError(
-                file: what, "ends after \(max(0, bytes.count - position)) of \(count) bytes of pixels")
+                file: what, "ends after \(max(0, bytes.count - position)) of \(shape.count) bytes of pixels")
         }
-        let pixels = bytes[position..<position + count].map { value in
-            most == 255 ? value : UInt8(min(255, (Int(value) * 255 + most / 2) / most))
-        }
-        guard let image = PNGImage(width: width, height: height, channels: channels, pixels: pixels) else {
-            throw DataError(file: what, "is no image")
+        let image = try Tensor(uninitialized: shape, dtype: .uint8)
+        image.withBytes { pixels in
+            for index in 0..<shape.count {
+                let value = bytes[position + index]
+                pixels[index] = most == 255 ? value : UInt8(min(255, (Int(value) * 255 + most / 2) / most))
+            }
         }
         return image
     }
