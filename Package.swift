@@ -89,14 +89,17 @@ let package = Package(
         tests("NightjarEngineTests", ["NightjarEngine", "TestLibraries"]),
         tests("NightjarTheoryTests", ["NightjarTheory", "NightjarEngine"], exclude: ["theory.json", "theory.py"]),
         tests("NightjarNNTests", ["NightjarNN", "NightjarEngine"]),
-        tests("NightjarDataTests", ["NightjarData"], exclude: ["Fixtures"]),
+        tests("NightjarDataTests", ["NightjarData", "NightjarProcess"], exclude: ["Fixtures", "Fetch/server.py"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
         tests("NightjarRunsTests", ["NightjarRuns", "NightjarTensor"], exclude: ["Fixtures"]),
         tests("NightjarScriptingTests", ["NightjarScripting", "TestLibraries"], exclude: ["Fixtures", "NumPy"]),
         tests("NightjarTests", ["Nightjar"]),
         tests(
             "nightjarTests", ["nightjar", "NightjarScripting", "NightjarRuns", "NightjarEngine", "TestLibraries"],
-            exclude: ["Interactive/terminal.py", "Interactive/kernel_client.py", "Interactive/kernel_conversation.txt"]),
+            exclude: [
+                "Data/data_files.lua", "Interactive/terminal.py", "Interactive/kernel_client.py",
+                "Interactive/kernel_conversation.txt",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

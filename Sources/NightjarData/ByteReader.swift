@@ -99,13 +99,14 @@ package final class ByteReader {
 
     /// Everything that is left.
     /// - Throws: ``DataError`` also when it is more than `limit` bytes.
-    package func readAll(limit: Int) throws -> [UInt8] {
+    /// - Parameter remedy: what to do about more.
+    package func readAll(limit: Int, remedy: String = "That is more than can be right") throws -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
             let piece = try read(1 << 20)
             if piece.isEmpty { return bytes }
             guard bytes.count + piece.count <= limit else {
-                throw DataError(file: path, "holds more than \(limit) bytes", remedy: "That is more than can be right")
+                throw DataError(file: path, "holds more than \(limit) bytes", remedy: remedy)
             }
             try bytes.makeRoom(piece.count)
             bytes += piece

@@ -42,7 +42,7 @@ public struct DataCatalog: Sendable {
                 "data set '\(name)' of \(folder.path) is already provided by \(known.folder.path)",
                 remedy: "Rename one of the two")
         }
-        guard !ImageFolder.all.contains(where: { $0.name == name }) else {
+        guard !PublishedSet.all.contains(where: { $0.name == name }) else {
             throw DataError("data set '\(name)' of \(folder.path) has the name of a built-in one", remedy: "Rename it")
         }
         declared[name] = (folder, load)
@@ -54,7 +54,7 @@ public struct DataCatalog: Sendable {
     }
 
     /// All names, in alphabetical order.
-    public var names: [String] { (ImageFolder.all.map(\.name) + declared.keys).sorted() }
+    public var names: [String] { (PublishedSet.all.map(\.name) + declared.keys).sorted() }
 
     /// Loads a data set.
     ///
@@ -65,14 +65,53 @@ public struct DataCatalog: Sendable {
     public func load(_ name: String, dataDirectory: URL? = nil) throws -> DataBundle {
         try check(dataDirectory ?? environmentDirectory, isOption: dataDirectory != nil)
         if let known = declared[name] { return try known.load() }
-        guard let images = ImageFolder.all.first(where: { $0.name == name }) else {
-            if let fault = faults[name] { throw DataError(fault) }
-            let nearest = nearestName(to: name, in: names).map { "Did you mean '\($0)'? " } ?? ""
-            throw DataError(
-                "there is no data set '\(name)'", remedy: nearest + "Known are: \(names.joined(separator: ", "))")
-        }
+        let images = try published(name)
         let own = directories(for: images, dataDirectory ?? environmentDirectory)
         return try images.load(from: own, system: systemDirectory.appendingPathComponent(images.name))
+    }
+
+    /// Where a data set is, as far as one sees without reading it.
+    public enum Place: Sendable, Equatable {
+        /// In this folder, or of a plugin there.
+        case folder(URL)
+        /// Nowhere: what to do about it, and whether it can be fetched.
+        case absent(remedy: String, isFetched: Bool)
+    }
+
+    /// - Throws: ``DataError`` for an unknown name, or for a data plugin that could not be added.
+    public func place(of name: String, dataDirectory: URL? = nil) throws -> Place {
+        if let known = declared[name] { return .folder(known.folder) }
+        let images = try published(name)
+        let own = directories(for: images, dataDirectory ?? environmentDirectory)
+        if let place = images.place(in: own + [systemDirectory.appendingPathComponent(images.name)]) {
+            return .folder(place)
+        }
+        return .absent(remedy: images.remedy, isFetched: !images.files.isEmpty)
+    }
+
+    /// The folder below a data directory that a data set is fetched into, and its files at their public home.
+    /// - Throws: ``DataError`` for an unknown name, and for a set that is not fetched; it says what to put where.
+    public func files(of name: String) throws -> (folder: String, files: [PublishedFile]) {
+        if let known = declared[name] {
+            throw DataError(
+                "data set '\(name)' is of a plugin, and lies in \(known.folder.path): there is nothing to fetch")
+        }
+        let images = try published(name)
+        guard !images.files.isEmpty, let folder = images.folders.first else {
+            throw DataError("data set '\(name)' is not fetched", remedy: images.remedy)
+        }
+        return (folder, images.files)
+    }
+
+    /// `NIGHTJAR_DATA`.
+    public var environmentFolder: URL? { environmentDirectory }
+
+    private func published(_ name: String) throws -> PublishedSet {
+        if let images = PublishedSet.all.first(where: { $0.name == name }) { return images }
+        if let fault = faults[name] { throw DataError(fault) }
+        let nearest = nearestName(to: name, in: names).map { "Did you mean '\($0)'? " } ?? ""
+        throw DataError(
+            "there is no data set '\(name)'", remedy: nearest + "Known are: \(names.joined(separator: ", "))")
     }
 
     /// A folder that was named and is not there is a slip, whatever is asked for.
@@ -86,7 +125,7 @@ public struct DataCatalog: Sendable {
         )
     }
 
-    private func directories(for images: ImageFolder, _ directory: URL?) -> [URL] {
+    private func directories(for images: PublishedSet, _ directory: URL?) -> [URL] {
         var result: [URL] = []
         if let directory {
             for folder in images.folders {
@@ -98,7 +137,7 @@ public struct DataCatalog: Sendable {
         return result
     }
 
-    private func isFolderOfAnother(_ directory: URL, than images: ImageFolder) -> Bool {
-        ImageFolder.all.contains { $0.name != images.name && $0.folders.contains(directory.lastPathComponent) }
+    private func isFolderOfAnother(_ directory: URL, than images: PublishedSet) -> Bool {
+        PublishedSet.all.contains { $0.name != images.name && $0.folders.contains(directory.lastPathComponent) }
     }
 }

@@ -43,17 +43,17 @@ public enum IDXFile {
         return try tensor.reshaped(Shape(tensor.shape.dimensions + [1]))
     }
 
-    /// Reads labels and checks that each is below `classes`.
-    public static func labels(_ url: URL, classes: Int) throws -> [Int32] {
+    /// Reads labels, which are counted from `first`, as classes counted from 0.
+    public static func labels(_ url: URL, classes: Int, first: Int = 0) throws -> [Int32] {
         let bytes = try read(url, rank: 1).elements(of: UInt8.self)
         guard !bytes.isEmpty else { throw DataError(file: url.path, "holds no labels") }
-        if let position = bytes.firstIndex(where: { Int($0) >= classes }) {
+        if let position = bytes.firstIndex(where: { Int($0) < first || Int($0) >= first + classes }) {
             throw DataError(
                 file: url.path,
                 "label \(bytes[position]) at position \(position) (counted from 0) is not a class: "
-                    + "labels are 0 to \(classes - 1)")
+                    + "labels are \(first) to \(first + classes - 1)")
         }
-        return bytes.map(Int32.init)
+        return bytes.map { Int32($0) - Int32(clamping: first) }
     }
 
     private static func readHeader(_ reader: ByteReader, rank: Int) throws -> Shape {

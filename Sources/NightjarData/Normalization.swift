@@ -1,3 +1,4 @@
+import Foundation
 import NightjarTensor
 
 /// How stored values become the numbers a model sees: `(raw / scale - mean) / deviation`, channel by channel.
@@ -36,6 +37,37 @@ public struct Normalization: Hashable, Sendable {
         self.scale = scale
         self.mean = mean
         self.deviation = deviation
+    }
+
+    /// Mean and deviation of each channel (the last dimension) over all samples; bytes become 0 to 1 before, other numbers
+    /// stay. A channel that does not vary has deviation 1.
+    ///
+    /// Bytes are summed exactly, other numbers in float64.
+    /// - Parameter digits: both are rounded to so many digits behind the point, as published ones are; nil: not at all.
+    public static func measured(_ inputs: Tensor, digits: Int? = 4) throws -> Normalization {
+        let channels = inputs.shape.last
+        try Room.check(channels, of: 48)
+        let scale = inputs.dtype == .uint8 ? 255.0 : 1
+        var (sums, squares) = ([Double](), [Double]())
+        for channel in 0..<channels {
+            var (sum, square) = (0.0, 0.0)
+            for index in stride(from: channel, to: inputs.count, by: channels) {
+                let value = inputs.value(at: index)
+                sum += value
+                square += value * value
+            }
+            sums.append(sum)
+            squares.append(square)
+        }
+        let count = Double(max(inputs.count / max(channels, 1), 1))
+        let unit = digits.map { pow(10, Double($0)) }
+        func rounded(_ value: Double) -> Double { unit.map { (value * $0).rounded() / $0 } ?? value }
+        let means = sums.map { $0 / count }
+        let deviations = zip(squares, means).map { square, mean in
+            let deviation = rounded(max(square / count - mean * mean, 0).squareRoot() / scale)
+            return deviation > 0 ? deviation : 1
+        }
+        return try Normalization(scale: scale, mean: means.map { rounded($0 / scale) }, deviation: deviations)
     }
 
     /// Nothing changes.

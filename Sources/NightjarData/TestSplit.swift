@@ -4,8 +4,9 @@ import NightjarTensor
 ///
 /// The same description of the same labels gives the same split on every platform.
 public struct TestSplit: Hashable, Sendable {
-    /// Samples of a thousand that go to the test part, 1 to 999.
-    public let testPerMille: Int
+    /// The share of samples that goes to the test part: so many of ``total``.
+    private let part: Int
+    private let total: Int
     /// Whether each class gives its share, as nearly as whole numbers allow.
     public let isStratified: Bool
     /// Which samples they are.
@@ -16,14 +17,29 @@ public struct TestSplit: Hashable, Sendable {
         guard (1...999).contains(testPerMille) else {
             throw DataError("the test share must be 1 to 999 per mille, got \(testPerMille)")
         }
-        self.testPerMille = testPerMille
+        self.init(part: testPerMille, total: 1000, isStratified, seed)
+    }
+
+    /// A test part of so many of all samples.
+    /// - Throws: ``DataError`` when a part would be empty.
+    public init(testCount: Int, of count: Int, isStratified: Bool = true, seed: UInt64 = 0) throws {
+        guard testCount >= 1, testCount < count else {
+            throw DataError(
+                "\(count) samples cannot be split with \(testCount) of them in the second part: a part is empty")
+        }
+        self.init(part: testCount, total: count, isStratified, seed)
+    }
+
+    private init(part: Int, total: Int, _ isStratified: Bool, _ seed: UInt64) {
+        self.part = part
+        self.total = total
         self.isStratified = isStratified
         self.seed = seed
     }
 
     /// Positions (0-based, ascending) of the samples to train on and to test on.
     ///
-    /// The test part has `testPerMille` / 1000 of all samples, rounded up. Where stratified, each class gives that share
+    /// The test part has its share of all samples, rounded up. Where stratified, each class gives that share
     /// of its own rounded down, and the classes with the largest remainders give one more each (the lower class first)
     /// until the sum is right. Which samples of a class: the first in a random order of them.
     /// - Throws: ``DataError`` when a part would be empty or a label is negative.
@@ -35,7 +51,7 @@ public struct TestSplit: Hashable, Sendable {
         let testCount = share(of: labels.count).rounded
         guard testCount < labels.count else {
             throw DataError(
-                "\(labels.count) samples cannot be split with \(testPerMille) per mille to test on: a part is empty")
+                "\(labels.count) samples cannot be split with \(part) of \(total) to test on: a part is empty")
         }
         var isTest = [Bool](repeating: false, count: labels.count)
         if isStratified {
@@ -51,9 +67,9 @@ public struct TestSplit: Hashable, Sendable {
     }
 
     private func share(of count: Int) -> (whole: Int, remainder: Int, rounded: Int) {
-        // Counts are those of arrays in memory: a thousand times one is far from overflow.
-        let product = count &* testPerMille
-        return (product / 1000, product % 1000, (product + 999) / 1000)
+        // Both are counts of arrays in memory, below 2^31: their product is far from overflow.
+        let product = count &* part
+        return (product / total, product % total, (product + total - 1) / total)
     }
 
     private func quotas(_ counts: [Int], sum: Int) -> [Int] {

@@ -57,13 +57,28 @@ struct TestSplitTests {
             }
         }
         #expect(
-            throws: DataError("1 samples cannot be split with 200 per mille to test on: a part is empty")
+            throws: DataError("1 samples cannot be split with 200 of 1000 to test on: a part is empty")
         ) { try TestSplit(testPerMille: 200).indices(labels: [0]) }
         #expect(
-            throws: DataError("0 samples cannot be split with 200 per mille to test on: a part is empty")
+            throws: DataError("0 samples cannot be split with 200 of 1000 to test on: a part is empty")
         ) { try TestSplit(testPerMille: 200).indices(labels: []) }
         #expect(throws: DataError("label -3 is not a class")) {
             try TestSplit(testPerMille: 200).indices(labels: [0, -3])
+        }
+    }
+
+    /// Largest remainders: of 7, 5 and 3 samples, 4 of 15 are 1.87, 1.33 and 0.8, so 2, 1 and 1.
+    @Test func aPartOfSoManySamplesIsStratified() throws {
+        let labels: [Int32] = (0..<15).map { $0 < 7 ? 0 : $0 < 12 ? 1 : 2 }
+        let split = try TestSplit(testCount: 4, of: 15, seed: 9)
+        let parts = try split.indices(labels: labels)
+        #expect(parts.test.count == 4)
+        #expect((0...2).map { label in parts.test.count { labels[$0] == label } } == [2, 1, 1])
+        #expect((parts.train + parts.test).sorted() == Array(0..<15))
+        #expect(
+            try TestSplit(testCount: 4, of: 15, isStratified: false, seed: 9).indices(labels: labels).test.count == 4)
+        for count in [0, 15, 16, -1] {
+            #expect(throws: DataError.self) { try TestSplit(testCount: count, of: 15) }
         }
     }
 }
