@@ -250,6 +250,10 @@ function functions.with_noise(set, model, options)
     { ignore = native_set:true_ignore(), kind = native_set:label_kind() }), record), mask
 end
 
+local room = { wrap = wrap, known = known, records = records }
+part "data_parts".add(functions, data, room)
+part "data_files".add(data, room)
+
 -- A message then knows the script's line, also of `return data:count()`.
 for name, f in pairs(functions) do
   functions[name] = native.expose(f)
@@ -428,7 +432,8 @@ nj.data = setmetatable({}, {
   __index = function(_, name)
     if data[name] == nil then
       native.fail("nj.data has no '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), { "load", "names", "from_tensors" }, "nj.data"))
+        .. params.suggestion(tostring(name), { "load", "names", "from_tensors", "concat", "csv", "images", "arrays" },
+          "nj.data"))
     end
     return data[name]
   end,

@@ -38,7 +38,7 @@ package struct BindingTable: Sendable {
             Section("Random numbers", randomBindings + drawingBindings + distributionBindings),
             Section("Gradients", gradientBindings),
             Section("Models and layers", nnBindings + layerBindings + predictBindings),
-            Section("Data", dataBindings),
+            Section("Data", dataBindings + dataPartBindings + dataFileBindings),
             Section("Training", trainerBindings + evaluationBindings),
             Section("Files", fileBindings),
             Section("Results", resultBindings),
