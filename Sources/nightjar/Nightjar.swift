@@ -17,7 +17,7 @@ struct Nightjar: ParsableCommand {
             RerunCommand.self, VerifyCommand.self, EvaluateCommand.self,
             PredictCommand.self, RunsCommand.self, TableCommand.self, FigureCommand.self,
             ReportCommand.self, CheckCommand.self, ExplainCommand.self, TestCommand.self, PluginsCommand.self,
-            NewCommand.self,
+            NewCommand.self, DataCommand.self,
             BenchCommand.self, DocsCommand.self, DoctorCommand.self, VersionCommand.self,
             WallTrialCommand.self,
         ])
