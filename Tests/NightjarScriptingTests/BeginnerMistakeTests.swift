@@ -54,7 +54,9 @@ import Testing
                 + "\"uint8\", \"bool\""),
         Mistake(
             "a data set that is not there", "return nj.data.load(\"digts\")",
-            "2: there is no data set 'digts'. Did you mean 'digits'? Known are: cifar10, digits, fashion-mnist, mnist"),
+            "2: there is no data set 'digts'. Did you mean 'digits'? Known are: cifar10, cifar100, "
+                + "cifar100-coarse, digits, emnist-balanced, emnist-byclass, emnist-bymerge, emnist-digits, emnist-letters, "
+                + "emnist-mnist, fashion-mnist, kmnist, mnist, svhn, usps"),
         // Colons and calls
         Mistake(
             "'.' instead of ':'", "local t = nj.ones(2, 3)\nreturn t.sum(-1)",
