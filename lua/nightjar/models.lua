@@ -8,6 +8,9 @@ local known_fields, required = declare.fields("nightjar.ModelFields", "What nj.m
   { "doc", "string", "one line", optional = true },
   definitions.params_field,
   { "build", "function", "build(self) returns a layer", annotation = "fun(self: table): nightjar.Layer" },
+  { "torch_names", "function", "torch_names(self) returns the names of PyTorch's modules for the layers with "
+    .. "parameters, in their order: for nj.torch_state and nj.load_torch", optional = true,
+    annotation = "fun(self: table): string[]" },
 })
 
 local kind = {
@@ -47,6 +50,7 @@ function kind.make(definition, values)
     error(definitions.place_of(definition.build) .. ": build of " .. definition.owner
       .. " must return a layer, it returned a " .. models.kind_of(model), 0)
   end
+  part "torch".note(model, definition, parameters)
   native.name_model(model, definition.name, part "record".of(parameters))
   return model
 end

@@ -10,6 +10,22 @@ return nj.model {
   params = units.params(3, {
     final_norm = { default = false, doc = "batch norm and activation after the last block, as in the paper" },
   }),
+  -- Of kuangliu's pytorch-cifar; what it lacks is called bn.
+  torch_names = function(self)
+    local names = { "conv1" }
+    for stage = 1, 4 do
+      for number = 0, 1 do
+        local prefix = string.format("layer%d.%d.", stage, number)
+        for _, name in ipairs { "bn1", "conv1", "bn2", "conv2" } do
+          names[#names + 1] = prefix .. name
+        end
+        names[#names + 1] = stage > 1 and number == 0 and prefix .. "shortcut.0" or nil
+      end
+    end
+    names[#names + 1] = self.final_norm and "bn" or nil
+    names[#names + 1] = "linear"
+    return names
+  end,
   build = function(self)
     local layers = { nj.nn.conv2d(self.channels, 64, 3, { padding = 1, bias = false, dtype = self.dtype }) }
     local inputs = 64

@@ -36,6 +36,24 @@ local function stem(self, layers)
   end
 end
 
+-- torchvision's modules.
+local function torch_names(fields)
+  local names = { "conv1", "bn1" }
+  for stage, count in ipairs(fields.blocks) do
+    for number = 1, count do
+      local prefix = string.format("layer%d.%d.", stage, number - 1)
+      for i = 1, fields.has_bottlenecks and 3 or 2 do
+        names[#names + 1], names[#names + 2] = prefix .. "conv" .. i, prefix .. "bn" .. i
+      end
+      if number == 1 and (stage > 1 or fields.has_bottlenecks) then
+        names[#names + 1], names[#names + 2] = prefix .. "downsample.0", prefix .. "downsample.1"
+      end
+    end
+  end
+  names[#names + 1] = "fc"
+  return names
+end
+
 --- Defines one. `fields` has name, doc, blocks (how many in each of four stages), has_bottlenecks, channels and stem.
 return function(fields)
   return nj.model {
@@ -46,6 +64,7 @@ return function(fields)
         doc = "a 7x7 convolution with stride 2 and pooling, or a 3x3 convolution for small images",
       },
     }),
+    torch_names = function() return torch_names(fields) end,
     build = function(self)
       local layers, inputs = {}, 64
       stem(self, layers)

@@ -7,6 +7,19 @@ local units = require "units.lua"
 return function(depth, widths)
   return nj.model {
     name = "vgg" .. depth, doc = "VGG-" .. depth .. " with batch norm for images of 32x32.", params = units.params(3),
+    -- torchvision's "features" with batch norm, and the one dense layer of public code for CIFAR-10.
+    torch_names = function()
+      local names, place = {}, 0
+      for _, block in ipairs(widths) do
+        for _ = 1, #block do
+          names[#names + 1], names[#names + 2] = "features." .. place, "features." .. place + 1
+          place = place + 3
+        end
+        place = place + 1
+      end
+      names[#names + 1] = "classifier"
+      return names
+    end,
     build = function(self)
       local layers, inputs = {}, self.channels
       for _, block in ipairs(widths) do

@@ -10,6 +10,21 @@ return nj.model {
     k = { default = 10, type = "integer", min = 1, doc = "how many times as wide" },
     dropout = { default = 0, min = 0, max = 1, doc = "share dropped between the convolutions of a block" },
   }),
+  -- Of xternalz's WideResNet-pytorch.
+  torch_names = function(self)
+    local names = { "conv1" }
+    for stage = 1, 3 do
+      for number = 0, 3 do
+        local prefix = string.format("block%d.layer.%d.", stage, number)
+        for _, name in ipairs { "bn1", "conv1", "bn2", "conv2" } do
+          names[#names + 1] = prefix .. name
+        end
+        names[#names + 1] = number == 0 and (stage > 1 or self.k > 1) and prefix .. "convShortcut" or nil
+      end
+    end
+    names[#names + 1], names[#names + 2] = "bn1", "fc"
+    return names
+  end,
   build = function(self)
     local layers = { nj.nn.conv2d(self.channels, 16, 3, { padding = 1, bias = false, dtype = self.dtype }) }
     local inputs = 16
