@@ -152,8 +152,11 @@ definitions.class_check_field = {
 function definitions.check(definition, object, ...)
   if definition.check then
     local fault = definition.check(object, ...)
-    if fault ~= nil then
-      native.fail(definition.owner .. ": " .. tostring(fault))
+    if fault ~= nil and type(fault) ~= "string" then
+      native.fail("check of " .. definition.owner .. " must return a text or nil, it returned "
+        .. params.a_kind(fault))
+    elseif fault ~= nil then
+      native.fail(definition.owner .. ": " .. fault)
     end
   end
   return object

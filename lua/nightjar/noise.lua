@@ -378,7 +378,11 @@ function Noise.matrix(self, classes, names)
     { type = "integer", min = 2, max = transitions.most_rows }, classes)
   names = names_of(definition.owner, "matrix", names, classes)
   check_classes(self, classes, names)
-  return definition.matrix(self, classes, names)
+  local rows, fault = transitions.rows(definition.matrix(self, classes, names), classes)
+  if rows == nil then
+    native.fail("matrix of " .. definition.owner .. ": " .. (fault or "it returned nothing"))
+  end
+  return rows
 end
 
 definitions.expose(Noise)

@@ -90,7 +90,7 @@ function Schedule.__call(self, epoch, step, run)
   if type(value) ~= "number" or value ~= value then
     error(definitions.place_of(definition.value) .. ": " .. definition.owner .. " must return a number, it returned "
       .. (value == nil and "nothing: did it forget 'return'?" or type(value) == "number" and "nan"
-        or "a " .. type(value)), 0)
+        or params.a_kind(value)), 0)
   end
   return value
 end
