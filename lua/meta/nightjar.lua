@@ -182,6 +182,29 @@ local CallbackFields = {}
 ---@class nightjar.Callback
 local Callback = {}
 
+---What nj.reporter takes.
+---@class nightjar.ReporterFields
+---@field name string # what messages and files call the reporter
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field example? table<string, any> # parameters with which it can be tried
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+---@field epoch? fun(self: table, record: table<string, number>, report: nightjar.Report): string? # epoch(self, record, report) returns what is said after an epoch, a text or nil
+---@field ending? fun(self: table, report: nightjar.Report): string? # ending(self, report) returns what is said after the last epoch, a text or nil
+local ReporterFields = {}
+
+---What a training prints or writes, with its parameters.
+---@class nightjar.Reporter
+local Reporter = {}
+
+---What a reporter knows of a training.
+---@class nightjar.Report
+---@field records table<string, number>[] # of all epochs so far, also of those before a resume
+---@field columns string[] # the names of the numbers that records have, in order
+---@field epochs integer # how many there will be
+---@field status string # in the end: "completed" or "stopped"
+local Report = {}
+
 ---What nj.optimizer takes.
 ---@class nightjar.OptimizerFields
 ---@field name string # what messages and files call the optimizer
@@ -375,6 +398,7 @@ local DatasetFields = {}
 ---@field accumulate? integer # batches whose gradients make one step
 ---@field schedule? nightjar.Schedule # of the learning rate
 ---@field callbacks? nightjar.Callback[] # what is told of events, for example { nj.callbacks.early_stopping { patience = 5 } }
+---@field reporters? nightjar.Reporter[] # what is printed or written into the run's folder, for example { nj.reporters.lines {} }
 ---@field gradient_norm? boolean # records the Euclidean norm of all gradients, before clipping: its mean over the steps of an epoch in the column gradient_norm, its largest in gradient_norm_max
 ---@field bad_gradients? string # what happens at gradients that are not finite: "stop" ends with an error that names the parameter and leaves the weights as they were, "skip" leaves the step out and counts it in the column skipped_steps
 ---@field learning_rate? number # instead of a schedule: always the same
@@ -504,6 +528,70 @@ local NativeLibrary = {}
 ---@class nightjar.native
 ---@field [string] nightjar.NativeLibrary # a library, loaded when it is asked for first
 local native = {}
+
+---What nj.auditor takes.
+---@class nightjar.AuditorFields
+---@field name string # what messages and files call it
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field example? table<string, any> # parameters with which it can be tried
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+---@field call function # auditor(subject) gives a table: labels, suggested, scores and issues by name of the suspicion, matrix, rate, agreement, found, evidence
+local AuditorFields = {}
+
+---What nj.detection takes.
+---@class nightjar.DetectionFields
+---@field name string # what messages and files call it
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field example? table<string, any> # parameters with which it can be tried
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+---@field call function # detection(scores, wrong) gives a number, or nil where all labels are right or all are wrong; scores are a tensor, the larger the more suspicious, and wrong is a mask; or a score and a run
+local DetectionFields = {}
+
+---What nj.estimator takes.
+---@class nightjar.EstimatorFields
+---@field name string # what messages and files call it
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field example? table<string, any> # parameters with which it can be tried
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+---@field members? function # members(self, count, number) gives the positions of the samples that a model is trained on, int32 from 1, of so many; the same for the same number
+---@field witness? function # witness(self, model, train, members, test) gives what is kept of a trained model: a table of tensors for nj.save
+---@field call function # estimator(sources) gives the estimates, a table of tensors by name; sources are tables of witness, or paths of .npz files
+local EstimatorFields = {}
+
+---What nj.score takes.
+---@class nightjar.ScoreFields
+---@field name string # what messages and files call it
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field example? table<string, any> # parameters with which it can be tried
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+---@field suspicious string # which end of the numbers marks wrong labels: "high" or "low"
+---@field call function # score(history) gives a tensor, one number a sample; history is a run or a table of arrays
+local ScoreFields = {}
+
+---What nj.summary takes.
+---@class nightjar.SummaryFields
+---@field name string # what messages and files call it
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field example? table<string, any> # parameters with which it can be tried
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+---@field call function # summary(records, ...) gives a number, or nil where there is none; records are a run, or what trainer:fit returns
+local SummaryFields = {}
+
+---What nj.suspicion takes.
+---@class nightjar.SuspicionFields
+---@field name string # what messages and files call it
+---@field doc? string # one line
+---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
+---@field example? table<string, any> # parameters with which it can be tried
+---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
+---@field call function # suspicion(evidence) gives a tensor, one number a sample, the larger the more suspicious; or nil where the evidence lacks what it needs
+---@field issues? function # issues(self, evidence) gives a mask of the labels that are taken for wrong, of those that decide and not only rank; or nil
+local SuspicionFields = {}
 
 ---@class nightjar.losses.ael
 ---@field a? number # how slowly the loss falls (default: 2.5)
@@ -907,6 +995,22 @@ local schedules = {}
 ---@field early_stopping fun(parameters?: nightjar.callbacks.early_stopping): nightjar.Callback # Ends a training when a number of its records has not become better for some epochs.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Callback
 local callbacks = {}
+
+---@class nightjar.reporters.lines
+---@field columns? table # names of columns; all that are measured where there are none (default: {  })
+---@field digits? integer # significant digits (default: 4)
+---@field every? integer # epochs from line to line; the last always has one (default: 1)
+
+---@class nightjar.reporters.markdown
+---@field columns? table # names of columns; all that are measured where there are none (default: {  })
+---@field digits? integer # significant digits (default: 4)
+
+---Reporters by name; a path to a .lua file works as well.
+---@class nightjar.reporters
+---@field lines fun(parameters?: nightjar.reporters.lines): nightjar.Reporter # A line after each epoch, which stays where the progress line goes.
+---@field markdown fun(parameters?: nightjar.reporters.markdown): nightjar.Reporter # A table of all epochs in Markdown, in the end.
+---@field [string] fun(parameters?: table<string, any>): nightjar.Reporter
+local reporters = {}
 
 ---@class nightjar.optim.adagrad
 ---@field epsilon? number # keeps the quotient finite (default: 1e-10)
@@ -1459,6 +1563,167 @@ local augmentations = {}
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Command
 local commands = {}
 
+---@class nightjar.audit.arrays
+---@field class_names? any # one text a class
+---@field in_sample? boolean # whether the model had seen these labels (default: false)
+
+---@class nightjar.audit.folds
+---@field batch_size? integer # samples a step (default: 64)
+---@field epochs? integer # of each training: few, as a model that has learnt wrong labels by heart predicts worse (default: 10)
+---@field folds? integer # parts, each predicted by a model of the others (default: 5)
+---@field history? boolean # whether a training on all samples is watched as well (default: true)
+---@field learning_rate? number # of SGD with momentum 0.9 (default: 0.05)
+---@field loss? any # the name of a loss, or a loss (default: "cce")
+---@field model? any # the name of a model, or a function that gives a fresh one (default: "mlp")
+---@field seed? integer # of folds, first weights and order (default: 1)
+
+---@class nightjar.audit.ledger
+---@field model? boolean # whether the run's model is asked as well, in sample (default: true)
+
+---Whose labels are wrong, from a source of evidence by name; a path to a .lua file works as well.
+---@class nightjar.audit
+---@field arrays fun(parameters?: nightjar.audit.arrays): table # Whose labels are wrong by arrays: probabilities (samples, classes), labels from 0, and true_labels, inputs and a history (epochs, samples) where there are some; a table, or the path of an .npz file.
+---@field folds fun(parameters?: nightjar.audit.folds): table # Whose labels are wrong in a data set, by predictions of models that have not seen them.
+---@field ledger fun(parameters?: nightjar.audit.ledger): table # Whose labels are wrong by what a finished run, or a table of arrays as its ledger, has of each sample.
+---@field [string] fun(parameters?: table<string, any>): table
+local audit = {}
+
+---@class nightjar.detections.recall_at_precision
+---@field precision? number # which a threshold must reach (default: 0.95)
+
+---How well numbers of each sample find wrong labels by name; a path to a .lua file works as well.
+---@class nightjar.detections
+---@field auroc fun(): table # Area under the receiver's curve of finding wrong labels, equal scores by mid-ranks.
+---@field average_precision fun(): table # Average precision of finding wrong labels.
+---@field precision_at_wrong fun(): table # Share of wrong labels among as many of the highest scores as there are wrong labels.
+---@field recall_at_precision fun(parameters?: nightjar.detections.recall_at_precision): table # Share of the wrong labels found at a threshold with a given precision.
+---@field [string] fun(parameters?: table<string, any>): table
+local detections = {}
+
+---@class nightjar.estimators.published
+---@field data? any # the training set; its labels and hash are compared
+
+---@class nightjar.estimators.subsampling
+---@field block? integer # test samples that are worked out together (default: 256)
+---@field keep? integer # train samples of the largest influence, for each test sample (default: 10)
+---@field least? integer # models with and without a sample; of fewer nothing is said (default: 5)
+---@field seed? integer # of the parts (default: 1)
+---@field share? number # of the samples that each model is trained on (default: 0.7)
+
+---Numbers of each sample from many models: how one is drawn, what is kept of it, and what all of them say by name; a path to a .lua file works as well.
+---@class nightjar.estimators
+---@field published fun(parameters?: nightjar.estimators.published): table # Memorization or consistency scores from an .npz file, put beside the training set that they are about.
+---@field subsampling fun(parameters?: nightjar.estimators.subsampling): table # Memorization and influence of samples by models of random parts of the training set (Feldman and Zhang 2020).
+---@field [string] fun(parameters?: table<string, any>): table
+local estimators = {}
+
+---@class nightjar.scores.aum
+---@field epochs? integer # so many of the first epochs count; all where it is left out
+
+---@class nightjar.scores.confidence
+---@field epochs? integer # so many of the first epochs count; all where it is left out
+
+---@class nightjar.scores.csl
+---@field epochs? integer # so many of the first epochs count; all where it is left out
+
+---@class nightjar.scores.el2n
+---@field epochs? integer # so many of the first epochs count; all where it is left out (default: 10)
+
+---@class nightjar.scores.input_curvature
+---@field epochs? integer # so many of the first epochs count; all where it is left out
+
+---@class nightjar.scores.input_gradient
+---@field epochs? integer # so many of the first epochs count; all where it is left out
+
+---@class nightjar.scores.last_loss
+---@field epochs? integer # so many of the first epochs count; all where it is left out
+
+---@class nightjar.scores.self_confidence
+---@field epochs? integer # so many of the first epochs count; all where it is left out
+
+---@class nightjar.scores.variability
+---@field epochs? integer # so many of the first epochs count; all where it is left out
+
+---Numbers of each training sample from a run's ledger, or from arrays (epochs, samples) of the same names by name; a path to a .lua file works as well.
+---@class nightjar.scores
+---@field aum fun(parameters?: nightjar.scores.aum): table # Area under the margin: the mean over epochs of the given label's logit less the largest other.
+---@field confidence fun(parameters?: nightjar.scores.confidence): table # Data maps: the mean over epochs of the given label's probability.
+---@field correctness fun(): table # Data maps: the share of epochs at which the given label was predicted.
+---@field csl fun(parameters?: nightjar.scores.csl): table # Cumulative sample loss: the sum of a sample's losses over the epochs.
+---@field el2n fun(parameters?: nightjar.scores.el2n): table # Mean over early epochs of the distance between probabilities and given label.
+---@field first_learned fun(): table # The first epoch at which a sample's given label is predicted; never: one after the last.
+---@field forgetting fun(): table # How often a sample's given label was predicted and then not; never predicted: every epoch.
+---@field input_curvature fun(parameters?: nightjar.scores.input_curvature): table # The mean over epochs of the curvature of a sample's loss around its input.
+---@field input_gradient fun(parameters?: nightjar.scores.input_gradient): table # Loss-gradient sensitivity: the mean over epochs of |dL/dx| of each sample.
+---@field last_loss fun(parameters?: nightjar.scores.last_loss): table # The loss of each sample at the last of the epochs that count.
+---@field last_wrong fun(): table # The last epoch at which a sample's given label is not predicted; 0 where it always is.
+---@field self_confidence fun(parameters?: nightjar.scores.self_confidence): table # The given label's probability at the last of the epochs that count, in sample.
+---@field variability fun(parameters?: nightjar.scores.variability): table # Data maps: the standard deviation over epochs of the given label's probability.
+---@field [string] fun(parameters?: table<string, any>): table
+local scores = {}
+
+---@class nightjar.summaries.aulc
+---@field column? string # of the records (default: "memorized")
+
+---@class nightjar.summaries.epochs_to
+---@field column? string # of the records (default: "memorized")
+---@field level? number # which it must reach, in its own units (default: 50)
+
+---@class nightjar.summaries.gini
+---@field column? string # of the ledger (default: "input_gradient")
+
+---@class nightjar.summaries.mean
+---@field column? string # of the records (default: "test_accuracy")
+---@field last? integer # so many of the last epochs; all where it is left out
+
+---@class nightjar.summaries.memorized_bound
+---@field rate number # share of labels that are wrong
+
+---@class nightjar.summaries.peak
+---@field column? string # of the records (default: "j2")
+---@field gives? "value"|"epoch"|"drop" # which of these it is (default: "value")
+
+---@class nightjar.summaries.resistance_gap
+---@field gives? "gap"|"ratio" # the difference in percent, or J2 over J1 (default: "gap")
+
+---Numbers of a whole training, from the records that trainer:fit returns or from a run by name; a path to a .lua file works as well.
+---@class nightjar.summaries
+---@field aulc fun(parameters?: nightjar.summaries.aulc): table # Area under the learning curve of a column, as a mean over the epochs.
+---@field epochs_to fun(parameters?: nightjar.summaries.epochs_to): table # The first epoch at which a column reaches a level; none where it does not.
+---@field flip_epoch fun(): table # The first epoch at which J1 is above J2; none where it never is.
+---@field gini fun(parameters?: nightjar.summaries.gini): table # Gini coefficient over samples of the mean over epochs of a ledger's column.
+---@field mean fun(parameters?: nightjar.summaries.mean): table # Mean of a column over the last epochs, or over all.
+---@field memorized_bound fun(parameters: nightjar.summaries.memorized_bound): table # The least share of wrong labels that must be memorized, in percent, by the last J1.
+---@field peak fun(parameters?: nightjar.summaries.peak): table # The largest value of a column, its epoch, or how far the column falls from there to the end.
+---@field resistance_gap fun(parameters?: nightjar.summaries.resistance_gap): table # J1 of a training on clean labels less J2 of one on noisy ones, at their ends.
+---@field [string] fun(parameters?: table<string, any>): table
+local summaries = {}
+
+---@class nightjar.suspicions.beta_mixture
+---@field steps? integer # of the fit (default: 10)
+
+---@class nightjar.suspicions.gaussian_mixture
+---@field floor? number # added to variances of losses scaled to 0 to 1 (default: 0.0005)
+---@field steps? integer # at most, of the fit (default: 100)
+---@field tolerance? number # of the mean log-likelihood, at which the fit ends (default: 1e-06)
+
+---How suspicious the given label of each sample is, from what is known of it (evidence.lua) by name; a path to a .lua file works as well.
+---@class nightjar.suspicions
+---@field aum fun(): table # Minus the area under the margin over a training.
+---@field beta_mixture fun(parameters?: nightjar.suspicions.beta_mixture): table # Posterior of the component of larger losses of two beta distributions (Arazo et al. 2019).
+---@field confident_counts fun(): table # Confident learning: samples that are counted off the diagonal of the confident joint.
+---@field el2n fun(): table # Mean distance between probabilities and given label over the first epochs of a training.
+---@field forgetting fun(): table # How often the given label was predicted and then not over a training.
+---@field gaussian_mixture fun(parameters?: nightjar.suspicions.gaussian_mixture): table # Posterior of the component of larger losses of two Gaussians (Li et al. 2020).
+---@field normalized_margin fun(): table # 1 - (p of the given label - largest of the others + 1) / 2.
+---@field prune_by_both fun(): table # Confident learning: what pruning by class and by noise rate agree on.
+---@field prune_by_class fun(): table # Confident learning: of each given class as many of the least probable as the joint says.
+---@field prune_by_noise_rate fun(): table # Confident learning: of each pair of classes as many of the largest margin as the joint says.
+---@field self_confidence fun(): table # 1 less the probability of the given label.
+---@field weighted_entropy fun(): table # cleanlab's confidence-weighted entropy, turned round.
+---@field [string] fun(parameters?: table<string, any>): table
+local suspicions = {}
+
 ---Data sets.
 ---@class nightjar.data
 local data = {}
@@ -1473,6 +1738,7 @@ local nn = {}
 ---@field noise nightjar.noise # Noise models by name; a path to a .lua file works as well. Called with nightjar.NoiseFields, it defines one.
 ---@field schedules nightjar.schedules # Schedules by name; a path to a .lua file works as well.
 ---@field callbacks nightjar.callbacks # Callbacks by name; a path to a .lua file works as well.
+---@field reporters nightjar.reporters # Reporters by name; a path to a .lua file works as well.
 ---@field optim nightjar.optim # Optimizers by name; a path to a .lua file works as well.
 ---@field clips nightjar.clips # Ways of clipping by name; a path to a .lua file works as well.
 ---@field averages nightjar.averages # Averages by name; a path to a .lua file works as well.
@@ -1481,6 +1747,12 @@ local nn = {}
 ---@field metrics nightjar.metrics # Metrics by name; a path to a .lua file works as well.
 ---@field augmentations nightjar.augmentations # Changes of training samples and their labels by name; a path to a .lua file works as well.
 ---@field commands nightjar.commands # Commands by name; a path to a .lua file works as well.
+---@field audit nightjar.audit # Whose labels are wrong, from a source of evidence by name; a path to a .lua file works as well.
+---@field detections nightjar.detections # How well numbers of each sample find wrong labels by name; a path to a .lua file works as well.
+---@field estimators nightjar.estimators # Numbers of each sample from many models: how one is drawn, what is kept of it, and what all of them say by name; a path to a .lua file works as well.
+---@field scores nightjar.scores # Numbers of each training sample from a run's ledger, or from arrays (epochs, samples) of the same names by name; a path to a .lua file works as well.
+---@field summaries nightjar.summaries # Numbers of a whole training, from the records that trainer:fit returns or from a run by name; a path to a .lua file works as well.
+---@field suspicions nightjar.suspicions # How suspicious the given label of each sample is, from what is known of it (evidence.lua) by name; a path to a .lua file works as well.
 ---@field data nightjar.data # Data sets.
 ---@field native nightjar.native # Native libraries of plugins, by the plugin.
 ---@field nn nightjar.nn # Layers.
@@ -2106,14 +2378,14 @@ function Tensor:silu() end
 ---@return nightjar.Tensor
 function nj.silu(t) end
 
----x * log(y), and 0 where both are 0: the limit of p * log(p) for probabilities, in the gradient as well.
----@param y nightjar.Tensor
+---x * log(y), and 0 where x is 0 and y not NaN: the limit of p * log(p) for probabilities, in the gradient as well.
+---@param y nightjar.Tensor|number
 ---@return nightjar.Tensor
 function Tensor:xlogy(y) end
 
----x * log(y), and 0 where both are 0: the limit of p * log(p) for probabilities, in the gradient as well.
+---x * log(y), and 0 where x is 0 and y not NaN: the limit of p * log(p) for probabilities, in the gradient as well.
 ---@param t nightjar.Tensor
----@param y nightjar.Tensor
+---@param y nightjar.Tensor|number
 ---@return nightjar.Tensor
 function nj.xlogy(t, y) end
 
@@ -2513,13 +2785,13 @@ function Tensor:logcumsumexp(dimension) end
 function nj.logcumsumexp(t, dimension) end
 
 ---log(exp(a) + exp(b)), without overflow.
----@param other nightjar.Tensor
+---@param other nightjar.Tensor|number
 ---@return nightjar.Tensor
 function Tensor:logaddexp(other) end
 
 ---log(exp(a) + exp(b)), without overflow.
 ---@param t nightjar.Tensor
----@param other nightjar.Tensor
+---@param other nightjar.Tensor|number
 ---@return nightjar.Tensor
 function nj.logaddexp(t, other) end
 
@@ -2626,14 +2898,14 @@ function Tensor:unsqueeze(dimension) end
 function nj.unsqueeze(t, dimension) end
 
 ---Repeated to fill a shape, by the rule of broadcasting.
----@param shape integer|integer[]
+---@param shape integer|integer[] # -1 keeps an extent
 ---@param ... integer
 ---@return nightjar.Tensor
 function Tensor:expand(shape, ...) end
 
 ---Repeated to fill a shape, by the rule of broadcasting.
 ---@param t nightjar.Tensor
----@param shape integer|integer[]
+---@param shape integer|integer[] # -1 keeps an extent
 ---@param ... integer
 ---@return nightjar.Tensor
 function nj.expand(t, shape, ...) end
@@ -3590,6 +3862,12 @@ function Dataset:label_sets() end
 ---@return nightjar.Dataset
 function Dataset:label_set(name) end
 
+---The SHA-256 (FIPS 180-4) of the bytes of texts and tensors, as 64 hexadecimal digits. The bytes of a tensor are its elements in their type, row by row, little-endian.
+---@param value any # a text or a tensor; further ones are put behind it
+---@param ... any
+---@return string
+function nj.hash(value, ...) end
+
 ---@class nightjar.save.Options
 ---@field compress? boolean # pack the arrays of an .npz file (default: false)
 ---@field metadata? table # texts by name, kept in the header of a .safetensors file (default: {})
@@ -3861,6 +4139,11 @@ function nj.direction(column) end
 ---@param min_delta? number # what is gained must be more than this
 ---@return boolean
 function nj.improves(direction, value, best, min_delta) end
+
+---Defines a reporter for nj.trainer { reporters = { ... } }: what is printed, or written into the run's folder, after each epoch and in the end.
+---@param fields nightjar.ReporterFields
+---@return fun(parameters?: table<string, any>): nightjar.Reporter
+function nj.reporter(fields) end
 
 ---The state of one parameter before the first update.
 ---@param w nightjar.Tensor # the parameter
@@ -4143,5 +4426,35 @@ function nj.experiment(fields) end
 ---@param fields nightjar.CommandFields
 ---@return fun(parameters?: table<string, any>): nightjar.Command
 function nj.command(fields) end
+
+---Defines one of the audit: Whose labels are wrong, from a source of evidence.
+---@param fields nightjar.AuditorFields
+---@return fun(parameters?: table<string, any>): table
+function nj.auditor(fields) end
+
+---Defines one of the detections: How well numbers of each sample find wrong labels.
+---@param fields nightjar.DetectionFields
+---@return fun(parameters?: table<string, any>): table
+function nj.detection(fields) end
+
+---Defines one of the estimators: Numbers of each sample from many models: how one is drawn, what is kept of it, and what all of them say.
+---@param fields nightjar.EstimatorFields
+---@return fun(parameters?: table<string, any>): table
+function nj.estimator(fields) end
+
+---Defines one of the scores: Numbers of each training sample from a run's ledger, or from arrays (epochs, samples) of the same names.
+---@param fields nightjar.ScoreFields
+---@return fun(parameters?: table<string, any>): table
+function nj.score(fields) end
+
+---Defines one of the summaries: Numbers of a whole training, from the records that trainer:fit returns or from a run.
+---@param fields nightjar.SummaryFields
+---@return fun(parameters?: table<string, any>): table
+function nj.summary(fields) end
+
+---Defines one of the suspicions: How suspicious the given label of each sample is, from what is known of it (evidence.lua).
+---@param fields nightjar.SuspicionFields
+---@return fun(parameters?: table<string, any>): table
+function nj.suspicion(fields) end
 
 return nj
