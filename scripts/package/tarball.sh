@@ -34,7 +34,9 @@ ldd "$program" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | while r
     libc.so.* | libm.so.* | libdl.so.* | libpthread.so.* | librt.so.* | libresolv.so.* | libutil.so.* | ld-linux*) continue ;;
     esac
     cp -L "$library" "$stage/lib/nightjar/"
-    package=$(dpkg-query --search "$(realpath "$library")" 2>/dev/null | head -n 1 | cut -d : -f 1 || true)
+    # Where /lib is a link, some packages name their files below it.
+    file=$(realpath "$library")
+    package=$( (dpkg-query --search "$file" || dpkg-query --search "${file#/usr}") 2>/dev/null | head -n 1 | cut -d : -f 1 || true)
     if [ -n "$package" ] && [ -f "/usr/share/doc/$package/copyright" ]; then
         cp -L "/usr/share/doc/$package/copyright" "$stage/share/doc/nightjar/licences/$package"
     else
