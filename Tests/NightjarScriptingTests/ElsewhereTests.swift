@@ -20,12 +20,16 @@ import Testing
         }
     }
 
-    static let rows: [Row] = {
+    static let rows = table("rows")
+    /// Names that are many of one kind: their second cell is a pattern.
+    static let families = table("families")
+
+    private static func table(_ field: String) -> [Row] {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let file = root.deletingLastPathComponent().appendingPathComponent("lua/nightjar/elsewhere.lua").path
         // Only trusted scripts read files of the library.
         let host = try? makeHost(ScriptOptions(isTrusted: true))
-        let answer = try? run("return dofile(\"\(file)\").rows", host).first?.asTable?.array
+        let answer = try? run("return dofile(\"\(file)\").\(field)", host).first?.asTable?.array
         return (answer ?? []).compactMap { value in
             guard let cells = value.asTable?.array.map(\.asString), cells.count >= 3, let kinds = cells[0],
                 let names = cells[1], let reason = cells[2]
@@ -79,6 +83,7 @@ import Testing
 
     @Test func theTableIsThere() {
         #expect(Self.rows.count > 100)
+        #expect(Self.families.count > 20)
     }
 
     @Test(arguments: rows) func everyNameIsAnsweredWithWhatToWriteHere(_ row: Row) throws {
@@ -95,7 +100,7 @@ import Testing
         }
     }
 
-    @Test(arguments: rows) func whatItSaysToWriteWorks(_ row: Row) throws {
+    @Test(arguments: rows + families) func whatItSaysToWriteWorks(_ row: Row) throws {
         guard let code = row.code else { return }
         let train = """
             local all = { model = model, loss = loss, optimizer = optimizer, learning_rate = 0.1 }

@@ -174,7 +174,7 @@ elsewhere.rows = {
     "the memory of a tensor is not seen by scripts: leave it out" },
   { "tensor", "is_cuda", "everything runs on the processor: leave it out" },
   { "tensor", "register_hook", "gradients are what functions return", grad },
-  { "tensor", "apply_ map map_", "operations work on all entries at once", 'local y2 = x:square() + 1' },
+  { "tensor", "apply_ map map_ map2_", "operations work on all entries at once", 'local y2 = x:square() + 1' },
   { "tensor", "squeeze_ unsqueeze_ t_ lerp_ detach_ floor_divide_ exp_ log_ sqrt_ round_ bernoulli_ index_add_",
     "a tensor does not change, so there is no name with _", 'local y2 = x:add(1)' },
   { "tensor", "reduce_sum", "", 'local sum = x:sum()' },
@@ -422,6 +422,209 @@ elsewhere.rows = {
   { "average", "update update_parameters step apply swap module", "the trainer takes it",
     'local given = { average = nj.ema { decay = 0.999 } }' },
   { "clip", "step apply clip", "the trainer applies it", clip },
+  -- Names that are rarer, or that another module would have
+  { "tensor", "absolute", "", 'local y2 = x:abs()' },
+  { "tensor", "addcmul addcdiv addbmm addmv addr", "", 'local y2 = x + 0.5 * x * x' },
+  { "tensor", "arccos arcsin arctan arctan2 arccosh arcsinh arctanh i0 igamma igammac mvlgamma nextafter frexp "
+    .. "ldexp gcd lcm sinc multigammaln",
+    "there is none: nj.custom makes one of a value and its gradient, and math has those of Lua numbers" },
+  { "tensor", "broadcast_to", "", 'local wide = x:expand(2, 2)' },
+  { "tensor", "clamp_max clip_max", "", 'local y2 = x:clamp(nil, 1)' },
+  { "tensor", "clamp_min clip_min", "", 'local y2 = x:clamp(0)' },
+  { "tensor", "signbit", "", 'local negative = x:lt(0)' },
+  { "tensor", "copysign", "", 'local y2 = x:abs() * x:sign()' },
+  { "tensor", "cov corrcoef", "", 'local cov = (x - x:mean(1)):t():matmul(x - x:mean(1)) / (x:size(1) - 1)' },
+  { "tensor", "cross", "there is none: nj.einsum and sums of products make one" },
+  { "tensor", "deg2rad", "", 'local y2 = x * (math.pi / 180)' },
+  { "tensor", "rad2deg", "", 'local y2 = x * (180 / math.pi)' },
+  { "tensor", "diff", "", 'local steps = x:narrow(1, 2, 1) - x:narrow(1, 1, 1)' },
+  { "tensor", "dist", "", 'local distance = (x - x):norm()' },
+  { "tensor", "divide", "", 'local y2 = x / 2' },
+  { "tensor", "multiply", "", 'local y2 = x * 2' },
+  { "tensor", "subtract rsub", "", 'local y2 = x - 1' },
+  { "tensor", "negative", "", 'local y2 = -x' },
+  { "tensor", "positive", "", 'local y2 = x' },
+  { "tensor", "greater", "", 'local mask = x:gt(0)' },
+  { "tensor", "greater_equal", "", 'local mask = x:ge(0)' },
+  { "tensor", "less", "", 'local mask = x:lt(0)' },
+  { "tensor", "less_equal", "", 'local mask = x:le(0)' },
+  { "tensor", "not_equal", "", 'local mask = x:ne(0)' },
+  { "tensor", "dsplit hsplit vsplit unsafe_split unsafe_chunk unsafe_split_with_sizes", "",
+    'local parts = x:split(1, 2)' },
+  { "tensor", "float_power", "", 'local y2 = x:double() ^ 2' },
+  { "tensor", "fmax", "", 'local y2 = x:maximum(0)' },
+  { "tensor", "fmin", "", 'local y2 = x:minimum(0)' },
+  { "tensor", "ger", "", 'local product = x:flatten():outer(x:flatten())' },
+  { "tensor", "chain_matmul multi_dot vecdot", "", 'local product = x:matmul(x):matmul(x)' },
+  { "tensor", "tensordot", "", 'local product = nj.einsum("ij,jk->ik", x, x)' },
+  { "tensor", "hardshrink softshrink tanhshrink", "", 'local y2 = nj.where(x:abs():gt(0.5), x, 0)' },
+  { "tensor", "hardsigmoid", "", 'local y2 = (x / 6 + 0.5):clamp(0, 1)' },
+  { "tensor", "hardswish", "", 'local y2 = x * (x / 6 + 0.5):clamp(0, 1)' },
+  { "tensor", "softsign", "", 'local y2 = x / (1 + x:abs())' },
+  { "tensor", "celu", "", 'local y2 = x:elu()' },
+  { "tensor", "glu", "", 'local y2 = x:narrow(-1, 1, 1) * x:narrow(-1, 2, 1):sigmoid()' },
+  { "tensor", "gumbel_softmax", "", 'local y2 = (x - (-nj.rand(x:shape()):log()):log()):softmax(-1)' },
+  { "tensor", "normalize", "", 'local rows = x / x:norm(-1, { keep = true }):maximum(1e-12)' },
+  { "tensor", "vector_norm matrix_norm", "", 'local size = x:norm(-1)' },
+  { "tensor", "pairwise_distance", "", 'local distances = (x - x):norm(-1)' },
+  { "tensor", "pdist", "", 'local distances = x:cdist(x)' },
+  { "tensor", "interpolate upsample upsample_nearest upsample_bilinear", "",
+    'local large = x:repeat_interleave(2, 1):repeat_interleave(2, 2)' },
+  { "tensor", "pixel_shuffle pixel_unshuffle channel_shuffle fold",
+    "", 'local turned = x:reshape(2, 1, 2):permute(1, 3, 2)' },
+  { "tensor", "histc histogramdd", "", 'local counts = x:histogram(10)' },
+  { "tensor", "bucketize searchsorted digitize", "", 'local places = x:unsqueeze(-1):ge(nj.tensor({ { { 0, 1 } } })):sum(-1)' },
+  { "tensor", "isin", "", 'local mask = x:unsqueeze(-1):eq(nj.tensor({ { { 0, 1 } } })):any(-1)' },
+  { "tensor", "isinf", "", 'local mask = x:abs():eq(math.huge)' },
+  { "tensor", "isposinf", "", 'local mask = x:eq(math.huge)' },
+  { "tensor", "isneginf", "", 'local mask = x:eq(-math.huge)' },
+  { "tensor", "is_nonzero", "", 'local answer = x:sum():item() ~= 0' },
+  { "tensor", "is_same_size", "", 'local answer = x:shape()[1] == y:shape()[1]' },
+  { "tensor", "logdet", "", 'local sign, value = (x + nj.eye(2)):slogdet()' },
+  { "tensor", "adjoint", "", 'local turned = x:transpose(-1, -2)' },
+  { "tensor", "matrix_rank cond", "", 'local sign, log_size = (x + nj.eye(2)):slogdet()' },
+  { "tensor", "masked_scatter put put_ index_put index_reduce scatter_reduce index_copy_ index_fill_ masked_fill_ "
+    .. "scatter_add_ masked_scatter_ select_scatter slice_scatter diagonal_scatter as_strided_scatter slice_inverse "
+    .. "fill fill_diagonal_ set_",
+    "a tensor does not change: choose, or join parts", 'local y2 = nj.where(x:gt(0), x, 7)' },
+  { "tensor", "cumulative_trapezoid trapezoid trapz", "", 'local area = x:sum() - (x:min() + x:max()) / 2' },
+  { "tensor", "nanmedian nanquantile", "", 'local middle = x:masked_select(~x:isnan()):median()' },
+  { "tensor", "new_tensor new", "", 'local t = nj.tensor({ 1, 2 }, { dtype = x:dtype() })' },
+  { "tensor", "renorm", "", 'local rows = x * (1 / x:norm(-1, { keep = true }):maximum(1)) ' },
+  { "tensor", "resize resize_ resize_as resize_as_ unflatten", "", 'local other = x:reshape(4)' },
+  { "tensor", "unique_consecutive", "", 'local values, counts = x:unique()' },
+  { "tensor", "values indices", "max gives values, argmax positions", 'local places = x:argmax(-1)' },
+  { "tensor", "logaddexp2", "", 'local y2 = x:logaddexp(x) / math.log(2)' },
+  { "tensor", "cartesian_prod combinations block_diag", "", 'local pairs = x:kron(x)' },
+  { "tensor", "column_stack row_stack dstack", "", 'local joined = nj.cat({ x, x }, 2)' },
+  { "tensor", "atleast_1d atleast_2d atleast_3d", "", 'local matrix = x:reshape(1, -1)' },
+  { "tensor", "tril_indices triu_indices unravel_index", "", 'local places = nj.ones(2, 2):tril():nonzero()' },
+  { "tensor", "vander", "", 'local powers = x:flatten():unsqueeze(-1) ^ nj.arange(3):unsqueeze(1)' },
+  { "tensor", "cosine_embedding", "", 'local y2 = x:cosine_similarity(x)' },
+  { "tensor", "result_type promote_types can_cast", "types do not mix", 'local converted = x:to("float64")' },
+  { "nj", "range", "", 'local t = nj.arange(1, 10)' },
+  { "nj", "complex polar", "numbers are real: there are no complex ones" },
+  { "nj", "poisson", "there is none: nj.gamma, nj.beta, nj.dirichlet, nj.bernoulli and nj.choice draw" },
+  { "nj", "scalar_tensor asarray asanyarray tensor_ sparse_tensor", "", 'local t = nj.tensor({ 1, 2 })' },
+  { "nj", "is_floating_point is_complex is_nonzero numel", "", 'local kind = x:dtype()' },
+  { "nj", "get_rng_state set_rng_state initial_seed Generator fork_rng",
+    "draws are named and seeded", 'local t = nj.rand({ 2 }, { seed = 1 })' },
+  { "nj", "set_num_threads get_num_threads", "all cores are used: leave it out" },
+  { "nj", "use_deterministic_algorithms", "runs are the same to the bit: leave it out" },
+  { "nj", "Size", "a shape is a list", 'local t = nj.zeros({ 2, 3 })' },
+  { "nj", "Normal MultivariateNormal", "", 'local t = nj.randn(2)' },
+  { "nj", "Uniform", "", 'local t = nj.rand(2)' },
+  { "nj", "Categorical Multinomial OneHotCategorical",
+    "", 'local t = nj.choice(2, 3, { weights = nj.tensor({ 1, 3 }) })' },
+  { "nj", "Bernoulli Binomial", "", 'local t = nj.bernoulli(0.5, 3)' },
+  { "nj", "kl_divergence", "", 'local divergence = (x:softmax(-1) * (x:log_softmax(-1) - x:log_softmax(-1))):sum(-1)' },
+  { "nj, nj.nn", "affine_grid_generator grid_sampler grid_sampler_2d rnn_tanh lstm gru rnn_relu embedding_bag "
+    .. "EmbeddingBag scaled_dot_product_attention multi_head_attention_forward grid_sample affine_grid "
+    .. "TransformerDecoder TransformerDecoderLayer TransformerEncoderLayer GRUCell LSTMCell RNNCell RNNBase "
+    .. "RNNCellBase Bilinear bilinear conv_tbc AdaptiveLogSoftmaxWithLoss",
+    "there is none: a layer of one's own is defined",
+    'local mine = nj.layer { name = "mine", forward = function(self, x) return x * 2 end }' },
+  { "nj.nn", "Hardtanh Hardsigmoid Hardswish Hardshrink Softshrink Tanhshrink Mish SELU CELU GLU ReLU6 RReLU PReLU "
+    .. "Softmin Softsign Softmax2d Threshold LogSigmoid", "a function of a tensor makes a layer",
+    'local mish = nj.layer { name = "mish", forward = function(self, x) return x * x:softplus():tanh() end }' },
+  { "nj.nn", "CosineSimilarity PairwiseDistance",
+    "functions are methods of tensors", 'local y2 = x:cosine_similarity(x)' },
+  { "nj.nn", "SyncBatchNorm", "", 'local layer = nj.nn.batch_norm(2)' },
+  { "nj.nn", "InstanceNorm2d instance_norm", "a group for every channel", 'local layer = nj.nn.group_norm(4, 4)' },
+  { "nj.nn", "LocalResponseNorm CrossMapLRN2d local_response_norm",
+    "", 'local layer = nj.layers.local_response_norm {}' },
+  { "nj.nn", "Unflatten", "", 'local y2 = x:reshape(2, 1, 2)' },
+  { "nj.nn", "UpsamplingBilinear2d UpsamplingNearest2d", "",
+    'local large = x:repeat_interleave(2, 1):repeat_interleave(2, 2)' },
+  { "nj.nn", "PixelShuffle PixelUnshuffle ChannelShuffle Fold Unfold", "",
+    'local turned = x:reshape(2, 1, 2):permute(1, 3, 2)' },
+  { "nj.nn", "DataParallel DistributedDataParallel parallel_apply", "all cores are used: leave it out" },
+  { "nj.nn", "Buffer ParameterList ParameterDict Container UninitializedParameter UninitializedBuffer",
+    "a layer says what it holds",
+    'local bias = nj.layer { name = "bias", parameters = { b = { shape = { 2 }, init = "zeros" } }, '
+    .. 'forward = function(self, x) return x + self.b end }' },
+  { "nj.nn", "Dropout2d Dropout3d Dropout1d AlphaDropout FeatureAlphaDropout alpha_dropout feature_alpha_dropout "
+    .. "dropout1d dropout2d dropout3d", "", 'local layer = nj.nn.dropout(0.5)' },
+  { "nj.nn", "weight_norm spectral_norm parametrize parametrizations remove_weight_norm remove_spectral_norm prune",
+    "there is none: a layer of one's own is defined",
+    'local mine = nj.layer { name = "mine", forward = function(self, x) return x * 2 end }' },
+  { "nj.nn", "parameters_to_vector vector_to_parameters", "parameters are in a table by path",
+    'local values = model:parameters()' },
+  { "nj.nn", "get_total_norm", "the records of fit have it", 'local given = { gradient_norm = true }' },
+  { "nj.nn", "calculate_gain", "", 'local layer = nj.nn.linear(2, 3, { init = "kaiming_normal" })' },
+  { "nj, nj.nn, nj.losses", "BCELoss BCEWithLogitsLoss binary_cross_entropy binary_cross_entropy_with_logits "
+    .. "MultiLabelSoftMarginLoss multilabel_soft_margin_loss SoftMarginLoss soft_margin_loss MultiLabelMarginLoss "
+    .. "multilabel_margin_loss",
+    "labels of 0 and 1 for every logit", 'local value = nj.losses.bce {} (x, x)' },
+  { "nj, nj.nn, nj.losses", "KLDivLoss kl_div",
+    "a row of probabilities is a label", 'local value = nj.losses.cce {} (x, x:softmax(-1))' },
+  { "nj.optim", "Adadelta Adafactor LBFGS Muon Rprop SparseAdam Optimizer",
+    "there is none: nj.optimizer makes one of a rule for a step" },
+  { "nj.optim", "swa_utils AveragedModel SWALR", "", 'local given = { average = nj.ema { decay = 0.999 } }' },
+  { "nj, nj.optim, nj.schedules", "CosineAnnealingWarmRestarts",
+    "", 'local schedule = nj.schedules.warm_restarts { base = 0.1 }' },
+  { "nj, nj.optim, nj.schedules", "OneCycleLR CyclicLR", "", 'local schedule = nj.schedules.one_cycle { base = 0.1 }' },
+  { "nj, nj.optim, nj.schedules", "PolynomialLR", "", 'local schedule = nj.schedules.polynomial { base = 0.1 }' },
+  { "nj, nj.optim, nj.schedules", "ExponentialLR",
+    "", 'local schedule = nj.schedules.exponential { base = 0.1, decay = 0.9 }' },
+  { "nj, nj.optim, nj.schedules", "ConstantLR", "", 'local schedule = nj.schedules.constant { base = 0.1 }' },
+  { "nj, nj.optim, nj.schedules", "LinearLR SequentialLR ChainedScheduler", "",
+    'local schedule = nj.schedules.warmup { schedule = nj.schedules.cosine { base = 0.1, epochs = 10 } }' },
+  { "nj, nj.optim, nj.schedules", "LambdaLR MultiplicativeLR LRScheduler", "a schedule of one's own is defined",
+    'local mine = nj.schedule { name = "mine", value = function(self, epoch) return 0.1 / epoch end }' },
+  { "layer", "get_parameter get_buffer get_submodule set_submodule get_extra_state set_extra_state register_module",
+    "a table of tensors by path", 'local values = model:state()' },
+  { "layer", "extra_repr", "print shows it", 'print(model)' },
+  { "layer", "to_empty xpu ipu mtia type", "everything runs on the processor: leave it out" },
+  { "loss", "named_parameters modules children named_children named_modules buffers named_buffers state_dict "
+    .. "load_state_dict requires_grad_ zero_grad", "a loss has no parameters, the model has", 'local values = model:parameters()' },
+  { "data set", "batch_size num_workers drop_last pin_memory shuffle_ persistent_workers __len__ __iter__",
+    "it is the trainer's, as in nj.trainer { batch_size = 128 }", fit },
+  { "nj.data", "random_split Subset ConcatDataset ChainDataset StackDataset IterableDataset MapDataset",
+    "parts are made of tensors",
+    'local half = nj.data.from_tensors { inputs = x:narrow(1, 1, 1), labels = y:narrow(1, 1, 1), classes = 2 }' },
+  { "nj.data", "Sampler RandomSampler SequentialSampler BatchSampler SubsetRandomSampler WeightedRandomSampler "
+    .. "DistributedSampler sampler",
+    "the trainer draws the batches, and a loss weighs samples", by_sample },
+  { "nj.data", "default_collate default_convert get_worker_info dataloader dataset",
+    "the trainer makes the batches", fit },
+  { "tensor", "as_subclass coalesce dense_dim dim_order layout name names nbytes output_nr record_stream volatile "
+    .. "hash_tensor module_load reinforce", "what a tensor is, its type and shape say", 'local kind = x:dtype()' },
+  { "tensor", "cauchy_ exponential_ geometric_ log_normal_ random_", "numbers are drawn by functions of nj",
+    'local t = nj.rand(x:shape())' },
+  { "tensor", "sspaddmm smm hspmm", "tensors hold all their numbers: there are no sparse ones" },
+  { "nj", "int int8 int16 uint16 uint32 uint64 short half", "an element type is a text",
+    'local t = nj.zeros({ 2 }, { dtype = "int32" })' },
+  { "nj", "inf", "", 'local number = math.huge' },
+  { "nj", "nan", "", 'local number = 0 / 0' },
+  { "nj", "pi", "", 'local number = math.pi' },
+  { "nj", "finfo iinfo", "float32 holds 24 bits of a number, float64 53; int32 goes from -2147483648 to 2147483647" },
+  { "nj", "set_default_tensor_type DoubleTensor HalfTensor BoolTensor ByteTensor ShortTensor CharTensor BFloat16Tensor",
+    "an element type is an option", 'local t = nj.zeros({ 2 }, { dtype = "float64" })' },
+  { "nj", "constant_pad_nd", "", 'local wide = x:pad({ { 0, 0 }, { 1, 1 } })' },
+  { "nj", "convolution", "", 'local images = nj.ones(1, 4, 4, 1):conv2d(nj.ones(3, 3, 1, 2))' },
+  { "nj", "feature_dropout", "", 'local layer = nj.nn.dropout(0.5)' },
+  { "nj", "pca_lowrank", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "nj", "view_as_real view_as_complex", "numbers are real: there are no complex ones" },
+  { "nj", "broadcast_tensors broadcast_shapes", "", 'local wide = x:expand(2, 2, 2)' },
+  { "nj", "autocast GradScaler", "trainers and layers work in float32 or float64: leave it out" },
+  { "nj", "compiler export fx vmap_ library dtype layout",
+    "training steps are planned and fused as they are: leave it out" },
+  { "nj", "Cauchy Chi2 Exponential Laplace LogNormal Pareto Poisson StudentT Weibull Wishart Gumbel HalfNormal "
+    .. "VonMises NegativeBinomial TransformedDistribution Distribution Independent Geometric binomial",
+    "there is none: nj.rand, nj.randn, nj.gamma, nj.beta, nj.dirichlet, nj.bernoulli and nj.choice draw" },
+  { "nj.nn", "orthogonal orthogonal_ dirac dirac_ constant constant_ trunc_normal trunc_normal_ normal uniform eye "
+    .. "sparse_ zeros_ ones_ uniform_ normal_ eye_",
+    "first values are an option of a layer", 'local layer = nj.nn.linear(2, 3, { init = "zeros" })' },
+  { "nj.nn", "modules parameter rnn stateless", "a layer of one's own is defined",
+    'local mine = nj.layer { name = "mine", forward = function(self, x) return x * 2 end }' },
+  { "layer", "register_parameter", "a layer says what it holds",
+    'local bias = nj.layer { name = "bias", parameters = { b = { shape = { 2 }, init = "zeros" } }, '
+    .. 'forward = function(self, x) return x + self.b end }' },
+  { "trainer", "forward buffers register_parameter", "they are the model's",
+    'local logits = trainer.model:forward(x)' },
+  { "schedule", "load_state_dict", "a run keeps it in its checkpoints; the weights are",
+    'local values = model:state()' },
   -- Named arguments
   { "option", "dim dims axis", "dimensions come first, from 1", 'local sums = x:sum(1)' },
   { "option", "keepdim keepdims", "", 'local sums = x:sum(1, { keep = true })' },
@@ -442,21 +645,180 @@ elsewhere.rows = {
 -- By kind and name, what messages say.
 local known = {}
 
-for _, row in ipairs(elsewhere.rows) do
-  local reason, code = row[3], row[4]
+local function words(reason, code)
   local shown = code and code:gsub("^local given = { (.*) }$", "%1"):gsub("^local [%w_]+ = ", "")
-  local text = shown == nil and reason or (reason ~= "" and reason .. ": " or "") .. "write " .. shown
+  return shown == nil and reason or (reason ~= "" and reason .. ": " or "") .. "write " .. shown
+end
+
+for _, row in ipairs(elsewhere.rows) do
   for kind in row[1]:gmatch("[^,%s][^,]*") do
     known[kind] = known[kind] or {}
     for name in row[2]:gmatch("%S+") do
-      known[kind][name] = known[kind][name] or text
+      known[kind][name] = known[kind][name] or words(row[3], row[4])
     end
+  end
+end
+
+-- Names that are many of one kind, by a pattern.
+elsewhere.families = {
+  { "tensor, nj", "^is_", "what a tensor is, its type and shape say", 'local kind = x:dtype()' },
+  { "tensor, nj", "sparse", "tensors hold all their numbers: there are no sparse ones" },
+  { "tensor", "indices$", "tensors hold all their numbers: there are no sparse ones" },
+  { "tensor", "^to_", "tensors have one layout, and element types have names", 'local converted = x:to("float64")' },
+  { "tensor, nj", "^q_", "there are no quantized tensors" },
+  { "tensor, nj", "quanti[zl]", "there are no quantized tensors" },
+  { "tensor, nj", "^qscheme$", "there are no quantized tensors" },
+  { "tensor, nj", "^int_repr$", "there are no quantized tensors" },
+  { "tensor, nj", "conj", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "complex", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "^i?real$", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "^imag$", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "^angle$", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "^isreal$", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "^m?H$", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "^c[dfh]%l+$", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "stft$", "there is none" },
+  { "tensor, nj", "fft", "there is none" },
+  { "nj", "^cudnn_", "everything runs on the processor: leave it out" },
+  { "nj", "^miopen_", "everything runs on the processor: leave it out" },
+  { "nj", "^mkldnn_", "everything runs on the processor: leave it out" },
+  { "nj", "autocast", "trainers and layers work in float32 or float64: leave it out" },
+  { "nj", "Storage$", "the memory of a tensor is not seen by scripts: leave it out" },
+  { "nj", "float8_", "an element type is a text", 'local t = nj.zeros({ 2 }, { dtype = "float32" })' },
+  { "nj", "_cell$", "there is none: a layer of one's own is defined",
+    'local mine = nj.layer { name = "mine", forward = function(self, x) return x * 2 end }' },
+  { "nj", "^lobpcg$", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "nj", "_norm$", "", 'local size = x:norm(-1)' },
+  { "tensor, nj", "_window$", "there is none" },
+  { "tensor", "hook", "gradients are what functions return", grad },
+  { "tensor", "grad", "tensors keep no gradients, a function has one", grad },
+  { "tensor", "_scatter", "a tensor does not change: choose, or join parts", 'local y2 = nj.where(x:gt(0), x, 7)' },
+  { "tensor, nj", "^bitwise_", "masks have &, |, ~ and ~ between two", 'local either = x:gt(0) ~ x:lt(2)' },
+  { "tensor, nj", "_shift__?$", "masks have &, |, ~ and ~ between two", 'local either = x:gt(0) ~ x:lt(2)' },
+  { "tensor, nj", "_copy$", "a tensor does not change, and its parts need no copy", 'local part = x:narrow(1, 1, 1)' },
+  { "tensor", "storage", "the memory of a tensor is not seen by scripts: leave it out" },
+  { "tensor", "strided", "the memory of a tensor is not seen by scripts: leave it out" },
+  { "tensor", "data_ptr", "the memory of a tensor is not seen by scripts: leave it out" },
+  { "tensor, nj", "_device$", "everything runs on the processor: leave it out" },
+  { "tensor, nj", "^[imx][ptp][iuUa]%l?$", "everything runs on the processor: leave it out" },
+  { "tensor", "eig", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "cholesky", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "solve", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "^svd", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "^lu", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "^ldl", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "^o?r?g?e?qr", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "^or[gm]qr$", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "^matrix_exp", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "inv", "", 'local inverse = (x + nj.eye(2)):inverse()' },
+  { "tensor, nj", "^nan", "NaN is looked for with isnan", 'local kept = x:masked_select(~x:isnan())' },
+  { "tensor, nj", "^rand.+_like$", "", 'local t = nj.rand(x:shape())' },
+  { "nj.nn, nj", "^Lazy", "sizes are said when a layer is made", 'local layer = nj.nn.linear(2, 3)' },
+  { "nj.nn, nj", "Pad%dd$", "a border is put around a tensor", 'local wide = x:pad({ { 0, 0 }, { 1, 1 } })' },
+  { "nj.nn, nj", "[13]d$", "there is none for one or three dimensions: images are (batch, height, width, channels)" },
+  { "nj.nn, nj", "[13]d_with_indices$",
+    "there is none for one or three dimensions: images are (batch, height, width, channels)" },
+  { "nj.nn, nj", "^[Aa]daptive", "", 'local layer = nj.nn.global_avg_pool2d()' },
+  { "nj.nn, nj", "[Pp]ool2d", "", 'local layer = nj.nn.max_pool2d(2)' },
+  { "nj.nn, nj", "[Uu]npool", "there is none" },
+  { "nj.nn, nj", "^conv_transpose", "there is none: a layer of one's own is defined",
+    'local mine = nj.layer { name = "mine", forward = function(self, x) return x * 2 end }' },
+  { "nj.nn", "^kaiming", "first values are an option of a layer",
+    'local layer = nj.nn.linear(2, 3, { init = "kaiming_normal" })' },
+  { "nj.nn", "^xavier", "first values are an option of a layer",
+    'local layer = nj.nn.linear(2, 3, { init = "xavier_uniform" })' },
+  { "nj.nn", "_format$", "images are (batch, height, width, channels): leave it out" },
+  { "nj.nn", "^fuse", "training steps are planned and fused as they are: leave it out" },
+  { "nj, nj.nn, nj.losses", "[Ll]oss", "losses are in nj.losses, and one of one's own is defined",
+    'local mine = nj.loss { name = "mine", forward = function(self, z, y) return -z:log_softmax():pick(y) end }' },
+  { "nj, nj.nn, nj.losses", "[Cc]ross_?[Ee]ntropy", "losses take logits, and labels from 1",
+    'local value = nj.losses.cce {} (x, y)' },
+  { "nj, nj.optim, nj.schedules", "LR$", "schedules are in nj.schedules",
+    'local schedule = nj.schedules.cosine { base = 0.1, epochs = 10 }' },
+  { "layer, loss, trainer", "hook", "what a layer inside gives is read by its path",
+    'local features = model:predict(x, { layer = "layers.1" })' },
+  { "optimizer", "hook", "a trainer steps, and its callbacks are told of epochs",
+    'local given = { on_epoch = function(record) return record.loss > 0.01 end }' },
+}
+
+local by_kind = {}
+
+for _, row in ipairs(elsewhere.families) do
+  for kind in row[1]:gmatch("[^,%s][^,]*") do
+    by_kind[kind] = by_kind[kind] or {}
+    table.insert(by_kind[kind], { row[2], words(row[3], row[4]) })
+  end
+end
+
+-- Which other kinds a name may have been meant for, the likelier first.
+local related = {
+  nj = { "tensor", "nj.nn", "nj.losses", "nj.optim", "nj.schedules", "nj.data", "nj.callbacks", "nj.augmentations" },
+  ["nj.nn"] = { "tensor", "nj.losses", "nj" },
+  ["nj.losses"] = { "nj.nn" },
+  ["nj.optim"] = { "nj.schedules" },
+  ["nj.schedules"] = { "nj.optim" },
+  ["nj.data"] = { "nj", "nj.augmentations" },
+  tensor = { "nj", "nj.nn" },
+  trainer = { "layer" },
+  loss = { "layer" },
+}
+
+local function listed(kind, name)
+  local found = known[kind] and known[kind][name]
+  for _, family in ipairs(not found and by_kind[kind] or {}) do
+    if name:find(family[1]) then
+      return family[2]
+    end
+  end
+  return found
+end
+
+-- Whether somebody looks for a name in another place: what answers there must not look on.
+local looks = false
+
+local function has(object, name)
+  looks = true
+  local fine, value = pcall(function() return object[name] end)
+  looks = false
+  return fine and value ~= nil
+end
+
+-- What the library has under this name in another place.
+local modules = { "nn", "optim", "schedules", "losses", "noise", "metrics", "callbacks", "augmentations", "clips",
+    "averages",
+  "models", "layers", "data" }
+
+local function in_another_place(kind, name)
+  for _, place in ipairs(modules) do
+    local own = "nj." .. place
+    if own ~= kind and rawget(nj, place) ~= nil and has(nj[place], name) then
+      return "it is in " .. own .. ": write " .. own .. "." .. name
+    end
+  end
+  if kind ~= "nj" and rawget(nj, name) ~= nil then
+    return "it is in nj: write nj." .. name
   end
 end
 
 --- What is written here instead of a name that an object of this kind does not have, or nil.
 function elsewhere.advice(kind, name)
-  return known[kind] and known[kind][name]
+  local found = listed(kind, name)
+  if found or looks or type(name) ~= "string" then
+    return found
+  end
+  local plain = name:match("^(%a.-)_+$")
+  if plain and related[kind] and has(nj.zeros(1), plain) then
+    return "a tensor does not change, so there is no name with _: write x:" .. plain .. "(...)"
+  end
+  local is_module = kind == "nj" or kind:find("^nj%.") ~= nil
+  if is_module and kind ~= "nj" and has(nj.zeros(1), name) then
+    return "functions are methods of tensors: write x:" .. name .. "(...)"
+  end
+  found = (is_module or kind == "tensor") and in_another_place(kind, name) or nil
+  for _, other in ipairs(not found and related[kind] or {}) do
+    found = found or listed(other, name) or plain and listed(other, plain)
+  end
+  return found or plain and listed(kind, plain) or nil
 end
 
 return elsewhere
