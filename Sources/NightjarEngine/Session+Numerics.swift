@@ -45,7 +45,13 @@ extension Session {
         request.places = rows.indices.map { trace.places[expanded.origin($0).requestRow] }
         request.extra = expanded.tape.extra
         request.known = []
-        let floating = rows.indices.filter { rows[$0].dtype.isFloating }
+        // A custom function's rule is recorded with places for what is put in when it is derived: they have no values.
+        var isOpen = [Bool](repeating: false, count: rows.count)
+        for index in rows.indices {
+            isOpen[index] =
+                rows[index].op == .placeholder || rows[index].operands.contains { isOpen[$0.position] }
+        }
+        let floating = rows.indices.filter { rows[$0].dtype.isFloating && !isOpen[$0] }
         request.outputs = floating.map { Int32(truncatingIfNeeded: $0) }
         let results = try Planner.plan(request).run(request, self)
         let values = Dictionary(zip(floating, results)) { $1 }

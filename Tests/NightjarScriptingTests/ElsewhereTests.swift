@@ -39,7 +39,7 @@ import Testing
                 names: names.split(separator: " ").map(String.init), reason: reason,
                 code: cells.count > 3 ? cells[3] : nil)
         }
-    }()
+    }
 
     /// On one line, after that of the require.
     private static let things = """

@@ -93,7 +93,7 @@ import Testing
                 + "metric"),
         Case(
             name: "numbers that were read",
-            body: "local t = z:log_softmax():pick(y):totable() return nj.tensor(t, { dtype = z:dtype() })",
+            body: "local t = (-z:log_softmax():pick(y)):totable() return nj.tensor(t, { dtype = z:dtype() })",
             fails: ["gradient": "it has no gradient: its values do not depend on the logits, at mine.lua:3"],
             advice:
                 "numbers that are read with totable or item have lost their history: work with tensors throughout"),
@@ -115,6 +115,30 @@ import Testing
             name: "exponentials that overflow", body: "return z:exp():sum(-1):log() - z:pick(y)",
             fails: ["extremes": "the value is infinity in float64: 'exp' at mine.lua:3 is infinite"],
             advice: "exp of large numbers overflows: subtract the largest logit first, as softmax and logsumexp do"),
+        Case(
+            name: "a forgotten minus", body: "return z:log_softmax():pick(y)",
+            fails: [
+                "ends": "0 for the perfect prediction, -2.3026 for the uniform one, -1000 for certainty of another"
+            ],
+            advice:
+                "it falls as the label becomes less probable, so that training would make the model wrong: is a minus "
+                + "missing?"),
+        Case(
+            name: "labels that make no difference", body: "return -(z:softmax() * z:log_softmax()):sum(-1)",
+            fails: ["classes": "the labels make no difference: the values of others are the same"],
+            advice:
+                "a loss compares predictions with labels, for example by logits:log_softmax():pick(labels)"),
+        Case(
+            name: "labels that are written over", body: "y = z:argmax(-1) return -z:log_softmax():pick(y)",
+            fails: ["classes": "the labels make no difference: the values of others are the same"]),
+        Case(
+            name: "a gradient of one's own that is no number",
+            body: "local f = nj.custom { name = 'f', forward = function(_, x) return x * 2 end, "
+                + "backward = function(_, g) return g * (0 / 0) end } return f(-z:log_softmax():pick(y))",
+            fails: [
+                "gradient": "an entry of the gradient is nan in float64", "extremes": "an entry of the gradient is nan",
+                "corners": "an entry of the gradient is nan",
+            ]),
     ]
 
     static let sound: [Case] = [
@@ -139,14 +163,15 @@ import Testing
             ]),
     ]
 
-    private func report(_ body: String, _ fields: String = "") throws -> CheckReport {
+    /// - Parameter before: what stands in front of the definition, on line 1.
+    private func report(_ body: String, _ fields: String = "", before: String = "") throws -> CheckReport {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nightjar-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appendingPathComponent("mine.lua")
         let text = """
-            local nj = require "nightjar"
-            return nj.loss { name = "mine", \(fields) forward = function(_, z, y, batch)
+            local nj = require "nightjar" \(before)
+            return nj.loss { name = "mine", \(fields) forward = function(self, z, y, batch)
               \(body)
             end }
             """
@@ -217,6 +242,34 @@ import Testing
             "return -z:log_softmax():pick(y) + 1e300 * (z - batch.model(batch.views[1])):square():sum(-1)",
             "needs = { views = 1, model = true },")
         #expect(wrong.verdict == .failed)
+    }
+
+    @Test func `a loss that remembers in variables of the script fails`() throws {
+        let report = try report(
+            "calls = calls + 1 return -z:log_softmax():pick(y) / calls", before: "local calls = 0")
+        let samples = try #require(report.results.first { $0.name == "samples" })
+        #expect(samples.verdict == .failed)
+        #expect(
+            samples.text == "values change from call to call, with the same logits, labels and random numbers")
+        // What draws, and what has a state, gives the same values for the same seed.
+        for (body, fields) in [
+            ("return -z:log_softmax():pick(y) * nj.rand({ z:size(1) }, { dtype = z:dtype() })", ""),
+            (
+                "local old = self.m:index(1, batch.indices) self.m = self.m:scatter_add(1, batch.indices, old * 0 + 1) "
+                    + "return -z:log_softmax():pick(y) * (1 + old)",
+                "state = { m = { \"samples\", start = \"zeros\" } },"
+            ),
+        ] {
+            let result = try #require(try self.report(body, fields).results.first { $0.name == "samples" })
+            #expect(result.verdict != .failed, "\(result.text)")
+        }
+    }
+
+    @Test func `outputs of a model are rows where labels are dense`() throws {
+        let report = try report(
+            "return -z:log_softmax():pick(y) + (z - 0.5 * batch.outputs[2]):square():sum(-1)",
+            "needs = { outputs = 2 },")
+        #expect(report.results.filter { $0.verdict == .failed }.map { $0.text(colored: false) } == [])
     }
 
     @Test func `a loss that never changes fails`() throws {

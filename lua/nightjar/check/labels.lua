@@ -41,7 +41,7 @@ local function check_soft(subject)
     if reason then
       return { text = "none: " .. reason }
     end
-    return { verdict = "FAIL", text = "soft labels raise an error", lines = { tostring(one) } }
+    return { verdict = "FAIL", text = "soft labels raise an error", lines = text.lines(one) }
   end
   if subject.draws_numbers then
     return { verdict = "note", text = "draws random numbers: soft labels were not compared with others" }
@@ -154,7 +154,7 @@ local function check_dense(subject)
     end, logits)
   end)
   if not fine then
-    return { verdict = "FAIL", text = "dense labels raise an error", lines = { tostring(fault) } }
+    return { verdict = "FAIL", text = "dense labels raise an error", lines = text.lines(fault) }
   end
   local off = math.max(math.abs(dense:item() - each:item()), largest(own:reshape(rows, classes) - gradient))
   if off > 1e-9 * (1 + math.abs(each:item())) then

@@ -34,12 +34,9 @@ local function of_double(subject, logits, labels)
   if not (message:find("float32", 1, true) and message:find("float64", 1, true)) then
     error(values, 0)
   end
-  local lines = {
-    "make tensors of the dtype of the logits, as in nj.one_hot(labels, classes, { dtype = logits:dtype() })",
-  }
-  for line in (message .. "\n"):gmatch("(.-)\n") do
-    lines[#lines + 1] = line
-  end
+  local lines = text.lines(message)
+  table.insert(lines, 1,
+    "make tensors of the dtype of the logits, as in nj.one_hot(labels, classes, { dtype = logits:dtype() })")
   return nil, { verdict = "FAIL", text = "it takes logits of float32 alone, and models may be float64", lines = lines }
 end
 
@@ -68,7 +65,13 @@ end
 
 local function check_samples(subject)
   local logits, labels = subject.logits("samples", 12, 5, 2), subject.labels("samples", 12, 5)
-  if subject.is_batch then
+  if not subject:repeats() then
+    return {
+      verdict = "FAIL", text = "values change from call to call, with the same logits, labels and random numbers",
+      lines = { "what a loss remembers is its state, as in state = { mean = \"zeros\" }, and batch.epoch and "
+        .. "batch.step say how far training is: a variable of the script is known to neither check nor --resume" },
+    }
+  elseif subject.is_batch then
     return { text = "none by itself: the loss is one number for the whole batch" }
   elseif subject.draws_numbers then
     return { verdict = "note", text = "draws random numbers: checked with the same ones every time" }
@@ -215,7 +218,11 @@ local function check_ends(subject, classes)
     text = string.format("%s for the perfect prediction, %s for the uniform one, %s for certainty of another class",
       shown(perfect), shown(flat), shown(worst)),
   }
-  if perfect > subject.low + 1e-9 * (1 + math.abs(perfect)) then
+  if not subject.draws_numbers and perfect > flat and flat > worst then
+    result.verdict = "FAIL"
+    result.lines = { "it falls as the label becomes less probable, so that training would make the model wrong: is a "
+      .. "minus missing?" }
+  elseif perfect > subject.low + 1e-9 * (1 + math.abs(perfect)) then
     result.verdict = "note"
     result.lines = { "the perfect prediction is not where the loss is least: " .. text.number(subject.low)
       .. " was seen" }
@@ -239,6 +246,12 @@ local function check_classes(subject)
     renamed[i] = place[label]
   end
   local values = subject:values(logits, labels)
+  if values:eq(subject:values(logits, labels % 5 + 1)):all():item() then
+    return {
+      verdict = "FAIL", text = "the labels make no difference: the values of others are the same",
+      lines = { "a loss compares predictions with labels, for example by logits:log_softmax():pick(labels)" },
+    }
+  end
   local moved = subject:values(nj.cat(columns, 2), nj.tensor(renamed, { dtype = "int32" }))
   local off = largest(values - moved)
   if off ~= off then

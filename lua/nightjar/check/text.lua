@@ -41,6 +41,15 @@ function text.columns(rows)
   return lines
 end
 
+--- The lines of a message.
+function text.lines(message)
+  local lines = {}
+  for line in (tostring(message) .. "\n"):gmatch("(.-)\n") do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
 --- `1 entry`, `3 entries`
 function text.count(count, one, many)
   return count .. " " .. (count == 1 and one or many or one .. "s")

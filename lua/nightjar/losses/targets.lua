@@ -68,8 +68,16 @@ local function copy_of(batch)
   return copy
 end
 
--- What is known of the batch, for every place of pictures instead of every picture.
-local function dense_batch(batch, places, classes)
+-- What a model gives for every place of pictures, in rows; nil where it is not of the pictures' shape.
+local function rows_of(t, own)
+  local shape = t:shape()
+  if #shape == #own and equal(table.move(shape, 1, #own - 1, 1, {}), table.move(own, 1, #own - 1, 1, {})) then
+    return t:reshape(t:numel() // math.max(shape[#shape], 1), shape[#shape])
+  end
+end
+
+-- What is known of the batch, for every place of pictures instead of every picture. `own` is the shape of the logits.
+local function dense_batch(batch, places, classes, own)
   if type(batch) ~= "table" then
     return batch
   end
@@ -82,6 +90,10 @@ local function dense_batch(batch, places, classes)
       local logits = model(inputs)
       return logits:reshape(logits:numel() // classes, classes)
     end
+  end
+  for i, output in ipairs(rawget(batch, "outputs") or {}) do
+    dense.outputs = i == 1 and {} or dense.outputs
+    dense.outputs[i] = rows_of(output, own) or output
   end
   for i, draw in ipairs(rawget(batch, "draws") or {}) do
     dense.draws = i == 1 and {} or dense.draws
@@ -104,6 +116,11 @@ local function part_of_batch(owner, needs, batch, at, count, classes, ignore, pl
   local function rows(t)
     return t and t:index(1, at)
   end
+  local indices = rawget(batch, "indices")
+  -- Of places of pictures, what came in rows.
+  local function some(t)
+    return (places == 1 or indices and t:size(1) == indices:size(1)) and rows(t) or t
+  end
   chosen.count, chosen.indices = count, rows(rawget(batch, "indices"))
   local model = rawget(batch, "model")
   for set, given in pairs(places == 1 and rawget(batch, "label_sets") or {}) do
@@ -117,7 +134,7 @@ local function part_of_batch(owner, needs, batch, at, count, classes, ignore, pl
   end
   for i, output in ipairs(rawget(batch, "outputs") or {}) do
     chosen.outputs = i == 1 and {} or chosen.outputs
-    chosen.outputs[i] = places == 1 and rows(output) or output
+    chosen.outputs[i] = some(output)
   end
   for i, view in ipairs(rawget(batch, "views") or {}) do
     chosen.views = i == 1 and {} or chosen.views
@@ -367,7 +384,7 @@ function targets.values(self, tools, logits, labels, batch, checked)
       native.fail(definition.owner .. " remembers samples and takes one label a sample: labels of shape "
         .. params.shape_text(labels:shape()) .. " have many")
     end
-    batch = dense_batch(batch, rows // own[1], classes)
+    batch = dense_batch(batch, rows // own[1], classes, own)
     logits = logits:reshape(rows, classes)
     labels = is_soft and labels:reshape(rows, classes) or labels:reshape(rows)
   end
