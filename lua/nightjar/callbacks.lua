@@ -106,12 +106,7 @@ function callbacks.check(given)
   if given == nil then
     return {}
   end
-  local is_list = type(given) == "table" and getmetatable(given) ~= Callback and not nj.is_tensor(given)
-    and not definitions.kind(given)
-  if not is_list or (#given == 0 and next(given) ~= nil) then
-    native.fail("'callbacks' of nj.trainer is a list such as { nj.callbacks.early_stopping { patience = 5 } }, got "
-      .. (is_list and "a table of names" or definitions.describe(given)))
-  end
+  params.check_list("'callbacks' of nj.trainer", given, "{ nj.callbacks.early_stopping { patience = 5 } }")
   for i, callback in ipairs(given) do
     if type(callback) ~= "table" or getmetatable(callback) ~= Callback then
       native.fail(string.format("callback %d of nj.trainer must be a callback such as nj.callbacks.early_stopping "

@@ -349,14 +349,14 @@ function data.names()
 end
 
 local fields_of_tensors, needed = declare.fields("nightjar.DatasetFields", "What nj.data.from_tensors takes.", {
-  { "inputs", "any", "the sample is the first dimension", annotation = "nightjar.Tensor" },
-  { "labels", "any", "from 1 to the number of classes, one a sample or (for dense labels) one for each of its places; "
-    .. "rows of probabilities; or 0 and 1 for every logit", annotation = "nightjar.Tensor" },
-  { "classes", "number", "how many classes there are; needed where labels are classes", optional = true,
+  { "inputs", "tensor", "the sample is the first dimension", annotation = "nightjar.Tensor" },
+  { "labels", "tensor", "from 1 to the number of classes, one a sample or (for dense labels) one for each of its "
+    .. "places; rows of probabilities; or 0 and 1 for every logit", annotation = "nightjar.Tensor" },
+  { "classes", "integer", "how many classes there are; needed where labels are classes", optional = true,
     annotation = "integer" },
   { "kind", "string", kind_doc .. "; by default " .. kind_default, optional = true,
     annotation = "\"classes\"|\"soft\"|\"binary\"" },
-  { "ignore", "number", "the label that stands for none: what has it is left out of training and metrics; rows of "
+  { "ignore", "integer", "the label that stands for none: what has it is left out of training and metrics; rows of "
     .. "zeros where labels are soft", optional = true, annotation = "integer" },
   { "name", "string", "what files call it", optional = true },
   { "class_names", "table", "one text a class, in order (default \"0\", \"1\", ...)", optional = true,

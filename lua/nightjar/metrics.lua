@@ -105,10 +105,17 @@ end
 
 local set_class = { __index = set_field, __metatable = false }
 
+-- What metrics are about: an evaluation that a script makes itself has to hold what is asked for.
+local given_by_hand = { logits = true, labels = true, predictions = true, probabilities = true }
+
 -- An evaluation whose misspelt fields are errors; what a pass has not seen is nil.
 local checked_evaluation = {
   __index = function(self, field)
     local train = rawget(self, "train")
+    if given_by_hand[field] and not train then
+      native.fail("an evaluation that a metric is called with by hand has no '" .. field .. "' unless it is given, as "
+        .. "in metric { logits = ..., labels = ... }; nj.trainer gives all of it")
+    end
     if train and in_set[field] then
       return train[field]
     end

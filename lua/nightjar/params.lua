@@ -43,6 +43,26 @@ function params.check_names(owner, given, known, word)
   end
 end
 
+--- Refuses what is no list: entries at 1, 2, 3 ..., none left out, and nothing else. `example` shows one.
+function params.check_list(what, given, example)
+  local came
+  if type(given) ~= "table" or nj.is_tensor(given) or rawget(given, "definition") or getmetatable(given) then
+    came = type(given) == "table" and rawget(given, "definition") and tostring(given):match("^[^\n]*")
+      or given == nil and "nil" or params.a_kind(given)
+  else
+    for key in next, given do
+      if math.type(key) ~= "integer" or key < 1 then
+        came = "a table with the field " .. show(key)
+      end
+    end
+    local hole = came == nil and ranges.hole(given)
+    came = came or hole and "a list with a hole: entry [" .. hole .. "] is nil"
+  end
+  if came then
+    native.fail(what .. " is a list such as " .. example .. ", got " .. came)
+  end
+end
+
 --- Refuses a table of fields that has unknown ones, some of another type, or too few. `types` has the Lua type of each
 --- field, or "any".
 function params.check_fields(maker, owner, given, types, required)
@@ -63,10 +83,12 @@ function params.check_fields(maker, owner, given, types, required)
         .. (advice and ": " .. advice
           or params.suggestion(tostring(field), known) .. "\n  fields are " .. table.concat(known, ", ")))
     end
-    local fits = type(value) == wanted or wanted == "any" or wanted == "integer" and math.tointeger(value)
+    local fits = type(value) == wanted or wanted == "any" or wanted == "integer" and type(value) == "number"
+      and math.tointeger(value) or wanted == "tensor" and nj.is_tensor(value)
     if not fits then
-      native.fail(string.format("'%s' of %s must be %s, got %s", field, owner,
-        with_article(wanted), wanted == "integer" and type(value) == "number" and show(value) or params.a_kind(value)))
+      local hint = wanted == "tensor" and type(value) == "table" and ": nj.tensor makes one of lists of numbers" or ""
+      native.fail(string.format("'%s' of %s must be %s, got %s%s", field, owner, with_article(wanted),
+        wanted == "integer" and type(value) == "number" and show(value) or params.a_kind(value), hint))
     end
   end
   for _, field in ipairs(required) do

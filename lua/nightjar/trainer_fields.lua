@@ -131,6 +131,9 @@ end
 
 local function metrics_of(list)
   local objects, names = {}, {}
+  if list ~= nil then
+    params.check_list("'metrics' of nj.trainer", list, "{ \"j1\", \"test_accuracy\" }")
+  end
   for _, metric in ipairs(list or {}) do
     if type(metric) == "string" and not standard[metric] then
       metric = nj.metrics[metric] {}
@@ -232,9 +235,8 @@ end
 
 -- The rules of all groups, as the host calls them, and what it needs to know of each.
 local function rules_of(given, model, optimizer)
-  if given.groups ~= nil and type(given.groups) ~= "table" then
-    native.fail("'groups' of nj.trainer is a list such as { { match = \"bias$\", weight_decay = 0 } }, got "
-      .. params.a_kind(given.groups))
+  if given.groups ~= nil then
+    params.check_list("'groups' of nj.trainer", given.groups, "{ { match = \"bias$\", weight_decay = 0 } }")
   end
   local clip, average = clips.from(given.clip), averages.check(given.average)
   local rules, facts, made = { measure = clips.measures(clip) and clip or nil }, {}, {}
