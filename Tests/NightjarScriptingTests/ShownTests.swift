@@ -42,6 +42,9 @@ import Testing
         (
             "print(nj.metric { name = 'm', compute = function() return 1 end } {})", "metric 'm'"
         ),
+        ("print(nj.config { b = 1.0, a = \"x\" })", "settings { a = \"x\", b = 1 }"),
+        ("print(nj.data)", "nj.data: from_tensors, load, names"),
+        ("print(tostring(nj.nn):sub(1, 30))", "nj.nn: avg_pool2d, batch_norm,"),
         ("print(nj.nn.relu())", "layer 'relu': no parameters"),
         ("print(nj.nn.linear(2, 3))", "layer 'linear': weight (2, 3), bias (3), 9 parameters"),
         (

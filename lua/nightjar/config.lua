@@ -94,6 +94,14 @@ function Config.__newindex(_, name)
   native.fail("settings do not change while an experiment runs: '" .. tostring(name) .. "' cannot be set")
 end
 
+function Config.__tostring(self)
+  local parts = {}
+  for i, name in ipairs(Config.names[self]) do
+    parts[i] = name .. " = " .. params.show(self[name])
+  end
+  return #parts > 0 and "settings { " .. table.concat(parts, ", ") .. " }" or "settings {}"
+end
+
 Config.names = setmetatable({}, { __mode = "k" })
 
 --- Settings as scripts get them: reading a name that is not there is an error, and so is changing one.

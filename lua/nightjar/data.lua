@@ -91,7 +91,7 @@ declare.call("data:with_labels", {
   options = {
     { "seed", "integer", "of the noise", default_text = "the run's" },
     { "kind", "string", "of a tensor of labels: " .. kind_doc, default_text = kind_default },
-    { "ignore", "integer", "the label that stands for none: what has it is left out of training and metrics; rows of "
+    { "ignore", "number", "the label that stands for none: what has it is left out of training and metrics; rows of "
       .. "zeros where labels are soft", default_text = "nil" },
     { "set", "string", "the name of the label set whose labels are exchanged", default_text = "the labels themselves" },
   },
@@ -356,7 +356,7 @@ local fields_of_tensors, needed = declare.fields("nightjar.DatasetFields", "What
     annotation = "integer" },
   { "kind", "string", kind_doc .. "; by default " .. kind_default, optional = true,
     annotation = "\"classes\"|\"soft\"|\"binary\"" },
-  { "ignore", "integer", "the label that stands for none: what has it is left out of training and metrics; rows of "
+  { "ignore", "number", "the label that stands for none: what has it is left out of training and metrics; rows of "
     .. "zeros where labels are soft", optional = true, annotation = "integer" },
   { "name", "string", "what files call it", optional = true },
   { "class_names", "table", "one text a class, in order (default \"0\", \"1\", ...)", optional = true,
@@ -439,6 +439,9 @@ nj.data = setmetatable({}, {
   end,
   __newindex = function(_, name)
     native.fail("nj.data belongs to Nightjar: '" .. tostring(name) .. "' cannot be set in it")
+  end,
+  __tostring = function()
+    return "nj.data: from_tensors, load, names"
   end,
   __metatable = false,
 })

@@ -76,6 +76,11 @@ nj.nn = setmetatable({}, {
   __pairs = function()
     return pairs(layers)
   end,
+  __tostring = function()
+    local sorted = table.move(names, 1, #names, 1, {})
+    table.sort(sorted)
+    return "nj.nn: " .. table.concat(sorted, ", ")
+  end,
   __metatable = false,
 })
 

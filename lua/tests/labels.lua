@@ -103,7 +103,7 @@ test("labels that do not fit are named with their position, and with what to do"
     { int { 1, 2, 3, 1 }, { kind = "sotf" }, "'kind' of data set 'tensors' must be one of \"classes\", \"soft\", "
       .. "\"binary\", got \"sotf\": did you mean 'soft'?" },
     { int { 1, 2, 3, 1 }, { ignore = 1.5 }, "'ignore' of data set 'tensors' must be an integer, got 1.5" },
-    { int { 1, 2, 3, 1 }, { classes = false }, "'classes' of a data set must be a number, got a boolean" },
+    { int { 1, 2, 3, 1 }, { classes = false }, "'classes' of a data set must be an integer, got a boolean" },
   }
   for i, case in ipairs(cases) do
     t.equal(message_of(function() set(case[1], case[2]) end), case[3], "case " .. i)
