@@ -3122,7 +3122,7 @@ function Tensor:crop(top, left, height, width) end
 function nj.crop(t, top, left, height, width) end
 
 ---Kronecker's product of two matrices: every entry of the first times the whole second.
----@param other nightjar.Tensor
+---@param other nightjar.Tensor|number
 ---@return nightjar.Tensor
 function Tensor:kron(other) end
 

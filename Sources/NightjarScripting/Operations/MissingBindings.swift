@@ -114,10 +114,6 @@ func operandError(
     if operands.count < 2 {
         return ArgumentError("\(title) needs two operands: \(usage)")
     }
-    if operands.count > 2 {
-        return ArgumentError(
-            "'\(name)' takes one tensor or number, got \(operands.count - 1)\n  usage: t:\(name)(other)")
-    }
     if operands.contains(where: { $0.isKind(NJL_NIL) }) {
         return ArgumentError(
             "\(title) does not work on \(came): is a variable misspelt, or did a function forget to return?")
