@@ -68,6 +68,7 @@ import Testing
                 ("return (0..<count).map { draw in", "whoever draws has asked for the room"),
                 ("let indices = (0..<count).map { number in", "a batch"),
                 ("var bytes = [UInt8](repeating: 0, count: 32)", "a process number"),
+                ("return [UInt8](repeating: UInt8((share * 255).rounded()), count: side)", "at most 256 points"),
                 ("(repeating: .nan, count: count).withUnsafeBytes", "one row of an array that is written"),
                 ("return (0..<count).map { place in", "one row of an array that was written"),
                 ("count: count * width)", "an epoch's row of a ledger"),

@@ -17,7 +17,6 @@ public struct GreyPicture: Sendable {
         width = columns * side
         height = rows * side
         var levels: [UInt8] = []
-        levels.reserveCapacity(width * height)
         for row in 0..<rows {
             let line = (0..<columns).flatMap { column -> [UInt8] in
                 let value = values[row * columns + column]
@@ -32,7 +31,6 @@ public struct GreyPicture: Sendable {
     /// The file's bytes.
     public var png: [UInt8] {
         var rows: [UInt8] = []
-        rows.reserveCapacity((width + 1) * height)
         for row in 0..<height { rows += [0] + levels[row * width..<(row + 1) * width] }
         let header = GreyPicture.word(width) + GreyPicture.word(height) + [8, 0, 0, 0, 0]
         return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + GreyPicture.chunk("IHDR", header)
