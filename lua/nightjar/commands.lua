@@ -105,7 +105,7 @@ function commands.run(name, words)
           native.fail("command '" .. name .. "': --" .. parameter .. " needs a value")
         end
       end
-      given[parameter] = config.parse_parameter(parameter, value, spec)
+      given[parameter] = config.parse_parameter(parameter, value, spec, "--" .. parameter .. " " .. value)
     end
     position = position + 1
   end

@@ -7,38 +7,38 @@ local walk = part "walk"
 
 local config = {}
 
-local function parse_list(name, text, default)
+local function parse_list(name, text, default, written)
   local list = {}
   for item in (text .. ","):gmatch("%s*([^,]*)%s*,") do
     if item ~= "" then
-      list[#list + 1] = default[1] == nil and (tonumber(item) or item) or config.parse(name, item, default[1])
+      list[#list + 1] = default[1] == nil and (tonumber(item) or item) or config.parse(name, item, default[1], written)
     end
   end
   return list
 end
 
 --- A text from the command line, as the type that the default has.
-function config.parse(name, text, default)
+-- `written` is how messages show it, by default as a setting.
+function config.parse(name, text, default, written)
   local kind = type(default)
+  written = written or "--set " .. name .. "=" .. text
   if kind == "number" then
     local number = tonumber(text)
     if number == nil then
-      native.fail(string.format("--set %s=%s: '%s' is a number (default %s)", name, text, name, params.show(default)))
+      native.fail(string.format("%s: '%s' is a number (default %s)", written, name, params.show(default)))
     end
     if math.abs(number) == math.huge then
-      native.fail(string.format("--set %s=%s: '%s' is a finite number (default %s)", name, text, name,
-        params.show(default)))
+      native.fail(string.format("%s: '%s' is a finite number (default %s)", written, name, params.show(default)))
     end
     -- A whole number stays one, as far as there are integers.
     return math.type(default) == "integer" and math.tointeger(number) or number
   elseif kind == "boolean" then
     if text ~= "true" and text ~= "false" then
-      native.fail(string.format("--set %s=%s: '%s' is true or false (default %s)", name, text, name,
-        params.show(default)))
+      native.fail(string.format("%s: '%s' is true or false (default %s)", written, name, params.show(default)))
     end
     return text == "true"
   elseif kind == "table" then
-    return parse_list(name, text, default)
+    return parse_list(name, text, default, written)
   end
   return text
 end
@@ -47,12 +47,12 @@ end
 local empty = { number = 0, integer = 0, string = "", boolean = false, table = {} }
 
 --- A text from the command line for a parameter, as the type that its declaration says.
-function config.parse_parameter(name, text, spec)
+function config.parse_parameter(name, text, spec, written)
   local default = spec.default
   if default == nil then
     default = empty[spec.type]
   end
-  return default == nil and (tonumber(text) or text) or config.parse(name, text, default)
+  return default == nil and (tonumber(text) or text) or config.parse(name, text, default, written)
 end
 
 --- Refuses a default that no setting can have; `maker` is for messages: "nj.config".

@@ -146,18 +146,20 @@ function Course.failing(self)
     .. (position.step > 0 and string.format(", epoch %d, step %d", position.epoch, position.step) or "")
 end
 
---- An evaluation pass is over.
+--- An evaluation pass is over, and somebody wants to hear of it.
 function Course.evaluated(self, record)
   self.last.evaluation, self.last.record = record, record
   return (self:tell("on_evaluate", record))
 end
 
---- After an epoch. Returns whether training ends here, and the names under which the weights of now are to be kept.
-function Course.epoch(self, record)
+--- After an epoch, which had an evaluation pass or not. Returns whether training ends here, and the names under which
+--- the weights of now are to be kept.
+function Course.epoch(self, record, is_measured)
   for _, piece in ipairs(self.pieces) do
     schedules.observe(piece, record, self.memory[piece], self.columns)
   end
   self.last.record = record
+  self.last.evaluation = is_measured and record or self.last.evaluation
   self:tell("on_epoch", record)
   if #self.reporters > 0 then
     self.reported.records[#self.reported.records + 1] = record

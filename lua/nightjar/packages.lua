@@ -116,6 +116,21 @@ local function load_of(world, globals)
   end
 end
 
+-- By which packages look for the environment of a function: that of their own functions is shown, and nothing else.
+local function getupvalue_of(globals)
+  return function(f, index)
+    if type(f) ~= "function" then
+      return "_ENV", globals
+    end
+    local name, value = debug.getupvalue(f, index)
+    if name == nil then
+      return nil
+    end
+    local is_own = name == "_ENV" and rawequal(value, globals)
+    return is_own and name or "(hidden)", is_own and globals or nil
+  end
+end
+
 local function restricted(world)
   local globals = {}
   for _, name in ipairs(plain) do
@@ -131,7 +146,8 @@ local function restricted(world)
   end
   globals.io = io_of(world)
   globals.debug = {
-    getinfo = getinfo, gethook = function() return nil end, sethook = function() end,
+    getinfo = getinfo, getupvalue = getupvalue_of(globals),
+    gethook = function() return nil end, sethook = function() end,
     traceback = function(message) return message == nil and "" or message end,
     getmetatable = base.getmetatable, setmetatable = function(value) return value end,
   }

@@ -218,7 +218,8 @@ public final class ScriptHost {
     func load(_ text: String, chunkName: String, in environment: Environment) throws -> ScriptFunction {
         noteShortName(chunkName)
         let receiver = Receiver(host: self)
-        var copy = text
+        // A first line for the system's loader, #!/usr/bin/env -S nightjar run, is a comment, and stays a line.
+        var copy = text.hasPrefix("#!") ? "--" + text.dropFirst(2) : text
         let status = copy.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { characters in
                 njl_load(

@@ -10,11 +10,11 @@ struct LuaPackages {
     /// In the order in which they are looked into.
     var folders: [String] { [plugin + "/packages"] + LuaPackages.shared }
 
-    /// Folders that plugins have in common.
+    /// Folders that plugins have in common. Debian has some packages, such as lua-inspect, for Lua 5.3 alone.
     static var shared: [String] {
         let home = EnvironmentVariable.value("HOME") ?? ""
         let own = home.hasPrefix("/") ? [home + "/.luarocks/share/lua/5.4"] : []
-        return own + ["/usr/local/share/lua/5.4", "/usr/share/lua/5.4"]
+        return own + ["/usr/local/share/lua/5.4", "/usr/share/lua/5.4", "/usr/share/lua/5.3"]
     }
 
     /// The file of a module such as `pl.List`; nil where there is none. Links that lead out of the folder lead to nothing.

@@ -109,7 +109,7 @@ public struct Scaffold {
         case "experiments": lines.insert("nightjar run \(file)", at: 0)
         case "commands":
             lines.append(
-                "nightjar plugins add its plugin, then: nightjar do \((file as NSString).lastPathComponent.dropLast(4))"
+                "nightjar \((file as NSString).lastPathComponent.dropLast(4))    (once a plugin that provides it is found)"
             )
         default: if let registry = kind.registry { lines.append("in a script: nj.\(registry)[\"./\(file)\"] { ... }") }
         }

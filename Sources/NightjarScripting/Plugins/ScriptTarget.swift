@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a command was given to work on: a .lua file, or the name of what a plugin provides.
 struct ScriptTarget {
     /// `mine.lua`, `rll`, or with its kind in front: `optimizers/adam`.
@@ -15,6 +17,12 @@ struct ScriptTarget {
     /// - Throws: ``ScriptError`` for a name that no plugin provides, and for one that means several things.
     func path(_ host: ScriptHost) throws -> String {
         if text.hasSuffix(".lua") { return text }
+        if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") {
+            throw ScriptError(
+                "\(text) is no .lua file: this takes the path of one, or the name of what a plugin provides"
+                    + (FileManager.default.fileExists(atPath: text + "/plugin.lua")
+                        ? "\n  nightjar plugins check \(text) checks a plugin" : ""))
+        }
         var (kind, name) = (kind, text)
         // mine/rll is plugin mine's; losses/rll says the kind, and losses/mine/rll both.
         if let slash = text.firstIndex(of: "/"), case let front = String(text[..<slash]),

@@ -44,16 +44,16 @@ final class ScriptCourse: TrainingObserver {
         guard failure == nil else { return }
         let row = ScriptValue.table(record.table(extra: trainer.extraColumns))
         try orderly {
-            if evaluation != nil {
+            if evaluation != nil, wanted.contains("on_evaluate") {
                 // The weights that were judged are there.
                 try trainer.optimizer.withAverages { stopIfAsked(try course.callMethod("evaluated", [row])) }
             }
-            try tellEpoch(row)
+            try tellEpoch(row, isMeasured: evaluation != nil)
         }
     }
 
-    private func tellEpoch(_ row: ScriptValue) throws {
-        let results = try course.callMethod("epoch", [row])
+    private func tellEpoch(_ row: ScriptValue, isMeasured: Bool) throws {
+        let results = try course.callMethod("epoch", [row, .boolean(isMeasured)])
         let names = results.count > 1 ? results[1].asTable?.array.compactMap(\.asString) ?? [] : []
         if !names.isEmpty {
             // What evaluation has seen.

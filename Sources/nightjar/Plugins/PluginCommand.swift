@@ -14,7 +14,13 @@ enum PluginCommand {
         do {
             let host = try ScriptHost(session: Session(threads: ProcessInfo.processInfo.activeProcessorCount))
             host.findPlugins(in: FileManager.default.currentDirectoryPath)
-            guard host.plugins.names("commands").contains(name) else { return nil }
+            let known = host.plugins.names("commands")
+            guard known.contains(name) else {
+                guard let near = host.nearest(name, known) else { return nil }
+                throw ScriptError(
+                    "there is no command '\(name)': did you mean '\(near)', a plugin's?\n  nightjar --help lists Nightjar's own"
+                )
+            }
             host.output = { text in Console.output(text.hasSuffix("\n") ? String(text.dropLast()) : text) }
             let (text, failed) = try host.runCommand(name, Array(arguments.dropFirst()))
             if let text { Console.output(text) }
@@ -25,7 +31,8 @@ enum PluginCommand {
         }
     }
 
-    private static func isOwn(_ name: String) -> Bool {
+    /// Whether a word is one that no plugin's command can take the place of.
+    static func isOwn(_ name: String) -> Bool {
         name == "help" || Nightjar.configuration.subcommands.contains { $0.configuration.commandName == name }
     }
 }

@@ -161,15 +161,16 @@ struct PluginsCheckCommand: ParsableCommand {
     func run() throws {
         StopSignal.install(atOnce: true)
         try Console.reporting {
-            if name.contains("/") { setenv(PluginPlaces.pathVariable, ScriptPath.resolved(name), 1) }
+            let isFolder = name.contains("/") || FileManager.default.fileExists(atPath: name + "/plugin.lua")
+            if isFolder { setenv(PluginPlaces.pathVariable, ScriptPath.resolved(name), 1) }
             // Before the manifest is read. Checks of its files are processes of this program.
-            var wall = Wall.forScripts(name.contains("/") ? [ScriptPath.resolved(name)] : [])
+            var wall = Wall.forScripts(isFolder ? [ScriptPath.resolved(name)] : [])
             wall.startsWorkers = true
             let report = wall.raise()
             if !report.isWhole { Console.errors("note: \(report.text)") }
             let host = try PluginsCommand.host(isTrusted: trust)
             let entry: PluginRegistry.Entry
-            if name.contains("/") {
+            if isFolder {
                 let folder = ScriptPath.resolved(name)
                 guard let found = host.plugins.entries.first(where: { $0.folder == folder }) else {
                     throw ScriptError("\(name) holds no plugin.lua: a plugin is a folder with one")
@@ -375,6 +376,9 @@ extension PluginRegistry.Entry {
             lines.append("\(kind): \(names.keys.sorted().map { ShownText.line($0) }.joined(separator: ", "))")
         }
         lines += clashes.map { "note: " + ShownText.line($0, most: 600) }
+        lines += (provides["commands"] ?? [:]).keys.sorted().filter(PluginCommand.isOwn).map {
+            "note: '\($0)' is a command of Nightjar's own, so that of the plugin is never run: choose another word"
+        }
         return lines.joined(separator: "\n    ")
     }
 
