@@ -88,6 +88,40 @@ import Testing
         }
     }
 
+    /// Of the configuration as it is opened, and of the summary as it is looked at.
+    @Test func everyFlippedBitOfAConfigurationAndASummaryIsFound() throws {
+        try withFolder { folder in
+            try finish(folder)
+            func missed(_ file: URL, _ look: () throws -> Void) throws -> [Int] {
+                let whole = try Data(contentsOf: file)
+                var missed: [Int] = []
+                for place in whole.indices {
+                    for bit in 0..<8 {
+                        var other = whole
+                        other[place] ^= 1 << UInt8(bit)
+                        try with(other, in: file) { if (try? look()) != nil { missed.append(8 * place + bit) } }
+                    }
+                }
+                return missed
+            }
+            #expect(try missed(folder.configurationURL) { _ = try RunFolder.open(folder.url) } == [])
+            #expect(try missed(folder.summaryURL) { try folder.checkFiles() } == [])
+            _ = try RunFolder.open(folder.url)
+            try folder.checkFiles()
+        }
+    }
+
+    /// Runs of before there were sums are read.
+    @Test func aConfigurationWithoutASumIsAsGoodAsItsWord() throws {
+        try withFolder { folder in
+            let text = try String(contentsOf: folder.configurationURL, encoding: .utf8)
+            let plain = text.replacing(#/ {2}"checksum": "[0-9a-f]{16}",\n/#, with: "")
+            #expect(plain == folder.configuration.canonicalText)
+            try Data(plain.utf8).write(to: folder.configurationURL)
+            #expect(try RunFolder.open(folder.url).configuration == folder.configuration)
+        }
+    }
+
     @Test func whatIsGoneOrOthersIsNamed() throws {
         try withFolder { folder in
             try finish(folder)
@@ -140,6 +174,15 @@ import Testing
             for count in 0..<array.count {
                 try with(array.prefix(count), in: folder.ledgerURL) {
                     #expect(throws: RunError.self, "cut to \(count)") { try check() }
+                }
+            }
+            // What counts are two rows of four samples with two numbers, and the third behind them.
+            let end = array.count - 32
+            for place in end - 64..<end {
+                for bit in 0..<8 {
+                    var other = array
+                    other[place] ^= 1 << UInt8(bit)
+                    try with(other, in: folder.ledgerURL) { #expect(throws: RunError.self) { try check() } }
                 }
             }
         }

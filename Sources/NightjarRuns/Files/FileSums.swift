@@ -29,12 +29,9 @@ extension RunFolder {
     /// - Throws: `RunError` that names the first file that was changed, cut or is gone.
     public func checkFiles() throws {
         guard FileManager.default.fileExists(atPath: summaryURL.path) else { return }
-        let json = try JSONValue(parsing: try FileReason.read(summaryURL), source: summaryURL.path)
-        guard RunSummary.isWhole(json) else {
-            throw RunError(
-                "\(summaryURL.path): this is not what the run wrote: the file was changed or is damaged\n  "
-                    + RunFolder.advice)
-        }
+        let summary = try FileReason.read(summaryURL)
+        let json = try JSONValue(parsing: summary, source: summaryURL.path)
+        guard SummedJSON.isWhole(summary, json) else { throw RunFolder.changed(summaryURL) }
         guard case .object(let sums)? = json["files"] else { return }
         for (name, sum) in sums.sorted(by: { $0.key < $1.key }) {
             let file = url.appendingPathComponent(name)
@@ -43,16 +40,10 @@ extension RunFolder {
             }
             let data = try FileReason.read(file)
             guard data.withUnsafeBytes({ Checksum.text(of: $0) }) == sum.stringValue else {
-                throw RunError(
-                    "\(file.path): this is not what the run wrote: the file was changed or is damaged\n  "
-                        + RunFolder.advice)
+                throw RunFolder.changed(file)
             }
         }
-        guard json["config_hash"]?.stringValue == configuration.hash else {
-            throw RunError(
-                "\(configurationURL.path): this is not what the run was: the file was changed or is damaged\n  "
-                    + RunFolder.advice)
-        }
+        guard json["config_hash"]?.stringValue == configuration.hash else { throw RunFolder.changed(configurationURL) }
     }
 
     /// What to do about a file that is not what it was.

@@ -28,7 +28,9 @@ public struct RunConfiguration: Sendable, Equatable {
         self.environment = environment
     }
 
-    private static let ownKeys: Set = ["experiment", "cell", "replicates", "epochs", "environment"]
+    private static let ownKeys: Set = [
+        "experiment", "cell", "replicates", "epochs", "environment", SummedJSON.key,
+    ]
 
     private var identityEntries: [String: JSONValue] {
         var entries = parts.filter { !RunConfiguration.ownKeys.contains($0.key) }
@@ -39,15 +41,20 @@ public struct RunConfiguration: Sendable, Equatable {
         return entries
     }
 
-    /// All of it as one object: what stands in `config.json`.
-    public var json: JSONValue {
+    private var entries: [String: JSONValue] {
         var entries = identityEntries
         if !environment.isEmpty { entries["environment"] = .object(environment) }
-        return .object(entries)
+        return entries
     }
 
-    /// The text of `config.json`: keys sorted, numbers in shortest form, so equal configurations have equal bytes.
+    /// All of it as one object: what stands in `config.json`.
+    public var json: JSONValue { .object(entries) }
+
+    /// All of it as text: keys sorted, numbers in shortest form, so equal configurations have equal bytes.
     public var canonicalText: String { json.text() }
+
+    /// The text of `config.json`: the same with a `checksum` of it.
+    var fileText: String { SummedJSON.text(entries) }
 
     /// What decides the results, as text: `config.json` without its `environment`.
     public var identityText: String { JSONValue.object(identityEntries).text() }

@@ -95,7 +95,7 @@ public struct RunFolder: Sendable, Equatable {
         } catch {
             throw RunError("\(url.path): could not prepare the run's folder (\(FileReason.of(error)))")
         }
-        try AtomicFile.write(configuration.canonicalText, to: folder.configurationURL)
+        try AtomicFile.write(configuration.fileText, to: folder.configurationURL)
         return folder
     }
 
@@ -103,18 +103,30 @@ public struct RunFolder: Sendable, Equatable {
     public func with(environment: [String: JSONValue]) throws -> RunFolder {
         var configuration = self.configuration
         configuration.environment = environment
-        try AtomicFile.write(configuration.canonicalText, to: configurationURL)
+        try AtomicFile.write(configuration.fileText, to: configurationURL)
         return RunFolder(url: url, configuration: configuration)
     }
 
+    /// What is said of a file that is not the one that was written.
+    static func changed(_ file: URL) -> RunError {
+        RunError("\(file.path): this is not what the run wrote: the file was changed or is damaged\n  \(advice)")
+    }
+
     /// Opens a run that is already on disk.
-    public static func open(_ url: URL) throws -> RunFolder {
+    /// - Throws: `RunError` for a configuration that cannot be read, or is not the one that was written.
+    public static func open(_ url: URL) throws -> RunFolder { try open(url, summed: true) }
+
+    /// Opens a run whose configuration may have been changed: to say what is another.
+    public static func openChanged(_ url: URL) throws -> RunFolder { try open(url, summed: false) }
+
+    private static func open(_ url: URL, summed: Bool) throws -> RunFolder {
         let file = url.appendingPathComponent("config.json")
         let data = try FileReason.readJSON(file)
         let json = try JSONValue(parsing: data, source: file.path)
         let configuration = try RunConfiguration(parsing: json, source: file.path)
         // The text of a configuration ends with a line: one that does not was cut where JSON does not notice.
         guard data.last == UInt8(ascii: "\n") else { throw RunError("\(file.path): its last line is cut short") }
+        guard !summed || SummedJSON.isWhole(data, json) else { throw changed(file) }
         return RunFolder(url: url, configuration: configuration)
     }
 

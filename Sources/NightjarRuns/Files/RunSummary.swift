@@ -87,26 +87,7 @@ public struct RunSummary: Sendable, Equatable {
         }
         if let started { entries["started"] = .string(RunSummary.stamp(started)) }
         if let ended { entries["ended"] = .string(RunSummary.stamp(ended)) }
-        // The sum of all other entries as they are read back: a number that was changed by hand is found.
-        let plain = JSONValue.object(entries).text()
-        if case .object(let known)? = try? JSONValue(parsing: Data(plain.utf8), source: "") {
-            entries[RunSummary.sumKey] = .string(RunSummary.sum(of: known))
-        }
-        return JSONValue.object(entries).text()
-    }
-
-    private static let sumKey = "checksum"
-
-    private static func sum(of entries: [String: JSONValue]) -> String {
-        var sum = Checksum()
-        sum.add(JSONValue.object(entries.filter { $0.key != sumKey }).text())
-        return sum.text
-    }
-
-    /// Whether a summary is the one that was written; one without a sum is as good as its word.
-    static func isWhole(_ json: JSONValue) -> Bool {
-        guard case .object(let entries) = json, let sum = entries[sumKey]?.stringValue else { return true }
-        return sum == RunSummary.sum(of: entries)
+        return SummedJSON.text(entries)
     }
 
     init(parsing json: JSONValue, source: String) throws {

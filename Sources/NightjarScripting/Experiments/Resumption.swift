@@ -21,13 +21,20 @@ struct Resumption {
 
     /// Where training goes on; `progress` is where the trainer stands.
     func start(after progress: TrainingProgress) -> TrainingProgress {
-        guard case .checkpoint(let checkpoint) = state else { return progress }
-        return checkpoint.progress
+        switch state {
+        case .checkpoint(let checkpoint), .prefix(let checkpoint, _): checkpoint.progress
+        case .weights: progress
+        }
     }
+
+    /// What goes on of a state that another run goes on from.
+    enum Part { case optimizer, loss, course }
 
     enum State {
         case checkpoint(Checkpoint)
         case weights(SafetensorsFile)
+        /// The state of another run, and what of it goes on besides the weights: see ``Branch``.
+        case prefix(Checkpoint, Set<Part>)
     }
 
     /// - Parameter first: epochs that the trainer had done before the run.
@@ -80,7 +87,7 @@ struct Resumption {
         let advice = "\n  put it back, or run it anew with --again"
         let known: RunFolder
         do {
-            known = try RunFolder.open(folder)
+            known = try RunFolder.openChanged(folder)
         } catch {
             throw RunError("\(error), beside \(left) of the same run\(advice)")
         }
@@ -90,6 +97,7 @@ struct Resumption {
                 "\(known.configurationURL.path): this is not what the run was: the file was changed or is damaged ("
                     + "\(differences.prefix(3).joined(separator: "; ")))\(advice)")
         }
+        _ = try RunFolder.open(folder)
     }
 
     /// A run of the same cell with a checkpoint that is another run, with what it differs in; of several one that differs
@@ -174,6 +182,8 @@ struct Resumption {
         switch state {
         case .checkpoint(let checkpoint):
             try checkpoint.restore(trainer)
+        case .prefix(let checkpoint, let kept):
+            try checkpoint.restore(trainer, optimizer: kept.contains(.optimizer), loss: kept.contains(.loss))
         case .weights(let file):
             let weights = trainer.model.state.map { (name: $0.path, tensor: $0.tensor) }
             if !trainer.optimizer.averages.isEmpty {
