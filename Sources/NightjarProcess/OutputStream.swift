@@ -6,16 +6,28 @@ import Synchronization
 ///
 /// A pipe or terminal that nobody empties holds a writer back. Here it does so only until a stop is asked for: then what
 /// cannot be written is dropped. Nobody reads what a closed pipe is told, so that is no error; what a full disk does not
-/// take is one: see ``failure``.
+/// take is one: see ``prepare()``.
 public enum OutputStream {
     /// Bytes that a pipe with any room at all takes without waiting.
     private static let piece = 4096
 
-    /// To be called before anything else: closed standard streams are opened on nothing, and a pipe that is closed is told
-    /// by the write and ends no program.
+    /// To be called before anything else: closed standard streams are opened on nothing, and a pipe that is closed and a file
+    /// that has reached the limit of its size are told by the write and end no program.
     public static func prepare() {
         nj_open_standard_streams()
-        signal(SIGPIPE, SIG_IGN)
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+        atexit { OutputStream.end() }
+    }
+
+    /// The end of the program: what the C library holds is written, and where standard output did not take all, the exit
+    /// status is that of a failure.
+    private static func end() {
+        if fflush(nil) != 0, errno != EPIPE { refused.store(errno, ordering: .relaxed) }
+        guard let failure else { return }
+        write(
+            "error: standard output could not be written (\(failure)): what was printed is not all there\n",
+            to: STDERR_FILENO)
+        _exit(1)
     }
 
     private static let closed = Atomic(false)
@@ -25,7 +37,7 @@ public enum OutputStream {
     public static var isLeft: Bool { closed.load(ordering: .relaxed) }
 
     /// Why standard output did not take what it was given, as the system says it; nil where it took all.
-    public static var failure: String? {
+    private static var failure: String? {
         let number = refused.load(ordering: .relaxed)
         return number == 0 ? nil : String(cString: strerror(number)).lowercased()
     }

@@ -24,17 +24,22 @@ struct Nightjar: ParsableCommand {
 
     static func main() {
         OutputStream.prepare()
-        if let refusal = instructionSetRefusal {
+        if let refusal = instructionSetRefusal ?? workingFolderRefusal {
             Console.errors("error: " + refusal)
             Foundation.exit(1)
         }
         if let status = PluginCommand.run(Array(CommandLine.arguments.dropFirst())) { Foundation.exit(status) }
         main(nil)
-        if let failure = OutputStream.failure {
-            Console.errors(
-                "error: standard output could not be written (\(failure)): what was printed is not all there")
-            Foundation.exit(1)
+    }
+
+    /// What is wrong with the working directory; nil where nothing is. Relative paths would mean others without one.
+    private static var workingFolderRefusal: String? {
+        guard let path = getcwd(nil, 0) else {
+            return "the working directory cannot be found (\(String(cString: strerror(errno)).lowercased())): "
+                + "it was removed: change into one that is there"
         }
+        free(path)
+        return nil
     }
 
     /// What is wrong with the instruction set that the environment asks for; nil where nothing is.

@@ -246,6 +246,7 @@ import Testing
         try String(repeating: "not a database ", count: 100).write(to: url, atomically: true, encoding: .utf8)
         #expect(
             message { _ = try RunStore(runsDirectory: temporary.url) }
-                == "\(url.path): the run store failed (file is not a database)")
+                == "\(url.path): the run store failed (file is not a database)\n"
+                + "  delete the file: it is made anew from the runs")
     }
 }

@@ -185,12 +185,14 @@ import Testing
 
     @Test func aFullDiskBehindStandardOutputIsAnError() throws {
         let place = try Workplace()
-        let ending = try shell(place, "$N version > /dev/full")
-        #expect(ending.status == 1)
-        #expect(
-            ending.errors
-                == "error: standard output could not be written (no space left on device): what was printed is not all "
-                + "there\n")
+        for command in ["version", "--help", "plugins"] {
+            let ending = try shell(place, "$N \(command) > /dev/full")
+            #expect(ending.status == 1)
+            #expect(
+                ending.errors
+                    == "error: standard output could not be written (no space left on device): what was printed is not "
+                    + "all there\n", "\(command)")
+        }
     }
 
     @Test func whoStopsReadingEndsNoRun() throws {
@@ -206,6 +208,32 @@ import Testing
             ),
             "\(ending.errors)")
         #expect(try place.read(place.runs("runs/tiny")[0] + "/summary.json").contains("\"finished\""))
+    }
+
+    /// Else "runs" would be a folder of the root.
+    @Test func aWorkingDirectoryThatWasRemovedIsAnError() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let ending = try shell(place, "mkdir gone && cd gone && rmdir ../gone && $N run ../tiny.lua --epochs 1")
+        #expect(ending.status == 1)
+        #expect(
+            ending.errors
+                == "error: the working directory cannot be found (no such file or directory): it was removed: change into "
+                + "one that is there\n")
+    }
+
+    /// A run that cannot write says which file, and is no finished one.
+    @Test func aFileThatMayNotGrowIsNamed() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let command = "$N run tiny.lua --epochs 1 --set hidden=512 --set rate=0 --set loss=cce --seed 1"
+        // In blocks of 512 bytes: texts and labels fit, weights do not.
+        let ending = try shell(place, "ulimit -f 160; \(command)")
+        #expect(ending.status == 1)
+        #expect(
+            ending.errors.contains(".safetensors: could not write the file (file too large)"), "\(ending.errors)")
+        #expect(try !place.read(place.runs("runs/tiny")[0] + "/summary.json").contains("\"finished\""))
+        #expect(try shell(place, command).status == 0)
     }
 
     /// What the system refuses is said in its words, with the path.

@@ -268,8 +268,14 @@ public final class RunStore: Sendable {
 
     private static func failure(_ error: any Error, _ url: URL) -> RunError {
         if let error = error as? RunError { return error }
-        let reason = (error as? DatabaseError)?.message ?? FileReason.of(error)
-        return RunError("\(url.path): the run store failed (\(reason))")
+        let known = error as? DatabaseError
+        let advice =
+            switch known?.resultCode {
+            case .SQLITE_NOTADB, .SQLITE_CORRUPT: "\n  delete the file: it is made anew from the runs"
+            case .SQLITE_BUSY: "\n  another process has held it for 20 s: it is brought up to date when that has ended"
+            default: ""
+            }
+        return RunError("\(url.path): the run store failed (\(known?.message ?? FileReason.of(error)))\(advice)")
     }
 }
 

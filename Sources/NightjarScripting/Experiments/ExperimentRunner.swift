@@ -243,7 +243,9 @@ struct ExperimentRunner {
         }
         let unreadable = before.unreadable + newUnreadable
         if let first = unreadable.first {
-            runner.errors("note: \(unreadable.count) folders could not be read, the first: \(first.reason)")
+            runner.errors(
+                "note: \(unreadable.count) \(unreadable.count == 1 ? "folder" : "folders") could not be read, the first: \(first.reason)"
+            )
         }
         return own + same
     }
