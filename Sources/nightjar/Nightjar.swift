@@ -14,7 +14,7 @@ struct Nightjar: ParsableCommand {
         version: NightjarVersion.text,
         subcommands: [
             RunCommand.self, CellsCommand.self, StopCommand.self, ReplCommand.self, KernelCommand.self,
-            RerunCommand.self, VerifyCommand.self, EvaluateCommand.self,
+            RerunCommand.self, ForkCommand.self, AskCommand.self, VerifyCommand.self, EvaluateCommand.self,
             PredictCommand.self, RunsCommand.self, TableCommand.self, FigureCommand.self,
             ReportCommand.self, CheckCommand.self, ExplainCommand.self, TestCommand.self, PluginsCommand.self,
             NewCommand.self, DataCommand.self,

@@ -129,12 +129,17 @@ local function schedule_of(given)
   return value
 end
 
-local function metrics_of(list)
-  local objects, names = {}, {}
-  if list ~= nil then
-    params.check_list("'metrics' of nj.trainer", list, "{ \"j1\", \"test_accuracy\" }")
+local function metrics_of(given)
+  local objects, names, list = {}, {}, {}
+  if given ~= nil then
+    params.check_list("'metrics' of nj.trainer", given, "{ \"j1\", \"test_accuracy\" }")
+    table.move(given, 1, #given, 1, list)
   end
-  for _, metric in ipairs(list or {}) do
+  -- What `nightjar ask` wants to know of a run.
+  for _, file in ipairs(native.asked_metrics()) do
+    list[#list + 1] = file
+  end
+  for _, metric in ipairs(list) do
     if type(metric) == "string" and not standard[metric] then
       metric = nj.metrics[metric] {}
     end

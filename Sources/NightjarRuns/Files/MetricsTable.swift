@@ -51,6 +51,22 @@ public struct MetricsTable: Sendable, Equatable {
         }
     }
 
+    private init(columns: [String], rows: [MetricsRow]) {
+        self.columns = columns
+        self.rows = rows
+    }
+
+    /// The same rows without some columns.
+    public func without(_ names: Set<String>) -> MetricsTable {
+        let kept = columns.indices.filter { !names.contains(columns[$0]) }
+        return MetricsTable(
+            columns: kept.map { columns[$0] },
+            rows: rows.map { row in MetricsRow(epoch: row.epoch, values: kept.map { row.values[$0] }) })
+    }
+
+    /// As the file has it.
+    public var text: String { MetricsWriter.header(columns) + rows.map(MetricsWriter.line).joined() }
+
     /// The sum of the rows up to an epoch in the first so many columns, as ``MetricsWriter/checksum`` had it then. Columns
     /// that came later play no part.
     func checksum(columns count: Int, through epoch: Int) -> String {

@@ -169,10 +169,23 @@ struct Checkpoint {
         trainer.resumed = partial
     }
 
+    /// Gives the trainer of another run the weights of this state, and what optimizer and loss remember where these are the
+    /// same. What callbacks kept stays behind.
+    func restore(_ trainer: Trainer, optimizer: Bool, loss: Bool) throws {
+        let parts = ["model/"] + (optimizer ? ["optimizer/"] : []) + (loss ? ["loss/"] : [])
+        func isMeant(_ name: String) -> Bool { parts.contains { name.hasPrefix($0) } }
+        try Checkpoint.copy(file, into: Checkpoint.state(of: trainer).filter { isMeant($0.name) }, only: isMeant)
+        trainer.progress = progress
+    }
+
     /// Copies the arrays of a file into tensors of the same names, shapes and types, all or none.
-    static func copy(_ file: SafetensorsFile, into state: [(name: String, tensor: Tensor)]) throws {
+    /// - Parameter only: the names that count.
+    static func copy(
+        _ file: SafetensorsFile, into state: [(name: String, tensor: Tensor)],
+        only: (String) -> Bool = { !$0.hasPrefix("state/") }
+    ) throws {
         let known = Set(state.map(\.name))
-        if let unknown = file.arrays.first(where: { !known.contains($0.name) && !$0.name.hasPrefix("state/") }) {
+        if let unknown = file.arrays.first(where: { !known.contains($0.name) && only($0.name) }) {
             throw RunError("\(file.path): it holds '\(unknown.name)', which this training does not have")
         }
         for (name, tensor) in state {

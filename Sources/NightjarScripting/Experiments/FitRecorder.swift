@@ -17,6 +17,8 @@ final class FitRecorder: TrainingObserver {
     let checkpoints: CheckpointKeeper
     /// Takes what people may want to know.
     var say: (String) -> Void = { _ in }
+    /// What the run must record; nil where it is made for the first time.
+    var replay: Replay?
     /// Takes where training stands; nil where nobody asks.
     var reporter: ((WorkerProgress) -> Void)?
     /// Whether an event file of TensorBoard grows with the rows.
@@ -85,6 +87,7 @@ final class FitRecorder: TrainingObserver {
     func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
         var row = Dictionary(zip(columns, record.values.dropFirst())) { first, _ in first }
         for (name, value) in logged { row[name] = value }
+        try replay?.check(row, epoch: record.epoch)
         try writer?.append(epoch: record.epoch, row)
         try events?.append(epoch: record.epoch, values(of: row))
         if let evaluation { try arrays?.epochFinished(record.epoch, evaluation) }
@@ -94,6 +97,7 @@ final class FitRecorder: TrainingObserver {
         for (name, value) in logged { last[name] = value }
         logged = []
         try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch, rows: flushedRows)
+        if let end = replay?.end, record.epoch - firstEpoch + 1 == end { fit.trainer.stop() }
         shownValues = ([("loss", record.loss ?? record.trainLossRunning)] as [(String, Double?)])
             .map { name, value in value.map { "\(name) \(ProgressText.significant($0))" } }
             .compactMap { $0 }.joined()

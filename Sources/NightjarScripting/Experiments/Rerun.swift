@@ -9,6 +9,8 @@ public struct Rerun: Sendable {
     public let texts: ScriptTexts
     /// Where the original lies, and its texts.
     public let runsDirectory: URL
+    /// Axes that have another value than the run had, for a fork of it.
+    var changed: Set<String> = []
     private let asked: RunRequest
 
     /// - Parameter folder: that of the run.
@@ -63,7 +65,13 @@ public struct Rerun: Sendable {
 
     /// The cell of the run.
     func cell(of experiment: ScriptExperiment) throws -> SweepCell {
-        guard let cell = experiment.cells.first(where: { $0.settings == original.configuration.cell }) else {
+        func kept(_ settings: [CellSetting]) -> [CellSetting] { settings.filter { !changed.contains($0.name) } }
+        let wanted = kept(original.configuration.cell)
+        let cells = experiment.cells.filter { kept($0.settings) == wanted }
+        guard cells.count < 2 else {
+            throw ScriptError("a fork is one run, and \(cells.count) were asked for: give each setting one value")
+        }
+        guard let cell = cells.first else {
             throw ScriptError(
                 "experiment '\(experiment.name)' has no cell \(original.configuration.cell.title): the script makes other "
                     + "cells today than it did then")

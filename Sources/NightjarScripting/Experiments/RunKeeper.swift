@@ -44,6 +44,10 @@ final class RunKeeper: FitListener {
     var wasAskedToResume = false
     /// Whether runs that have finished are made anew.
     var runsAgain = false
+    /// A run that is gone through again.
+    var replay: Replay?
+    /// A run that one of the trainings goes on from.
+    var branch: Branch?
     /// Takes what people may want to know.
     var say: (String) -> Void = { _ in }
     /// Takes what people should see also of a worker.
@@ -94,10 +98,14 @@ final class RunKeeper: FitListener {
         recorder = nil
         try StopSignal.check()
         try willBegin()
-        var configuration = numbered(configuration(of: fit))
+        let branch = branch.flatMap { $0.ordinal == folders.count ? $0 : nil }
+        var asked = self.configuration(of: fit)
+        asked.parts["fork"] = branch?.json
+        var configuration = numbered(asked)
+        let isReplayed = replay?.begins(configuration, number: folders.count) ?? false
         let aside = RunAside(place(of: configuration), in: runsDirectory)
         lock = try RunLock(place(of: configuration))
-        let resumption = try resumption(configuration, fit, aside)
+        let resumption = try resumption(configuration, fit, aside) ?? branch?.resumption(configuration)
         // A run whose scripts changed is the one that it was.
         if let resumption, resumption.versions.areSeveral, resumption.source.configuration != configuration {
             configuration = resumption.source.configuration
@@ -129,6 +137,10 @@ final class RunKeeper: FitListener {
         recorder.say = say
         recorder.reporter = reporter
         recorder.logsEvents = logsEvents
+        if isReplayed {
+            recorder.replay = replay
+            replay?.folder = folder
+        }
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
         if let watch {
@@ -345,10 +357,10 @@ final class RunKeeper: FitListener {
         _ configuration: RunConfiguration, _ fit: ScriptFit, _ aside: RunAside
     ) throws -> Resumption? {
         let place = place(of: configuration)
-        if runsAgain { return nil }
         try fit.trainer.loss.prepare(
             LossSetting(
                 samples: fit.train.count, classes: fit.train.form.classes, dtype: fit.trainer.model.dtype))
+        if runsAgain { return nil }
         try Resumption.checkConfiguration(of: place, configuration)
         let found = try isResuming ? unfinished(configuration, fit) : nil
         if let found { return found }
@@ -415,6 +427,9 @@ final class RunKeeper: FitListener {
         bare.removeAll { $0 === fit.trainer }
         switch resumption.state {
         case .weights: bare.append(fit.trainer)
+        case .prefix(let checkpoint, let kept):
+            if let draws = checkpoint.draws.flatMap(DrawCounter.init) { host.draws = draws }
+            if kept.contains(.course) { try fit.course.restore(checkpoint.course) }
         case .checkpoint(let checkpoint):
             if let draws = checkpoint.draws.flatMap(DrawCounter.init) { host.draws = draws }
             try fit.course.restore(checkpoint.course)

@@ -50,6 +50,8 @@ public struct RunRequest: Sendable, Codable, Equatable {
     /// The script is a stranger's: the process puts a wall around itself before it reads it, and the script works in the
     /// folder of the runs. nil: it is not.
     public var isUntrusted: Bool?
+    /// Files of metrics that are measured besides those of the script; nil: none.
+    var metrics: [String]?
     /// What the script may use, and each cell of an experiment; nil: nothing is limited.
     public var limits: ScriptLimits?
     /// What a plain script's own draws start from.
@@ -113,6 +115,7 @@ public struct RunRequest: Sendable, Codable, Equatable {
             isTrusted: isTrusted, readableFolders: namedFolders,
             settings: settings.map { ($0.name, $0.value) }, seed: seed)
         options.dataFolder = dataFolder
+        options.metrics = metrics ?? []
         if isUntrusted == true { (options.workingFolder, options.distrustsAll) = (runsDirectory.path, true) }
         options.limits = limits ?? ScriptLimits()
         options.writableFolders = [runsDirectory.path]
@@ -121,9 +124,8 @@ public struct RunRequest: Sendable, Codable, Equatable {
 
     /// Folders of scripts that the command line names: who types a path allows it to be read.
     var namedFolders: [String] {
-        settings.flatMap { $0.value.split(separator: ",") }.filter { $0.hasSuffix(".lua") }.map {
-            URL(fileURLWithPath: String($0)).deletingLastPathComponent().path
-        }
+        (settings.flatMap { $0.value.split(separator: ",").map(String.init) } + (metrics ?? []))
+            .filter { $0.hasSuffix(".lua") }.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path }
     }
 }
 

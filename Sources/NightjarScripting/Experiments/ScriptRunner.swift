@@ -35,6 +35,10 @@ public final class ScriptRunner {
     let logger: Logger
     /// The run that is made again; nil: what the request asks for is run.
     let rerun: Rerun?
+    /// What the run that is made again must record; nil: nobody compares.
+    var replay: Replay?
+    /// The run that the one that is made again goes on from, with other settings; nil: from none.
+    var branch: Branch?
     /// The text of the script, where it comes from no file; nil: it is read.
     let text: String?
     /// Where the cells of an experiment run, if not in processes here.
@@ -125,7 +129,8 @@ public final class ScriptRunner {
         keeper.checkpointInterval = request.checkpointInterval
         keeper.isResuming = request.isResuming
         keeper.wasAskedToResume = request.isResuming
-        keeper.runsAgain = request.runsAgain || rerun != nil
+        keeper.runsAgain = request.runsAgain || rerun != nil && branch == nil
+        (keeper.replay, keeper.branch) = (replay, branch)
         keeper.say = { [weak self] message in
             guard let self else { return }
             self.logger.warning("\(message)")
@@ -196,7 +201,7 @@ public final class ScriptRunner {
             keeper.ended = { _ in }
             let cells = CellRunner(host: host, keeper: keeper, experiment: experiment, logger: logger)
             if let rerun {
-                keeper.isResuming = false
+                keeper.isResuming = branch != nil && !request.runsAgain
                 try cells.run(try rerun.cell(of: experiment))
                 return StopSignal.isRaised ? .interrupted : .finished
             }

@@ -181,6 +181,10 @@ let libraryBindings: [Binding] = [
             throw ArgumentError("\(error)")
         }
     },
+    Binding("asked_metrics", .library, returns: "table", "Files of metrics that trainers measure besides their own.") {
+        call in
+        call.answer(values: [.table(ScriptTable(array: call.host.options.metrics.map { .string($0) }))])
+    },
     Binding("settings", .library, returns: "table", "What the command line set: name and value in turn.") { call in
         let list = call.host.options.settings.map {
             ScriptValue.table(ScriptTable(array: [.string($0.name), .string($0.value)]))

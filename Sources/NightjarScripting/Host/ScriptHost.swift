@@ -392,6 +392,8 @@ public struct ScriptOptions: Sendable {
     public var texts: ScriptTexts?
     /// `name=value` from the command line, for `nj.config`.
     public var settings: [(name: String, value: String)]
+    /// Files of metrics that every trainer measures besides its own.
+    public var metrics: [String] = []
     /// What seeds a script's own draws unless it says so itself.
     public var seed: UInt64
     /// At most this many bytes for Lua itself; 0: no limit.

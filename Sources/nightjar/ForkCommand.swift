@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import NightjarProcess
+import NightjarRuns
+import NightjarScripting
+
+/// `nightjar fork`: what would have come of a run, had it gone on otherwise.
+struct ForkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fork",
+        abstract: "Goes on from the first epochs of a run with other settings: same batches, same noise, same draws.",
+        discussion: """
+            The first epochs are gone through again from the texts that the run was made of, and must come out with the \
+            bits that are on record. Weights go on; so does what the optimizer, the loss, schedules and callbacks remember, \
+            of what is the same in both.
+            """)
+
+    @Argument(help: ArgumentHelp("The folder of a run.", valueName: "run"), completion: .directory)
+    var folder: String
+
+    @Option(help: ArgumentHelp("The last epoch that both have in common.", valueName: "epoch"))
+    var at: Int
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("What is another, such as loss=rll. May be repeated.", valueName: "name=value"))
+    var settings: [String]
+
+    @Option(help: "Where the new run goes.", completion: .directory)
+    var runsDir = "forks"
+
+    @Flag(help: "Runs a fork that has finished anew; without it it stays as it is.")
+    var again = false
+
+    @OptionGroup var how: RerunOptions
+
+    func validate() throws {
+        if at < 1 { throw ValidationError("--at is an epoch, counted from 1, got \(at)") }
+        for setting in settings where (setting.firstIndex(of: "=") ?? setting.startIndex) == setting.startIndex {
+            throw ValidationError("--set takes name=value, got '\(setting)'")
+        }
+    }
+
+    func run() throws {
+        StopSignal.install()
+        var outcome = ScriptRunner.Outcome.finished
+        try Console.reporting {
+            let fork = try RunFork(
+                URL(fileURLWithPath: folder, isDirectory: true), at: at,
+                settings: settings.map { setting in
+                    let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                    return .init(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+                })
+            try how.checkTrust(fork.wasTrusted)
+            outcome = try fork.run(
+                into: URL(fileURLWithPath: runsDir, isDirectory: true),
+                how: {
+                    how.apply(to: &$0)
+                    $0.runsAgain = again
+                }, output: Console.output, errors: Console.errors)
+        }
+        if outcome != .finished { throw ExitCode(outcome.exitStatus) }
+    }
+}
+
+/// How a run is made again.
+struct RerunOptions: ParsableArguments {
+    @Option(help: "Where data sets lie, if not where they were.", completion: .directory)
+    var dataDir: String?
+
+    @Option(help: "Threads; results do not depend on them.")
+    var threads: Int?
+
+    @Flag(help: "Lifts the sandbox, for a run that was made so: for one's own scripts.")
+    var trust = false
+
+    @Flag(help: "Prints only what went wrong.")
+    var quiet = false
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, got \(threads)") }
+    }
+
+    func checkTrust(_ wasTrusted: Bool) throws {
+        guard trust || !wasTrusted else {
+            throw RunError(
+                "the run was made with --trust, and its scripts may need it: give --trust if you trust them")
+        }
+    }
+
+    func apply(to request: inout RunRequest) {
+        request.isTrusted = trust
+        request.isQuiet = quiet
+        if let dataDir { request.dataFolder = dataDir }
+        if let threads { request.threads = threads }
+    }
+}
