@@ -143,6 +143,12 @@ bench-check: build
 stop-times: build
 	scripts/stop-times.sh $(PROGRAM)
 
+# Runs and grids ended at every call that changes a file, by every signal, started twice: the same bytes must come of it.
+.PHONY: kills
+KILL_FLAGS ?= --rounds 200
+kills: build
+	scripts/kills.py $(PROGRAM) $(KILL_FLAGS)
+
 # Ten thousand runs: what a list, a table and the index of them take. Fails past 200 ms, and 30 s.
 bench-runs: build
 	scripts/bench-runs.py $(PROGRAM)
