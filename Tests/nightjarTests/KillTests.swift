@@ -12,7 +12,7 @@ import Testing
     @Test(
         .enabled(if: KillTests.hasTools, "python3 and clang end the runs"),
         arguments: [
-            ["--part", "calls", "--every", "17"], ["--part", "again", "--every", "29"],
+            ["--part", "calls", "--every", "17"], ["--part", "again", "--every", "13"],
             ["--part", "signals", "--rounds", "6"], ["--part", "grids", "--rounds", "6"],
             ["--part", "doubled", "--rounds", "4"],
         ])

@@ -381,6 +381,7 @@ final class RunKeeper: FitListener {
             return nil
         }
         fit.isDone = true
+        removeLeft(of: finished.source)
         if !wasAskedToResume, cell.isEmpty {
             let name = ScriptFiles.display(place.path)
             say("note: \(name) was finished already and stays as it is (--again runs it anew)")
@@ -409,11 +410,17 @@ final class RunKeeper: FitListener {
         // The checkpoint of a run that the script stopped may be older than its weights.
         guard let found, found.source == finished.source, case .checkpoint(let checkpoint) = found.state
         else { return nil }
-        // It was killed between its summary and this.
-        if !checkpoint.isKept { found.source.removeCheckpoints() }
         guard found.epochs == finished.epochs else { return nil }
         fit.isDone = true
+        if !checkpoint.isKept { found.source.removeCheckpoints() }
         return found
+    }
+
+    /// A run that was killed between its summary and the end of its checkpoints has left them.
+    private func removeLeft(of run: RunFolder) {
+        // A damaged one may be one that somebody asked for: it stays.
+        guard let left = try? Checkpoint.lastGood(of: run), !left.checkpoint.isKept else { return }
+        run.removeCheckpoints()
     }
 
     /// Brings scripts to the versions of the moment from which a run goes on.
