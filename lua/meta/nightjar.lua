@@ -256,6 +256,7 @@ local Average = {}
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
 ---@field build fun(self: table): nightjar.Layer # build(self) returns a layer
+---@field torch_names? fun(self: table): string[] # torch_names(self) returns the names of PyTorch's modules for the layers with parameters, in their order: for nj.torch_state and nj.load_torch
 local ModelFields = {}
 
 ---What nj.layer takes.
@@ -334,6 +335,7 @@ local Metric = {}
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
 ---@field forward fun(self: table, batch: nightjar.MixedBatch, other: nightjar.MixedBatch, draw: nightjar.SampleDraw): nightjar.Tensor, nightjar.Tensor # forward(self, batch, other, draw) returns the inputs and the labels of the batch, changed; other has as many samples of the training set, one drawn for each of the batch; draw gives numbers for each sample
+---@field keeps_labels? boolean # whether labels come back as they came; a loss then sees classes as they are, and one that takes no soft labels trains (default false)
 ---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
 local AugmentationFields = {}
 
@@ -358,6 +360,48 @@ local SampleDraw = {}
 ---@class nightjar.Dataset
 ---@operator len: integer
 local Dataset = {}
+
+---What nj.data.csv takes.
+---@class nightjar.CSVFields
+---@field file string # plain or gzipped, in UTF-8; relative paths start at the working directory
+---@field label? string|integer # the column of the classes, by its name or its number from 1 (-1: the last, which is the default)
+---@field inputs? (string|integer)[] # the columns of the inputs, likewise (by default all others)
+---@field header? boolean # whether the first line names the columns (default true)
+---@field separator? string # one character (default ",")
+---@field quote? string # one character around fields that hold separators, quotes or line ends (default '"')
+---@field missing? "refuse"|"drop"|"mean" # samples that lack a value: "refuse" (an error names the first), "drop", or "mean" (that of the column; samples without a label are dropped)
+---@field missing_texts? string[] # what stands for no value (default: nothing, ?, NA, N/A, NaN, nan, NULL, null, None)
+---@field standardize? boolean # whether each column is brought to mean 0 and deviation 1 over the file (default false)
+---@field most_bytes? integer # the most text that is read (default 2^30)
+---@field class_names? string[] # the classes in their order, one text each
+---@field like? nightjar.Dataset # a data set whose classes and normalisation are taken: that of the file to train on
+---@field name? string # what messages and files call it (by default as the file is called)
+local CSVFields = {}
+
+---What nj.data.images takes.
+---@class nightjar.ImagesFields
+---@field folder string # has a folder for each class, in it .png, .jpg and .jpeg files
+---@field size? integer[] # { height, width } to which images are brought (by default all have one size)
+---@field channels? integer # 1 for grey, 3 for colours (by default as the first image has it)
+---@field most_pixels? integer # the most of one image (default 2^26)
+---@field most_images? integer # the most of all (default 2^24)
+---@field class_names? string[] # the classes in their order, one text each
+---@field like? nightjar.Dataset # a data set whose classes and normalisation are taken: that of the file to train on
+---@field name? string # what messages and files call it (by default as the file is called)
+local ImagesFields = {}
+
+---What nj.data.arrays takes.
+---@class nightjar.ArraysFields
+---@field inputs string # a .npy file, or the name of an array in 'file'
+---@field labels string # likewise: whole numbers, one a sample
+---@field file? string # an .npz or .safetensors file that has both
+---@field first_label? integer # the number of the first class (default 0, as Python counts)
+---@field classes? integer # how many there are (by default as many as the largest label says)
+---@field standardize? boolean # whether each channel (the last dimension) is brought to mean 0 and deviation 1 (default: of bytes, which are images)
+---@field class_names? string[] # the classes in their order, one text each
+---@field like? nightjar.Dataset # a data set whose classes and normalisation are taken: that of the file to train on
+---@field name? string # what messages and files call it (by default as the file is called)
+local ArraysFields = {}
 
 ---A data set with its parts and what is known of it.
 ---@class nightjar.DataBundle
@@ -3122,7 +3166,7 @@ function Tensor:crop(top, left, height, width) end
 function nj.crop(t, top, left, height, width) end
 
 ---Kronecker's product of two matrices: every entry of the first times the whole second.
----@param other nightjar.Tensor|number
+---@param other nightjar.Tensor
 ---@return nightjar.Tensor
 function Tensor:kron(other) end
 
@@ -4200,6 +4244,16 @@ function nj.ema(parameters) end
 ---@return fun(parameters?: table<string, any>): nightjar.Layer
 function nj.model(fields) end
 
+---Copies of a model's parameters and running statistics under the names, and in the layouts, of PyTorch: those of torchvision for resnet18, resnet34 and resnet50, those of the public code that a model follows for others. Saved as .safetensors, they are what load_state_dict takes.
+---@param model nightjar.Layer
+---@return table<string, nightjar.Tensor>
+function nj.torch_state(model) end
+
+---Takes over PyTorch's weights of the same network, by its names and in its layouts: what nj.load read of a .safetensors file. Counters (num_batches_tracked) and the prefix of DataParallel (module.) are passed over; all others have to be there, with their shapes, and nothing else.
+---@param model nightjar.Layer
+---@param values table<string, nightjar.Tensor>
+function nj.load_torch(model, values) end
+
 ---Defines a layer whose forward is Lua. What comes back is called with values for its parameters.
 ---@param fields nightjar.LayerFields
 ---@return fun(parameters?: table<string, any>): nightjar.Layer
@@ -4255,7 +4309,7 @@ function nn.concat(layers) end
 ---@class nightjar.Dataset.with_labels.Options
 ---@field seed? integer # of the noise (default: the run's)
 ---@field kind? string # of a tensor of labels: "classes" (from 1), "soft" (rows of probabilities) or "binary" (0 to 1 for each logit) (default: "soft" for rows of fractions, "binary" for true and false, else "classes")
----@field ignore? integer # the label that stands for none: what has it is left out of training and metrics; rows of zeros where labels are soft (default: nil)
+---@field ignore? number # the label that stands for none: what has it is left out of training and metrics; rows of zeros where labels are soft (default: nil)
 ---@field set? string # the name of the label set whose labels are exchanged (default: the labels themselves)
 
 ---The same samples with other labels for training: those of a noise model, or a tensor of labels of any kind: one a sample, rows of probabilities, one for each place of a sample, 0 and 1 for several labels a sample. The true ones stay beside.
@@ -4273,6 +4327,60 @@ function Dataset:with_labels(labels, options) end
 ---@return nightjar.Dataset
 ---@return nightjar.Tensor
 function Dataset:with_noise(noise, options) end
+
+---The samples at positions counted from 1, in that order; repeats are allowed. Given and true labels, label sets and noise go with them.
+---@param positions nightjar.Tensor|integer[]
+---@return nightjar.Dataset
+function Dataset:subset(positions) end
+
+---@class nightjar.Dataset.only.Options
+---@field by? string # "given" or "true": the labels by which a sample is of a class (default: "given")
+---@field renumber? boolean # whether the classes are counted anew, in the order in which they are named; samples whose other label is none of them are then left out too (default: false)
+
+---The samples of some classes, in the order in which they stand.
+---@param classes (string|integer)[] # names, or numbers from 1
+---@param options? nightjar.Dataset.only.Options
+---@return nightjar.Dataset
+function Dataset:only(classes, options) end
+
+---@class nightjar.Dataset.split.Options
+---@field share? number # of the samples that the second part gets, rounded to a whole number of them (default: 0.1)
+---@field count? integer # so many samples instead of a share (default: nil)
+---@field stratified? boolean # whether each class gives its share (default: true)
+---@field by? string # "given" or "true": the labels that say of which class a sample is (default: "given")
+---@field labels? string # "given" (noisy where those are) or "true" (clean): what the samples of the second part have (default: "given")
+---@field seed? integer # which samples they are (default: the run's)
+
+---The samples in two parts, drawn at random, each in the order in which they stood: the rest, and the share that is held out. Classes keep their shares as nearly as whole numbers allow. Whether a part to validate with has clean or noisy labels is said by 'labels'.
+---@param options? nightjar.Dataset.split.Options
+---@return nightjar.Dataset
+---@return nightjar.Dataset
+function Dataset:split(options) end
+
+---@class nightjar.concat.Options
+---@field name? string # what messages call it (default: the names with +)
+
+---The samples of some data sets, one after another. They have the same classes, shapes, label sets and normalisation.
+---@param parts nightjar.Dataset[]
+---@param options? nightjar.concat.Options
+---@return nightjar.Dataset
+function data.concat(parts, options) end
+
+---A data set in a file of separated values (RFC 4180): numbers in columns, and the class of each sample as a text in one. Classes that are not named are sorted, whole numbers by value. Errors name line and column.
+---@param fields nightjar.CSVFields
+---@return nightjar.Dataset
+function data.csv(fields) end
+
+---A data set as a folder of images, with a folder for each class; and the file of each sample. Classes are sorted by name, and so are the images of each. Pixels stay bytes; mean and deviation are measured over all. In another size, pixels are means weighted by triangles (bilinear with antialiasing).
+---@param fields nightjar.ImagesFields
+---@return nightjar.Dataset
+---@return string[]
+function data.images(fields) end
+
+---A data set of two arrays in NumPy's files: inputs of any shape with the sample first, and labels. Bytes stay bytes, other numbers become float32.
+---@param fields nightjar.ArraysFields
+---@return nightjar.Dataset
+function data.arrays(fields) end
 
 ---Loads a data set by name.
 ---@param name string
