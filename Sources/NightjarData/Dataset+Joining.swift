@@ -64,6 +64,9 @@ extension LabelledDataset {
         guard form.isPlain, dataset.targets.form.isPlain else {
             throw DataError("data set '\(dataset.name)' has \(form.words): only one class a sample can be chosen by")
         }
+        guard !renumbers || classes.count > 1 else {
+            throw DataError("2 classes at least are needed to number them anew, got \(classes.count)")
+        }
         var numbers = try [Int32](room: dataset.classes, repeating: Targets.leftOut)
         for (number, label) in classes.enumerated() {
             guard dataset.targets.classRange.contains(label), numbers[Int(label)] == Targets.leftOut else {
@@ -82,9 +85,6 @@ extension LabelledDataset {
         }
         let subset = try self.subset(indices)
         guard renumbers else { return subset }
-        guard classes.count > 1 else {
-            throw DataError("2 classes at least are needed to number them anew, got \(classes.count)")
-        }
         func renumbered(_ targets: Targets) throws -> Targets {
             try Targets(
                 .classes(classes.count), count: targets.count, classes: targets.classes.map { numbers[Int($0)] })

@@ -44,9 +44,10 @@ import NightjarData
         let good = try ArrayFixtures.bytes("images/rgb.png")
         var damaged = good
         damaged[60] ^= 1
-        #expect(
-            dataFault { try read(damaged) }
-                == "a.png: is damaged, or cut off: invalid CRC. Fetch it again, or save it anew")
+        // libspng names the part that was damaged, or its checksum.
+        let fault = dataFault { try read(damaged) }
+        #expect(fault.hasPrefix("a.png: is damaged, or cut off: "))
+        #expect(fault.hasSuffix(". Fetch it again, or save it anew"))
         #expect(dataFault { try read(Array(good.prefix(70))) }.hasPrefix("a.png: is damaged, or cut off: "))
         #expect(
             dataFault { try read(Array("GIF89a".utf8)) }

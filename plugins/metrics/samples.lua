@@ -38,9 +38,16 @@ function Samples:labels()
   return self:get(self.against == "true" and "true_labels" or "labels"):int()
 end
 
+-- The logits; nil where an evaluation that was made by hand holds probabilities only.
+local function logits_of(self)
+  local set = self.set
+  local has_none = rawget(set, "name") == nil and rawget(set, "logits") == nil and rawget(set, "probabilities")
+  return not has_none and self:get("logits") or nil
+end
+
 --- Probabilities in float64, worked out from the logits where there are some.
 function Samples:probabilities()
-  local logits = self:get("logits")
+  local logits = logits_of(self)
   if logits then
     return logits:double():softmax(-1)
   end
@@ -49,7 +56,7 @@ end
 
 --- The logarithms of the same.
 function Samples:log_probabilities()
-  local logits = self:get("logits")
+  local logits = logits_of(self)
   return logits and logits:double():log_softmax(-1) or self:get("probabilities"):double():log()
 end
 

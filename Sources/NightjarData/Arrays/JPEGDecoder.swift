@@ -26,6 +26,11 @@ struct JPEGDecoder {
         }
         let isGrey = space == Int32(TJCS_GRAY.rawValue)
         let shape = try ImageFile.shape(Int(width), Int(height), isGrey ? 1 : 3, what: what, limit: limit)
+        // Some bytes fewer may still be decoded: the mark of the end says that all are there.
+        guard zip(bytes, bytes.dropFirst()).contains(where: { $0 == 0xFF && $1 == 0xD9 }) else {
+            throw DataError(
+                file: what, "is cut off: it has no mark of its end", remedy: "Fetch it again, or save it anew")
+        }
         let image = try Tensor(uninitialized: shape, dtype: .uint8)
         let format = isGrey ? TJPF_GRAY : TJPF_RGB
         try check(

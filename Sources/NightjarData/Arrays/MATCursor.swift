@@ -75,19 +75,17 @@ struct MATCursor {
         guard let element = MATCursor.elements[numbers.type]?(isBigEndian) else {
             throw fault("has numbers of type \(numbers.type) in array '\(name.prefix(60))', which is none")
         }
-        var count = 1
+        var size = element.width
         for extent in extents {
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            let (product, overflow) = size.multipliedReportingOverflow(by: extent)
             guard !overflow, extent <= Int(Int32.max), product <= limit else {
                 throw fault("has array '\(name.prefix(60))' of \(extents), more than the limit of \(limit) bytes")
             }
-            count = product
+            size = product
         }
-        let (size, overflow) = count.multipliedReportingOverflow(by: element.width)
-        guard !overflow, size == numbers.body.count else {
+        guard size == numbers.body.count else {
             throw fault(
-                "has \(numbers.body.count) bytes for array '\(name.prefix(60))' of \(extents), which takes "
-                    + "\(count) times \(element.width)")
+                "has \(numbers.body.count) bytes for array '\(name.prefix(60))' of \(extents), which takes \(size)")
         }
         try Room.check(size)
         return MATFile.Array(

@@ -32,6 +32,8 @@ struct PNGDecoder {
         let colours = try Tensor(uninitialized: shape, dtype: .uint8)
         try check(
             spng_decode_image(context, colours.pointer, colours.byteCount, Int32(SPNG_FMT_RGB8.rawValue), 0))
+        // What is cut off behind the pixels is cut off.
+        try check(spng_decode_chunks(context))
         guard isGrey else { return colours }
         let grey = try Tensor(uninitialized: Shape([shape[0], shape[1], 1]), dtype: .uint8)
         colours.withBytes { source in
