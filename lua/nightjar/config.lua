@@ -97,7 +97,10 @@ end
 function Config.__tostring(self)
   local parts = {}
   for i, name in ipairs(Config.names[self]) do
-    parts[i] = name .. " = " .. params.show(self[name])
+    local value = self[name]
+    -- An object says itself what it is.
+    local is_plain = type(value) ~= "table" or getmetatable(value) == nil
+    parts[i] = name .. " = " .. (is_plain and params.show(value) or tostring(value))
   end
   return #parts > 0 and "settings { " .. table.concat(parts, ", ") .. " }" or "settings {}"
 end
