@@ -41,6 +41,7 @@ import Testing
                 ("Int(numbers.value(at: index))", "an element of an int32 or uint8 tensor"),
                 ("call.answer(Int(tensor.value(at: 0)))", "an element of an int32 or uint8 tensor"),
                 (".constant: return Int(exactly:", "exact"), ("Int(exactly: largest.rounded())", "exact"),
+                ("let digit = Int32(exactly: numbers.value(at: index))", "exact"),
             ]),
         Rule(
             name: "a script's whole number is not computed with before it is a count",
@@ -52,7 +53,8 @@ import Testing
             folders: outer,
             allowed: [
                 ("count: rank)", "at most 8"), ("count: shape.rank)", "at most 8"),
-                ("count: extents.count)", "at most 8"),
+                ("count: extents.count)", "at most 8"), ("count: tape[node].rank)", "at most 8"),
+                ("var counts = [Double](repeating: 0, count: 30)", "bars of a histogram"),
                 ("unsafeUninitializedCapacity: size + 1)", "whoever unpacks has asked for the room"),
                 ("unsafeUninitializedCapacity: bound)", "whoever packs has asked for the room"),
                 ("count: second.count + 1)", "names of at most 100 characters"), ("count: 1 << 16)", "a buffer"),

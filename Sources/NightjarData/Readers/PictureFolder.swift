@@ -31,7 +31,7 @@ public enum PictureFolder {
             let found = try pictures(of: name, in: folder)
             others += found.others
             files += found.files
-            labels += [Int32](repeating: Int32(clamping: label), count: found.files.count)
+            labels += try [Int32](room: found.files.count, repeating: Int32(clamping: label))
             guard files.count <= options.mostImages else {
                 throw DataError(
                     file: folder.path, "holds more than the limit of \(options.mostImages) images",

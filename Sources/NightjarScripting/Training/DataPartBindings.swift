@@ -64,7 +64,8 @@ let dataPartBindings: [Binding] = [
                     + "stratified = false")
         }
         // What is left out is a class of its own for the split.
-        let classes = isStratified ? labels.classes.map { $0 + 1 } : [Int32](repeating: 0, count: known.data.count)
+        let classes =
+            try isStratified ? labels.classes.map { $0 + 1 } : [Int32](room: known.data.count, repeating: 0)
         let split = try TestSplit(
             testCount: call.integer(1), of: known.data.count, isStratified: isStratified,
             seed: UInt64(bitPattern: Int64(call.integer(5))))
