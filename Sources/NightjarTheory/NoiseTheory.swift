@@ -43,7 +43,9 @@ public struct NoiseTheory: Sendable {
     /// Sastry, AAAI 2017, theorem 3).
     public var holdsByClass: Bool {
         guard let constant = theory.symmetry.constant else { return false }
-        return theory.bounds.low >= 0 && theory.bounds.high <= constant.high / (classes - 1) * (1 + 1e-12)
+        // Bounds are rounded away from the values that they hold, at each operation.
+        let (most, slack) = (constant.high / (classes - 1), 1e-9 * constant.high.magnitude)
+        return theory.bounds.low >= -slack && theory.bounds.high <= most + slack
     }
 
     /// By how much the clean risk of the minimizer of the noisy one exceeds the least clean risk, at most, for uniform

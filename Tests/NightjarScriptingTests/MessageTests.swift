@@ -16,7 +16,8 @@ import Testing
         ("nj.zeros = 3", "script.lua:2: this table belongs to Nightjar: 'zeros' cannot be set in it"),
         (
             "local t = nj.ones(2) t.name = 1",
-            "script.lua:2: a tensor does not change: 'name' cannot be set on it"
+            "script.lua:2: a tensor does not change: 'name' cannot be set on it: what a tensor is, its type and shape say: "
+                + "write x:dtype()"
         ),
         (
             "local t = nj.ones(2) return t[1]",
