@@ -48,7 +48,8 @@ struct TensorFile {
                 return tensor
             }
         case .png, .pgm, .ppm:
-            single = try TensorFile.read(url, format == .png ? "\u{89}PNG" : "P")
+            // What an image is its bytes say, whatever its name: PNG, JPEG, Netpbm.
+            single = try FileReason.read(url) { head, _ in [0x89, 0xFF, 0x50].contains(head.first ?? 0) }
                 .withUnsafeBytes { try ImageFile.read($0, what: what) }
         case .npz:
             let contents = try TensorFile.read(url, "PK").withUnsafeBytes { try NPZFile.read($0, what: what) }
