@@ -91,7 +91,7 @@ let package = Package(
         tests("NightjarNNTests", ["NightjarNN", "NightjarEngine"]),
         tests("NightjarDataTests", ["NightjarData", "NightjarProcess"], exclude: ["Fixtures", "Fetch/server.py"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
-        tests("NightjarRunsTests", ["NightjarRuns", "NightjarTensor"], exclude: ["Fixtures"]),
+        tests("NightjarRunsTests", ["NightjarProcess", "NightjarRuns", "NightjarTensor"], exclude: ["Fixtures"]),
         tests("NightjarScriptingTests", ["NightjarScripting", "TestLibraries"], exclude: ["Fixtures", "NumPy"]),
         tests("NightjarTests", ["Nightjar"]),
         tests(

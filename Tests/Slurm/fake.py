@@ -6,6 +6,7 @@ number (or "*") and HOLD (it waits until "plan" is gone), or a state such as TIM
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -88,6 +89,8 @@ def scancel(words):
             note(words[0], element, "CANCELLED", "0:15")
 
 
+# Shells of elements wait for their workers by signals, which whoever starts this may have blocked.
+signal.pthread_sigmask(signal.SIG_SETMASK, [])
 verb, words = pathlib.Path(sys.argv[0]).name, sys.argv[1:]
 if verb == "fake.py":
     work(words[1])

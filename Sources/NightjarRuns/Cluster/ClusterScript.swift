@@ -26,6 +26,8 @@ public enum ClusterScript {
         trap : TERM
         \(words.map(quoted).joined(separator: " ")) --cell \(quoted(manifest + "#"))"$SLURM_ARRAY_TASK_ID" &
         worker=$!
+        # A notice that came before there was a worker.
+        [ -z "$asked" ] || kill -TERM $worker
         # A signal ends the waiting, not the worker.
         while :; do
             wait $worker

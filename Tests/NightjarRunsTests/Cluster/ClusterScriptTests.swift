@@ -1,25 +1,22 @@
 import Foundation
 import Testing
 
+import NightjarProcess
 import NightjarRuns
 
 /// The script of a cell, run by the system's shell.
 @Suite struct ClusterScriptTests {
-    private func shell(_ script: String, _ arguments: [String] = [], path: String? = nil) throws -> (Int32, String) {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", script] + arguments
-        var environment = ProcessInfo.processInfo.environment
-        environment["SLURM_ARRAY_JOB_ID"] = "7"
-        environment["SLURM_ARRAY_TASK_ID"] = "3"
-        if let path { environment["PATH"] = path + ":" + (environment["PATH"] ?? "") }
-        process.environment = environment
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    /// Runs a script with what Slurm sets. Not by Foundation's Process, whose children have the blocked signals of the thread
+    /// that starts them: a shell would never hear of the end of its worker.
+    private func shell(_ script: String, path: String? = nil) throws -> (Int32, String) {
+        let setting =
+            "export SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=3\n" + (path.map { "PATH=\($0):$PATH\n" } ?? "")
+        let answer = try ProgramAnswer.of("sh", ["-c", setting + script])
+        guard case .exited(let status) = answer.end else {
+            Issue.record("\(answer.end)")
+            return (-1, answer.output)
+        }
+        return (status, answer.output)
     }
 
     @Test func wordsReachAProgramAsTheyWere() throws {
