@@ -34,6 +34,7 @@ struct PNGDecoder {
             spng_decode_image(context, colours.pointer, colours.byteCount, Int32(SPNG_FMT_RGB8.rawValue), 0))
         // What is cut off behind the pixels is cut off.
         try check(spng_decode_chunks(context))
+        guard hasEnd else { throw damaged("its last part is not whole") }
         guard isGrey else { return colours }
         let grey = try Tensor(uninitialized: Shape([shape[0], shape[1], 1]), dtype: .uint8)
         colours.withBytes { source in
@@ -43,9 +44,16 @@ struct PNGDecoder {
     }
 
     private func check(_ status: Int32) throws {
-        guard status != 0 else { return }
-        throw DataError(
-            file: what, "is damaged, or cut off: \(String(cString: spng_strerror(status)))",
-            remedy: "Fetch it again, or save it anew")
+        if status != 0 { throw damaged(String(cString: spng_strerror(status))) }
+    }
+
+    private func damaged(_ reason: String) -> DataError {
+        DataError(file: what, "is damaged, or cut off: \(reason)", remedy: "Fetch it again, or save it anew")
+    }
+
+    /// Whether the last part is there whole, which is the same in all files; libspng does not read its checksum.
+    private var hasEnd: Bool {
+        let end = Array("IEND".utf8) + [0xAE, 0x42, 0x60, 0x82]
+        return bytes.indices.contains { bytes[$0] == end[0] && bytes[$0...].starts(with: end) }
     }
 }
