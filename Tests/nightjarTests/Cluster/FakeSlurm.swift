@@ -24,21 +24,22 @@ final class FakeSlurm {
     }
 
     /// The words of a command with the stand-in on PATH, for `env`.
-    private func words(_ arguments: [String]) -> [String] {
+    /// - Parameter guarding: what runs the program.
+    private func words(_ arguments: [String], guarding: [String]) -> [String] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return [
             "PATH=\(place.url.path)/bin:\(path)", "FAKE_SLURM=\(place.url.path)/slurm",
-            // A stand-in that is broken must not hold the tests up.
-            "timeout", "300", Workplace.program.path,
-        ] + arguments
+        ] + guarding + [Workplace.program.path] + arguments
     }
 
     func run(_ arguments: [String]) throws -> Workplace.Ending {
-        try place.run(words(arguments), program: URL(fileURLWithPath: "/usr/bin/env"))
+        // A stand-in that is broken must not hold the tests up.
+        try place.run(words(arguments, guarding: ["timeout", "120"]), program: URL(fileURLWithPath: "/usr/bin/env"))
     }
 
     func start(_ arguments: [String], errors: Any? = nil) throws -> Process {
-        try place.start(words(arguments), program: URL(fileURLWithPath: "/usr/bin/env"), errors: errors)
+        // With nothing between: `timeout` has the blocked signals of the thread that starts it, and would pass on no Ctrl-C.
+        try place.start(words(arguments, guarding: []), program: URL(fileURLWithPath: "/usr/bin/env"), errors: errors)
     }
 
     /// The command lines of a program of Slurm.
