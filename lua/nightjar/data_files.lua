@@ -41,9 +41,9 @@ declare.call("nj.data.csv", {
   parameters = { { "fields", "nightjar.CSVFields" } },
   returns = "nightjar.Dataset",
   example = [[
-local text = "petal,kind\n1.4,setosa\n4.7,virginica\n,setosa\n"
+local text = "petal,kind\n1.4,setosa\n4.7,virginica\n"
 nj.save("flowers.u8", nj.tensor({ text:byte(1, -1) }, { dtype = "uint8" }))
-local flowers = nj.data.csv { file = "flowers.u8", label = "kind", missing = "drop" }
+local flowers = nj.data.csv { file = "flowers.u8", label = "kind" }
 flowers:count(), table.concat(flowers:class_names(), " ") --> 2, "setosa virginica"]],
 })
 
