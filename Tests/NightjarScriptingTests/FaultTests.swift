@@ -89,7 +89,7 @@ import NightjarScripting
     }
 
     @Test func eachCallOfTheLuaInterfaceRaises() throws {
-        try tryAll(atLeast: 400) {
+        try tryAll(atLeast: 100) {
             $0.inject(ScriptFaults(call: $1))
         } _: {
             $0.contains("injected fault") || $0.contains("error in error handling") || $0.contains("not enough memory")

