@@ -10,17 +10,7 @@ extension Expression {
     /// The same without largest and smallest of a value and such a number, for formulas that are read. Nothing is proven
     /// from it.
     public func unguarded() throws -> Expression {
-        var result = Expression.zero
-        for term in terms {
-            var product = Expression(term.coefficient)
-            for power in term.monomial.powers {
-                let factor = try power.factor.unguarded()
-                let part = power.exponent > 0 ? factor : try factor.reciprocal()
-                product = try product.times(part.power(abs(power.exponent)))
-            }
-            result = try result.plus(product)
-        }
-        return result
+        try replacingFactors { try $0.unguarded() }
     }
 
     fileprivate static func unguarded(_ function: Function, _ arguments: [Expression]) throws -> Expression {

@@ -127,6 +127,21 @@ public struct Expression: Hashable, Sendable {
     /// 1 where a class is the label's.
     static let labelMask = Factor(.isLabel)
 
+    /// The same with each factor of its products replaced.
+    func replacingFactors(_ replacement: (Factor) throws -> Expression) throws -> Expression {
+        var result = Expression.zero
+        for term in terms {
+            var product = Expression(term.coefficient)
+            for power in term.monomial.powers {
+                let factor = try replacement(power.factor)
+                let part = power.exponent > 0 ? factor : try factor.reciprocal()
+                product = try product.times(part.power(abs(power.exponent)))
+            }
+            result = try result.plus(product)
+        }
+        return result
+    }
+
     public func power(_ exponent: Int) throws -> Expression {
         var result = Expression.one
         for _ in 0..<exponent { result = try result.times(self) }

@@ -89,17 +89,7 @@ extension Expression {
 
     /// Every sum over classes as the label's part and the rest, so that what is taken off the label's part meets it.
     func splittingSums() throws -> Expression {
-        var result = Expression.zero
-        for term in terms {
-            var product = Expression(term.coefficient)
-            for power in term.monomial.powers {
-                let factor = try power.factor.splittingSums()
-                let part = power.exponent > 0 ? factor : try factor.reciprocal()
-                product = try product.times(part.power(abs(power.exponent)))
-            }
-            result = try result.plus(product)
-        }
-        return result
+        try replacingFactors { try $0.splittingSums() }
     }
 }
 

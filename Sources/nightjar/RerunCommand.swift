@@ -19,21 +19,7 @@ struct RerunCommand: ParsableCommand {
     @Option(help: "Where the new run goes.", completion: .directory)
     var runsDir = "reruns"
 
-    @Option(help: "Where data sets lie, if not where they were.", completion: .directory)
-    var dataDir: String?
-
-    @Option(help: "Threads; results do not depend on them.")
-    var threads: Int?
-
-    @Flag(help: "Lifts the sandbox, for a run that was made so: for one's own scripts.")
-    var trust = false
-
-    @Flag(help: "Prints only what went wrong.")
-    var quiet = false
-
-    func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, got \(threads)") }
-    }
+    @OptionGroup var how: RerunOptions
 
     func run() throws {
         StopSignal.install()
@@ -44,17 +30,12 @@ struct RerunCommand: ParsableCommand {
             guard into.standardizedFileURL.resolvingSymlinksInPath() != rerun.runsDirectory else {
                 throw ValidationError("--runs-dir is where the run itself lies: it would be replaced")
             }
-            guard trust || !rerun.wasTrusted else {
-                throw RunError(
-                    "the run was made with --trust, and its scripts may need it: give --trust if you trust them")
-            }
+            try how.checkTrust(rerun.wasTrusted)
             var request = rerun.request(into: into)
-            request.isTrusted = trust
-            if let dataDir { request.dataFolder = dataDir }
-            if let threads { request.threads = threads }
+            how.apply(to: &request)
             request.isQuiet = true
             let runner = ScriptRunner(
-                request, rerun: rerun, output: { [quiet] in if !quiet { Console.output($0) } },
+                request, rerun: rerun, output: { [quiet = how.quiet] in if !quiet { Console.output($0) } },
                 errors: Console.errors)
             let outcome = try runner.run()
             guard outcome == .finished else {
@@ -71,8 +52,8 @@ struct RerunCommand: ParsableCommand {
             Console.errors("error: the script ran, and no run like this one came of it")
             return 1
         }
-        if !quiet { Console.output("rerun: \(comparison.folder.url.relativePath)") }
-        if !quiet, !comparison.same.isEmpty {
+        if !how.quiet { Console.output("rerun: \(comparison.folder.url.relativePath)") }
+        if !how.quiet, !comparison.same.isEmpty {
             Console.output("the same bytes: \(comparison.same.joined(separator: ", "))")
         }
         guard !comparison.different.isEmpty else { return 0 }
