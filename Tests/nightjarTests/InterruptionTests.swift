@@ -45,9 +45,7 @@ import Testing
         let runs = try place.runs("runs/tiny")
         #expect(!runs.isEmpty)
         let ends = try runs.map { try place.read($0 + "/summary.json") }
-        withKnownIssue("under load a worker may be stopped before its run says so", isIntermittent: true) {
-            #expect(ends.allSatisfy { $0.contains("\"status\": \"interrupted\"") })
-        }
+        #expect(ends.allSatisfy { $0.contains("\"status\": \"interrupted\"") })
         #expect(try place.names("runs/tiny").contains("report.html"))
     }
 
@@ -77,9 +75,7 @@ import Testing
         """
 
     /// The position inside of an epoch is kept, whatever was said of checkpoints.
-    @Test(
-        .disabled("a stop in the middle of a loss ends as a failure, with no checkpoint inside of the epoch"),
-        arguments: [SIGINT, SIGTERM, SIGHUP])
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func aSignalLeavesACheckpointInsideOfTheEpoch(_ number: Int32) throws {
         let place = try Workplace()
         try place.write(stateful, to: "train.lua")

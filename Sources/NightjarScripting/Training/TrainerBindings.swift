@@ -261,11 +261,12 @@ extension ScriptHost {
                 isOver
                 ? FitResult(status: left > 0 ? .stopped : .completed, records: [], progress: trainer.progress)
                 : try trainer.fit(data.data, test: test, validation: validation, epochs: left)
-            // What was done is written also when a stop was asked for.
-            try StopSignal.inOrder {
-                try (trainer.loss as? ScriptLoss)?.publish()
-                try fitListener?.fitEnded(fit, result)
-            }
+            // What was done is written first, also when a stop was asked for: a script that was stopped in the middle
+            // takes nothing more, and what its loss remembers is in the checkpoint.
+            try StopSignal.inOrder { try StopSignal.step { try fitListener?.fitEnded(fit, result) } }
+            do {
+                try StopSignal.step { try (trainer.loss as? ScriptLoss)?.publish() }
+            } catch  where StopSignal.isRaised {}
             return (result, fit.earlier)
         } catch {
             let error = limited(error, place: place)
