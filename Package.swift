@@ -58,20 +58,20 @@ let package = Package(
                 "NightjarProcess", "NightjarTensor", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        swiftTarget("NightjarScripting", ["CLuaShim", "NightjarTheory", "NightjarTraining", "NightjarRuns"]),
         swiftTarget(
-            "NightjarScripting",
-            [
-                "CLuaShim", "COpenBLAS", "NightjarTheory", "NightjarTraining", "NightjarRuns",
-                .product(name: "Logging", package: "swift-log"),
-            ]),
-        swiftTarget("Nightjar", ["NightjarScripting"]),
+            "NightjarExperiments",
+            ["COpenBLAS", "NightjarScripting", "NightjarRuns", .product(name: "Logging", package: "swift-log")]),
+        swiftTarget("NightjarTools", ["COpenBLAS", "NightjarExperiments", "NightjarScripting"]),
+        swiftTarget("Nightjar", ["NightjarExperiments", "NightjarScripting"]),
         .target(name: "CNightjar"),
         swiftTarget("NightjarC", ["Nightjar", "CNightjar"]),
-        swiftTarget("NightjarKernel", ["CZeroMQ", "NightjarScripting"]),
+        swiftTarget("NightjarKernel", ["CZeroMQ", "NightjarTools", "NightjarScripting"]),
         .executableTarget(
             name: "nightjar",
             dependencies: [
-                "NightjarKernel", "NightjarScripting", "NightjarRuns", "NightjarData", "NightjarEngine", "CKernels",
+                "NightjarKernel", "NightjarTools", "NightjarExperiments", "NightjarScripting", "NightjarRuns",
+                "NightjarData", "NightjarEngine", "CKernels",
                 "CLineEditor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -92,10 +92,17 @@ let package = Package(
         tests("NightjarDataTests", ["NightjarData", "NightjarProcess"], exclude: ["Fixtures", "Fetch/server.py"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
         tests("NightjarRunsTests", ["NightjarProcess", "NightjarRuns", "NightjarTensor"], exclude: ["Fixtures"]),
-        tests("NightjarScriptingTests", ["NightjarScripting", "TestLibraries"], exclude: ["Fixtures", "NumPy"]),
+        tests(
+            "NightjarScriptingTests",
+            ["NightjarTools", "NightjarExperiments", "NightjarScripting", "TestLibraries"],
+            exclude: ["Fixtures", "NumPy"]),
         tests("NightjarTests", ["Nightjar"]),
         tests(
-            "nightjarTests", ["nightjar", "NightjarScripting", "NightjarRuns", "NightjarEngine", "TestLibraries"],
+            "nightjarTests",
+            [
+                "nightjar", "NightjarTools", "NightjarExperiments", "NightjarScripting", "NightjarRuns",
+                "NightjarEngine", "TestLibraries",
+            ],
             exclude: [
                 "Data/data_files.lua", "Interactive/terminal.py", "Interactive/kernel_client.py",
                 "Interactive/kernel_conversation.txt",

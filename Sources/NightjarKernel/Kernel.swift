@@ -1,8 +1,10 @@
 import CZeroMQ
 import Foundation
+import NightjarExperiments
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// A Jupyter kernel: an interactive session that is spoken to in messages.
 ///

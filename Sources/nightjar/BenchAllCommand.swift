@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// `nightjar bench all`: every benchmark, in turn with PyTorch and JAX where they are installed.
 struct BenchAllCommand: ParsableCommand {

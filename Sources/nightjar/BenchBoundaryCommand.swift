@@ -1,6 +1,9 @@
 import ArgumentParser
+import NightjarExperiments
+import NightjarProcess
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// `nightjar bench boundary`
 struct BenchBoundaryCommand: ParsableCommand {

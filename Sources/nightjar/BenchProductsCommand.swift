@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import NightjarExperiments
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// `nightjar bench products`
 struct BenchProductsCommand: ParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import NightjarExperiments
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// `nightjar bench step`
 struct BenchStepCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import NightjarEngine
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// `nightjar check`: what a loss, a noise model, a schedule or an optimizer promises, put to the test.
 struct CheckCommand: ParsableCommand {

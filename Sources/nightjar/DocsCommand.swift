@@ -3,6 +3,7 @@ import Foundation
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// `nightjar docs`: the files that are made from the binding table.
 struct DocsCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CKernels
 import Foundation
 import NightjarEngine
+import NightjarExperiments
 import NightjarProcess
 import NightjarScripting
 

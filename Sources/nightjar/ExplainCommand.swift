@@ -2,6 +2,7 @@ import ArgumentParser
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// `nightjar explain`: what becomes of what a script records.
 struct ExplainCommand: ParsableCommand {

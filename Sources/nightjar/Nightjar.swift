@@ -1,6 +1,7 @@
 import ArgumentParser
 import CKernels
 import Foundation
+import NightjarExperiments
 import NightjarProcess
 import NightjarScripting
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NightjarExperiments
 import NightjarRuns
 import NightjarScripting
 

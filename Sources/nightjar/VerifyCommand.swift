@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NightjarExperiments
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting

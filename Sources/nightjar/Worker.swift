@@ -1,5 +1,6 @@
 import ArgumentParser
 import NightjarEngine
+import NightjarExperiments
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting

@@ -1,5 +1,6 @@
 import Foundation
 import NightjarScripting
+import NightjarTools
 import Testing
 
 /// What `nightjar check` finds in what plugins provide, and in losses that are wrong on purpose.

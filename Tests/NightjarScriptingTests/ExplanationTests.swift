@@ -1,6 +1,7 @@
 import Foundation
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 import Testing
 
 /// What `nightjar explain` says.

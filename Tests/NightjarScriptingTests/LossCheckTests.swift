@@ -1,5 +1,6 @@
 import Foundation
 import NightjarScripting
+import NightjarTools
 import Testing
 
 /// Losses that students write, and what `nightjar check` says of each in a line.

@@ -121,7 +121,10 @@ import Testing
         var found: Set<String> = []
         for case let file as String in files
         where file.hasSuffix(".swift")
-            && (file.hasPrefix("NightjarScripting") || file.hasPrefix("nightjar/"))
+            && ["NightjarScripting", "NightjarExperiments", "NightjarTools", "nightjar"].contains
+        {
+            file.hasPrefix($0 + "/")
+        }
         {
             let text = try String(contentsOf: sources.appendingPathComponent(file), encoding: .utf8)
             for pattern in [

@@ -1,4 +1,5 @@
 import NightjarEngine
+import NightjarExperiments
 import NightjarScripting
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import NightjarScripting
+import NightjarTools
 import Testing
 
 /// What `nightjar check` says of schedules that see records.

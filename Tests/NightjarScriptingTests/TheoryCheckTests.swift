@@ -1,6 +1,7 @@
 import Foundation
 import NightjarProcess
 import NightjarScripting
+import NightjarTools
 import Testing
 
 /// What `nightjar check` proves, and the formulas of `nightjar explain --latex`.

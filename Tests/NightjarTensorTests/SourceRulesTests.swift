@@ -19,7 +19,8 @@ import Testing
 
     /// Where numbers of scripts, files and settings arrive.
     private static let outer = [
-        "NightjarScripting", "NightjarData", "NightjarRuns", "NightjarTraining", "NightjarTensor", "nightjar",
+        "NightjarScripting", "NightjarExperiments", "NightjarTools", "NightjarData", "NightjarRuns", "NightjarTraining",
+        "NightjarTensor", "nightjar",
     ]
 
     static let rules: [Rule] = [

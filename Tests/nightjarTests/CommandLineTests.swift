@@ -1,4 +1,5 @@
 import Foundation
+import NightjarExperiments
 import NightjarRuns
 import NightjarScripting
 import Testing

@@ -1,3 +1,4 @@
+import NightjarExperiments
 import NightjarScripting
 import Testing
 

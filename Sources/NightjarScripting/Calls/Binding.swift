@@ -14,7 +14,7 @@ public final class Binding: Sendable {
         /// Only the library's own Lua files.
         public static let library = Places(rawValue: 4)
         /// A test for tensors, which the shim answers without a call.
-        static let tensorTest = Places(rawValue: 8)
+        package static let tensorTest = Places(rawValue: 8)
     }
 
     public let name: String
@@ -54,7 +54,7 @@ public final class Binding: Sendable {
         self.function = function
     }
 
-    var isMethodOfTensors: Bool { places.contains(.method) }
+    package var isMethodOfTensors: Bool { places.contains(.method) }
 
     /// How a script writes a call, for messages: `t:sum([dimensions], [{ keep }])`.
     public var usage: String {

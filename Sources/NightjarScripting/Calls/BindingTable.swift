@@ -5,18 +5,18 @@ import CLuaShim
 /// The lists come from files of their own; ``NativeTypes`` and further lists are added by the rooms that need them.
 package struct BindingTable: Sendable {
     /// Bindings under one heading of the reference page.
-    struct Section: Sendable {
-        let title: String
-        let bindings: [Binding]
+    package struct Section: Sendable {
+        package let title: String
+        package let bindings: [Binding]
 
-        init(_ title: String, _ bindings: [Binding]) {
+        package init(_ title: String, _ bindings: [Binding]) {
             self.title = title
             self.bindings = bindings
         }
     }
 
-    let sections: [Section]
-    let bindings: [Binding]
+    package let sections: [Section]
+    package let bindings: [Binding]
     let types: [NativeType]
 
     init(sections: [Section], types: [NativeType]) {

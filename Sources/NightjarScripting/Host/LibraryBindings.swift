@@ -195,7 +195,7 @@ let libraryBindings: [Binding] = [
 
 extension ScriptHost {
     /// Names in `nj`, for suggestions.
-    func moduleNames() -> [String] { names("nj") }
+    package func moduleNames() -> [String] { names("nj") }
     /// Names every script can read.
     func globalNames() -> [String] { names("global") }
     /// Names in a standard library.

@@ -28,17 +28,17 @@ public struct ScriptError: Error, CustomStringConvertible {
 }
 
 /// A script met a limit that it cannot get past.
-struct LimitError: Error, CustomStringConvertible {
+package struct LimitError: Error, CustomStringConvertible {
     /// What the script was told, with the line where it stood.
     let message: String
     /// How far it came, and what to look for.
-    let advice: String
-    var description: String { message + "\n" + advice }
+    package let advice: String
+    package var description: String { message + "\n" + advice }
 }
 
 /// A complaint about an argument; the line of the script is put in front of it.
-struct ArgumentError: Error, CustomStringConvertible {
+package struct ArgumentError: Error, CustomStringConvertible {
     let message: String
     init(_ message: String) { self.message = message }
-    var description: String { message }
+    package var description: String { message }
 }

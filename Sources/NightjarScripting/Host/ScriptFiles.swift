@@ -74,7 +74,7 @@ public final class ScriptFiles {
     func holdsPlugins(_ folder: String) { pluginRoots.append(ScriptFiles.resolved(folder)) }
 
     /// Scripts may read below this folder from now on.
-    func allow(_ folder: String) { allowedRoots.append(ScriptFiles.resolved(folder)) }
+    package func allow(_ folder: String) { allowedRoots.append(ScriptFiles.resolved(folder)) }
 
     /// Reads a script that the host runs. The folder it lies in becomes readable for scripts.
     public func script(_ path: String) throws -> File {
@@ -205,7 +205,7 @@ public final class ScriptFiles {
     }
 
     /// Scripts may write what they like in the folder of a run of theirs.
-    func ownsRun(_ folder: URL) { ownRuns.insert(ScriptFiles.resolved(folder.path)) }
+    package func ownsRun(_ folder: URL) { ownRuns.insert(ScriptFiles.resolved(folder.path)) }
 
     /// Whether a script that was read needs no sandbox: it lies in a folder that the user trusts. A text that stands in the
     /// place of a file is trusted where it is that file's, or where the sweep knew so that a worker runs it for.
@@ -219,7 +219,7 @@ public final class ScriptFiles {
     }
 
     /// Whether a script, by its path or as messages show it, runs without a sandbox.
-    func isTrusted(_ script: String?) -> Bool {
+    package func isTrusted(_ script: String?) -> Bool {
         guard let script, !trustedScripts.isEmpty else { return false }
         return trustedScripts.contains(script) || trustedScripts.contains(ScriptFiles.resolved(script))
     }
@@ -332,7 +332,7 @@ public final class ScriptFiles {
         allowedRoots.contains { ScriptFiles.lies(path, below: $0) }
     }
 
-    static func resolved(_ path: String) -> String { ContainedPath.resolved(path) }
+    package static func resolved(_ path: String) -> String { ContainedPath.resolved(path) }
 
     /// Where a path leads: links are followed as far as it is there.
     private static func leading(_ path: String) -> String {
@@ -345,12 +345,12 @@ public final class ScriptFiles {
         return missing.reduce(URL(fileURLWithPath: resolved(folder.path))) { $0.appendingPathComponent($1) }.path
     }
 
-    static func display(_ path: String) -> String {
+    package static func display(_ path: String) -> String {
         let here = resolved(FileManager.default.currentDirectoryPath)
         return path.hasPrefix(here + "/") ? String(path.dropFirst(here.count + 1)) : path
     }
 
-    static func read(_ path: String) throws -> String {
+    package static func read(_ path: String) throws -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw ArgumentError("there is no file \(path)")

@@ -24,7 +24,7 @@ extension ScriptHost {
         return Int32(NJL_ERROR.rawValue)
     }
 
-    func message(for error: any Error, place: Int32) -> String {
+    package func message(for error: any Error, place: Int32) -> String {
         let line =
             session.provenance.place(place).map { "\($0.line > 0 ? "\($0.source):\($0.line)" : $0.source): " } ?? ""
         switch error {

@@ -37,7 +37,7 @@ public final class ScriptHost {
 
     let link = HostLink()
     let state: OpaquePointer
-    let table: BindingTable
+    package let table: BindingTable
     /// What the shim is told about the last error or result lives here until the next call.
     @exclusivity(unchecked) var writer = TokenWriter()
     /// For results of calls from scripts, which are pushed before the next call can come.
@@ -64,7 +64,7 @@ public final class ScriptHost {
     package var mostRecorded = 1 << 30
     /// Places that also name an operation, by (place, binding).
     var operationPlaces: [UInt64: Int32] = [:]
-    var draws = DrawCounter()
+    package var draws = DrawCounter()
     /// What draws, noise and trainers without a seed of their own start from: what `nj.manual_seed` or the replicate of a
     /// cell said last, or the seed of the run.
     var seed: UInt64 { draws.seed ?? options.seed }
@@ -82,7 +82,7 @@ public final class ScriptHost {
     /// What metrics are asked about, while they are.
     var evaluation: EvaluationDetails?
     /// The files that declare data sets, by the names of these.
-    var dataFiles: [String: String] = [:]
+    package var dataFiles: [String: String] = [:]
     /// What the program gave to scripts.
     let host = HostTable()
     /// Native libraries that were loaded, by the plugin.
@@ -90,7 +90,7 @@ public final class ScriptHost {
     /// The limits of the run, while they are in force.
     var limitKeeper: LimitKeeper?
     /// Loads plugin scripts only once.
-    var library: ScriptFunction?
+    package var library: ScriptFunction?
 
     /// A state with the library loaded.
     /// - Throws: ``ScriptError`` when the Lua side of the library is not found or does not load.
@@ -148,7 +148,7 @@ public final class ScriptHost {
     }
 
     /// Reads a script that is to be run. Plugins in a folder `plugins` beside it are found from now on.
-    func script(_ path: String) throws -> ScriptFiles.File {
+    package func script(_ path: String) throws -> ScriptFiles.File {
         let file = try files.script(path)
         findPlugins(in: (file.path as NSString).deletingLastPathComponent)
         return file
@@ -195,7 +195,7 @@ public final class ScriptHost {
     }
 
     /// Compiles a script that was read: without the sandbox where the user's configuration trusts its folder.
-    func load(_ file: ScriptFiles.File) throws -> ScriptFunction {
+    package func load(_ file: ScriptFiles.File) throws -> ScriptFunction {
         try load(file.text, chunkName: "@" + file.displayName, in: files.trust(file) ? .trusted : .sandbox)
     }
 
@@ -205,7 +205,7 @@ public final class ScriptHost {
     }
 
     /// What a script can reach.
-    enum Environment: Int32 {
+    package enum Environment: Int32 {
         /// What the state allows its scripts.
         case sandbox = 0
         /// The library's own files.
@@ -215,7 +215,7 @@ public final class ScriptHost {
     }
 
     /// Compiles a script.
-    func load(_ text: String, chunkName: String, in environment: Environment) throws -> ScriptFunction {
+    package func load(_ text: String, chunkName: String, in environment: Environment) throws -> ScriptFunction {
         noteShortName(chunkName)
         let receiver = Receiver(host: self)
         // A first line for the system's loader, #!/usr/bin/env -S nightjar run, is a comment, and stays a line.
@@ -239,7 +239,7 @@ public final class ScriptHost {
     }
 
     /// A message with whole file names.
-    func wholeNames(_ message: String) -> String {
+    package func wholeNames(_ message: String) -> String {
         guard message.hasPrefix("...") else { return message }
         for (short, name) in shortNames where message.hasPrefix(short) { return name + message.dropFirst(short.count) }
         return message
@@ -326,7 +326,7 @@ public final class ScriptHost {
     public func interrupt() { njl_interrupt(state, scriptInterrupted) }
 
     /// Lets scripts run again after a stop that was taken back. Not while one runs.
-    func goOn() { njl_go_on(state) }
+    package func goOn() { njl_go_on(state) }
 
     /// Scripts run at most about this many VM instructions from now on; 0: no limit. Does not lift an interruption.
     public func limitInstructions(_ count: Int) { njl_limit_instructions(state, Int64(count)) }
@@ -337,7 +337,7 @@ public final class ScriptHost {
     /// Runs `body`, whose scripts may use about so many instructions together, and so many bytes more than are used now.
     /// The limit on instructions stays.
     /// - Throws: ``LimitError`` where a script met that limit, or the one on memory; what `body` throws.
-    func limited<Result>(instructions: Int, bytes: Int? = nil, _ body: () throws -> Result) throws -> Result {
+    package func limited<Result>(instructions: Int, bytes: Int? = nil, _ body: () throws -> Result) throws -> Result {
         limitInstructions(instructions)
         let before = options.memoryLimit
         let memory = bytes.map { before == 0 ? luaByteCount + $0 : min(before, luaByteCount + $0) } ?? before

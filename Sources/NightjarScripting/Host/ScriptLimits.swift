@@ -159,7 +159,7 @@ extension ScriptHost {
     }
 
     /// Takes the limits of the run back, for work of the host's own.
-    func liftLimits() {
+    package func liftLimits() {
         guard let keeper = limitKeeper else { return }
         keeper.lift()
         limitKeeper = nil

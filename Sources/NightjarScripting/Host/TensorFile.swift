@@ -4,7 +4,7 @@ import NightjarRuns
 import NightjarTensor
 
 /// The kinds of files that hold tensors, told by how their names end.
-enum TensorFileFormat: String, CaseIterable {
+package enum TensorFileFormat: String, CaseIterable {
     case npy, npz, safetensors
     /// Bytes without a header, as label files have them: one number each.
     case u8
@@ -23,9 +23,9 @@ enum TensorFileFormat: String, CaseIterable {
 }
 
 /// Tensors on their way between scripts and files.
-struct TensorFile {
+package struct TensorFile {
     /// What an .npy file holds.
-    var single: Tensor?
+    package var single: Tensor?
     /// What the others hold, in the order of the file.
     var named: [(name: String, tensor: Tensor)] = []
     /// Arrays that cannot be read, and why.
@@ -33,7 +33,7 @@ struct TensorFile {
     /// Texts in the header of a safetensors file.
     var metadata: [String: String] = [:]
 
-    init() {}
+    package init() {}
 
     /// - Throws: ``DataError`` or `RunError` that names the file and what is wrong with it.
     init(contentsOf url: URL, _ format: TensorFileFormat) throws {
@@ -77,7 +77,8 @@ struct TensorFile {
         return try FileReason.read(url) { head, _ in head.starts(with: first) }
     }
 
-    static func tensor(_ array: SafetensorsFile.Array, of file: SafetensorsFile, what: String) throws -> Tensor {
+    package static func tensor(_ array: SafetensorsFile.Array, of file: SafetensorsFile, what: String) throws -> Tensor
+    {
         let place = "\(what): array \"\(array.name)\""
         let shape: Shape
         do {
@@ -105,7 +106,7 @@ struct TensorFile {
     }
 
     /// Writes the file, whole or not at all.
-    func write(to url: URL, _ format: TensorFileFormat, compress: Bool) throws {
+    package func write(to url: URL, _ format: TensorFileFormat, compress: Bool) throws {
         let name = url.lastPathComponent
         guard metadata.isEmpty || format == .safetensors else {
             throw ArgumentError("only .safetensors files keep metadata, not \(name)")
@@ -159,7 +160,7 @@ extension Tensor {
 
 extension SafetensorsFile.Entry {
     /// A tensor that lives until it is written.
-    init(_ name: String, _ tensor: Tensor) {
+    package init(_ name: String, _ tensor: Tensor) {
         self.init(
             name: name, dtype: SafetensorsDType(tensor.dtype), shape: tensor.shape.dimensions, bytes: tensor.bytes)
     }
@@ -167,7 +168,7 @@ extension SafetensorsFile.Entry {
 
 extension SafetensorsDType {
     /// How tensors of a type are written.
-    init(_ dtype: DType) {
+    package init(_ dtype: DType) {
         switch dtype {
         case .float32: self = .float32
         case .float64: self = .float64

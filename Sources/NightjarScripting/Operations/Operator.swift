@@ -14,7 +14,7 @@ public struct Operator: Sendable {
     /// See ``Binding/example``.
     public let example: String?
 
-    init(
+    package init(
         _ name: String, _ op: Op, _ arity: Int, sign metamethod: String? = nil, _ doc: String, example: String? = nil
     ) {
         self.name = name

@@ -5,24 +5,24 @@ import NightjarRuns
 import NightjarTensor
 
 /// Counts the draws of a script, so that each has a stream of its own that depends on the seed and its number alone.
-struct DrawCounter {
-    var seed: UInt64?
+package struct DrawCounter {
+    package var seed: UInt64?
     private var counts: [String: UInt64] = [:]
 
-    mutating func restart(_ seed: UInt64) {
+    package mutating func restart(_ seed: UInt64) {
         self.seed = seed
         counts = [:]
     }
 
     /// The counts as text, for checkpoints; keys sorted.
-    var text: String {
+    package var text: String {
         var entries = counts.mapValues { JSONValue.string("\($0)") }
         if let seed { entries["/seed"] = .string("\(seed)") }
         return JSONValue.object(entries).text(pretty: false)
     }
 
     /// The counts of a checkpoint; nil for a text that is not one.
-    init?(text: String) {
+    package init?(text: String) {
         guard case .object(let entries)? = try? JSONValue(parsing: Data(text.utf8), source: "draws") else { return nil }
         for (name, value) in entries {
             guard let number = value.stringValue.flatMap(UInt64.init) else { return nil }

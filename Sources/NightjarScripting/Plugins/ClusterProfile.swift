@@ -83,7 +83,7 @@ enum ClusterProfile {
 extension UserConfiguration {
     /// The profile of a name.
     /// - Throws: ``ScriptError`` for a name that is neither `slurm` nor that of a profile.
-    func cluster(_ name: String) throws -> ClusterWish {
+    package func cluster(_ name: String) throws -> ClusterWish {
         if let profile = clusters[name] { return profile }
         guard name == "slurm" else {
             let known = clusters.keys.sorted()

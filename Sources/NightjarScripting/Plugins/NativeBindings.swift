@@ -94,7 +94,7 @@ extension ScriptHost {
     /// The native library of a plugin, which is loaded when somebody asks for it first.
     /// - Throws: ``ArgumentError`` for a plugin that is not there or has none, where native code is not allowed, and for a
     ///   library that does not load.
-    func nativeLibrary(_ plugin: String) throws -> (entry: PluginRegistry.Entry, library: NativeLibrary) {
+    package func nativeLibrary(_ plugin: String) throws -> (entry: PluginRegistry.Entry, library: NativeLibrary) {
         let known = plugins.entries.filter { $0.name == plugin }
         guard let entry = known.first(where: { $0.status == .loaded }) else {
             guard let other = known.first else {

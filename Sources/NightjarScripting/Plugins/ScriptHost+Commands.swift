@@ -11,7 +11,7 @@ extension ScriptHost {
 
     /// The file of an experiment that a plugin provides; nil for what is a path, or provided by none.
     /// - Throws: ``ScriptError`` where several provide it.
-    func experiment(named name: String) throws -> String? {
+    package func experiment(named name: String) throws -> String? {
         let owner = name.split(separator: "/").first.map(String.init) ?? ""
         guard !name.hasSuffix(".lua"), !files.exists(name),
             plugins.names("experiments").contains(name) || name.contains("/") && plugins.knows(owner)

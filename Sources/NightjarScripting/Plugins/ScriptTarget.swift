@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a command was given to work on: a .lua file, or the name of what a plugin provides.
-struct ScriptTarget {
+package struct ScriptTarget {
     /// `mine.lua`, `rll`, or with its kind in front: `optimizers/adam`.
     let text: String
     /// Where a name is looked up; nil: in all of `kinds`.
@@ -9,13 +9,13 @@ struct ScriptTarget {
     /// What the command can work on, as plugins name kinds.
     let kinds: [String]
 
-    init(_ text: String, kind: String? = nil, among kinds: [String]) {
+    package init(_ text: String, kind: String? = nil, among kinds: [String]) {
         (self.text, self.kind, self.kinds) = (text, kind, kinds)
     }
 
     /// The file that is meant.
     /// - Throws: ``ScriptError`` for a name that no plugin provides, and for one that means several things.
-    func path(_ host: ScriptHost) throws -> String {
+    package func path(_ host: ScriptHost) throws -> String {
         if text.hasSuffix(".lua") { return text }
         if text.hasPrefix("/") || text.hasPrefix("./") || text.hasPrefix("../") {
             throw ScriptError(

@@ -71,7 +71,7 @@ extension UserConfiguration {
     }
 
     /// What the file says; nothing where there is none. What is wrong with it is a note, and nothing of it holds then.
-    static func current(_ host: ScriptHost) -> UserConfiguration {
+    package static func current(_ host: ScriptHost) -> UserConfiguration {
         guard FileManager.default.fileExists(atPath: path) else { return UserConfiguration() }
         do {
             guard let answer = try host.declaration(ScriptFiles.read(path), named: path) else {

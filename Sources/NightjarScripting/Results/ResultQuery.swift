@@ -126,7 +126,7 @@ extension ScriptValue {
 
 extension TableSpec {
     /// Reads a description that `nj.table` has checked.
-    init(_ table: ScriptTable) throws {
+    package init(_ table: ScriptTable) throws {
         self.init()
         func names(_ field: String) -> [String]? { table[field]?.asTable?.array.compactMap(\.asString) }
         rows = names("rows")
@@ -154,7 +154,7 @@ extension TableSpec {
 
 extension FigureSpec {
     /// Reads a description that `nj.figure` has checked.
-    init(_ table: ScriptTable) throws {
+    package init(_ table: ScriptTable) throws {
         func names(_ field: String) -> [String]? { table[field]?.asTable?.array.compactMap(\.asString) }
         self.init(
             x: table["x"]?.asString ?? FigureSpec.epochs, y: names("y") ?? [], by: names("by"),

@@ -1,7 +1,7 @@
 /// Messages that Lua itself makes, with a line that says what to do where beginners meet them.
-enum LuaMessage {
+package enum LuaMessage {
     /// The message, and a hint where one is known.
-    static func explained(_ message: String) -> String {
+    package static func explained(_ message: String) -> String {
         // The first line is Lua's; what has more was explained already.
         guard !message.contains("\n"), let hint = hint(message) else { return message }
         return message + "\n  " + hint

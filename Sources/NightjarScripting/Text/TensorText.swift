@@ -3,14 +3,14 @@ import NightjarTensor
 /// How `print` shows a tensor: its numbers in aligned columns, cut in the middle where there are many, its shape and
 /// its element type. The rules are NumPy's: more than 1000 elements are cut to three at each end of a dimension, lines
 /// are at most 80 characters wide.
-struct TensorText {
+package struct TensorText {
     /// Tensors with at most this many elements are shown whole.
     private static let whole = 1000
     /// Of others, this many at each end of a dimension.
     private static let edge = 3
     private static let lineWidth = 80
 
-    static func describe(_ tensor: Tensor) -> String {
+    package static func describe(_ tensor: Tensor) -> String {
         let caption = "tensor \(tensor.shape) \(tensor.dtype)"
         if tensor.count == 0 { return caption + ", empty" }
         if tensor.shape.rank == 0 {
@@ -98,13 +98,13 @@ struct TensorText {
 }
 
 /// One number of digits for all numbers that are shown together.
-struct NumberFormat {
+package struct NumberFormat {
     private enum Style { case whole, mask, fixed(Int), scientific(Int) }
     private let style: Style
     /// Places after the point at most.
     private static let most = 4
 
-    init(_ values: [Double], dtype: DType) {
+    package init(_ values: [Double], dtype: DType) {
         let finite = values.filter(\.isFinite).map(abs)
         let largest = finite.max() ?? 0
         let smallest = finite.filter { $0 > 0 }.min() ?? 1
@@ -119,7 +119,7 @@ struct NumberFormat {
         }
     }
 
-    func text(_ value: Double) -> String {
+    package func text(_ value: Double) -> String {
         if value.isNaN { return "nan" }
         if value.isInfinite { return value > 0 ? "inf" : "-inf" }
         switch style {

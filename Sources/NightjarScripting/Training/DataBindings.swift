@@ -248,7 +248,7 @@ extension ScriptHost {
     }
 
     /// The data sets of this host: the built-in ones and those of data plugins.
-    func catalog() throws -> DataCatalog {
+    package func catalog() throws -> DataCatalog {
         if let catalog = knownCatalog { return catalog }
         var catalog = DataCatalog()
         for path in plugins.dataFiles {

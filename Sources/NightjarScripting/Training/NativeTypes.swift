@@ -4,11 +4,11 @@ import NightjarRuns
 import NightjarTraining
 
 /// The kinds of native objects that scripts hold.
-enum NativeTypes {
+package enum NativeTypes {
     static let module = NativeType("layer", short: "layer", annotation: "nightjar.Layer", index: 0)
     static let dataset = NativeType("data set", short: "data", annotation: "nightjar.Dataset", index: 1)
     static let trainer = NativeType("trainer", short: "trainer", annotation: "nightjar.Trainer", index: 2)
-    static let all = [module, dataset, trainer]
+    package static let all = [module, dataset, trainer]
 }
 
 /// A layer or a model in a script.

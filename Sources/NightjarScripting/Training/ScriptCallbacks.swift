@@ -1,9 +1,9 @@
 import NightjarTraining
 
 /// A script's functions that are called while training goes on.
-final class ScriptCallbacks: TrainingObserver {
+package final class ScriptCallbacks: TrainingObserver {
     /// The files of callbacks that were given as paths: `on_epoch` and where it lies.
-    let files: [(name: String, file: String)]
+    package let files: [(name: String, file: String)]
     private var functions: [String: Callback] = [:]
     private unowned let trainer: Trainer
 
@@ -28,7 +28,7 @@ final class ScriptCallbacks: TrainingObserver {
 
     /// Puts a new version in the place of a callback. When its first call fails, the one before comes back, does the
     /// call, and `failed` is told.
-    func replace(_ name: String, with function: ScriptFunction, failed: @escaping (any Error) -> Void) {
+    package func replace(_ name: String, with function: ScriptFunction, failed: @escaping (any Error) -> Void) {
         function.role = name
         guard let old = functions[name] else { return }
         // A version that was never called is not one to go back to.
@@ -37,16 +37,16 @@ final class ScriptCallbacks: TrainingObserver {
     }
 
     /// Puts a version that has been used before in the place of a callback.
-    func restore(_ name: String, to function: ScriptFunction) {
+    package func restore(_ name: String, to function: ScriptFunction) {
         function.role = name
         functions[name] = Callback(function: function)
     }
 
-    func stepFinished(_ step: StepRecord) throws {
+    package func stepFinished(_ step: StepRecord) throws {
         if functions["on_step"] != nil { try call("on_step", step.table) }
     }
 
-    func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
+    package func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
         guard functions["on_epoch"] != nil else { return }
         try call("on_epoch", record.table(extra: trainer.extraColumns))
     }

@@ -5,21 +5,21 @@ import NightjarTraining
 
 /// Schedules and callbacks of a script's trainer, as the Lua side keeps them together: told of every epoch, and saved and
 /// restored with checkpoints.
-final class ScriptCourse: TrainingObserver {
+package final class ScriptCourse: TrainingObserver {
     /// The object; called with epoch and step it gives the rate.
     let course: ScriptFunction
     unowned let trainer: Trainer
     /// The events that callbacks want to hear of.
     private var wanted: Set<String> = []
     /// Why a callback ended the training that is going on.
-    private(set) var failure: (any Error)?
+    package private(set) var failure: (any Error)?
 
     init(_ course: ScriptFunction, trainer: Trainer) {
         self.course = course
         self.trainer = trainer
     }
 
-    func trainingBegins(_ outline: TrainingOutline) throws {
+    package func trainingBegins(_ outline: TrainingOutline) throws {
         let columns = EpochRecord.columns + outline.extraColumns
         let facts = ScriptTable(fields: [
             ("columns", .table(ScriptTable(array: columns.map { .string($0) }))),
@@ -35,12 +35,12 @@ final class ScriptCourse: TrainingObserver {
         stopIfAsked(answers)
     }
 
-    func stepFinished(_ step: StepRecord) throws {
+    package func stepFinished(_ step: StepRecord) throws {
         guard wanted.contains("on_step"), failure == nil else { return }
         try orderly { stopIfAsked(try course.callMethod("tell", [.string("on_step"), .table(step.table)])) }
     }
 
-    func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
+    package func epochFinished(_ record: EpochRecord, _ evaluation: Evaluation?, _ timing: EpochTiming) throws {
         guard failure == nil else { return }
         let row = ScriptValue.table(record.table(extra: trainer.extraColumns))
         try orderly {
@@ -65,13 +65,13 @@ final class ScriptCourse: TrainingObserver {
     }
 
     /// Before a checkpoint is written.
-    func checkpointComes(_ progress: TrainingProgress) throws {
+    package func checkpointComes(_ progress: TrainingProgress) throws {
         guard wanted.contains("on_checkpoint") else { return }
         let facts = ScriptTable(fields: [("epoch", .integer(progress.epochs)), ("step", .integer(progress.steps))])
         stopIfAsked(try named { try course.callMethod("tell", [.string("on_checkpoint"), .table(facts)]) })
     }
 
-    func trainingEnded(_ result: FitResult) throws {
+    package func trainingEnded(_ result: FitResult) throws {
         if let failure { throw failure }
         guard result.status != .interrupted else { return }
         if wanted.contains("on_end") {
@@ -138,14 +138,19 @@ final class ScriptCourse: TrainingObserver {
     }
 
     /// What schedules, callbacks and the cell remember.
-    struct Memory {
+    package struct Memory {
         /// One line of plain characters; empty where nothing is remembered.
-        var text = ""
+        package var text = ""
         /// The tensors in it, which the text counts from 1.
-        var tensors: [Tensor] = []
+        package var tensors: [Tensor] = []
+
+        package init(text: String = "", tensors: [Tensor] = []) {
+            self.text = text
+            self.tensors = tensors
+        }
     }
 
-    func saved() throws -> Memory {
+    package func saved() throws -> Memory {
         let answers = try course.callMethod("save")
         let tensors = answers.count > 1 ? answers[1].asTable?.array.compactMap(\.asTensor) ?? [] : []
         return Memory(
@@ -154,19 +159,19 @@ final class ScriptCourse: TrainingObserver {
     }
 
     /// What functions of the script changed in variables around them, which no checkpoint keeps; nil where nothing.
-    func elsewhere() throws -> String? { try course.callMethod("elsewhere").first?.asString }
+    package func elsewhere() throws -> String? { try course.callMethod("elsewhere").first?.asString }
 
     /// Whether a schedule has asked how many epochs there will be.
-    func asksLength() throws -> Bool { try course.callMethod("asks_length").first?.asBoolean == true }
+    package func asksLength() throws -> Bool { try course.callMethod("asks_length").first?.asBoolean == true }
 
-    func restore(_ memory: Memory) throws {
+    package func restore(_ memory: Memory) throws {
         let tape = trainer.session.tape
         let tensors = memory.tensors.map { ScriptValue.tensor(Value(tape, tape.leaf($0))) }
         _ = try course.callMethod("load", [.string(memory.text), .table(ScriptTable(array: tensors))])
     }
 
     /// What is known of kept weights: the column, its value and the epoch, by name.
-    func keptFacts() throws -> [String: [String: String]] {
+    package func keptFacts() throws -> [String: [String: String]] {
         let facts = try course.callMethod("kept").first?.asTable ?? ScriptTable()
         return facts.fields.reduce(into: [:]) { result, entry in
             let values = entry.value.asTable?.fields ?? []

@@ -11,11 +11,11 @@ public final class ScriptFit {
     /// Epochs of this call.
     public let epochs: Int
     /// Epochs of this call that an earlier run has done. Set before training begins.
-    public internal(set) var epochsDone = 0
+    public package(set) var epochsDone = 0
     /// Whether an earlier run has finished it, be it that the script stopped it before its last epoch.
-    public internal(set) var isDone = false
+    public package(set) var isDone = false
     /// The records of these epochs.
-    var earlier: [ScriptTable] = []
+    package var earlier: [ScriptTable] = []
     /// What the parts are called and how they are set.
     public let description: TrainerDescription
     /// The data set that the samples come from: `digits`.
@@ -26,9 +26,9 @@ public final class ScriptFit {
     public let noise: JSONValue?
     /// The same of the label sets, by name.
     public let setNoise: [String: JSONValue]
-    let callbacks: ScriptCallbacks
+    package let callbacks: ScriptCallbacks
     /// Schedules and callbacks, with what they remember.
-    let course: ScriptCourse
+    package let course: ScriptCourse
 
     init(
         trainer: Trainer, train: LabelledDataset, test: Dataset?, validation: Dataset? = nil, epochs: Int,
@@ -50,7 +50,7 @@ public final class ScriptFit {
     }
 
     /// The loss, the optimizer and the schedule, as the script made them.
-    var parts: [ScriptFunction] {
+    package var parts: [ScriptFunction] {
         let rule = trainer.optimizer.groups.first?.rule
         return [
             (trainer.loss as? ScriptLoss)?.loss, (rule as? ScriptOptimizer)?.rule,

@@ -6,17 +6,17 @@ import NightjarTensor
 import NightjarTraining
 
 /// A loss that a script defines, as the trainer calls it.
-final class ScriptLoss: TrainingLoss {
-    let name: String
-    var reduction: LossReduction { form.reduction }
+package final class ScriptLoss: TrainingLoss {
+    package let name: String
+    package var reduction: LossReduction { form.reduction }
     /// What the script declares as `state`, its values held here.
-    var state: [(name: String, tensor: Tensor)] { form.state }
-    var needs: LossNeeds { form.needs }
-    var labels: LossLabels { form.labels }
+    package var state: [(name: String, tensor: Tensor)] { form.state }
+    package var needs: LossNeeds { form.needs }
+    package var labels: LossLabels { form.labels }
     /// The object.
     let loss: ScriptFunction
     /// What may change with the script's text while training goes on; see ``renew(_:)``.
-    var form: Form
+    package var form: Form
     private let session: Session
     /// Functions of the library: `values (loss, logits, labels, batch)`; `values_and_state`, which takes the state as
     /// well and returns it anew; both for one class a sample, and under the names with `_of_kind` for labels of any kind;
@@ -54,7 +54,7 @@ final class ScriptLoss: TrainingLoss {
     }
 
     /// What a loss declares, and the state that follows from it.
-    struct Form {
+    package struct Form {
         var reduction: LossReduction
         /// Whether it, or a term of it, declares state.
         var remembers: Bool
@@ -68,14 +68,14 @@ final class ScriptLoss: TrainingLoss {
     }
 
     /// Asks the script for the first values of the state. Training that goes on with the same data keeps what it has.
-    func prepare(_ setting: LossSetting) throws {
+    package func prepare(_ setting: LossSetting) throws {
         guard setting != self.setting else { return }
         form.state = try firstState(setting)
         self.setting = setting
     }
 
     /// Asks the script for the sum of the weights, where it can be 0.
-    func weighsNothing(labels: Tensor, indices: Tensor) throws -> Bool {
+    package func weighsNothing(labels: Tensor, indices: Tensor) throws -> Bool {
         guard form.canWeighNothing else { return false }
         session.beginStep()
         defer { session.endStep() }
@@ -88,7 +88,7 @@ final class ScriptLoss: TrainingLoss {
     }
 
     /// The script's text has changed. State keeps its values where name, shape and type agree.
-    func renew(_ renewed: Form) throws {
+    package func renew(_ renewed: Form) throws {
         var new = renewed
         let old = form
         form = new
@@ -119,7 +119,7 @@ final class ScriptLoss: TrainingLoss {
         }
     }
 
-    func record(_ tape: Tape, logits: NodeID, batch: LossBatch) throws -> LossOutput {
+    package func record(_ tape: Tape, logits: NodeID, batch: LossBatch) throws -> LossOutput {
         let form = form
         // One class for each of these samples: what most losses get, on the shortest way.
         let isPlain = form.labels.kind == .classes && batch.form.isPlain && batch.targets.keep == nil

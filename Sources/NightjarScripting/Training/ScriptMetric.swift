@@ -5,11 +5,11 @@ import NightjarTensor
 import NightjarTraining
 
 /// A metric that a script defines, as the trainer asks for it.
-final class ScriptMetric: EvaluationMetric {
-    let name: String
-    let kind: MetricInfo.Kind
+package final class ScriptMetric: EvaluationMetric {
+    package let name: String
+    package let kind: MetricInfo.Kind
     /// How it is shown, as the script declares it.
-    let info: MetricInfo
+    package let info: MetricInfo
     private let metric: ScriptFunction
     private unowned let host: ScriptHost
     private let model: ModuleObject
@@ -33,7 +33,7 @@ final class ScriptMetric: EvaluationMetric {
         metric.role = "metric '\(name)'"
     }
 
-    func columns(classNames: [String]) -> [String] {
+    package func columns(classNames: [String]) -> [String] {
         switch kind {
         case .number: [name]
         case .byClass, .bySample: [name] + entries(classNames).map { "\(name)[\($0)]" }
@@ -52,7 +52,7 @@ final class ScriptMetric: EvaluationMetric {
 
     /// The declarations of its columns. The mean over classes or samples is what tables show unless they are asked for
     /// more.
-    func infos(classNames: [String]) -> [MetricInfo] {
+    package func infos(classNames: [String]) -> [MetricInfo] {
         if kind == .matrix { return [] }
         let titles = kind == .bySample ? SampleQuantiles.titles : classNames
         return [info]
@@ -67,9 +67,9 @@ final class ScriptMetric: EvaluationMetric {
             }
     }
 
-    func value(_ evaluation: Evaluation) throws -> Double? { try measure(evaluation).values.first ?? nil }
+    package func value(_ evaluation: Evaluation) throws -> Double? { try measure(evaluation).values.first ?? nil }
 
-    func measure(_ evaluation: Evaluation) throws -> MetricMeasure {
+    package func measure(_ evaluation: Evaluation) throws -> MetricMeasure {
         let details = evaluation.details
         let outer = host.evaluation
         host.evaluation = details

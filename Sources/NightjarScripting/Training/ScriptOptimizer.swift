@@ -4,12 +4,12 @@ import NightjarTensor
 import NightjarTraining
 
 /// An optimizer's rule that a script defines, as the trainer calls it.
-final class ScriptOptimizer: OptimizerRule {
-    let name: String
-    let state: [OptimizerSlot]
-    let looksAhead: Bool
+package final class ScriptOptimizer: OptimizerRule {
+    package let name: String
+    package let state: [OptimizerSlot]
+    package let looksAhead: Bool
     /// Whether the last recording asked for a shape: only then do parameters of other shapes need their own.
-    private(set) var looksAtShapes = true
+    package private(set) var looksAtShapes = true
     /// The object.
     let rule: ScriptFunction
     /// The rule's method `(self, w, g, rate, step, factor, state...)`, which returns the new weight and the new state.
@@ -22,7 +22,7 @@ final class ScriptOptimizer: OptimizerRule {
     ///   - rule: a group's rule, or that of an optimizer alone.
     ///   - state: what it remembers, in the order of the rule's arguments.
     ///   - looksAhead: whether it has weights of its own at which the gradient is taken.
-    init(_ rule: ScriptFunction, name: String, state: [OptimizerSlot], looksAhead: Bool = false) throws {
+    package init(_ rule: ScriptFunction, name: String, state: [OptimizerSlot], looksAhead: Bool = false) throws {
         self.looksAhead = looksAhead
         guard state.count <= ScriptOptimizer.mostSlots else {
             throw ArgumentError(
@@ -37,7 +37,7 @@ final class ScriptOptimizer: OptimizerRule {
         method.role = "optimizer '\(name)'"
     }
 
-    func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate {
+    package func record(_ tape: Tape, _ request: UpdateRequest) throws -> ParameterUpdate {
         let readsBefore = method.host?.shapeReads
         let results = try method.call(count: 6 + request.state.count) { writer in
             writer.write(.function(rule), place: 0)
@@ -66,9 +66,9 @@ final class ScriptOptimizer: OptimizerRule {
     }
 
     /// The Lua side calls the average of the weights, where it keeps one, so.
-    var averageSlot: Int? { state.firstIndex { $0.name == "average" && $0.start == .weights } }
+    package var averageSlot: Int? { state.firstIndex { $0.name == "average" && $0.start == .weights } }
 
-    func firstValue(of slot: String, for weight: Tensor) throws -> Tensor {
+    package func firstValue(of slot: String, for weight: Tensor) throws -> Tensor {
         guard let host = method.host else { throw ScriptError("the script of optimizer '\(name)' is gone") }
         let tape = host.session.tape
         let given: [ScriptValue] = [.string(slot), .tensor(Value(tape, tape.leaf(weight)))]
@@ -78,11 +78,11 @@ final class ScriptOptimizer: OptimizerRule {
         return try host.session.evaluate([value])[0]
     }
 
-    func part(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID) throws -> NodeID {
+    package func part(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID) throws -> NodeID {
         try call("part", [weight, gradient], tape)
     }
 
-    func perturbed(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID, total: NodeID) throws -> NodeID {
+    package func perturbed(_ tape: Tape, _ weight: NodeID, _ gradient: NodeID, total: NodeID) throws -> NodeID {
         try call("moved", [weight, gradient, total], tape)
     }
 
@@ -94,7 +94,7 @@ final class ScriptOptimizer: OptimizerRule {
         return try node(value, tape)
     }
 
-    func average(_ tape: Tape, _ average: NodeID, of value: NodeID, step: Int) throws -> NodeID {
+    package func average(_ tape: Tape, _ average: NodeID, of value: NodeID, step: Int) throws -> NodeID {
         let given: [ScriptValue] = [.tensor(Value(tape, average)), .tensor(Value(tape, value)), .integer(step)]
         guard let next = try rule.callMethod("averaged", given).first?.asTensor else {
             throw ScriptError("the average of optimizer '\(name)' must return a tensor")

@@ -146,17 +146,17 @@ private func optimizer(_ rules: ScriptFunction, _ facts: TrainerFacts, for model
 }
 
 /// The plain settings that the Lua side hands over.
-struct TrainerFacts {
+package struct TrainerFacts {
     let fields: ScriptTable
 
-    init(_ fields: ScriptTable) { self.fields = fields }
+    package init(_ fields: ScriptTable) { self.fields = fields }
 
     func text(_ name: String) -> String { fields[name]?.asString ?? "" }
     func flag(_ name: String) -> Bool { fields[name]?.asBoolean ?? false }
     func table(_ name: String) -> ScriptTable { fields[name]?.asTable ?? ScriptTable() }
     func names(_ name: String) -> [String] { table(name).array.compactMap(\.asString) }
 
-    func lossForm() -> ScriptLoss.Form {
+    package func lossForm() -> ScriptLoss.Form {
         let form = TrainerFacts(table("form"))
         let needs = TrainerFacts(form.table("needs"))
         return ScriptLoss.Form(
@@ -170,9 +170,9 @@ struct TrainerFacts {
     }
 
     /// What the optimizer remembers, in the order in which its rule takes and returns it.
-    func slots() throws -> [OptimizerSlot] { try TrainerFacts.slots(table("state"), text("name")) }
+    package func slots() throws -> [OptimizerSlot] { try TrainerFacts.slots(table("state"), text("name")) }
 
-    static func slots(_ state: ScriptTable, _ optimizer: String) throws -> [OptimizerSlot] {
+    package static func slots(_ state: ScriptTable, _ optimizer: String) throws -> [OptimizerSlot] {
         try state.array.map { slot in
             let pair = slot.asTable?.array ?? []
             guard pair.count == 2, let name = pair[0].asString else {

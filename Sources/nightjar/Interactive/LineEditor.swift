@@ -2,6 +2,7 @@ import CLineEditor
 import Foundation
 import NightjarProcess
 import NightjarScripting
+import NightjarTools
 
 /// Where a session's lines come from.
 protocol LineSource: AnyObject {

@@ -2,6 +2,7 @@ import Foundation
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// Reads inputs, runs them in a session, and prints what came of them.
 final class Repl {

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Foundation
 import NightjarEngine
+import NightjarExperiments
 import NightjarProcess
 import NightjarScripting
+import NightjarTools
 
 /// `nightjar repl`: Lua, one input after another.
 struct ReplCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import NightjarEngine
 import NightjarProcess
 import NightjarRuns
 import NightjarScripting
+import NightjarTools
 
 /// `nightjar plugins`: what was found, what became of it, and the user's own plugins.
 struct PluginsCommand: ParsableCommand {

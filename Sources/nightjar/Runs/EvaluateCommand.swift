@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NightjarEngine
+import NightjarExperiments
 import NightjarProcess
 import NightjarScripting
 

@@ -1,6 +1,7 @@
 import Testing
 
 import NightjarScripting
+import NightjarTools
 
 @Suite struct InteractiveCompletionTests {
     private func complete(_ text: String, after inputs: String...) throws -> InteractiveCompletion {

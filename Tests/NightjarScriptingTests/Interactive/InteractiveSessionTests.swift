@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 import NightjarScripting
+import NightjarTools
 
 /// A session whose prints are kept.
 final class TestSession {

@@ -3,6 +3,7 @@ import NightjarTensor
 import Testing
 
 import NightjarScripting
+import NightjarTools
 
 @Suite struct TensorDisplayTests {
     private func value(_ expression: String) throws -> InteractiveValue {

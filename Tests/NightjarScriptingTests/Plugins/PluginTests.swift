@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 import NightjarScripting
+import NightjarTools
 
 @Suite struct PluginTests {
     /// The tests that the plugins of this repository bring along, in Lua.

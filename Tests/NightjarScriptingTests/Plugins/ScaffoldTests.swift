@@ -1,5 +1,6 @@
 import Foundation
 import NightjarScripting
+import NightjarTools
 import Testing
 
 @Suite struct ScaffoldTests {

@@ -3,6 +3,7 @@ import NightjarEngine
 import Testing
 
 import NightjarScripting
+import NightjarTools
 
 /// The reference page, the editor definitions and the guide: fresh, complete and true.
 @Suite struct DocumentationTests {
