@@ -16,29 +16,6 @@
 -- early stopping, for which `stopped_test` and `stopped_j2` stand; elsewhere they are those at the end.
 local nj = require "nightjar"
 
-local co_teaching = nj.loss {
-  name = "co_teaching",
-  doc = "Cross-entropy of each of two models over the samples that the other finds easy (Han et al. 2018).",
-  params = {
-    forget = { default = 0.2, min = 0, below = 1, doc = "share of a batch that is left out in the end" },
-    warmup = { default = 10, type = "integer", min = 1, doc = "epochs until that share is left out" },
-  },
-  reduction = "batch",
-  needs = { outputs = 2 },
-  forward = function(self, _, labels, batch)
-    local function losses(logits)
-      return -logits:log_softmax():pick(labels)
-    end
-    local first, second = losses(batch.outputs[1]), losses(batch.outputs[2])
-    local left_out = self.forget * math.min(1, batch.epoch / self.warmup)
-    local keep = math.max(1, math.floor((1 - left_out) * batch.count))
-    local function easy(values)
-      return values:detach():argsort():narrow(1, 1, keep)
-    end
-    return first:gather(1, easy(second)):mean() + second:gather(1, easy(first)):mean()
-  end,
-}
-
 -- The posterior of the component of smaller losses of two Gaussians, by some steps of EM over the losses of all.
 local function right_labels(losses, steps)
   local low = losses:min()
@@ -100,7 +77,8 @@ local methods = {
   sce = function() return { loss = nj.losses.sce {} } end,
   elr = function() return { loss = nj.losses.elr {} } end,
   co_teaching = function(cfg, network)
-    return { model = { network(), network() }, loss = co_teaching { forget = cfg.rate, warmup = cfg.warmup } }
+    local loss = nj.losses.co_teaching { forget = cfg.rate, warm_up = cfg.warmup }
+    return { model = { network(), network() }, loss = loss }
   end,
   dividemix_like = function(cfg) return { loss = dividemix_like { warmup = cfg.warmup } } end,
 }

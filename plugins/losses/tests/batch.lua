@@ -21,7 +21,7 @@ local indices = (nj.arange(rows) + 1):int()
 local function batch_of(fields)
   local batch = {
     indices = indices, epoch = 1, step = 1, count = rows, training = true, inputs = logits, views = { other },
-    draws = { { inputs = other, labels = labels }, { inputs = logits, labels = third } },
+    draws = { { inputs = other, labels = labels }, { inputs = logits, labels = third } }, outputs = { logits, other },
     model = function(inputs) return inputs end,
   }
   for name, value in pairs(fields or {}) do

@@ -50,7 +50,7 @@ local function batch_for(loss, count)
   return {
     indices = nj.arange(1, count + 1):int(), epoch = 1, step = 1, count = count, training = true, inputs = given,
     views = { given }, draws = { { inputs = given, labels = labels }, { inputs = given, labels = labels } },
-    model = function(inputs) return inputs end,
+    model = function(inputs) return inputs end, outputs = { given, given },
   }
 end
 

@@ -29,7 +29,7 @@ local function batch()
   local draw = { inputs = logits, labels = whole { 1, 2 }, indices = whole { 1, 2 } }
   return {
     indices = whole { 1, 2 }, epoch = 1, step = 1, count = 2, inputs = logits, draws = { draw, draw },
-    views = { logits, logits, logits }, model = function(x) return x end,
+    views = { logits, logits, logits }, outputs = { logits, logits }, model = function(x) return x end,
     whole = { labels = whole { 1, 2 }, indices = whole { 1, 2 } },
   }
 end

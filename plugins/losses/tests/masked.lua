@@ -14,7 +14,7 @@ local function batch_of(logits)
   local draw = { inputs = logits, labels = labels, indices = nj.tensor({ 2, 1, 3, 5, 4, 6 }, { dtype = "int32" }) }
   return {
     indices = (nj.arange(rows) + 1):int(), inputs = logits, count = rows, epoch = 3, step = 5, training = true,
-    draws = { draw, draw }, views = { logits }, model = function(x) return x end,
+    draws = { draw, draw }, views = { logits }, outputs = { logits, logits }, model = function(x) return x end,
   }
 end
 

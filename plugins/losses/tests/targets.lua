@@ -30,7 +30,7 @@ local function batch_of(inputs, fields)
     inputs = inputs, views = { other:narrow(1, 1, count) },
     draws = { { inputs = other:narrow(1, 1, count), labels = labels:narrow(1, 1, count) },
       { inputs = inputs, labels = labels:flip():narrow(1, 1, count) } },
-    model = function(given) return given end,
+    model = function(given) return given end, outputs = { inputs, other:narrow(1, 1, count) },
   }
   for name, value in pairs(fields or {}) do
     batch[name] = value
@@ -59,8 +59,8 @@ local function values_and_gradient(f, z)
   return f(z), gradient, value
 end
 
--- Not the mean over labels: determinants of a whole batch, and a choice of samples that the mean decides.
-local own_meaning = { dmi = true, cores2 = true }
+-- Not the mean over labels: determinants of a whole batch, and choices of samples that the mean decides.
+local own_meaning = { dmi = true, cores2 = true, co_teaching = true }
 local names = {}
 for name, definition in pairs(nj.losses) do
   if definition.labels ~= "binary" then
@@ -134,6 +134,7 @@ for _, name in ipairs(names) do
       local batch = batch_of(logits, evaluation)
       batch.indices, batch.inputs, batch.count = batch.indices:index(1, kept), part, 5
       batch.views[1] = batch.views[1]:index(1, kept)
+      batch.outputs = { part, other:index(1, kept) }
       for i, draw in ipairs(batch.draws) do
         batch.draws[i] = { inputs = draw.inputs:narrow(1, 1, 5), labels = draw.labels:narrow(1, 1, 5) }
       end
@@ -189,6 +190,7 @@ for _, name in ipairs(names) do
         local pictures = logits:reshape(2, 2, 2, classes)
         local batch = batch_of(pictures, evaluation)
         batch.views = { other:reshape(2, 2, 2, classes) }
+        batch.outputs = { pictures, batch.views[1] }
         local found = make(definition, { ignore = ignore })(pictures, given:reshape(2, 2, 2), batch)
         t.equal(found:shape(), definition.reduction == "batch" and {} or { 2, 2, 2 })
         t.ok(distance(found:reshape(found:numel()), plain:reshape(plain:numel())) < 1e-12)
