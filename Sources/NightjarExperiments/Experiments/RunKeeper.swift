@@ -15,6 +15,8 @@ final class RunKeeper: FitListener {
     /// The cell that is going on; empty in a plain script.
     private var cell: [CellSetting] = []
     private var replicates: [String] = []
+    /// The order of the values of the experiment's axes, where it says anything.
+    private var axisOrder: AxisOrder?
     /// The metrics that are shown; nil: those that are declared so.
     private var shownMetrics: [String]?
     /// How many folders there were when the cell began.
@@ -218,6 +220,7 @@ final class RunKeeper: FitListener {
         self.cell = cell.settings
         settings = experiment.settings
         replicates = experiment.replicates
+        axisOrder = AxisOrder(experiment.axes)
         shownMetrics = experiment.shown
         foldersBefore = folders.count
         hand = nil
@@ -269,7 +272,10 @@ final class RunKeeper: FitListener {
     func cellStopped() throws { try endHandRecord(.interrupted) }
 
     private var environment: [String: JSONValue] {
-        origin.environment.merging(["sources": sources]) { $1 }
+        var environment = origin.environment
+        environment["sources"] = sources
+        if let axisOrder, !axisOrder.lists.isEmpty { environment[RunConfiguration.axesKey] = axisOrder.json }
+        return environment
     }
 
     /// What `nj.record` and `trainer:log` hand over: of the epoch of a training that is going on, or of a loop that the

@@ -26,7 +26,8 @@ extension RunConfiguration {
         let sorted = parts.filter { !FlatConfiguration.left.contains($0.key) }.sorted { $0.key < $1.key }
         for (key, value) in sorted where key != "settings" { walk(key, value) }
         if let settings = parts["settings"] { walk("settings", settings) }
-        for (key, value) in environment.sorted(by: { $0.key < $1.key }) where key != RunConfiguration.shownKey {
+        for (key, value) in environment.sorted(by: { $0.key < $1.key })
+        where key != RunConfiguration.shownKey && key != RunConfiguration.axesKey {
             walk("environment.\(key)", value)
         }
         // The first of equal names counts: the cell's, then the program's own before settings.

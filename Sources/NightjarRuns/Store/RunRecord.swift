@@ -27,6 +27,8 @@ public struct RunRecord: Sendable, Equatable {
     let cellKey: String
     /// The hashes of the script and of the files of components that it read, by name.
     let texts: RunTexts
+    /// The order that its experiment gave the values of axes.
+    let order: AxisOrder
 
     /// The name of its folder.
     public var name: String { id.split(separator: "/").last.map(String.init) ?? id }

@@ -77,14 +77,15 @@ extension RunStore {
         try database.cachedStatement(
             sql:
                 "INSERT INTO run (id, experiment, config_hash, status, message, epochs, seconds, started, ended, cell, "
-                + "replicates, declared, columns, texts, finals, stamp) "
-                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                + "replicates, declared, columns, texts, orders, finals, stamp) "
+                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         ).execute(arguments: [
             id, configuration.experiment, content.hash, (summary?.status ?? .running).rawValue, summary?.message,
             summary?.epochs ?? content.epochs, summary?.seconds, summary?.started.map(RunSummary.stamp),
             summary?.ended.map(RunSummary.stamp), cell.joined(separator: ","),
             try words.word(replicates.text(pretty: false)), try words.word(declared.text(pretty: false)),
-            try words.word(columns.text(pretty: false)), try words.word(texts.text(pretty: false)), finals, stamp,
+            try words.word(columns.text(pretty: false)), try words.word(texts.text(pretty: false)),
+            try words.word(configuration.axisOrder.json.text(pretty: false)), finals, stamp,
         ])
         let run = database.lastInsertedRowID
         let statement = try database.cachedStatement(
@@ -243,7 +244,7 @@ extension RunStore {
             database,
             sql:
                 "SELECT id, experiment, config_hash, status, message, epochs, seconds, started, ended, cell, replicates, "
-                + "declared, columns, finals, texts FROM run WHERE \(condition) ORDER BY experiment, id",
+                + "declared, columns, finals, texts, orders FROM run WHERE \(condition) ORDER BY experiment, id",
             arguments: arguments)
         while let row = try rows.next() {
             let cell: String = row[9]
@@ -261,7 +262,7 @@ extension RunStore {
                     declared: try reader.metrics(row[11]), status: RunStatus(rawValue: row[3]) ?? .running,
                     message: row[4], epochs: row[5], seconds: row[6], started: row[7], ended: row[8],
                     metrics: Dictionary(zip(columns, finals), uniquingKeysWith: { $1 }), cellKey: cell,
-                    texts: try reader.texts(row[14])))
+                    texts: try reader.texts(row[14]), order: try reader.order(row[15])))
         }
         return records
     }
@@ -274,6 +275,7 @@ private struct WordReader {
     private var lists: [Int64: [String]] = [:]
     private var declared: [Int64: [MetricInfo]] = [:]
     private var texts: [Int64: RunTexts] = [:]
+    private var orders: [Int64: AxisOrder] = [:]
 
     init(_ database: Database) { self.database = database }
 
@@ -319,6 +321,13 @@ private struct WordReader {
         if case .object(let entries) = try value(number) { hashes = entries.compactMapValues(\.stringValue) }
         let shared = RunTexts(hashes)
         texts[number] = shared
+        return shared
+    }
+
+    mutating func order(_ number: Int64) throws -> AxisOrder {
+        if let known = orders[number] { return known }
+        let shared = AxisOrder(try value(number))
+        orders[number] = shared
         return shared
     }
 

@@ -6,10 +6,10 @@ import NightjarProcess
 
 enum RunStoreSchema {
     /// Raised when the tables change. The store is made from files, so an old one is made anew, not migrated.
-    static let version = 5
+    static let version = 6
 
-    /// Cells, names of replicates, declarations and columns of metrics, and hashes of texts are the same in many runs: they stand once, in
-    /// `word`, and runs have their numbers. What a list of runs needs stands in `run`, so that it is read in one sweep;
+    /// Cells, names of replicates, orders of values, declarations and columns of metrics, and hashes of texts are the same in
+    /// many runs: they stand once, in `word`, and runs have their numbers. What a list of runs needs stands in `run`, so that it is read in one sweep;
     /// what conditions name stands in `value`.
     static let statements = """
         CREATE TABLE word (
@@ -23,7 +23,7 @@ enum RunStoreSchema {
             status TEXT NOT NULL, message TEXT, epochs INTEGER NOT NULL,
             seconds REAL, started TEXT, ended TEXT,
             cell TEXT NOT NULL, replicates INTEGER NOT NULL, declared INTEGER NOT NULL, columns INTEGER NOT NULL,
-            texts INTEGER NOT NULL, finals BLOB NOT NULL,
+            texts INTEGER NOT NULL, orders INTEGER NOT NULL, finals BLOB NOT NULL,
             stamp INTEGER NOT NULL
         );
         CREATE INDEX run_by_experiment ON run (experiment, status);

@@ -10,7 +10,8 @@ public struct RunSet: Sendable {
     /// What tells runs apart, and the values that occur.
     public struct Axis: Sendable, Equatable {
         public let name: String
-        /// In the experiment's order; numbers that it does not list are in ascending order behind those it does.
+        /// In the experiment's order, as far as it or a run tells one; else numbers ascending, and texts in theirs
+        /// (``AxisOrder``).
         public let values: [JSONValue]
         public let isReplicate: Bool
 
@@ -80,6 +81,7 @@ public struct RunSet: Sendable {
         /// Whether its script is no experiment, so that its settings alone say what it is about.
         let isPlain: Bool
         let texts: RunTexts
+        let order: AxisOrder
         let started: String?
         let configuration: () throws -> RunConfiguration
     }
@@ -103,7 +105,7 @@ public struct RunSet: Sendable {
                     row: RunRow(run.configuration.cell, summary), key: RunSet.key(run.configuration.cell),
                     experiment: run.configuration.experiment, replicates: run.configuration.replicates,
                     metrics: run.configuration.metrics, folder: run.url.path, isPlain: run.configuration.cell.isEmpty,
-                    texts: run.configuration.texts,
+                    texts: run.configuration.texts, order: run.configuration.axisOrder,
                     started: summary?.started.map(RunSummary.stamp), configuration: { run.configuration })
             }, cells: cells, axes: known)
     }
@@ -125,7 +127,7 @@ public struct RunSet: Sendable {
                     row: row, key: isMixed ? record.experiment + "\n" + record.cellKey : record.cellKey,
                     experiment: record.experiment, replicates: record.replicates, metrics: record.declared,
                     folder: root + "/" + record.id, isPlain: record.cell.isEmpty, texts: record.texts,
-                    started: record.started,
+                    order: record.order, started: record.started,
                     configuration: { try RunFolder.open(store.folder(of: record.id)).configuration })
             }, cells: nil, axes: [], keepingAll: keepingAll)
     }
@@ -150,7 +152,7 @@ public struct RunSet: Sendable {
         var replicates = Set(sources.flatMap(\.replicates))
         replicates.formUnion(seeds)
         replicates.formUnion(known.filter(\.isReplicate).map(\.name))
-        let axes = RunSet.axes(rows, known: known, replicates: replicates)
+        let axes = RunSet.axes(rows, known: known, orders: RunSet.orders(sources), replicates: replicates)
         let (order, places) = RunSet.order(rows, axes)
         self.axes = axes
         self.places = places
@@ -272,7 +274,29 @@ public struct RunSet: Sendable {
         return RunVersions.last(kept.map { runs[$0] }).map { sources[kept[$0]] }
     }
 
-    private static func axes(_ rows: [RunRow], known: [SweepAxis], replicates: Set<String>) -> [Axis] {
+    /// The orders of the values of axes that runs have kept, those of newer runs first.
+    private static func orders(_ sources: [Source]) -> [String: [[JSONValue]]] {
+        var distinct: [(order: AxisOrder, started: String)] = []
+        for source in sources where !source.order.lists.isEmpty {
+            let started = source.started ?? ""
+            if let known = distinct.firstIndex(where: { $0.order == source.order }) {
+                distinct[known].started = max(distinct[known].started, started)
+            } else {
+                distinct.append((source.order, started))
+            }
+        }
+        var orders: [String: [[JSONValue]]] = [:]
+        for (order, _) in distinct.sorted(by: { $0.started > $1.started }) {
+            for (name, list) in order.lists where orders[name]?.contains(list) != true {
+                orders[name, default: []].append(list)
+            }
+        }
+        return orders
+    }
+
+    private static func axes(
+        _ rows: [RunRow], known: [SweepAxis], orders: [String: [[JSONValue]]] = [:], replicates: Set<String>
+    ) -> [Axis] {
         var names = known.map(\.name)
         var places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
         var values: [[JSONValue]] = names.map { _ in [] }
@@ -294,12 +318,9 @@ public struct RunSet: Sendable {
         }
         return zip(names, values).compactMap { name, found in
             guard !found.isEmpty else { return nil }
-            let listed = (known.first { $0.name == name }?.values ?? []).filter { found.contains($0) }
-            let others = found.filter { !listed.contains($0) }
-            let numbers = others.allSatisfy { $0.doubleValue != nil }
-            let sorted =
-                numbers ? others.sorted { ($0.doubleValue ?? 0) < ($1.doubleValue ?? 0) } : others
-            return Axis(name: name, values: listed + sorted, isReplicate: replicates.contains(name))
+            let listed = known.first { $0.name == name }?.values
+            let sorted = AxisOrder.sorted(found, by: (listed.map { [$0] } ?? []) + (orders[name] ?? []))
+            return Axis(name: name, values: sorted, isReplicate: replicates.contains(name))
         }
     }
 
