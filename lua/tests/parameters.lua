@@ -125,7 +125,7 @@ function uses.losses(loss)
     local draw = { inputs = z, labels = labels, indices = nj.tensor({ 2, 1, 3, 5, 4, 6, 8, 7 }, { dtype = "int32" }) }
     return {
       indices = (nj.arange(rows) + 1):int(), inputs = z, count = rows, epoch = 3, step = 5, training = true,
-      draws = { draw, draw }, views = { z * 0.5 }, model = function(x) return x end,
+      draws = { draw, draw }, views = { z * 0.5 }, outputs = { z, z * 0.5 }, model = function(x) return x end,
     }
   end
   -- Losses of labels 0 and 1 have one for every logit.
