@@ -158,6 +158,37 @@ import Testing
         #expect(table.note.hasSuffix("best epochs are chosen afterwards"), "\(table.note)")
     }
 
+    @Test func aMatrixIsAskedForAsAWholeOrByARow() throws {
+        let folder = try TemporaryFolder()
+        let set = try set(folder)
+        func entries(_ text: String) throws -> [String] {
+            var spec = TableSpec()
+            spec.metrics = [text]
+            return try spec.table(set).metrics.map(\.name)
+        }
+        #expect(
+            try entries("confusion[*,*]") == [
+                "confusion[cat,cat]", "confusion[cat,dog]", "confusion[dog,cat]", "confusion[dog,dog]",
+            ])
+        #expect(try entries("confusion[dog,*]@1") == ["confusion[dog,cat]@1", "confusion[dog,dog]@1"])
+        #expect(try entries("confusion[*,cat]") == ["confusion[cat,cat]", "confusion[dog,cat]"])
+        var spec = TableSpec()
+        spec.metrics = ["confusion[*,cat]"]
+        spec.statistics = [.mean]
+        let table = try spec.table(set)
+        for (place, metric) in table.metrics.enumerated() {
+            let found = table.groups.map { table.text($0, metric) }
+            #expect(Set(found) == Set((0..<64).map { "\(20_000 * place + $0).0" }))
+        }
+        #expect(
+            message { _ = try entries("confusion") }
+                == "'confusion' is a matrix, and here stands one number: confusion[cat,cat] is an entry, confusion[*,*] stands "
+                + "for all of them")
+        #expect(
+            message { _ = try entries("confusions[*,*]") }
+                == "there is no matrix 'confusions': did you mean 'confusion'?\n  matrices are confusion")
+    }
+
     /// Entries of a matrix, classes and quantiles are conditions and columns of lists like all others.
     @Test func whatOnlyFilesHaveIsFoundAndListed() throws {
         let folder = try TemporaryFolder()

@@ -73,6 +73,9 @@ import Testing
             [MetricInfo("j1", title: "J1", direction: .higher), MetricInfo("j2")], matrices: [matrix],
             showing: ["J1@10", "best(j1)", "m[1,2]", "nothing"])
         #expect(declared.map(\.name) == ["j1", "j2", "j1@10", "best(j1)", "m[1,2]"])
+        let all = MetricNames.declared([], matrices: [matrix], classNames: ["a", "b"], showing: ["m[*,b]@2"])
+        #expect(all.map(\.name) == ["m[a,b]@2", "m[b,b]@2"])
+        #expect(all.map(\.title) == ["M [a, b] at epoch 2", "M [b, b] at epoch 2"])
         #expect(declared.map(\.isHeadline) == [false, false, true, true, true])
         #expect(declared.map(\.title) == ["J1", "j2", "J1 at epoch 10", "J1 (best)", "M [1, 2]"])
     }

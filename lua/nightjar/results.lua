@@ -131,7 +131,8 @@ local table_fields = declare.fields("nightjar.TableFields", "What nj.table takes
   { "columns", "any", "axes in columns; {} for metrics in columns", optional = true, annotation = "string|string[]" },
   { "metrics", "any", "metrics (default the headline metrics): \"j2\"; at other epochs than the last \"best(j2)\", "
     .. "\"j1@best(test_accuracy)\", \"j1@10\"; by class or sample \"recall[3]\", \"recall[*]\", "
-    .. "\"entropy[q90]\"; of a matrix \"confusion[3,5]\"", optional = true, annotation = "string|string[]" },
+    .. "\"entropy[q90]\"; of a matrix \"confusion[3,5]\", \"confusion[*,*]\"", optional = true,
+    annotation = "string|string[]" },
   { "over", "any", "axes that statistics are taken over (default the replicates)", optional = true,
     annotation = "string|string[]" },
   { "stats", "any", "of \"mean\", \"sd\", \"ci\" (95 % t-interval), \"n\", \"median\", \"min\", \"max\" "

@@ -139,7 +139,9 @@ struct RunDescription {
         guard let shownMetrics else { return nil }
         let matrices = RunArrays.metrics(of: fit).filter { $0.kind == .matrix }.map(\.info)
         return .array(
-            MetricNames.declared(metrics(of: fit), matrices: matrices, showing: shownMetrics).map(\.json))
+            MetricNames.declared(
+                metrics(of: fit), matrices: matrices, classNames: fit.train.dataset.classNames, showing: shownMetrics
+            ).map(\.json))
     }
 
     private static func seed(_ value: UInt64) -> JSONValue { .integer(Int(truncatingIfNeeded: value)) }

@@ -12,6 +12,7 @@
 /// | `epoch@best(j2)` | which epoch that was |
 /// | `recall[3]`, `recall[*]` | one entry of a metric by class, all of them |
 /// | `confusion[3,5]` | the entry of a matrix: row and column by the names of classes, else counted from 1 |
+/// | `confusion[*,*]`, `confusion[3,*]` | all its entries, those of a row |
 package struct MetricReference: Sendable, Equatable {
     /// The name of a metric or of an entry of one; `epoch` is which epoch it was.
     package let metric: String
@@ -124,9 +125,11 @@ public enum MetricNames {
 
     /// Declarations with those as headlines that an experiment shows, and with those that its texts ask for besides.
     /// Texts that name nothing are passed over: cells may differ in what they measure.
-    /// - Parameter matrices: the declarations of matrices, whose entries may be shown.
+    /// - Parameters:
+    ///   - matrices: the declarations of matrices, whose entries may be shown.
+    ///   - classNames: what `*` in an entry of a matrix stands for.
     public static func declared(
-        _ metrics: [MetricInfo], matrices: [MetricInfo], showing texts: [String]
+        _ metrics: [MetricInfo], matrices: [MetricInfo], classNames: [String] = [], showing texts: [String]
     ) -> [MetricInfo] {
         let set = RunSet(axes: [], metrics: metrics, rows: [])
         var shown: [MetricInfo] = []
@@ -136,7 +139,15 @@ public enum MetricNames {
             } else if let entry = MetricReference(text).entry,
                 let info = matrices.first(where: { $0.name == entry.matrix })
             {
-                shown.append(RunSet.entry(entry, of: info, MetricReference(text)))
+                for row in entry.row == "*" ? classNames : [entry.row] {
+                    for column in entry.column == "*" ? classNames : [entry.column] {
+                        let one = (matrix: entry.matrix, row: row, column: column)
+                        let moment = MetricReference(text).moment
+                        shown.append(
+                            RunSet.entry(
+                                one, of: info, MetricReference("\(entry.matrix)[\(row),\(column)]", at: moment)))
+                    }
+                }
             }
         }
         let names = Set(shown.map(\.name))

@@ -48,10 +48,27 @@ extension RunSet {
         return (with(metrics: metrics + sought.map(\.1), rows: filled), shown)
     }
 
-    /// `recall[*]` as the texts of all its entries.
+    /// Entries that a text with `*` may stand for.
+    private static let mostEntries = 1000
+
+    /// `recall[*]`, `confusion[*,*]` and `confusion[cat,*]` as the texts of all the entries that they stand for.
     private func expanded(_ text: String) throws -> [String] {
-        guard metric(text) == nil, text.contains("[*]") else { return [text] }
+        guard metric(text) == nil, text.contains("*") else { return [text] }
         let reference = MetricReference(text)
+        if let entry = reference.entry, metric(reference.metric) == nil, entry.row == "*" || entry.column == "*" {
+            let names = try entryNames(entry.matrix)
+            let rows = entry.row == "*" ? names.rows : [entry.row]
+            let columns = entry.column == "*" ? names.columns : [entry.column]
+            let (count, isTooMany) = rows.count.multipliedReportingOverflow(by: columns.count)
+            guard !isTooMany, count <= RunSet.mostEntries else {
+                throw RunError(
+                    "'\(text)' stands for \(count) entries, more than \(RunSet.mostEntries): name a row or a column, as in "
+                        + "\(entry.matrix)[\(names.rows.first ?? "1"),*]")
+            }
+            return rows.flatMap { row in
+                columns.map { MetricReference("\(entry.matrix)[\(row),\($0)]", at: reference.moment).text }
+            }
+        }
         guard reference.metric.hasSuffix("[*]") else { return [text] }
         let name = try named(metric: String(reference.metric.dropLast(3))).name
         let entries = metrics.filter { $0.parent == name && $0.name.hasPrefix(name + "[") }
@@ -79,7 +96,15 @@ extension RunSet {
                     "an entry of a matrix does not say which way is better: name a metric, as in "
                         + "\(given.metric)@best(test_accuracy)")
             }
-            return (reference, reference.info(try matrix(entry, given.metric), title: title))
+            let info = RunSet.entry(entry, of: try matrix(entry.matrix), MetricReference(given.metric, at: nil))
+            return (reference, reference.info(info, title: title))
+        }
+        if metric(given.metric) == nil, let matrix = try? matrix(given.metric) {
+            let names = try entryNames(matrix.name)
+            let one = "\(matrix.name)[\(names.rows.first ?? "1"),\(names.columns.first ?? "1")]"
+            throw RunError(
+                "'\(matrix.name)' is a matrix, and here stands one number: \(one) is an entry, \(matrix.name)[*,*] stands for "
+                    + "all of them")
         }
         let base = try named(metric: given.metric)
         if moment == .best(nil) { _ = try RunSet.direction(base) }
@@ -88,21 +113,27 @@ extension RunSet {
         return (reference, reference.info(base, title: title))
     }
 
-    /// The declaration of an entry of a matrix that some run has kept.
-    private func matrix(
-        _ entry: (matrix: String, row: String, column: String), _ text: String
-    ) throws -> MetricInfo {
+    /// The declaration of a matrix that some run has kept.
+    private func matrix(_ name: String) throws -> MetricInfo {
         var known: [String] = []
         for case let folder? in folders {
             let matrices = RunValues(folder, info: { _ in nil }).matrices()
-            if let info = matrices.first(where: { $0.name == entry.matrix }) {
-                return RunSet.entry(entry, of: info, MetricReference(text, at: nil))
-            }
+            if let info = matrices.first(where: { $0.name == name }) { return info }
             known += matrices.map(\.name)
             // Runs of a set mostly measure the same.
             if !known.isEmpty { break }
         }
-        throw RunError(RunSet.unknown("there is no matrix", entry.matrix, known, "matrices"))
+        throw RunError(RunSet.unknown("there is no matrix", name, known, "matrices"))
+    }
+
+    /// What rows and columns of a matrix are called in the first run that has kept it.
+    private func entryNames(_ name: String) throws -> (rows: [String], columns: [String]) {
+        _ = try matrix(name)
+        for case let folder? in folders {
+            let values = RunValues(folder, info: { _ in nil })
+            if let array = try values.matrix(name) { return array.rowNames(values.classNames()) }
+        }
+        throw RunError("no run has kept the matrix '\(name)'")
     }
 
     /// The declaration of an entry of a matrix.
