@@ -9,8 +9,9 @@ local known_fields, required = declare.fields("nightjar.ModelFields", "What nj.m
   definitions.params_field,
   { "build", "function", "build(self) returns a layer", annotation = "fun(self: table): nightjar.Layer" },
   { "torch_names", "function", "torch_names(self) returns the names of PyTorch's modules for the layers with "
-    .. "parameters, in their order: for nj.torch_state and nj.load_torch", optional = true,
-    annotation = "fun(self: table): string[]" },
+    .. "parameters, in their order, for nj.torch_state and nj.load_torch; a dense layer behind flattened maps is "
+    .. "{ \"fc1\", maps = { height, width, channels } }", optional = true,
+    annotation = "fun(self: table): (string|table)[]" },
 })
 
 local kind = {

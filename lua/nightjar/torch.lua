@@ -1,7 +1,8 @@
 -- nj.torch_state and nj.load_torch: weights under the names, and in the layouts, that PyTorch has for a network.
 --
 -- A model's definition lists the modules that PyTorch's own has (`torch_names`), in the order of the layers with
--- parameters; what they hold is called alike on both sides.
+-- parameters; what they hold is called alike on both sides. A dense layer that gets flattened maps is a table,
+-- { "fc1", maps = { height, width, channels } }: PyTorch counts its inputs with the channel changing slowest.
 local part = ...
 local declare = part "declare" "Models and layers"
 local params = part "params"
@@ -57,9 +58,9 @@ end
 local function names_of(model, owner)
   local facts = known[model]
   if facts == nil then
-    native.fail(owner .. " needs a model whose definition names PyTorch's modules (torch_names), as those of "
-      .. "nj.models.resnet18, resnet34, resnet50, preact_resnet18, wrn28, vgg11 and vgg16 do; got "
-      .. (type(model) == "userdata" and not nj.is_tensor(model) and "another model" or params.a_kind(model)))
+    local other = type(model) == "userdata" and not nj.is_tensor(model)
+    native.fail(owner .. " needs a model whose definition names PyTorch's modules (torch_names), as those of nj.models "
+      .. "do; got " .. (other and "another model" or params.a_kind(model)))
   end
   local definition = facts.definition
   local modules, layers = definition.torch_names(facts.parameters), layers_of(model:state())
@@ -70,8 +71,12 @@ local function names_of(model, owner)
   local list = {}
   for i, layer in ipairs(layers) do
     local prefix = layer.path == "" and "" or layer.path .. "."
+    local module, maps = modules[i], nil
+    if type(module) == "table" then
+      module, maps = module[1], module.maps
+    end
     for name, tensor in pairs(layer.tensors) do
-      list[#list + 1] = { path = prefix .. name, name = modules[i] .. "." .. name, tensor = tensor }
+      list[#list + 1] = { path = prefix .. name, name = module .. "." .. name, tensor = tensor, maps = maps }
     end
   end
   table.sort(list, function(a, b) return a.name < b.name end)
@@ -79,21 +84,31 @@ local function names_of(model, owner)
 end
 
 -- Convolutions are (height, width, inputs, outputs) here and (outputs, inputs, height, width) there, matrices are
--- turned.
-local function there(tensor)
+-- turned; `maps` is the shape of what a matrix gets flattened.
+local function there(tensor, maps)
   local rank = tensor:rank()
+  if rank == 2 and maps then
+    local height, width, channels = table.unpack(maps)
+    local outputs = tensor:size(2)
+    return tensor:reshape(height, width, channels, outputs):permute(4, 3, 1, 2):reshape(outputs, tensor:size(1)):copy()
+  end
   return rank == 4 and tensor:permute(4, 3, 1, 2):copy() or rank == 2 and tensor:permute(2, 1):copy() or tensor
 end
 
-local function here(tensor)
+local function here(tensor, maps)
   local rank = tensor:rank()
+  if rank == 2 and maps then
+    local height, width, channels = table.unpack(maps)
+    local outputs = tensor:size(1)
+    return tensor:reshape(outputs, channels, height, width):permute(3, 4, 2, 1):reshape(tensor:size(2), outputs):copy()
+  end
   return rank == 4 and tensor:permute(3, 4, 2, 1):copy() or rank == 2 and tensor:permute(2, 1):copy() or tensor
 end
 
 declare.call("nj.torch_state", {
   doc = "Copies of a model's parameters and running statistics under the names, and in the layouts, of PyTorch: those "
-    .. "of torchvision for resnet18, resnet34 and resnet50, those of the public code that a model follows for others. "
-    .. "Saved as .safetensors, they are what load_state_dict takes.",
+    .. "of torchvision for resnet18, resnet34 and resnet50, for others those of the public code that a model follows "
+    .. "or that the README of the models gives. Saved as .safetensors, they are what load_state_dict takes.",
   parameters = { { "model", "nightjar.Layer" } },
   returns = "table<string, nightjar.Tensor>",
   example = [[
@@ -107,7 +122,7 @@ nj.save("vgg11.safetensors", state)]],
 function nj.torch_state(model)
   local state = {}
   for _, entry in ipairs(names_of(model, "nj.torch_state")) do
-    state[entry.name] = there(entry.tensor)
+    state[entry.name] = there(entry.tensor, entry.maps)
   end
   return state
 end
@@ -148,12 +163,12 @@ function nj.load_torch(model, values)
     elseif not nj.is_tensor(tensor) then
       native.fail("'" .. entry.name .. "' of the weights must be a tensor, got " .. params.a_kind(tensor))
     end
-    local shape, expected = tensor:shape(), there(entry.tensor):shape()
+    local shape, expected = tensor:shape(), there(entry.tensor, entry.maps):shape()
     if table.concat(shape, ", ") ~= table.concat(expected, ", ") then
       native.fail(string.format("'%s' of the weights has the shape (%s), the model's has (%s)", entry.name,
         table.concat(shape, ", "), table.concat(expected, ", ")))
     end
-    state[entry.path] = here(tensor):to(entry.tensor:dtype())
+    state[entry.path] = here(tensor, entry.maps):to(entry.tensor:dtype())
   end
   table.sort(names)
   for _, name in ipairs(names) do

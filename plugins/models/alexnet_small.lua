@@ -8,6 +8,10 @@ return nj.model {
   name = "alexnet_small",
   doc = "Small AlexNet of Zhang et al. 2017, for images of 28x28.",
   params = units.params(3, units.extents(28)),
+  torch_names = function(self)
+    local maps = { (self.height + 3) // 4, (self.width + 3) // 4, 64 }
+    return { "conv1", "conv2", { "fc1", maps = maps }, "fc2", "fc3" }
+  end,
   build = function(self)
     local layers, inputs, height, width = {}, self.channels, self.height, self.width
     for _ = 1, 2 do

@@ -20,6 +20,19 @@ return function(depth)
       classes = { default = 10, type = "integer", min = 1, doc = "logits a sample" },
       dtype = { default = "float32", choices = { "float32", "float64" }, doc = "element type of the weights" },
     },
+    -- Those of akamaster/pytorch_resnet_cifar10.
+    torch_names = function()
+      local names = { "conv1", "bn1" }
+      for stage = 1, 3 do
+        for number = 0, (depth - 2) // 6 - 1 do
+          for _, part in ipairs { "conv1", "bn1", "conv2", "bn2" } do
+            names[#names + 1] = string.format("layer%d.%d.%s", stage, number, part)
+          end
+        end
+      end
+      names[#names + 1] = "linear"
+      return names
+    end,
     build = function(self)
       local layers = {
         nj.nn.conv2d(self.channels, 16, 3, { padding = 1, bias = false, dtype = self.dtype }),

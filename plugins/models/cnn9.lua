@@ -10,6 +10,15 @@ return nj.model {
   params = units.params(3, {
     dropout = { default = 0.25, min = 0, max = 1, doc = "share of the channels dropped after the first two blocks" },
   }),
+  -- Those of the authors' code.
+  torch_names = function()
+    local names = {}
+    for number = 1, 9 do
+      names[#names + 1], names[#names + 2] = "c" .. number, "bn" .. number
+    end
+    names[#names + 1] = "l_c1"
+    return names
+  end,
   build = function(self)
     local layers, inputs = {}, self.channels
     for block, widths in ipairs { { 128, 128, 128 }, { 256, 256, 256 }, { 512, 256, 128 } } do

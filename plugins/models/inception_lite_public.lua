@@ -9,8 +9,11 @@ return nj.model {
   name = "inception_lite_public",
   doc = "Small Inception in the variant of the code of Patel and Sastry 2021, for images of 32x32.",
   params = units.params(3),
+  torch_names = function()
+    return inception.torch_names { "fc", maps = { 2, 2, 336 } }
+  end,
   build = function(self)
-    local layers = inception(self.channels, self.dtype, false)
+    local layers = inception.layers(self.channels, self.dtype, false)
     layers[#layers + 1] = nj.nn.avg_pool2d(3)
     layers[#layers + 1] = nj.nn.flatten()
     layers[#layers + 1] = nj.nn.linear(4 * 336, self.classes, { dtype = self.dtype })

@@ -11,6 +11,9 @@ return nj.model {
     classes = { default = 10, type = "integer", min = 1, doc = "logits a sample" },
     dtype = { default = "float32", choices = { "float32", "float64" }, doc = "element type of the weights" },
   },
+  torch_names = function(self)
+    return { "conv1", "conv2", { "fc1", maps = { self.height // 4, self.width // 4, 64 } }, "fc2" }
+  end,
   build = function(self)
     local options = { padding = 2, dtype = self.dtype }
     local features = (self.height // 2 // 2) * (self.width // 2 // 2) * 64

@@ -11,6 +11,15 @@ return nj.model {
     dropout = { default = 0, min = 0, max = 1, doc = "share of the hidden values dropped in training" },
     dtype = { default = "float32", choices = { "float32", "float64" }, doc = "element type of the weights" },
   },
+  -- The places of the same layers in PyTorch's nn.Sequential, which counts from 0. Images of several channels are
+  -- flattened in another order there.
+  torch_names = function(self)
+    local names, step = {}, self.dropout > 0 and 3 or 2
+    for number = 0, #self.hidden do
+      names[#names + 1] = tostring(1 + step * number)
+    end
+    return names
+  end,
   build = function(self)
     local layers, width = { nj.nn.flatten() }, self.inputs
     local function add(layer)

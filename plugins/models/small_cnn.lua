@@ -9,6 +9,20 @@ return function(fields)
   local further = units.extents(fields.extent)
   return nj.model {
     name = fields.name, doc = fields.doc, params = units.params(fields.channels, further),
+    -- Those of the public code of SCE and APL: a unit of a convolution is an "out_conv" of its block.
+    torch_names = function(self)
+      local names, halvings, last = {}, 1 << #fields.widths, 0
+      for block, outputs in ipairs(fields.widths) do
+        for place in ipairs(outputs) do
+          local unit = string.format("block%d.%d.out_conv.", block, place - 1)
+          names[#names + 1], names[#names + 2] = unit .. 0, unit .. 1
+        end
+        last = outputs[#outputs]
+      end
+      local maps = { self.height // halvings, self.width // halvings, last }
+      table.move({ { "fc1.0", maps = maps }, "fc1.1", "fc2" }, 1, 3, #names + 1, names)
+      return names
+    end,
     build = function(self)
       local layers, inputs = {}, self.channels
       local height, width = self.height, self.width

@@ -25,7 +25,7 @@ end)
 test("an activation that does not exist is named with the nearest", function(t)
   t.error(function()
     nj.models.mlp { inputs = 4, activation = "rellu" }
-  end, "plugins/models/mlp.lua:21: nj.nn has no 'rellu': did you mean 'relu'?")
+  end, "plugins/models/mlp.lua:30: nj.nn has no 'rellu': did you mean 'relu'?")
 end)
 
 test("a model that builds no layer is named", function(t)

@@ -1,7 +1,9 @@
--- Weights under PyTorch's names, against networks computed in NumPy (data/torch_outputs.py).
+-- Weights under PyTorch's names, against networks computed in NumPy (data/torch_outputs.py) and in PyTorch
+-- (data/torch_modules.py).
 local nj = require "nightjar"
 local test = require "nightjar.test"
 local golden = require "data/torch_outputs.lua"
+local written = require "data/torch_modules.lua"
 
 local settings = {
   resnet18 = { channels = 3 }, resnet34 = { stem = "imagenet" }, resnet50 = { stem = "imagenet" }, preact_resnet18 = {},
@@ -39,8 +41,13 @@ local function weights(model)
   return state, #names
 end
 
-local images = ((formula(2 * 3 * 32 * 32) % 10007) / 10007 - 0.5):reshape(2, 3, 32, 32):permute(1, 3, 4, 2):float()
-  :copy()
+-- Two of them, as the scripts make them.
+local function images_of(height, width, channels)
+  local numbers = (formula(2 * channels * height * width) % 10007) / 10007 - 0.5
+  return numbers:reshape(2, channels, height, width):permute(1, 3, 4, 2):float():copy()
+end
+
+local images = images_of(32, 32, 3)
 
 local function made(name)
   local model = nj.models[name](settings[name])
@@ -53,20 +60,45 @@ local function message_of(f)
   return fine and "" or message:match("^plugins/models/tests/torch.lua:%d+: (.*)$") or message
 end
 
+-- PyTorch's tensors go in, give its answers, and come out again to the bit.
+local function check(t, model, shown, expected, parameters)
+  t.equal(model:parameter_count(), parameters)
+  local state, count = weights(model)
+  t.equal(count, expected.count)
+  nj.load_torch(model, state)
+  t.near(model:forward(shown), { expected[1], expected[2] }, 1e-3)
+  for key, tensor in pairs(nj.torch_state(model)) do
+    t.equal((tensor - state[key]):abs():max():item(), 0.0)
+  end
+end
+
 for name, expected in pairs(golden) do
   test(name .. " has PyTorch's tensors, and answers as they do", function(t)
-    local model = made(name)
-    t.equal(model:parameter_count(), expected.parameters)
-    local state, count = weights(model)
-    t.equal(count, expected.count)
-    nj.load_torch(model, state)
-    t.near(model:forward(images), { expected[1], expected[2] }, 1e-3)
-    -- And back, to the bit.
-    for key, tensor in pairs(nj.torch_state(model)) do
-      t.equal((tensor - state[key]):abs():max():item(), 0.0)
-    end
+    check(t, made(name), images, expected, expected.parameters)
   end)
 end
+
+for _, case in ipairs(written) do
+  local dropout = case.parameters.dropout and " with dropout" or ""
+  test(case.name .. dropout .. " has the tensors of modules written in PyTorch, and answers as they do", function(t)
+    local model = nj.models[case.name](case.parameters)
+    model:initialize(1)
+    check(t, model, images_of(table.unpack(case.shape)), case, case.weights)
+  end)
+end
+
+test("every model names PyTorch's modules", function(t)
+  local covered = {}
+  for name in pairs(golden) do
+    covered[name] = true
+  end
+  for _, case in ipairs(written) do
+    covered[case.name] = true
+  end
+  for name in pairs(nj.models) do
+    t.equal(covered[name] and name or name .. " is not among them", name)
+  end
+end)
 
 test("what else PyTorch writes is passed over, and a wrapper's prefix", function(t)
   local one, other = made "vgg11", made "vgg11"

@@ -133,21 +133,23 @@ networks = {
     "vgg11": lambda net, x: vgg(net, x, plan11),
     "vgg16": lambda net, x: vgg(net, x, plan16),
 }
-# (2, channels, height, width); the same numbers in Lua.
-images = ((np.arange(2 * 3 * 32 * 32) * 7919.0) % 10007 / 10007 - 0.5).reshape(2, 3, 32, 32)
-lines = ["-- Made by torch_outputs.py.", "return {"]
-for name, network in networks.items():
-    net = Net()
-    network(net, images)
-    net.state = {key: values(key, net.shapes[key], i + 1) for i, key in enumerate(sorted(net.shapes))}
-    logits = network(net, images)
-    assert np.isfinite(logits).all()
-    lines.append(f"  {name} = {{")
-    parameters = sum(v.size for k, v in net.state.items() if "running" not in k)
-    lines.append(f"    count = {len(net.shapes)}, parameters = {parameters},")
-    for row in logits:
-        texts = [f"{v:.9g}" for v in row]
-        lines.append("    { " + ", ".join(texts[:5]) + ",\n      " + ", ".join(texts[5:]) + " },")
-    lines.append("  },")
-lines.append("}")
-(Path(__file__).parent / "torch_outputs.lua").write_text("\n".join(lines) + "\n")
+
+if __name__ == "__main__":
+    # (2, channels, height, width); the same numbers in Lua.
+    images = ((np.arange(2 * 3 * 32 * 32) * 7919.0) % 10007 / 10007 - 0.5).reshape(2, 3, 32, 32)
+    lines = ["-- Made by torch_outputs.py.", "return {"]
+    for name, network in networks.items():
+        net = Net()
+        network(net, images)
+        net.state = {key: values(key, net.shapes[key], i + 1) for i, key in enumerate(sorted(net.shapes))}
+        logits = network(net, images)
+        assert np.isfinite(logits).all()
+        lines.append(f"  {name} = {{")
+        parameters = sum(v.size for k, v in net.state.items() if "running" not in k)
+        lines.append(f"    count = {len(net.shapes)}, parameters = {parameters},")
+        for row in logits:
+            texts = [f"{v:.9g}" for v in row]
+            lines.append("    { " + ", ".join(texts[:5]) + ",\n      " + ", ".join(texts[5:]) + " },")
+        lines.append("  },")
+    lines.append("}")
+    (Path(__file__).parent / "torch_outputs.lua").write_text("\n".join(lines) + "\n")
