@@ -346,3 +346,28 @@ import Testing
             "nj.save(\"runs/mine/a.npy\", nj.ones(1)) nj.save(\"v1.2/a.npy\", nj.ones(1))", host)
     }
 }
+
+/// `nj.load` of .json files.
+extension TensorFileTests {
+    @Test func aJSONFileBecomesATable() throws {
+        let place = try Place()
+        let text = #"{"name": "ä", "list": [1, 2.5, null, {"deep": [true]}], "none": null}"#
+        try place.write(Array(text.utf8), to: "a.json")
+        let script = """
+            local v = nj.load("a.json")
+            return v.name, #v.list, v.list[1], math.type(v.list[1]), v.list[2], v.list[3].deep[1], v.none == nil
+            """
+        let values = try run(script, place.host())
+        #expect(values.map { $0.asString } == ["ä", nil, nil, "integer", nil, nil, nil])
+        #expect(try numbers("return { #nj.load('a.json').list, nj.load('a.json').list[2] }", place.host()) == [3, 2.5])
+        #expect(try numbers("return { nj.load('a.json').none == nil and 1 or 0 }", place.host()) == [1])
+    }
+
+    @Test func whatIsNoJSONIsSaid() throws {
+        let place = try Place()
+        try place.write(Array(#"{"a": 1,}"#.utf8), to: "bad.json")
+        #expect(
+            try place.failure("nj.load('bad.json')").contains("FOLDER/bad.json: not valid JSON (line 1, column "))
+        #expect(try place.failure("nj.load('no.json')").contains("there is no file no.json"))
+    }
+}

@@ -1,4 +1,5 @@
 import CLuaShim
+import Foundation
 import NightjarEngine
 import NightjarRuns
 import NightjarTensor
@@ -76,7 +77,13 @@ let fileBindings: [Binding] = [
         try tensors.write(to: url, format, compress: call.option("compress", default: false))
     },
     Binding(
-        "load", .module, [path],
+        "load", .module,
+        [
+            Parameter(
+                "path", .string,
+                "ends in .npy, .npz, .safetensors, .u8 for plain bytes, .png, .pgm or .ppm for an image, or .json; relative paths "
+                    + "start at the working directory")
+        ],
         options: [
             Parameter("metadata", .boolean, default: "false", "the texts of a .safetensors file as a second result")
         ],
@@ -84,6 +91,7 @@ let fileBindings: [Binding] = [
         "Reads tensors: one from .npy and from plain bytes (.u8), a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes "
             + "of shape (height, width, 1 or 3). An array that cannot be read, such as "
             + "one of strings, is left out, and says why when it is asked for by its name. "
+            + "A .json file becomes the table, text or number that it holds, without its nulls. "
             + "int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.",
         example: """
             nj.save("labels.npy", nj.tensor({ 3, 1, 2 }, { dtype = "int32" }))
@@ -91,6 +99,10 @@ let fileBindings: [Binding] = [
             """
     ) { call in
         let name = try call.string(0)
+        if (name as NSString).pathExtension.lowercased() == "json" {
+            let url = try call.host.files.tensors(readAt: name, askedBy: call.script)
+            return call.answer(values: [ScriptValue(try JSONValue(contentsOf: url).withoutNulls)])
+        }
         let format = try TensorFileFormat(name)
         let url = try call.host.files.tensors(readAt: name, askedBy: call.script)
         let file = try TensorFile(contentsOf: url, format)
@@ -114,6 +126,17 @@ let fileBindings: [Binding] = [
         }
     },
 ]
+
+extension JSONValue {
+    /// Without nulls, which a table cannot tell from nothing.
+    fileprivate var withoutNulls: JSONValue {
+        switch self {
+        case .array(let items): .array(items.filter { $0 != .null }.map(\.withoutNulls))
+        case .object(let entries): .object(entries.filter { $0.value != .null }.mapValues(\.withoutNulls))
+        default: self
+        }
+    }
+}
 
 private func metadata(_ call: Call) throws -> [String: String] {
     guard let token = call.token(named: "metadata") else { return [:] }
