@@ -3,6 +3,9 @@ import Testing
 
 /// Words for the command line that plugins bring, and what is said of plugins where they are used.
 @Suite struct PluginCommandTests {
+    private static let dataLine =
+        "  --data-dir DIR: where data sets lie (by default NIGHTJAR_DATA, then /usr/share/datasets)"
+
     private func place() throws -> Workplace {
         let place = try Workplace()
         try place.write(
@@ -26,7 +29,8 @@ import Testing
         let place = try place()
         #expect(try place.run(["tally", "a", "b", "--times", "3"]).output == "6\n")
         #expect(try place.run(["tally", "fail"]).status == 1)
-        let help = "Counts.\nusage: nightjar tally [--parameter value] FILE...\n  --times 1\n"
+        let help =
+            "Counts.\nusage: nightjar tally [--parameter value] FILE...\n  --times 1\n\(PluginCommandTests.dataLine)\n"
         #expect(try place.run(["tally", "--help"]).output == help)
     }
 
@@ -40,13 +44,62 @@ import Testing
         (
             ["tally", "--tmes", "2"],
             "error: command 'tally' has no parameter 'tmes': did you mean 'times'?\nCounts.\n"
-                + "usage: nightjar tally [--parameter value] FILE...\n  --times 1\n"
+                + "usage: nightjar tally [--parameter value] FILE...\n  --times 1\n\(dataLine)\n"
         ),
+        (["tally", "--data-dir"], "error: --data-dir needs a folder\n"),
     ])
     func mistakesAreSaid(_ arguments: [String], _ message: String) throws {
         let ending = try place().run(arguments)
         #expect(ending.errors == message)
         #expect(ending.status == 1 && ending.output.isEmpty)
+    }
+
+    @Test func whatIsNamedOnTheCommandLineMayBeRead() throws {
+        let place = try Workplace()
+        let away = try Workplace()
+        try away.write("abc", to: "a.u8")
+        try away.write("abc", to: "b.u8")
+        try place.write(
+            "return { name = 'sum', version = '1', provides = { commands = { 'sum.lua' } } }",
+            to: "plugins/sum/plugin.lua")
+        try place.write(
+            """
+            local nj = require 'nightjar'
+            return nj.command {
+              name = 'sum', params = { other = { default = '' } },
+              run = function(self, words)
+                return nj.load(self.other ~= '' and self.other or words[1]):int():sum():item()
+              end,
+            }
+            """, to: "plugins/sum/sum.lua")
+        let (a, b) = (away.url.path + "/a.u8", away.url.path + "/b.u8")
+        #expect(try place.run(["sum", a]).output == "294\n")
+        #expect(try place.run(["sum", "--other=\(b)"]).output == "294\n")
+        #expect(try place.run(["sum", "--other", b]).output == "294\n")
+        // Of what is not named, scripts learn nothing.
+        try place.write(
+            "return require('nightjar').command { name = 'sum', run = function() require('nightjar').load '\(b)' end }",
+            to: "plugins/sum/sum.lua")
+        #expect(
+            try place.run(["sum", a]).errors.contains(
+                "scripts may not read \(b): it lies outside the folders of this run (--trust allows it)"))
+    }
+
+    @Test func dataSetsAreLookedForWhereTheCommandLineSays() throws {
+        let place = try Workplace()
+        try place.write(
+            "return { name = 'count', version = '1', provides = { commands = { 'count.lua' } } }",
+            to: "plugins/count/plugin.lua")
+        try place.write(
+            """
+            local nj = require 'nightjar'
+            return nj.command { name = 'count', run = function(_, words) return #nj.data.load(words[1]).train end }
+            """, to: "plugins/count/count.lua")
+        for arguments in [["--data-dir", "nowhere", "mnist"], ["mnist", "--data-dir=nowhere"]] {
+            let ending = try place.run(["count"] + arguments)
+            #expect(ending.status == 1)
+            #expect(ending.errors.contains("nowhere"), "\(ending.errors)")
+        }
     }
 
     @Test func aCommandThatNightjarHasIsSaidToBeHidden() throws {

@@ -72,6 +72,7 @@ local function help(definition)
     lines[#lines + 1] = "  --" .. name .. (spec.default ~= nil and " " .. params.show(spec.default) or "")
       .. (spec.doc and ": " .. spec.doc or "")
   end
+  lines[#lines + 1] = "  --data-dir DIR: where data sets lie (by default NIGHTJAR_DATA, then /usr/share/datasets)"
   return table.concat(lines, "\n")
 end
 

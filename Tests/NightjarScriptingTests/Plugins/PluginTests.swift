@@ -420,7 +420,11 @@ import NightjarTools
         #expect(try host.runCommand("tally", []) == (nil, true))
         #expect(
             try host.runCommand("tally", ["--help"])
-                == ("Counts.\nusage: nightjar tally [--parameter value] WORD...\n  --times 1: how often", false))
+                == (
+                    "Counts.\nusage: nightjar tally [--parameter value] WORD...\n  --times 1: how often\n"
+                        + "  --data-dir DIR: where data sets lie (by default NIGHTJAR_DATA, then /usr/share/datasets)",
+                    false
+                ))
         #expect(
             (try? host.runCommand("tally", ["--time", "3"])) == nil)
     }
