@@ -10,7 +10,8 @@
 --   joint        counts of given by true labels; `counts` before their calibration
 --   top          how many of each order are compared: the wrong ones by `rate`, else a tenth
 --   agreement    { spearman = { { ... } }, overlap = { { ... } } } in the order of `names`
---   found        by name: { auroc, average_precision } where true labels are known and differ somewhere
+--   wrong        the mask of the labels that are known to be wrong, where some are and some are not
+--   found        by name: { auroc, average_precision } of these
 local nj = require "nightjar"
 local confident = require "confident.lua"
 local rankings = require "rankings.lua"
@@ -78,7 +79,7 @@ return function(evidence)
       return rankings.overlap(result.orders[left], result.orders[right], result.top)
     end),
   }
-  local wrong = evidence.true_labels and evidence.true_labels:int():ne(evidence.labels)
+  local wrong = evidence.wrong or evidence.true_labels and evidence.true_labels:int():ne(evidence.labels)
   if wrong and wrong:any():item() and not wrong:all():item() then
     result.wrong = wrong
     for _, name in ipairs(result.names) do

@@ -6,6 +6,8 @@
 --   in_sample        whether the model had seen these labels
 --   history          arrays (epochs, samples) by name, as of a run's ledger, with labels; nil where there is none
 --   true_labels      where they are known; never read by a suspicion
+--   wrong            a mask of the labels that are known to be wrong, where it is known otherwise; never read either
+--   files            what each sample's file is called, where samples are files
 --   inputs           for pictures, where there are some
 --   source           one line that says where it comes from
 local nj = require "nightjar"
@@ -50,6 +52,13 @@ function evidence.of(owner, given)
   end
   check_labels(owner, known.labels, known.classes)
   known.labels = known.labels:int():copy()
+  local wrong, files = known.wrong, known.files
+  if wrong and (not nj.is_tensor(wrong) or wrong:dtype() ~= "bool" or wrong:numel() ~= known.labels:numel()) then
+    error(string.format("%s: 'wrong' is a mask of type bool, one entry for each of the %d labels", owner,
+      known.labels:numel()))
+  elseif files and (type(files) ~= "table" or #files ~= known.labels:numel()) then
+    error(string.format("%s: 'files' is a list of texts, one for each of the %d labels", owner, known.labels:numel()))
+  end
   if known.probabilities then
     check_probabilities(owner, known.probabilities, known.labels:numel())
   end

@@ -69,8 +69,9 @@ function forms.text(result, count)
   local given, suggested = result.labels:totable(), result.suggested:totable()
   for place = 1, math.min(count, #result.order) do
     local i = result.order[place]
-    lines[#lines + 1] = string.format("%6d  given %s, suggested %s", i - 1, plain(names[given[i]]),
-      plain(names[suggested[i]]))
+    local file = result.evidence.files and result.evidence.files[i]
+    lines[#lines + 1] = string.format("%6d  given %s, suggested %s%s", i - 1, plain(names[given[i]]),
+      plain(names[suggested[i]]), file and "  " .. plain(file) or "")
   end
   return table.concat(lines, "\n")
 end
@@ -89,11 +90,14 @@ function forms.field(value)
   return value
 end
 
---- A row a sample, the most suspicious first: sample (from 0), given, suggested, true where known, place, and for each
---- suspicion its score, rank and, where it decides, whether it takes the label for wrong.
+--- A row a sample, the most suspicious first: sample (from 0), given, suggested, true, file and wrong where known, the
+--- consensus, and for each suspicion its score, rank and, where it decides, whether it takes the label for wrong.
 function forms.csv(result)
   local names = result.evidence.class_names
   local heads = { "sample", "given", "suggested", result.evidence.true_labels and "true" or nil }
+  local files, wrong = result.evidence.files, result.evidence.wrong and result.evidence.wrong:int():totable()
+  heads[#heads + 1] = files and "file" or nil
+  heads[#heads + 1] = wrong and "wrong" or nil
   heads[#heads + 1] = "consensus"
   local columns = {}
   for _, name in ipairs(result.names) do
@@ -111,6 +115,8 @@ function forms.csv(result)
     if truth then
       row[#row + 1] = forms.field(names[truth[i]])
     end
+    row[#row + 1] = files and forms.field(files[i]) or nil
+    row[#row + 1] = wrong and forms.field(wrong[i]) or nil
     row[#row + 1] = forms.field(consensus[i])
     for _, column in ipairs(columns) do
       row[#row + 1] = forms.field(column[i])

@@ -72,7 +72,9 @@ local function cards(result, count)
   local names, draw = result.evidence.class_names, pictures.of(result.evidence.inputs)
   local given, suggested = result.labels:totable(), result.suggested:totable()
   local probabilities = result.evidence.probabilities
-  local truth = result.wrong and result.evidence.true_labels:int():totable()
+  local truth = result.wrong and result.evidence.true_labels and result.evidence.true_labels:int():totable()
+  local files = result.evidence.files
+  local wrong = result.evidence.wrong and result.evidence.wrong:totable()
   local parts = { '<ul class="cards">' }
   for place = 1, math.min(count, #result.order) do
     local i = result.order[place]
@@ -84,6 +86,8 @@ local function cards(result, count)
     parts[#parts + 1] = "<li>" .. (draw and string.format('<img src="%s" alt="sample %d">', draw(i), i - 1) or "")
       .. "<dl>" .. line("given", "given", given[i]) .. line("suggested", "suggested", suggested[i])
       .. (truth and "<dt>true</dt><dd>" .. escaped(names[truth[i]]) .. "</dd>" or "")
+      .. (wrong and "<dt>known</dt><dd>" .. (wrong[i] and "wrong" or "not wrong") .. "</dd>" or "")
+      .. (files and "<dt>file</dt><dd>" .. escaped(files[i]) .. "</dd>" or "")
       .. string.format("<dt>sample</dt><dd>%d</dd></dl></li>", i - 1)
   end
   parts[#parts + 1] = "</ul>"

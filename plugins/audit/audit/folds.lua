@@ -7,6 +7,9 @@ local training = require "../training.lua"
 
 local params = {
   history = { default = true, doc = "whether a training on all samples is watched as well" },
+  files = { type = "any", optional = true, doc = "what each sample's file is called, a list of texts" },
+  wrong = { type = "any", optional = true, doc = "a mask of the labels that are known to be wrong, to see how well "
+    .. "they are found; by default those that are not the true ones" },
 }
 for name, spec in pairs(training.params) do
   params[name] = spec
@@ -68,6 +71,7 @@ return nj.auditor {
     end
     return assess(evidence.of(owner, {
       labels = labels, classes = set:classes(), class_names = set:class_names(), true_labels = set:true_labels(),
+      files = rawget(self, "files"), wrong = rawget(self, "wrong"),
       probabilities = nj.cat(rows, 1):index(1, back), in_sample = false, history = history, inputs = set:inputs(),
       source = string.format("%d samples, out-of-fold predictions of %d folds (epochs: %d)", count, self.folds,
         self.epochs),

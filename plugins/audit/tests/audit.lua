@@ -197,7 +197,8 @@ test("pictures are PNG files that are read again", function(t)
 end)
 
 test("the command takes a data set, a file or a run", function(t)
-  local usage = "usage: nightjar audit DATA|FILE.npz|EXPERIMENT/RUN [--as text|csv|html] [--out FILE.npz]"
+  local usage = "usage: nightjar audit DATA|FILE.csv|FOLDER/|FILE.npz|EXPERIMENT/RUN [--as text|csv|html] "
+    .. "[--out FILE.npz]"
   t.error_with(function() run({}) end, usage)
   t.error_with(function() run({}, "a", "b") end, usage)
   t.error_with(function() run({ out = "a.csv" }, "digits") end, "--out names an .npz or a .npy file, got 'a.csv'")
@@ -205,4 +206,93 @@ test("the command takes a data set, a file or a run", function(t)
     "--noise takes a model such as uniform{rate=0.2}, got 'uniform{rate}'")
   local text = run({ noise = "uniform{rate=0.2}", folds = 2, epochs = 1, top = 1 }, "digits")
   t.ok(text:find("^1437 samples, out%-of%-fold predictions of 2 folds %(epochs: 1%)%. "), text)
+end)
+
+-- What is said behind a script's place.
+local function message_of(f)
+  local fine, message = pcall(f)
+  return fine and "" or (message:gsub("^[^\n]-%.lua:%d+: ", ""))
+end
+
+test("a folder of images is audited by its path, and files are named", function(t)
+  for class, level in pairs { cat = 40, dog = 200 } do
+    for i = 1, 12 do
+      -- The third cat is a dog.
+      local value = class == "cat" and i == 3 and 200 or level
+      local image = value + 10 * nj.rand({ 6, 5, 1 }, { seed = 100 * level + i })
+      nj.save(string.format("pets/%s/%02d.png", class, i), image:to("uint8"))
+    end
+  end
+  local fields = { folds = 3, epochs = 12, batch_size = 4, top = 1 }
+  local text = run(fields, "./pets")
+  t.ok(text:find("^24 samples, out%-of%-fold predictions of 3 folds"), text)
+  t.ok(text:find("\n     2  given cat, suggested dog  cat/03.png$"), text)
+  fields["as"] = "csv"
+  local csv = run(fields, "./pets")
+  t.equal(csv:match("^[^\n]+"):sub(1, 41), "sample,given,suggested,true,file,consensus")
+  t.ok(csv:find("\n2,cat,dog,cat,cat/03.png,"), csv)
+  fields["as"], fields.size = "html", "4x4"
+  t.ok(run(fields, "./pets"):find("<dt>file</dt><dd>cat/03.png</dd>", 1, true), "the page names files")
+  t.equal(message_of(function() run({ size = "4 by 4" }, "./pets") end),
+    "--size takes height and width such as 32x48, or one number, got '4 by 4'")
+  t.ok(message_of(function() run({}, "./nobody") end):find(
+    "^'./nobody' is neither a run nor a folder of images\n  as a run: .+\n  as images: .+"), "both reasons")
+end)
+
+test("published lists of wrong labels are read", function(t)
+  local known_errors = require "../known_errors.lua"
+  for name, counts in pairs { mnist = { 15, 24 }, cifar10 = { 54, 60 } } do
+    local path = "plugins/audit/tests/data/" .. name .. "_mturk.json"
+    local list = nj.load(path)
+    t.equal(#list, counts[2])
+    local labels = {}
+    for i = 1, 10000 do
+      labels[i] = 1
+    end
+    for _, entry in ipairs(list) do
+      labels[entry.id + 1] = entry.given_original_label + 1
+    end
+    local mask = known_errors.read(path, int(labels))
+    t.equal(mask:int():sum():item(), counts[1])
+    -- Two of five for the given label are too few, three are enough.
+    for _, entry in ipairs(list) do
+      t.equal(mask:index(1, int { entry.id + 1 }):item(), entry.mturk.given < 3)
+    end
+    labels[list[1].id + 1] = (list[1].given_original_label + 1) % 10 + 1
+    t.ok(message_of(function() known_errors.read(path, int(labels)) end):find(
+      "it is about another part or order, such as --part test", 1, true), "other labels")
+    t.ok(message_of(function() known_errors.read(path, int { 1, 2 }) end):find("and the data set has 0 to 1", 1, true),
+      "too few samples")
+  end
+end)
+
+test("positions and masks say which labels are wrong, and how well they are found", function(t)
+  local known_errors = require "../known_errors.lua"
+  local labels = int { 1, 2, 1, 2, 1 }
+  nj.save("at.npy", int { 3, 0 })
+  nj.save("mask.npy", nj.tensor({ true, false, false, true, false }, { dtype = "bool" }))
+  t.equal(known_errors.read("at.npy", labels), { true, false, false, true, false })
+  t.equal(known_errors.read("mask.npy", labels), { true, false, false, true, false })
+  nj.save("far.npy", int { 5 })
+  t.equal(message_of(function() known_errors.read("far.npy", labels) end),
+    "far.npy: there is no sample 5: the data set has 0 to 4")
+  nj.save("half.npy", nj.tensor { 0.5 })
+  t.equal(message_of(function() known_errors.read("half.npy", labels) end),
+    "half.npy holds fractions: positions are whole numbers")
+  nj.save("short.npy", nj.tensor({ true }, { dtype = "bool" }))
+  t.equal(message_of(function() known_errors.read("short.npy", labels) end), "short.npy: a mask of 1 for 5 samples")
+  t.equal(message_of(function() known_errors.read("list.txt", labels) end),
+    "known errors are in a .json file of cleanlab/label-errors or in .npy, got 'list.txt'")
+  -- Wrong labels that only the mask knows.
+  local set = noisy(300)
+  local wrong = set:labels():int():ne(set:true_labels():int())
+  local plain = nj.data.from_tensors { inputs = set:inputs(), labels = set:labels():int(), classes = 10 }
+  nj.save("wrong.npy", wrong:nonzero():reshape(-1):int() - 1)
+  local result = audited(plain, { wrong = known_errors.read("wrong.npy", plain:labels():int()) })
+  t.equal(result.wrong:int():sum():item(), 60)
+  t.ok(result.found.self_confidence.auroc > 0.85, tostring(result.found.self_confidence.auroc))
+  t.ok(forms.csv(result):find("^sample,given,suggested,true,wrong,consensus,"), "a column for it")
+  t.ok(page.of(result, 1):find("<dt>known</dt><dd>wrong</dd>", 1, true), "the page says so")
+  t.equal(message_of(function() audited(plain, { wrong = int { 1 } }) end),
+    "nj.audit.folds: 'wrong' is a mask of type bool, one entry for each of the 300 labels")
 end)
