@@ -1,8 +1,8 @@
 // Where data sets are published, with sizes and digests.
 //
 // MNIST's and CIFAR-10's digests were compared with files at hand; those of the others are published in the lists of
-// TensorFlow Datasets (tensorflow_datasets/url_checksums) and in other projects that agree with them. A set whose digests
-// are not known from two places is not fetched: its remedy says what to put where.
+// TensorFlow Datasets (tensorflow_datasets/url_checksums), and but for KMNIST's and SVHN's in other projects that agree with
+// them. A set without published digests is not fetched: its remedy says what to put where.
 
 extension PublishedSet {
     /// The files of the set at its home; empty where it has to be put into place by hand.
