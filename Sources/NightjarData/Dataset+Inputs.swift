@@ -19,6 +19,7 @@ extension Dataset {
             result = try Tensor(uninitialized: inputs.shape, dtype: dtype)
             let writer = SampleWriter(self, dtype)
             for row in 0..<count { writer.write(row, to: result.pointer + row * writer.bytesPerSample) }
+            try checkFile()
         }
         return cache.withLock { cache in
             // Whoever comes first wins, so that all callers share one tensor.
@@ -46,10 +47,19 @@ extension Dataset {
 
     /// - Throws: ``DataError`` where there are no indices (0-based), or one is outside.
     func check(_ indices: ArraySlice<Int32>) throws {
+        try checkFile()
         guard !indices.isEmpty else { throw DataError("a batch of data set '\(name)' needs at least one sample") }
         if let outside = indices.first(where: { $0 < 0 || Int($0) >= count }) {
             throw DataError("sample \(outside) is not in data set '\(name)': it has 0 to \(count - 1)")
         }
+    }
+
+    /// - Throws: ``DataError`` where the inputs lie in a file that has been cut short: what was read there is not its own.
+    func checkFile() throws {
+        guard let mapping = inputs.storage.mapping, mapping.isCut else { return }
+        throw DataError(
+            file: mapping.path, "was cut short while it was read: it had \(mapping.byteCount) bytes",
+            remedy: "Fetch or write it again; other programs may replace it by another file, but not change it")
     }
 
     /// What writes samples of this data set, as copies of the kept whole where that is small enough.

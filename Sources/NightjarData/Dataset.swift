@@ -7,7 +7,7 @@ import Synchronization
 public final class Dataset: Sendable {
     /// As messages and file names show it, for example `digits/train`.
     public let name: String
-    /// `[count, ...]`, uint8 or float32; images are `[count, height, width, channels]`.
+    /// `[count, ...]`, uint8 or float32; images are `[count, height, width, channels]`. Large ones may lie in a file.
     public let inputs: Tensor
     /// The true labels.
     public let targets: Targets

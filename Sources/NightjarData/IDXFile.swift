@@ -8,10 +8,18 @@ import NightjarTensor
 /// that the file's own size does not justify.
 public enum IDXFile {
     /// Reads a file of unsigned bytes with `rank` dimensions.
+    /// - Parameter leastMapped: that many bytes and more stay in a file that is not packed: see ``FileMapping``.
     /// - Throws: ``DataError`` that names the file and what is wrong with it.
-    public static func read(_ url: URL, rank: Int) throws -> Tensor {
+    public static func read(_ url: URL, rank: Int, leastMapped: Int = FileMapping.leastBytes) throws -> Tensor {
         let reader = try ByteReader(url)
         let shape = try readHeader(reader, rank: rank)
+        let start = 4 + 4 * rank
+        if !reader.isGzipped, shape.count >= max(1, leastMapped), reader.fileSize - start == shape.count,
+            let mapping = FileMapping(reader.path, byteCount: reader.fileSize)
+        {
+            let storage = try Storage(mapping, offset: start, byteCount: shape.count)
+            return try Tensor(shape: shape, dtype: .uint8, storage: storage)
+        }
         guard shape.count <= reader.mostBytes else {
             throw DataError(
                 file: reader.path,
@@ -35,8 +43,8 @@ public enum IDXFile {
     }
 
     /// Reads grey images as `[count, height, width, 1]`.
-    public static func images(_ url: URL) throws -> Tensor {
-        let tensor = try read(url, rank: 3)
+    public static func images(_ url: URL, leastMapped: Int = FileMapping.leastBytes) throws -> Tensor {
+        let tensor = try read(url, rank: 3, leastMapped: leastMapped)
         guard tensor.count > 0 else {
             throw DataError(file: url.path, "holds no images: its header says \(tensor.shape)")
         }

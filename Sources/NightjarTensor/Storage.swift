@@ -3,11 +3,13 @@
 /// Contents of new storage are not defined. The owner decides who writes when: a storage that a script can reach is
 /// written only before it is shared, or by the engine at the end of a step.
 public final class Storage: @unchecked Sendable {
-    /// The first byte. Aligned to ``alignment``; never nil, also for empty storage.
+    /// The first byte. Aligned to ``alignment`` in memory of the pool; never nil, also for empty storage.
     public let pointer: UnsafeMutableRawPointer
     /// Bytes that hold elements.
     public let byteCount: Int
-    private let block: StoragePool.Block
+    private let block: StoragePool.Block?
+    /// The file that the elements lie in; nil for memory of the pool.
+    public let mapping: FileMapping?
 
     /// Bytes: one cache line.
     public static let alignment = 64
@@ -23,16 +25,30 @@ public final class Storage: @unchecked Sendable {
             throw TensorError("out of memory: no room for \(byteCount) bytes (\(Storage.liveByteCount) in use)")
         }
         self.block = block
+        self.mapping = nil
         self.pointer = block.pointer
         self.byteCount = byteCount
     }
 
-    deinit { StoragePool.shared.give(block) }
+    /// The bytes of a file from `offset` on, which stay where they are. Aligned as they are in the file: for what is read
+    /// byte by byte, or lies at multiples of ``alignment``.
+    /// - Throws: ``TensorError`` where the file has not so many.
+    public init(_ mapping: FileMapping, offset: Int, byteCount: Int) throws {
+        guard offset >= 0, byteCount >= 0, offset <= mapping.byteCount, byteCount <= mapping.byteCount - offset else {
+            throw TensorError("\(mapping.path) has \(mapping.byteCount) bytes, not \(byteCount) from \(offset) on")
+        }
+        self.block = nil
+        self.mapping = mapping
+        self.pointer = mapping.pointer + offset
+        self.byteCount = byteCount
+    }
+
+    deinit { if let block { StoragePool.shared.give(block) } }
 
     /// Who made this, for reports of memory; nil where nobody said so.
     public var origin: StorageOrigin? {
-        get { StoragePool.shared.origin(of: block) }
-        set { StoragePool.shared.setOrigin(newValue, of: block) }
+        get { block.flatMap { StoragePool.shared.origin(of: $0) } }
+        set { if let block { StoragePool.shared.setOrigin(newValue, of: block) } }
     }
 
     /// All live storages: bytes and origin of each, in no order.

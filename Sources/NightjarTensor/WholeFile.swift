@@ -5,8 +5,7 @@ import Foundation
 ///
 /// Foundation's readers end the process where a file is larger than memory, and read gigabytes before anybody sees that
 /// they are of another format. Here a file is asked for its kind and its size first, its first bytes decide whether the
-/// rest is read, and the room for it may be refused. Files are not mapped: one that another process cuts short meanwhile
-/// would end this one.
+/// rest is read, and the room for it may be refused. Large arrays stay in their files: ``FileMapping``.
 public enum WholeFile {
     /// Bytes that a script or a manifest has at most.
     public static let mostScript = 16 << 20

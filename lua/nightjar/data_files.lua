@@ -190,7 +190,7 @@ function files.add(data, room)
   -- One array, of a file of its own or of the one that has both.
   local function array(fields, name)
     local path = fields.file or fields[name]
-    local found = nj.load(path)
+    local found = path:lower():match("%.npy$") and native.data_array(path) or nj.load(path)
     if fields.file then
       if nj.is_tensor(found) then
         native.fail("'file' of nj.data.arrays has arrays by name, as .npz files do: give " .. path .. " as 'inputs' or "

@@ -114,4 +114,16 @@ void nj_open_standard_streams(void);
 // The number of the file system that a path lies on (statfs(2)), or 0 where the system does not tell.
 uint32_t nj_file_system(const char *path);
 
+// ---- Files as memory ------------------------------------------------------------------------------------------------
+
+// As many files are mapped at a time.
+#define NJ_MOST_MAPPINGS 256
+
+// Maps a file from its first byte on; NULL (and errno) where that cannot be. `place` is then what the others ask for. A
+// page that the file has no more reads as zeros, on whatever thread.
+void *nj_map_file(int32_t file, size_t length, int32_t *place);
+// Whether a page was read that the file had no more.
+bool nj_mapping_is_cut(int32_t place);
+void nj_unmap_file(int32_t place);
+
 #endif

@@ -1,3 +1,4 @@
+import Foundation
 import NightjarTensor
 
 /// One array in NumPy's format: a magic word, a version, a header in Python's syntax, the elements.
@@ -14,6 +15,41 @@ public enum NPYFile {
     ///   - what: what messages call it.
     /// - Throws: ``DataError`` that says what is wrong with which file.
     public static func read(_ bytes: UnsafeRawBufferPointer, what: String) throws -> Tensor {
+        let (header, shape, start) = try opening(bytes, what: what)
+        let data = UnsafeRawBufferPointer(rebasing: bytes[start...])
+        let size = shape.count * header.element.width
+        guard data.count == size else {
+            throw DataError(
+                file: what,
+                "should hold \(size) bytes of elements for \(shape) of \(header.element.name), it holds \(data.count)",
+                remedy: "The file is cut short or damaged")
+        }
+        return try header.element.tensor(data, shape: shape, isFortran: header.isFortran, what: what)
+    }
+
+    /// The array of a large file whose elements lie as tensors have them, left in the file: see ``FileMapping``.
+    /// - Returns: nil where the file has to be read.
+    public static func mapped(_ url: URL, what: String, leastMapped: Int = FileMapping.leastBytes) throws -> Tensor? {
+        var fileSize = 0
+        let head = try? WholeFile.bytes(url.path) { _, size in
+            fileSize = size
+            return false
+        }
+        guard let head, fileSize > leastMapped, head.starts(with: magic) else { return nil }
+        let opened = try? head.withUnsafeBytes { try opening($0, what: what) }
+        // A header that does not fit into the first bytes, or is wrong: reading says which.
+        guard let (header, shape, start) = opened, start % Storage.alignment == 0, shape.count > 0 else { return nil }
+        let dtype = header.element.dtype
+        let isPlain = header.element == ForeignElement(dtype) && header.element.kind != .bool
+        guard isPlain, !header.isFortran || shape.rank < 2, shape.count * dtype.byteWidth == fileSize - start,
+            let mapping = FileMapping(url.path, byteCount: fileSize)
+        else { return nil }
+        return try Tensor(
+            shape: shape, dtype: dtype, storage: Storage(mapping, offset: start, byteCount: fileSize - start))
+    }
+
+    /// What comes before the elements, and where these begin.
+    private static func opening(_ bytes: UnsafeRawBufferPointer, what: String) throws -> (NPYHeader, Shape, Int) {
         guard bytes.count >= 10, bytes.prefix(6).elementsEqual(magic) else {
             throw DataError(file: what, "is no .npy file: it does not begin with the word that these files begin with")
         }
@@ -39,15 +75,7 @@ public enum NPYFile {
         } catch {
             throw DataError(file: what, "has a shape that no tensor has: \(error)")
         }
-        let data = UnsafeRawBufferPointer(rebasing: bytes[(start + length)...])
-        let size = shape.count * header.element.width
-        guard data.count == size else {
-            throw DataError(
-                file: what,
-                "should hold \(size) bytes of elements for \(shape) of \(header.element.name), it holds \(data.count)",
-                remedy: "The file is cut short or damaged")
-        }
-        return try header.element.tensor(data, shape: shape, isFortran: header.isFortran, what: what)
+        return (header, shape, start + length)
     }
 
     /// What comes before the elements of a tensor: a multiple of 64 bytes.

@@ -32,7 +32,7 @@ public struct CIFARFile: Sendable {
     /// - Returns: images, and for each label of a record those of all images.
     /// - Throws: ``DataError`` that names the file and what is wrong with it.
     public func read(_ urls: [URL]) throws -> (images: Tensor, labels: [[Int32]]) {
-        let files = try urls.map { url in
+        var files = try urls.map { url in
             let reader = try ByteReader(url)
             let bytes = try reader.readAll(limit: min(reader.mostBytes, CIFARFile.mostRecords * recordSize))
             try check(bytes, reader.path)
@@ -46,7 +46,9 @@ public struct CIFARFile: Sendable {
         for label in found.indices { try found[label].makeRoom(count) }
         images.withBytes { target in
             var position = 0
-            for bytes in files {
+            // A file's bytes go when its images are written: both are never there as a whole.
+            while !files.isEmpty {
+                let bytes = files.removeFirst()
                 for start in stride(from: 0, to: bytes.count, by: recordSize) {
                     for label in labels.indices { found[label].append(Int32(bytes[start + label])) }
                     target.interleave(bytes, from: start + labels.count, plane: 1024, at: position)

@@ -68,6 +68,19 @@ let dataFileBindings: [Binding] = [
         ])
     },
     Binding(
+        "data_array", .library, [Parameter("path", .string)], returns: "tensor",
+        "One array of a .npy file, which stays there where it is large."
+    ) { call in
+        let name = try call.string(0)
+        let url = try call.host.files.tensors(readAt: name, askedBy: call.script)
+        let what = ScriptFiles.display(url.path)
+        if let tensor = try NPYFile.mapped(url, what: what) { return call.answer(owned: tensor) }
+        guard let tensor = try TensorFile(contentsOf: url, .npy).single else {
+            throw ArgumentError("\(what) holds no array")
+        }
+        call.answer(owned: tensor)
+    },
+    Binding(
         "data_arrays", .library,
         [
             Parameter("name", .string), Parameter("inputs", .tensor), Parameter("labels", .tensor),

@@ -1,0 +1,37 @@
+import CProcess
+import Foundation
+
+/// A file as memory that the system fills as it is read, and takes back when it needs room: for what is large.
+///
+/// A file that another process cuts short meanwhile reads as zeros from there on, and ``isCut`` says so; it ends nothing.
+/// What is written to the memory never reaches the file.
+public final class FileMapping: @unchecked Sendable {
+    /// As messages name the file.
+    public let path: String
+    public let byteCount: Int
+    /// The first byte of the file; aligned to a page.
+    public let pointer: UnsafeMutableRawPointer
+    private let place: Int32
+
+    /// Elements of so many bytes and more stay in their file, where its form allows it; fewer are read.
+    public static let leastBytes = 16 << 20
+
+    /// Maps a regular file of exactly so many bytes.
+    /// - Returns: nil where it is none, has another size, or the system maps no more: it is then to be read.
+    public init?(_ path: String, byteCount: Int) {
+        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var facts = stat()
+        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, byteCount > 0, facts.st_size == byteCount
+        else { return nil }
+        var place: Int32 = -1
+        guard let pointer = nj_map_file(file, byteCount, &place) else { return nil }
+        (self.path, self.byteCount, self.pointer, self.place) = (path, byteCount, pointer, place)
+    }
+
+    deinit { nj_unmap_file(place) }
+
+    /// Whether some of the file was asked for that is not there any more.
+    public var isCut: Bool { nj_mapping_is_cut(place) }
+}
