@@ -15,7 +15,7 @@ LUA_PACKAGES = lua-penlight lua-inspect lua-lpeg
 CHECK_PACKAGES = $(PACKAGES) lua-check $(LUA_PACKAGES) $(SITE_PACKAGES)
 RUN_FLAGS ?=
 
-.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery site check-site bench bench-check bench-main bench-runs \
+.PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery paper site check-site bench bench-check bench-main bench-runs \
 	check-report check-export test-slurm stop-times exhaustive lint lint-c \
 	fuzz fuzz-files format install static deb tarball test-packages clean build packages check-packages peers
 
@@ -109,6 +109,11 @@ format:
 # The reference page and the editor definitions, from the binding table and the declarations in lua/nightjar.
 docs: build
 	$(PROGRAM) docs
+
+# docs/paper.md and its pictures, from the runs of lua/experiments/paper.lua that there are.
+paper: build
+	$(PROGRAM) run lua/experiments/paper/page.lua --quiet > .build/paper.md
+	mv .build/paper.md docs/paper.md
 
 # The outputs that pages of docs/ show, written anew where they differ; the tests compare them.
 pages: build
