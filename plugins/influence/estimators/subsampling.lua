@@ -70,7 +70,7 @@ return nj.estimator {
         error(owner .. ": " .. name .. " and " .. first_name .. " must both have 'right_test' or neither")
       end
       for field, list in pairs(masks) do
-        list[#list + 1] = kept[field] and kept[field]:double() or nil
+        list[#list + 1] = kept[field] and kept[field]:float() or nil
       end
     end
     local members = nj.stack(masks.members, 1):copy()
