@@ -229,7 +229,7 @@ test("a folder of images is audited by its path, and files are named", function(
   t.ok(text:find("\n     2  given cat, suggested dog  cat/03.png$"), text)
   fields["as"] = "csv"
   local csv = run(fields, "./pets")
-  t.equal(csv:match("^[^\n]+"):sub(1, 41), "sample,given,suggested,true,file,consensus")
+  t.equal(csv:match("^[^\n]+"):sub(1, 42), "sample,given,suggested,true,file,consensus")
   t.ok(csv:find("\n2,cat,dog,cat,cat/03.png,"), csv)
   fields["as"], fields.size = "html", "4x4"
   t.ok(run(fields, "./pets"):find("<dt>file</dt><dd>cat/03.png</dd>", 1, true), "the page names files")
