@@ -118,14 +118,10 @@ import Testing
             Issue.record("no sources at \(sources.path)")
             return
         }
+        let folders = ["NightjarScripting/", "NightjarExperiments/", "NightjarTools/", "nightjar/"]
         var found: Set<String> = []
         for case let file as String in files
-        where file.hasSuffix(".swift")
-            && ["NightjarScripting", "NightjarExperiments", "NightjarTools", "nightjar"].contains
-        {
-            file.hasPrefix($0 + "/")
-        }
-        {
+        where file.hasSuffix(".swift") && folders.contains(where: { file.hasPrefix($0) }) {
             let text = try String(contentsOf: sources.appendingPathComponent(file), encoding: .utf8)
             for pattern in [
                 "__pointer", "__tensor", "__anchor", "__object", "assumingMemoryBound(to: njl_", "njl_value_",
