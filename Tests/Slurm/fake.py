@@ -2,6 +2,7 @@
 """A stand-in for Slurm's programs, for tests: linked as sbatch, squeue, scontrol and scancel, it runs the elements of an
 array here, one after the other. FAKE_SLURM is its folder. In it, "plan" says what becomes of elements: a JSON object of
 number (or "*") and HOLD (it waits until "plan" is gone), or a state such as TIMEOUT (it does not run, and has that end).
+With "squeue" in it, the next question takes the plan away and is answered when all elements have ended.
 "calls" has every command line."""
 import json
 import os
@@ -26,12 +27,12 @@ def known(job):
     return {int(path.name.split("_")[1]): path.read_text().split() for path in paths}
 
 
-def plan(element):
+def plan(element, otherwise="*"):
     try:
         wanted = json.loads((FOLDER / "plan").read_text())
     except FileNotFoundError:
         return None
-    return wanted.get(str(element), wanted.get("*"))
+    return wanted.get(str(element), wanted.get(otherwise))
 
 
 def sbatch(words):
@@ -73,6 +74,10 @@ def squeue(words):
     job = next(word.split("=")[1] for word in words if word.startswith("--jobs="))
     if not known(job):
         sys.exit("slurm_load_jobs error: Invalid job id specified")
+    if plan("squeue", None):
+        (FOLDER / "plan").unlink()
+        while any(state in ("PENDING", "RUNNING") for state, _ in known(job).values()):
+            time.sleep(0.02)
     for element, (state, _) in sorted(known(job).items()):
         print(f"{element}|{state}|None|{'n1' if state == 'RUNNING' else ''}")
 

@@ -5,14 +5,30 @@ import NightjarScripting
 
 /// Cells that run elsewhere: on a cluster, or wherever somebody starts the commands that are listed.
 extension ExperimentRunner {
-    /// Hands the cells that are not done to the scheduler and follows them.
+    /// A cluster that was asked for, and the cells that are in its queue already.
+    struct Cluster {
+        let wish: ClusterWish
+        let interval: Double
+        let scheduler = Slurm()
+        var elements: [ClusterSweep.Element] = []
+    }
+
+    /// Asks the scheduler, before the runs are read: a cell that ends in between is then followed, or found finished.
+    /// Asked after that, one that had ended in between would be neither, and would be handed over once more.
     /// - Returns: nil where no cluster was asked for.
-    func cluster(_ all: [SweepCell], _ before: KnownRuns) throws -> Results? {
+    func cluster() throws -> Cluster? {
         guard case .cluster(let asked)? = runner.elsewhere else { return nil }
         let wish = asked.wish.over(try UserConfiguration.current(cells.host).cluster(asked.name))
-        let scheduler = Slurm()
+        var cluster = Cluster(wish: wish, interval: asked.interval)
+        cluster.elements = try going(cluster.scheduler)
+        return cluster
+    }
+
+    /// Hands the cells that are not done to the scheduler and follows them.
+    func run(_ all: [SweepCell], on cluster: Cluster, _ before: KnownRuns) throws -> Results {
+        let scheduler = cluster.scheduler
         let done = finished(before)
-        var elements = try going(scheduler)
+        var elements = cluster.elements
         let taken = Set(elements.map(\.cell.index))
         if let first = elements.first {
             runner.errors(
@@ -20,8 +36,8 @@ extension ExperimentRunner {
                     + "anew")
         }
         elements += try submit(
-            all.filter { done.runs[$0.index] == nil && !taken.contains($0.index) }, wish, scheduler)
-        var sweep = ClusterSweep(elements, scheduler: scheduler, interval: asked.interval)
+            all.filter { done.runs[$0.index] == nil && !taken.contains($0.index) }, cluster.wish, scheduler)
+        var sweep = ClusterSweep(elements, scheduler: scheduler, interval: cluster.interval)
         var display = display()
         let outcome = StopSignal.inOrder {
             sweep.run(

@@ -34,11 +34,12 @@ struct ExperimentRunner {
 
     func run() throws -> ScriptRunner.Outcome {
         let all = experiment.cells
+        let cluster = try cluster()
         let before = KnownRuns(folder)
         try refuseChangedTexts(before)
         // A sweep ends when its workers have.
         var results =
-            try cluster(all, before)
+            try cluster.map { try run(all, on: $0, before) }
             ?? (all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(all) })
         runner.progress?.clear()
         results.isInterrupted = results.isInterrupted || StopSignal.isRaised

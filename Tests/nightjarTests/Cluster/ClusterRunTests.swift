@@ -157,11 +157,24 @@ import Testing
         try slurm.plan(nil)
         let ending = try slurm.run(FakeSlurm.onSlurm)
         #expect(ending.status == 0, "\(ending.errors)")
-        let arrays = try slurm.calls("sbatch").count
-        withKnownIssue("the array is handed over once more after a refusal", isIntermittent: true) {
-            #expect(arrays == 1)
-        }
+        #expect(try slurm.calls("sbatch").count == 1)
         #expect(try slurm.place.runs("runs/tiny").count == 8)
+    }
+
+    @Test func cellsThatEndWhileTheSchedulerIsAskedAreNotStartedAnew() throws {
+        let slurm = try FakeSlurm()
+        try slurm.plan(#"{"*": "HOLD"}"#)
+        let process = try slurm.start(FakeSlurm.onSlurm)
+        try slurm.waitForCall("squeue")
+        process.interrupt()
+        process.waitUntilExit()
+        // The question is answered when all have ended, which they had not when it was asked.
+        try slurm.plan(#"{"*": "HOLD", "squeue": "END"}"#)
+        let ending = try slurm.run(FakeSlurm.onSlurm)
+        #expect(ending.status == 0, "\(ending.errors)")
+        #expect(
+            ending.errors == "note: 8 of 8 runs were finished already and stay as they are (--again runs them anew)\n")
+        #expect(try slurm.calls("sbatch").count == 1)
     }
 
     @Test func stopCancelsWhatWaits() throws {
