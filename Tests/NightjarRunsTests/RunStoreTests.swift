@@ -194,6 +194,26 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: run.url.path))
     }
 
+    /// A cell that failed before has a folder that goes when it runs again.
+    @Test func whatIsGoneBesideARunThatIsRecordedIsForgotten() throws {
+        let temporary = try TemporaryFolder()
+        let runs = try (1...3).map { try finishedRun(in: temporary, loss: "rll", seed: $0, j2: 90) }
+        let store = try RunStore(runsDirectory: temporary.url)
+        try store.record(runs)
+        var other = exampleConfiguration()
+        other.experiment = "memorization 2"
+        let elsewhere = try RunFolder.create(in: temporary.url, configuration: other)
+        try store.record([elsewhere])
+        #expect(try store.runs().count == 4)
+        try FileManager.default.removeItem(at: runs[1].url)
+        try FileManager.default.removeItem(at: elsewhere.url)
+        try store.record([runs[0]])
+        // That of the other experiment is looked for when something of it is recorded.
+        #expect(
+            try store.runs().map(\.id).sorted()
+                == [runs[0], runs[2], elsewhere].map(RunStore.identifier(of:)).sorted())
+    }
+
     @Test func theStoreIsRebuiltFromTheFolders() throws {
         let temporary = try TemporaryFolder()
         let store = try RunStore(runsDirectory: temporary.url)

@@ -55,7 +55,7 @@ struct RunFolderScan {
     }
 
     /// Folders (and links) in a folder, sorted, without hidden ones; nil where it cannot be listed.
-    private static func names(in path: String) -> [String]? {
+    static func names(in path: String) -> [String]? {
         guard let stream = opendir(path) else { return nil }
         defer { closedir(stream) }
         var names: [String] = []

@@ -61,6 +61,17 @@ extension RunStore {
         try database.cachedStatement(sql: "DELETE FROM unreadable WHERE id = ?").execute(arguments: [id])
     }
 
+    /// Forgets the runs of an experiment's folder that lie in it no more.
+    static func forgetGone(in experiment: URL, _ database: Database) throws {
+        guard let names = RunFolderScan.names(in: experiment.path).map(Set.init) else { return }
+        let prefix = experiment.lastPathComponent + "/"
+        // The character behind the stroke ends what begins with it.
+        let known = try String.fetchAll(
+            database, sql: "SELECT id FROM run WHERE id >= ? AND id < ?",
+            arguments: [prefix, experiment.lastPathComponent + "0"])
+        for id in known where !names.contains(String(id.dropFirst(prefix.count))) { try forget(id, database) }
+    }
+
     static func insert(
         _ content: Content, id: String, stamp: Int64, _ words: StoreWords, _ database: Database
     ) throws {

@@ -79,9 +79,12 @@ public final class RunStore: Sendable {
     /// The folder of a run.
     public func folder(of id: String) -> URL { runsDirectory.appendingPathComponent(id, isDirectory: true) }
 
-    /// Takes runs over from their folders, whole: configuration, summary. The last thing a run does.
+    /// Takes runs over from their folders, whole: configuration, summary. The last thing a run does. Runs beside them whose
+    /// folders are gone, such as that of a cell that failed before, are forgotten.
     public func record(_ folders: [RunFolder]) throws {
+        let experiments = Set(folders.map { $0.url.deletingLastPathComponent() })
         try write { database in
+            for experiment in experiments { try RunStore.forgetGone(in: experiment, database) }
             let words = StoreWords(database)
             for folder in folders {
                 let stamp = RunFolderScan.stamp(folder.url.path) ?? 0
