@@ -88,8 +88,9 @@ import NightjarScripting
         }
     }
 
+    /// There are fewer than there were, since the boundary asks Lua for less: so each of them is tried.
     @Test func eachCallOfTheLuaInterfaceRaises() throws {
-        try tryAll(atLeast: 100) {
+        try tryAll(atLeast: 100, stride: 1) {
             $0.inject(ScriptFaults(call: $1))
         } _: {
             $0.contains("injected fault") || $0.contains("error in error handling") || $0.contains("not enough memory")
