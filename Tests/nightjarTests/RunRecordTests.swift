@@ -212,6 +212,35 @@ import Testing
             second.errors.contains(
                 "\(run): another process (pid \(first.processIdentifier)) is writing this run\n"
                     + "  wait until it has ended, stop it, or give this one another folder with --runs-dir"))
+        // It is no run that failed: nothing of it is written down.
+        #expect(try place.runs("runs/log") == [run])
+        kill(first.processIdentifier, SIGKILL)
+        first.waitUntilExit()
+    }
+
+    /// Cells whose runs another process writes are told of, the others run, and nothing is written down of the first, by the
+    /// worker or by the process that started it.
+    @Test func aSweepLeavesCellsOfAnotherProcessAlone() throws {
+        let place = try Workplace()
+        let script = training.replacing(
+            "print(\"epoch\", r.epoch)",
+            with: "nj.save(\"mark\" .. cfg.seed .. \".npz\", { x = nj.ones(1) })\nwhile cfg.seed == 1 do end")
+        try place.write(experiment(script, grid: "{ { \"seed\", { 1, 2 } } }"), to: "log.lua")
+        let first = try place.start(["run", "log.lua", "--quiet", "--jobs", "1"])
+        defer { kill(first.processIdentifier, SIGKILL) }
+        let limit = Date() + 60
+        let mark = place.url.appendingPathComponent("mark1.npz").path
+        while !FileManager.default.fileExists(atPath: mark), Date() < limit { usleep(20_000) }
+        let second = try place.run(["run", "log.lua", "--quiet", "--jobs", "2"])
+        #expect(second.status == 1)
+        #expect(
+            second.errors.contains(/^error in seed=1:\n.*another process \(pid \d+\) is writing this run\n/),
+            "\(second.errors)")
+        let names = try place.runs("runs/log").compactMap { $0.split(separator: "/").last }
+        #expect(names.count == 2 && names[0].contains("seed1") && names[1].contains("seed2"), "\(names)")
+        #expect(
+            try place.run(["runs", "list", "--where", "status = failed", "--csv"]).output.split(separator: "\n").count
+                <= 1)
         kill(first.processIdentifier, SIGKILL)
         first.waitUntilExit()
     }

@@ -152,8 +152,8 @@ struct ExperimentRunner {
     /// the failure of a cell that came to no run.
     private func folders(of end: SweepOutcome) throws -> [RunFolder] {
         var folders = try end.folders.map(RunFolder.open)
-        // A worker that was stopped before its cell came to a run did not fail.
-        if end.isFailure, folders.isEmpty, !StopSignal.isRaised {
+        // A worker that was stopped before its cell came to a run did not fail; one whose run another process writes has none.
+        if end.isFailure, folders.isEmpty, !StopSignal.isRaised, !end.messages.contains(.held) {
             if let folder = try cells.keeper.failed(end.cell, of: experiment, ExperimentRunner.message(of: end)) {
                 folders = [folder]
             }

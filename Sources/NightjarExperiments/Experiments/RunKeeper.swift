@@ -35,18 +35,10 @@ final class RunKeeper: FitListener {
     var profiled: ((RunFolder, Profile) -> Void)?
     /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
     var checkpointInterval: Int?
-    /// Makes what takes over scripts that change during a training, and goes through versions that a resumed run has kept.
-    var watcher: ((ScriptFit, ScriptVersions, _ start: TrainingProgress) throws -> any TrainingObserver)?
     /// Whether trainings write event files of TensorBoard.
     var logsEvents = false
-    /// Whether scripts are looked at while a training goes on.
-    var isWatching = false
-    /// Whether trainings go on from what earlier runs left.
-    var isResuming = false
-    /// Whether somebody asked for that by `--resume`, and should be told where it does not come to it.
-    var wasAskedToResume = false
-    /// Whether runs that have finished are made anew.
-    var runsAgain = false
+    /// What earlier runs left of the trainings.
+    let earlier: EarlierRuns
     /// A run that is gone through again.
     var replay: Replay?
     /// A run that one of the trainings goes on from.
@@ -59,8 +51,6 @@ final class RunKeeper: FitListener {
     var reporter: ((WorkerProgress) -> Void)?
     /// What was told.
     private var warnings: Set<String> = []
-    /// Trainers that have their final weights and nothing else.
-    private var bare: [Trainer] = []
     /// Asked before each training.
     var willBegin: () throws -> Void = {}
 
@@ -74,8 +64,10 @@ final class RunKeeper: FitListener {
     private let logger: Logger
     private let progress: ProgressLine?
     private var recorder: FitRecorder?
-    /// On the folder that is being written.
-    private var lock: RunLock?
+    /// The folder that is being written.
+    private var claim: RunClaim?
+    /// What was said of runs that other processes write.
+    private var refusals: [String] = []
     /// On the texts, from the first that is kept to the end of this process.
     private var hold: TextHold?
 
@@ -95,9 +87,14 @@ final class RunKeeper: FitListener {
         self.runsDirectory = runsDirectory
         self.script = script
         self.progress = progress
+        earlier = EarlierRuns(host: host, runsDirectory: runsDirectory)
+        earlier.say = { [unowned self] in say($0) }
+        earlier.warn = { [unowned self] in warn($0) }
     }
 
-    func fitBegins(_ fit: ScriptFit) throws {
+    func fitBegins(_ fit: ScriptFit) throws { try notingRefusals { try begin(fit) } }
+
+    private func begin(_ fit: ScriptFit) throws {
         recorder = nil
         try StopSignal.check()
         try willBegin()
@@ -106,25 +103,21 @@ final class RunKeeper: FitListener {
         asked.parts["fork"] = branch?.json
         var configuration = numbered(asked)
         let isReplayed = replay?.begins(configuration, number: folders.count) ?? false
-        let aside = RunAside(place(of: configuration), in: runsDirectory)
-        lock = try RunLock(place(of: configuration))
-        let resumption = try resumption(configuration, fit, aside) ?? branch?.resumption(configuration)
+        var claim = try lock(configuration)
+        let resumption =
+            try earlier.find(configuration, fit, claim, isAlone: cell.isEmpty) ?? branch?.resumption(configuration)
         // A run whose scripts changed is the one that it was.
         if let resumption, resumption.versions.areSeveral, resumption.source.configuration != configuration {
             configuration = resumption.source.configuration
-            lock?.release()
-            lock = try RunLock(place(of: configuration))
+            claim.release()
+            claim = try lock(configuration)
         }
         let isOwn = resumption?.source.configuration == configuration
-        if !isOwn, Resumption.isFinished(place(of: configuration)) {
-            try aside.moveOut()
-            lock?.leave()
-            lock = try RunLock(place(of: configuration))
-        }
+        if !isOwn, Resumption.isFinished(claim.place) { try claim.moveOut() }
         let folder = try create(configuration, keepingResults: isOwn)
         var watch: (any TrainingObserver)?
-        if let resumption, isOwn { watch = try self.watch(fit, resumption) }
-        if let resumption { try resume(fit, resumption, folder) }
+        if let resumption, isOwn { watch = try earlier.watch(fit, resumption) }
+        if let resumption { try earlier.goOn(fit, resumption, folder) }
         try folder.write(fit.train)
         let best = RunDescription.best(of: fit)
         let recorder = try FitRecorder(
@@ -146,18 +139,28 @@ final class RunKeeper: FitListener {
         }
         self.recorder = recorder
         fit.trainer.observers.append(recorder)
-        if let watch {
-            fit.trainer.observers.append(watch)
-        } else if isWatching, let watcher {
-            fit.trainer.observers.append(try watcher(fit, ScriptVersions(folder), fit.trainer.progress))
-        }
+        if let watch = try watch ?? earlier.watchFromHere(fit, folder) { fit.trainer.observers.append(watch) }
         if profiled != nil { fit.trainer.session.beginProfile() }
     }
 
-    private func place(of configuration: RunConfiguration) -> URL {
-        runsDirectory.appendingPathComponent(configuration.experimentFolderName, isDirectory: true)
-            .appendingPathComponent(configuration.identifier, isDirectory: true)
+    /// Locks the folder of a run.
+    private func lock(_ configuration: RunConfiguration) throws -> RunClaim {
+        let claim = try RunClaim(configuration, in: runsDirectory)
+        self.claim = claim
+        return claim
     }
+
+    private func notingRefusals(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let held as RunLock.Held {
+            refusals.append(held.description)
+            throw held
+        }
+    }
+
+    /// Whether an error says that another process writes the run: then nothing of it is this process's to record.
+    func isRefusal(_ message: String) -> Bool { refusals.contains { message.contains($0) } }
 
     /// Makes the folder of a run that this process has locked, with the texts that it is made of.
     private func create(_ configuration: RunConfiguration, keepingResults: Bool = false) throws -> RunFolder {
@@ -193,8 +196,8 @@ final class RunKeeper: FitListener {
             environment["sources"] = sources
             _ = try folder.with(environment: environment)
         }
-        lock?.release()
-        lock = nil
+        claim?.release()
+        claim = nil
     }
 
     /// Paths and hashes of the texts that were read.
@@ -224,11 +227,12 @@ final class RunKeeper: FitListener {
         shownMetrics = experiment.shown
         foldersBefore = folders.count
         hand = nil
-        lock = nil
+        claim = nil
+        refusals = []
         willBegin = {}
         log.leave()
         // Where the cell failed before, it may not do so now.
-        try? FileManager.default.removeItem(at: place(of: failedConfiguration))
+        try? FileManager.default.removeItem(at: RunClaim.place(of: failedConfiguration, in: runsDirectory))
     }
 
     /// What a cell is that failed before it recorded anything.
@@ -243,13 +247,14 @@ final class RunKeeper: FitListener {
 
     private var ownReplicates: [String] { replicates.filter { name in cell[axis: name] != nil } }
 
-    /// A cell ended with an error. One that recorded nothing has a folder that says so, with its log.
+    /// A cell ended with an error. One that recorded nothing has a folder that says so, with its log, unless another process
+    /// writes its run.
     func cellFailed(_ message: String) throws {
         try endHandRecord(.failed, message: message)
-        guard folders.count == foldersBefore else { return }
+        guard folders.count == foldersBefore, !isRefusal(message) else { return }
         var configuration = failedConfiguration
         configuration.environment = environment
-        lock = try RunLock(place(of: configuration))
+        _ = try lock(configuration)
         let folder = try create(configuration)
         let now = Date()
         try folder.writeSummary(
@@ -331,7 +336,7 @@ final class RunKeeper: FitListener {
         if hand == nil {
             try willBegin()
             let configuration = numbered(base(epochs: 0))
-            lock = try RunLock(place(of: configuration))
+            try notingRefusals { _ = try lock(configuration) }
             hand = HandRecord(try create(configuration), shown: shownMetrics ?? [])
         }
         try hand?.append(values, epoch: epoch)
@@ -355,124 +360,6 @@ final class RunKeeper: FitListener {
         guard let folder = recorder?.folder else { return false }
         try folder.write(report: report, to: name)
         return true
-    }
-
-    // MARK: What an earlier run left
-
-    /// What an earlier run left of this training. A run that has finished stays, unless all are made anew.
-    private func resumption(
-        _ configuration: RunConfiguration, _ fit: ScriptFit, _ aside: RunAside
-    ) throws -> Resumption? {
-        let place = place(of: configuration)
-        try fit.trainer.loss.prepare(
-            LossSetting(
-                samples: fit.train.count, classes: fit.train.form.classes, dtype: fit.trainer.model.dtype))
-        if runsAgain { return nil }
-        try Resumption.checkConfiguration(of: place, configuration)
-        let found = try isResuming ? unfinished(configuration, fit) : nil
-        if let found { return found }
-        // A repetition that left nothing to go on from: what it was to replace stands again.
-        if aside.isThere, !Resumption.isFinished(place) {
-            try aside.moveBack()
-            lock?.leave()
-            lock = try RunLock(place)
-        }
-        guard let finished = try Resumption.finished(configuration, in: runsDirectory) else {
-            guard !bare.contains(where: { $0 === fit.trainer }) else {
-                throw ScriptError(
-                    "an earlier run kept the weights of this trainer and not what its optimizer and its loss remember, so it "
-                        + "cannot be trained further to the same bits: --again runs all anew, and --checkpoint-every keeps "
-                        + "all")
-            }
-            if wasAskedToResume { explain(configuration) }
-            return nil
-        }
-        fit.isDone = true
-        removeLeft(of: finished.source)
-        if !wasAskedToResume, cell.isEmpty {
-            let name = ScriptFiles.display(place.path)
-            say("note: \(name) was finished already and stays as it is (--again runs it anew)")
-        }
-        return finished
-    }
-
-    /// Says why nothing is gone on from, where there is something.
-    private func explain(_ configuration: RunConfiguration) {
-        let folder = place(of: configuration)
-        if let rows = try? RunFolder.open(folder).readMetrics().rows.count, rows > 0 {
-            warn(
-                "note: --resume: \(ScriptFiles.display(folder.path)) has \(rows) \(rows == 1 ? "epoch" : "epochs") and no "
-                    + "checkpoint to go on from: it begins anew")
-        } else if let (other, differences) = Resumption.nearest(configuration, in: runsDirectory) {
-            warn(
-                "note: --resume: \(ScriptFiles.display(other.url.path)) is not gone on from, for it differs in "
-                    + "\(differences.prefix(5).joined(separator: "; "))\(differences.count > 5 ? "; ..." : "")")
-        }
-    }
-
-    /// A run that can go on; or one that has ended, where a checkpoint says so.
-    private func unfinished(_ configuration: RunConfiguration, _ fit: ScriptFit) throws -> Resumption? {
-        let found = try Resumption.find(configuration, after: fit.trainer.progress.epochs, in: runsDirectory)
-        guard let finished = try Resumption.finished(configuration, in: runsDirectory) else { return found }
-        // The checkpoint of a run that the script stopped may be older than its weights.
-        guard let found, found.source == finished.source, case .checkpoint(let checkpoint) = found.state
-        else { return nil }
-        guard found.epochs == finished.epochs else { return nil }
-        fit.isDone = true
-        if !checkpoint.isKept { found.source.removeCheckpoints() }
-        return found
-    }
-
-    /// A run that was killed between its summary and the end of its checkpoints has left them.
-    private func removeLeft(of run: RunFolder) {
-        // A damaged one may be one that somebody asked for: it stays.
-        guard let left = try? Checkpoint.lastGood(of: run), !left.checkpoint.isKept else { return }
-        run.removeCheckpoints()
-    }
-
-    /// Brings scripts to the versions of the moment from which a run goes on.
-    private func watch(_ fit: ScriptFit, _ resumption: Resumption) throws -> (any TrainingObserver)? {
-        guard isWatching || resumption.versions.areSeveral, !fit.isDone else { return nil }
-        return try watcher?(fit, resumption.versions, resumption.start(after: fit.trainer.progress))
-    }
-
-    private func resume(_ fit: ScriptFit, _ resumption: Resumption, _ folder: RunFolder) throws {
-        try resumption.apply(to: fit, folder)
-        bare.removeAll { $0 === fit.trainer }
-        switch resumption.state {
-        case .weights: bare.append(fit.trainer)
-        case .prefix(let checkpoint, let kept):
-            if let draws = checkpoint.draws.flatMap(DrawCounter.init) { host.draws = draws }
-            if kept.contains(.course) { try fit.course.restore(checkpoint.course) }
-        case .checkpoint(let checkpoint):
-            if let draws = checkpoint.draws.flatMap(DrawCounter.init) { host.draws = draws }
-            try fit.course.restore(checkpoint.course)
-            if let damage = resumption.damage {
-                warn("note: \(damage)\n  the run goes on from the checkpoint before that one")
-            }
-            if resumption.source != folder, !resumption.versions.areSeveral, checkpoint.elsewhere == nil,
-                checkpoint.course.text.isEmpty
-            {
-                let recorded = RecordedCourse(
-                    trainer: fit.trainer, metrics: try resumption.source.readMetrics(),
-                    name: ScriptFiles.display(resumption.source.url.path),
-                    draws: { [unowned host] in host.draws.text }, isBetweenEpochs: checkpoint.partial == nil)
-                fit.trainer.confirm = { try recorded.check($0) }
-            }
-            if let elsewhere = checkpoint.elsewhere {
-                warn(
-                    "note: \(ScriptFiles.display(folder.url.path)) goes on, and \(elsewhere): no checkpoint keeps that, so "
-                        + "its numbers may not be those of a run without a stop (--again runs it anew)")
-            }
-        }
-        guard !fit.isDone else { return }
-        // It is going again: what says how it ended goes.
-        try? FileManager.default.removeItem(at: folder.summaryURL)
-        let name = ScriptFiles.display(folder.url.path)
-        let origin = resumption.source == folder ? "" : " of \(ScriptFiles.display(resumption.source.url.path))"
-        let steps = fit.trainer.resumed?.steps ?? 0
-        let more = steps == 0 ? "" : " and \(steps) \(steps == 1 ? "step" : "steps")"
-        say("note: \(name) goes on after epoch \(fit.trainer.progress.epochs)\(more)\(origin)")
     }
 
     /// Tells what people should see, once.

@@ -128,9 +128,9 @@ public final class ScriptRunner {
                 isDirty: order?.isDirty))
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.checkpointInterval = request.checkpointInterval
-        keeper.isResuming = request.isResuming
-        keeper.wasAskedToResume = request.isResuming
-        keeper.runsAgain = request.runsAgain || rerun != nil && branch == nil
+        keeper.earlier.isResuming = request.isResuming
+        keeper.earlier.wasAskedToResume = request.isResuming
+        keeper.earlier.runsAgain = request.runsAgain || rerun != nil && branch == nil
         (keeper.replay, keeper.branch) = (replay, branch)
         keeper.say = { [weak self] message in
             guard let self else { return }
@@ -143,9 +143,9 @@ public final class ScriptRunner {
             progress?.clear()
             if !isQuiet { errors(message) }
         }
-        keeper.isWatching = request.isWatched
+        keeper.earlier.isWatching = request.isWatched
         keeper.logsEvents = request.logsEvents == true
-        keeper.watcher = { [weak self, unowned host, isWatched = request.isWatched] fit, versions, start in
+        keeper.earlier.watcher = { [weak self, unowned host, isWatched = request.isWatched] fit, versions, start in
             try HotReload(host: host, fit: fit, versions: versions, start: start, isWatching: isWatched) {
                 message, isProblem in
                 guard let self else { return }
@@ -198,11 +198,11 @@ public final class ScriptRunner {
         case .experiment(let experiment):
             keeper.experiment = experiment.name
             // What is done stays, in a sweep as in one cell.
-            keeper.isResuming = !request.runsAgain
+            keeper.earlier.isResuming = !request.runsAgain
             keeper.ended = { _ in }
             let cells = CellRunner(host: host, keeper: keeper, experiment: experiment, logger: logger)
             if let rerun {
-                keeper.isResuming = branch != nil && !request.runsAgain
+                keeper.earlier.isResuming = branch != nil && !request.runsAgain
                 try cells.run(try rerun.cell(of: experiment))
                 return StopSignal.isRaised ? .interrupted : .finished
             }
@@ -229,7 +229,9 @@ public final class ScriptRunner {
         do {
             try cells.run(try cells.cell(order.number, order.title))
         } catch {
-            send?(.failure(ScriptMessage.text(error)))
+            let message = ScriptMessage.text(error)
+            if cells.keeper.isRefusal(message) { send?(.held) }
+            send?(.failure(message))
             report?.send(.ended(status: StopSignal.isRaised ? StopSignal.exitStatus : 1))
             throw error
         }

@@ -44,7 +44,7 @@ public struct RunAside: Sendable {
                     "\(from.path): could not be moved to \(to.path) (\(String(cString: strerror(errno)).lowercased()))")
             }
         }
-        unlink(to.appendingPathComponent(".lock").path)
+        RunLock.removeFiles(in: to)
         AtomicFile.flush(folder: to.deletingLastPathComponent())
         removeEmpty()
     }

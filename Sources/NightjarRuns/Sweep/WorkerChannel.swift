@@ -9,6 +9,8 @@ public enum WorkerMessage: Sendable, Equatable {
     case runFolder(path: String)
     /// The cell failed, with the error's text.
     case failure(String)
+    /// Another process writes the run of the cell: of this one there is nothing to record.
+    case held
     /// What people should see.
     case note(String)
     /// Where its training stands.
@@ -24,6 +26,7 @@ public enum WorkerMessage: Sendable, Equatable {
             switch self {
             case .runFolder(let path): ("run_folder", path)
             case .failure(let message): ("failure", message)
+            case .held: ("held", "")
             case .note(let message): ("note", message)
             case .progress(let progress): ("progress", progress.text)
             case .ended(let status): ("ended", "\(status)")
@@ -41,6 +44,7 @@ public enum WorkerMessage: Sendable, Equatable {
         switch kind {
         case "run_folder": self = .runFolder(path: text)
         case "failure": self = .failure(text)
+        case "held": self = .held
         case "note": self = .note(text)
         case "progress":
             guard let progress = WorkerProgress(text: text) else { return nil }
