@@ -270,6 +270,7 @@ class Harness:
             time.sleep(self.random.uniform(0, 0.5))
             second = self.start(name, folder)
             what = f"{name} twice at once"
+            self.kills += 1
             for process in (first, second):
                 _, errors = process.communicate()
                 # The second is told who writes the run, or comes when that has ended.
@@ -312,7 +313,7 @@ def main():
             getattr(harness, part + "_part")()
     finally:
         shutil.rmtree(harness.place, ignore_errors=True)
-    print(f"{harness.kills} ends, {len(harness.faults)} faults")
+    print(f"{harness.kills} disturbed, {len(harness.faults)} faults")
     return 1 if harness.faults else 0
 
 
