@@ -23,6 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // Each target knows only those above it.
@@ -63,6 +64,13 @@ let package = Package(
             "NightjarExperiments",
             ["COpenBLAS", "NightjarScripting", "NightjarRuns", .product(name: "Logging", package: "swift-log")]),
         swiftTarget("NightjarTools", ["COpenBLAS", "NightjarExperiments", "NightjarScripting"]),
+        swiftTarget(
+            "NightjarServe",
+            [
+                "NightjarProcess", "NightjarTensor", "NightjarRuns",
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ]),
         swiftTarget("Nightjar", ["NightjarExperiments", "NightjarScripting"]),
         .target(name: "CNightjar"),
         swiftTarget("NightjarC", ["Nightjar", "CNightjar"]),
@@ -70,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "nightjar",
             dependencies: [
-                "NightjarKernel", "NightjarTools", "NightjarExperiments", "NightjarScripting", "NightjarRuns",
-                "NightjarData", "NightjarEngine", "CKernels",
+                "NightjarKernel", "NightjarServe", "NightjarTools", "NightjarExperiments", "NightjarScripting",
+                "NightjarRuns", "NightjarData", "NightjarEngine", "CKernels",
                 "CLineEditor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -92,6 +100,7 @@ let package = Package(
         tests("NightjarDataTests", ["NightjarData", "NightjarProcess"], exclude: ["Fixtures", "Fetch/server.py"]),
         tests("NightjarTrainingTests", ["NightjarTraining"]),
         tests("NightjarRunsTests", ["NightjarProcess", "NightjarRuns", "NightjarTensor"], exclude: ["Fixtures"]),
+        tests("NightjarServeTests", ["NightjarProcess", "NightjarRuns", "NightjarServe"]),
         tests(
             "NightjarScriptingTests",
             ["NightjarTools", "NightjarExperiments", "NightjarScripting", "TestLibraries"],
