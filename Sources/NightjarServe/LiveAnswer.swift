@@ -6,21 +6,22 @@ import Foundation
 package struct LiveRequest: Sendable, Equatable {
     /// `experiment`; empty for the first page.
     package let path: String
-    private let query: [(name: String, value: String)]
+    /// In the order in which they were asked.
+    let fields: [(name: String, value: String)]
 
-    package init(_ path: String, _ query: [(name: String, value: String)] = []) {
+    package init(_ path: String, _ fields: [(name: String, value: String)] = []) {
         self.path = path
-        self.query = query
+        self.fields = fields
     }
 
     /// The first value of a field; nil where it is not there, or empty.
     package subscript(_ name: String) -> String? { all(name).first }
 
     /// All values of a field that are not empty.
-    package func all(_ name: String) -> [String] { query.filter { $0.name == name && !$0.value.isEmpty }.map(\.value) }
+    package func all(_ name: String) -> [String] { fields.filter { $0.name == name && !$0.value.isEmpty }.map(\.value) }
 
     package static func == (left: LiveRequest, right: LiveRequest) -> Bool {
-        left.path == right.path && left.query.elementsEqual(right.query) { $0 == $1 }
+        left.path == right.path && left.fields.elementsEqual(right.fields) { $0 == $1 }
     }
 }
 
@@ -32,6 +33,7 @@ package struct LiveAnswer: Sendable, Equatable {
         case javascript = "text/javascript; charset=utf-8"
         case text = "text/plain; charset=utf-8"
         case csv = "text/csv; charset=utf-8"
+        case svg = "image/svg+xml"
         case png = "image/png"
     }
 
@@ -39,11 +41,11 @@ package struct LiveAnswer: Sendable, Equatable {
     package let kind: Kind
     package let body: Data
 
-    package init(_ status: Int = 200, _ kind: Kind, _ text: String) {
+    package init(_ status: Int, _ kind: Kind, _ text: String) {
         self.init(status, kind, Data(text.utf8))
     }
 
-    package init(_ status: Int = 200, _ kind: Kind, _ body: Data) {
+    package init(_ status: Int, _ kind: Kind, _ body: Data) {
         self.status = status
         self.kind = kind
         self.body = body

@@ -4,25 +4,23 @@ import Foundation
 import NightjarRuns
 import Synchronization
 
-/// A part of a page that changes while one looks at it.
-package struct LivePart: Sendable, Equatable {
-    /// The identifier of its element.
-    package let name: String
-    package let html: String
-}
-
 /// All that can be looked at. It holds nothing but what it has read of the folders, and reads that again where it has
 /// changed.
 package final class LiveSite: Sendable {
     let store: RunStore
+    let cache = RunCache()
+    private let samples: LiveSamples
     private let ending = Atomic(false)
     private let streams = Atomic(0)
-    /// Two at a time: who waits for a large page keeps nobody from a small one.
+    private let looked = Mutex<(at: ContinuousClock.Instant, sum: Int)?>(nil)
+    /// Who waits for a large page keeps nobody from a small one.
     private let queue = DispatchQueue(label: "nightjar.serve", attributes: .concurrent)
 
+    /// - Parameter pictures: draws samples of a run; nil: samples are listed without pictures.
     /// - Throws: `RunError` where there is no such folder.
-    package init(_ runs: URL) throws {
+    package init(_ runs: URL, pictures: SamplePictures? = nil) throws {
         store = try RunStore(reading: runs)
+        samples = LiveSamples(pictures)
     }
 
     /// Whether streams are to end.
@@ -35,13 +33,19 @@ package final class LiveSite: Sendable {
     func closed() { streams.wrappingSubtract(1, ordering: .relaxed) }
 
     /// Answers a question; a fault is a page that says so.
-    package func answer(_ request: LiveRequest) async -> LiveAnswer {
-        await work { self.answered(request) }
-    }
+    package func answer(_ request: LiveRequest) async -> LiveAnswer { await work { self.answered(request) } }
 
-    /// The parts of the page that was asked for, as they are now.
-    package func parts(_ request: LiveRequest) async -> [LivePart] {
-        await work { self.made(request)?.parts ?? [] }
+    /// A page that is followed.
+    /// - Returns: nil where nothing has changed since the sum was told that is given.
+    func look(_ request: LiveRequest, unless sum: Int?) async -> (sum: Int, page: LivePage)? {
+        await work {
+            do {
+                let now = try self.sum(request)
+                return now == sum ? nil : (now, self.page(request))
+            } catch {
+                return (0, LivePage.fault("\(error)"))
+            }
+        }
     }
 
     private func work<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
@@ -50,23 +54,64 @@ package final class LiveSite: Sendable {
         }
     }
 
+    /// What a run's ledger says of its labels, with pictures as they come.
+    func suspicious(_ record: RunRecord) -> String { samples.html(record, store) }
+
+    // MARK: What is asked
+
     private func answered(_ request: LiveRequest) -> LiveAnswer {
-        guard let page = made(request) else {
-            return LiveAnswer(404, .text, "there is no such page\n")
+        switch request.path {
+        case "page.css": return LiveAnswer(200, .css, LiveStyle.css)
+        case "page.js": return LiveAnswer(200, .javascript, LiveScript.javascript)
+        case "icon.svg": return LiveAnswer(200, .svg, LiveStyle.icon)
+        case "picture":
+            guard let picture = samples.picture(request["id"] ?? "", request["n"] ?? "") else {
+                return LiveAnswer(404, .text, "there is no such picture\n")
+            }
+            return LiveAnswer(200, .png, picture)
+        default:
+            let page = page(request)
+            return LiveAnswer(page.status, .html, page.html(request))
         }
-        return LiveAnswer(page.status, .html, page.html)
     }
 
-    /// The page of a request; nil where there is none.
-    private func made(_ request: LiveRequest) -> LivePage? {
+    private func page(_ request: LiveRequest) -> LivePage {
         do {
-            try store.refresh()
+            _ = try runsSum()
             switch request.path {
-            case "", "runs": return try RunsPage(site: self, request: request).page
-            default: return nil
+            case "": return try ExperimentsPage(site: self).page()
+            case "experiment": return try ExperimentPage(site: self, request: request).page()
+            case "runs": return try RunsPage(site: self, request: request).page()
+            case "run": return try RunPage(site: self, request: request).page()
+            case "compare": return try ComparePage(site: self, request: request).page()
+            default: return LivePage.fault("there is no page '\(request.path)'", status: 404)
             }
         } catch {
             return LivePage.fault("\(error)")
+        }
+    }
+
+    /// A number that is another where the page of a request may read differently.
+    private func sum(_ request: LiveRequest) throws -> Int {
+        var hasher = Hasher()
+        hasher.combine(try runsSum())
+        if request.path == "run", let id = request["id"] {
+            hasher.combine(samples.sum(id))
+            var facts = stat()
+            if !id.contains(".."), stat(store.folder(of: id).appendingPathComponent("log.txt").path, &facts) == 0 {
+                hasher.combine(facts.st_size)
+            }
+        }
+        return hasher.finalize()
+    }
+
+    /// Looks at the folders, once for all who ask at the same time.
+    private func runsSum() throws -> Int {
+        try looked.withLock { looked in
+            if let looked, looked.at.duration(to: .now) < .milliseconds(100) { return looked.sum }
+            let sum = try store.follow()
+            looked = (.now, sum)
+            return sum
         }
     }
 }

@@ -7,20 +7,20 @@ import NightjarRuns
 /// server-sent events: the name of the part, and its HTML in JSON.
 ///
 /// A page that comes back after a pause is told all parts at first.
-final class LiveStream: Sendable {
+package final class LiveStream: Sendable {
     private let site: LiveSite
-    private let request: LiveRequest
-    private let state: LiveStreamState
+    private let state: State
 
     /// From one look to the next.
-    static let interval = Duration.milliseconds(250)
-    /// As long without news, a line goes out by which both sides see that the other is there.
+    private static let interval = Duration.milliseconds(200)
+    /// As long without news, a beat goes out by which both sides see that the other is there.
     private static let silence = Duration.seconds(3)
 
-    init(site: LiveSite, request: LiveRequest) {
+    /// - Parameter request: of events: the field `page` is the path of the page, the others are its own.
+    package init(site: LiveSite, request: LiveRequest) {
         self.site = site
-        self.request = request
-        state = LiveStreamState()
+        let own = request.fields.filter { $0.name != "page" && $0.name != "seen" }
+        state = State(LiveRequest(request["page"] ?? "", own), seen: request["seen"])
         site.opened()
     }
 
@@ -29,39 +29,69 @@ final class LiveStream: Sendable {
     /// Waits for the next news.
     /// - Returns: nil when the server ends.
     /// - Throws: `CancellationError` where the server is stopped.
-    func next() async throws -> [UInt8]? {
+    package func next() async throws -> [UInt8]? {
+        // The page says that it is in touch when it has heard from here.
+        if await state.begin() { return Array("retry: 1000\nevent: beat\ndata: 1\n\n".utf8) }
         var waited = Duration.zero
         while !site.isEnding {
-            // The first look is at once: the page says that it is in touch when it has heard from here.
-            if await state.begin() { return Array("retry: 1000\n: nightjar\n\n".utf8) }
-            let news = await state.news(await site.parts(request))
+            let news = await state.news(site)
             if !news.isEmpty { return Array(news.map(LiveStream.event).joined().utf8) }
-            if waited >= LiveStream.silence { return Array(": \n\n".utf8) }
+            if waited >= LiveStream.silence { return Array("event: beat\ndata: 1\n\n".utf8) }
             try await Task.sleep(for: LiveStream.interval)
             waited += LiveStream.interval
         }
-        return nil
+        return await state.end() ? Array("event: end\ndata: 1\n\n".utf8) : nil
     }
 
     private static func event(_ part: LivePart) -> String {
         let data = JSONValue.object(["part": .string(part.name), "html": .string(part.html)]).text(pretty: false)
         return "event: part\ndata: \(data)\n\n"
     }
-}
 
-/// What a page has been told.
-private actor LiveStreamState {
-    private var hasBegun = false
-    private var told: [String: String] = [:]
+    /// What a page has been told.
+    private actor State {
+        private let request: LiveRequest
+        private var seen: String?
+        private var hasBegun = false
+        private var hasEnded = false
+        private var told: [String: String] = [:]
+        private var sum: Int?
+        /// Whether times are shown that go on by themselves.
+        private var isGoing = false
+        /// When the page may be made anew, and when it was.
+        private var next = ContinuousClock.now
+        private var last = ContinuousClock.now
 
-    func begin() -> Bool {
-        defer { hasBegun = true }
-        return !hasBegun
-    }
+        init(_ request: LiveRequest, seen: String?) {
+            self.request = request
+            self.seen = seen
+        }
 
-    func news(_ parts: [LivePart]) -> [LivePart] {
-        let new = parts.filter { told[$0.name] != $0.html }
-        for part in new { told[part.name] = part.html }
-        return new
+        func begin() -> Bool {
+            defer { hasBegun = true }
+            return !hasBegun
+        }
+
+        func end() -> Bool {
+            defer { hasEnded = true }
+            return !hasEnded
+        }
+
+        func news(_ site: LiveSite) async -> [LivePart] {
+            let start = ContinuousClock.now
+            guard start >= next else { return [] }
+            let isOld = isGoing && last.duration(to: start) >= .seconds(1)
+            guard let (sum, page) = await site.look(request, unless: isOld ? nil : sum) else { return [] }
+            (self.sum, isGoing, last) = (sum, page.isGoing, start)
+            // Large pages take a small part of the time of the machine, which has to train.
+            next = .now + start.duration(to: .now) * 6
+            if let seen, seen == LivePage.sum(page.parts) {
+                for part in page.parts { told[part.name] = part.html }
+            }
+            seen = nil
+            let new = page.parts.filter { told[$0.name] != $0.html }
+            for part in new { told[part.name] = part.html }
+            return new
+        }
     }
 }

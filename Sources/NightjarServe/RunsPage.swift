@@ -7,24 +7,35 @@ struct RunsPage {
     let site: LiveSite
     let request: LiveRequest
 
-    var page: LivePage {
-        get throws {
-            let filter = try request["where"].map { try RunFilter($0) }
+    func page() throws -> LivePage {
+        let condition = request["where"] ?? ""
+        let sort = request["sort"] ?? ""
+        let form =
+            "<h1>Runs</h1>\n<form method=\"get\" action=\"runs\" class=\"find\"><label>Only where <input type=\"search\" "
+            + "name=\"where\" value=\"\(HTML.escape(condition))\" placeholder=\"loss = 'rll' and rate &gt; 0.2\" size=\"34\">"
+            + "</label> <label>Sorted by <input name=\"sort\" value=\"\(HTML.escape(sort))\" placeholder=\"rate,-j2\" "
+            + "size=\"14\"></label> <button>List</button></form>"
+        let list: RunList
+        do {
+            let filter = condition.isEmpty ? nil : try RunFilter(condition)
             let records = try site.store.runs(RunQuery(filter: filter))
-            let lines = records.map { record in
-                "<tr><th scope=\"row\">\(HTML.escape(record.id))</th><td>\(record.status.rawValue)</td>"
-                    + "<td>\(record.epochs)</td></tr>"
-            }
-            let table =
-                "<table><thead><tr><th scope=\"col\">run</th><th scope=\"col\">status</th>"
-                + "<th scope=\"col\">epochs</th></tr></thead><tbody>\(lines.joined())</tbody></table>"
+            list = try RunList(
+                records, in: site.store, RunList.Choice(sort: sort.isEmpty ? [] : MetricNames.split(sort)))
+        } catch {
             return LivePage(
-                title: "Runs",
-                parts: [
-                    LivePart(
-                        name: "runs",
-                        html: "<h1>Runs</h1><p>\(records.count) \(records.count == 1 ? "run" : "runs")</p>\(table)")
-                ])
+                title: "Runs", items: [.fixed(form + "<pre class=\"fault\">\(HTML.escape("\(error)"))</pre>")])
         }
+        let unreadable = try site.store.unreadable()
+        var count = "<p class=\"lead\">\(LiveHTML.count(list.total, "run", "runs"))</p>"
+        if let first = unreadable.first {
+            count +=
+                "<p class=\"fault\">\(LiveHTML.count(unreadable.count, "folder", "folders")) could not be read, the "
+                + "first: \(HTML.escape(first.reason))</p>"
+        }
+        let lines = RunLines(list: list) { name in
+            let kept = condition.isEmpty ? [] : [("where", condition)]
+            return LiveLink.to("runs", kept + [("sort", sort == name ? "-" + name : name)])
+        }
+        return LivePage(title: "Runs", items: [.fixed(form), .part(LivePart("count", count))] + lines.items)
     }
 }

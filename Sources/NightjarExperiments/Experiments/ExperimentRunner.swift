@@ -102,6 +102,7 @@ struct ExperimentRunner {
     struct Display {
         let runner: ScriptRunner
         var lines: SweepDisplay?
+        let record: SweepRecorder
         var told: Set<String> = []
 
         mutating func show(_ event: SweepEvent, _ state: SweepProgress) {
@@ -121,11 +122,14 @@ struct ExperimentRunner {
             case .started, .progress, .tick: break
             }
             lines?.show(event, state)
+            record.note(event, state)
         }
     }
 
     func display() -> Display {
-        Display(runner: runner, lines: runner.progress.map { SweepDisplay($0, plain: runner.errors) })
+        Display(
+            runner: runner, lines: runner.progress.map { SweepDisplay($0, plain: runner.errors) },
+            record: SweepRecorder(folder))
     }
 
     /// What workers have left.

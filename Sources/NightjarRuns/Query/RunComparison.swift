@@ -143,7 +143,7 @@ public struct RunComparison {
         return text
     }
 
-    private static func letter(_ place: Int) -> String {
+    package static func letter(_ place: Int) -> String {
         place < 26 ? String(UnicodeScalar(UInt8(65 + place))) : "#\(place + 1)"
     }
 

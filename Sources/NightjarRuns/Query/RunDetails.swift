@@ -15,27 +15,43 @@ public struct RunDetails {
         summary = try folder.readSummary()
     }
 
-    /// Sections of lines; names to the left, values to the right.
-    public func text(display: (URL) -> String = { $0.path }) -> String {
-        var sections = [lines("", head(display))]
-        sections.append(lines("cell", record.cell.map { ($0.name, $0.value.plainText) }))
+    /// Names and values under a heading, which the first section does not have.
+    package struct Section {
+        package let title: String
+        package let entries: [(name: String, value: String)]
+
+        init(_ title: String, _ entries: [(String, String)]) {
+            self.title = title
+            self.entries = entries
+        }
+    }
+
+    /// Those that have entries, in order.
+    package func sections(display: (URL) -> String = { $0.path }) -> [Section] {
+        var sections = [Section("", head(display))]
+        sections.append(Section("cell", record.cell.map { ($0.name, $0.value.plainText) }))
         let cell = Set(record.cell.map(\.name))
         let flat = folder.configuration.flat.filter { !cell.contains($0.name) }
         sections.append(
-            lines("configuration", flat.filter { !$0.name.hasPrefix("environment.") }.map { ($0.name, $0.text) }))
-        sections.append(lines("metrics at the end", metrics))
+            Section("configuration", flat.filter { !$0.name.hasPrefix("environment.") }.map { ($0.name, $0.text) }))
+        sections.append(Section("metrics at the end", metrics))
         if let best = summary?.best {
-            sections.append(lines("at the best epoch, \(best.epoch), by \(best.by)", metrics(best.metrics)))
+            sections.append(Section("at the best epoch, \(best.epoch), by \(best.by)", metrics(best.metrics)))
         }
         sections.append(
-            lines(
+            Section(
                 "environment",
                 flat.filter { $0.name.hasPrefix("environment.") }.map {
                     (String($0.name.dropFirst("environment.".count)), $0.text)
                 }))
-        sections.append(lines("scripts", scripts))
-        sections.append(lines("files", files))
-        return sections.filter { !$0.isEmpty }.joined(separator: "\n")
+        sections.append(Section("scripts", scripts))
+        sections.append(Section("files", files))
+        return sections.filter { !$0.entries.isEmpty }
+    }
+
+    /// Sections of lines; names to the left, values to the right.
+    public func text(display: (URL) -> String = { $0.path }) -> String {
+        sections(display: display).map { lines($0.title, $0.entries) }.joined(separator: "\n")
     }
 
     /// `config.json`, `summary.json` and the folder as one object.
@@ -110,7 +126,7 @@ public struct RunDetails {
         return "\(NumberText.fixed(value, decimals: 1)) GB"
     }
 
-    private func lines(_ title: String, _ entries: [(String, String)]) -> String {
+    private func lines(_ title: String, _ entries: [(name: String, value: String)]) -> String {
         guard !entries.isEmpty else { return "" }
         let width = entries.map { TerminalText.width($0.0) }.max() ?? 0
         let indent = title.isEmpty ? "" : "  "

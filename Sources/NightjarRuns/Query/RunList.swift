@@ -94,6 +94,12 @@ public struct RunList {
         return records.indices.sorted(by: precedes).map { records[$0] }
     }
 
+    /// The columns: their names, and whether numbers stand in them.
+    package var heads: [(name: String, isNumber: Bool)] { columns.map { ($0.name, $0.isNumber) } }
+
+    /// What a run has in the columns, as a terminal shows it.
+    package func texts(_ record: RunRecord) -> [String] { columns.map { RunList.shown($0, record) } }
+
     /// For a terminal; a line says how many were left out.
     public func text(colour: Bool = false) -> String {
         guard !records.isEmpty else { return "no runs\n" }

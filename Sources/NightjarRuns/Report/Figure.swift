@@ -102,7 +102,8 @@ public struct Figure: Sendable {
         }
         // Rows by panel and colour.
         var rows: [[Int]: [Int]] = [:]
-        for index in set.rows.indices where set.rows[index].state == .finished {
+        let isGrowing = isEpoch && spec.isGrowing
+        for index in set.rows.indices where isGrowing || set.rows[index].state == .finished {
             rows[[facets.number[index], colours.number[index]], default: []].append(index)
         }
         let names = metrics.map(\.name)
@@ -138,7 +139,7 @@ public struct Figure: Sendable {
             return Panel(title: facets.title(panel), series: series, overlays: overlays)
         }
         (x, y) = Figure.ranges(panels, metrics)
-        note = Figure.note(panels, set, isEpoch: along == nil)
+        note = Figure.note(panels, set, isEpoch: along == nil, isGrowing: isGrowing)
     }
 
     private static func ranges(
@@ -167,19 +168,27 @@ public struct Figure: Sendable {
         return (x, (lowest - margin)...(highest + margin))
     }
 
-    private static func note(_ panels: [Panel], _ set: RunSet, isEpoch: Bool) -> String {
+    private static func note(_ panels: [Panel], _ set: RunSet, isEpoch: Bool, isGrowing: Bool) -> String {
         var sentences: [String] = []
         var shortest: Double?
         for series in panels.flatMap(\.series) {
             if let end = series.bundle.lastCommon { shortest = min(shortest ?? end, end) }
         }
         if let shortest, isEpoch {
+            let epoch = NumberText.shortest(shortest + 1)
             sentences.append(
-                "Some runs stop early: from epoch \(NumberText.shortest(shortest + 1)) on, means are those of the runs that "
-                    + "were still going.")
+                isGrowing
+                    ? "Runs differ in length: from epoch \(epoch) on, means are those of the runs that came that far."
+                    : "Some runs stop early: from epoch \(epoch) on, means are those of the runs that were still going."
+            )
         }
         let lacking = RunStateCount(set.rows)
-        if !lacking.isComplete { sentences.append("Only finished runs are drawn: \(lacking.text).") }
+        if !lacking.isComplete {
+            sentences.append(
+                isGrowing
+                    ? "Runs that have not finished are drawn as far as they came: \(lacking.text)."
+                    : "Only finished runs are drawn: \(lacking.text).")
+        }
         if !set.outdatedText.isEmpty { sentences.append("\(set.outdatedText).") }
         return sentences.joined(separator: " ")
     }

@@ -69,6 +69,8 @@ public struct FigureSpec: Sendable, Equatable {
     public var over: [String]?
     /// A heading; nil: made of what is shown.
     public var title: String?
+    /// Whether runs that have not finished are drawn over epochs as far as they came. Means over them change as they go.
+    public var isGrowing = false
 
     /// As many as there are styles of lines.
     public static let mostMetrics = Drawing.Dash.allCases.count
@@ -85,12 +87,15 @@ public struct FigureSpec: Sendable, Equatable {
 
     /// The figures that a report has where nothing else is asked for: curves over epochs of all headline metrics, those
     /// of one unit together; colours are what stands in the columns of the table, panels its lines.
-    public static func standard(_ table: ResultTable) -> [FigureSpec] {
+    public static func standard(_ table: ResultTable) -> [FigureSpec] { standard(table, of: table.metrics) }
+
+    /// The same of other metrics, such as those of runs of which none has finished.
+    package static func standard(_ table: ResultTable, of metrics: [MetricInfo]) -> [FigureSpec] {
         let colour = table.columnAxes.first ?? table.lineAxes.last
         let facets = (table.lineAxes + table.columnAxes).filter { $0.name != colour?.name }
         var groups: [[MetricInfo]] = []
         // Values of one epoch and entries of matrices have no curves.
-        for metric in table.metrics
+        for metric in metrics
         where MetricReference(metric.name).moment == nil && MetricReference(metric.name).entry == nil {
             if let place = groups.firstIndex(where: { group in
                 group.count < mostMetrics && group[0].unit == metric.unit && group[0].range == metric.range

@@ -4,10 +4,12 @@ import NightjarProcess
 
 package enum HTML {
     /// Escapes text for element contents and quoted attributes. What would turn or hide the text around it is shown, and
-    /// what is too long to be read is cut.
-    package static func escape(_ text: String) -> String {
+    /// what has more than `most` bytes, by default more than is read, is cut.
+    package static func escape(_ text: String, most: Int = 2000) -> String {
+        // Most of what is shown stands for itself.
+        if text.utf8.count <= most, isPlain(text) { return text }
         var out = ""
-        for character in ShownText.text(text, most: 2000).unicodeScalars {
+        for character in ShownText.text(text, most: most).unicodeScalars {
             switch character {
             case "&": out += "&amp;"
             case "<": out += "&lt;"
@@ -18,6 +20,22 @@ package enum HTML {
             }
         }
         return out
+    }
+
+    /// ASCII without marks; `-n` may begin what is spelt otherwise.
+    private static func isPlain(_ text: String) -> Bool {
+        var last: UInt8 = 0
+        for byte in text.utf8 {
+            guard (0x20..<0x7F).contains(byte) else { return false }
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "<"), UInt8(ascii: ">"):
+                return false
+            case UInt8(ascii: "n"), UInt8(ascii: "N"): if last == UInt8(ascii: "-") { return false }
+            default: break
+            }
+            last = byte
+        }
+        return true
     }
 
     /// JSON that cannot close the script element around it.

@@ -1,15 +1,20 @@
 // The report's figures, with their legends.
 
-struct ReportFigures {
+package struct ReportFigures {
     let figure: Figure
     /// Keeps identifiers apart where a page has several figures.
     let prefix: String
+
+    package init(figure: Figure, prefix: String) {
+        self.figure = figure
+        self.prefix = prefix
+    }
 
     /// Panels that stand in the page at once; more of them are folded away.
     private static let openPanels = 12
 
     /// The figure with its panels; nothing where there are no curves.
-    func html(into readouts: inout [String: JSONValue]) -> String {
+    package func html(into readouts: inout [String: JSONValue]) -> String {
         guard !figure.panels.isEmpty else { return "" }
         var html = "<section><h2>\(HTML.escape(figure.heading))</h2>\n" + legend
         if !figure.note.isEmpty { html += "<p class=\"note\">\(HTML.escape(figure.note))</p>\n" }

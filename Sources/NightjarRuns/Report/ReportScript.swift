@@ -1,17 +1,22 @@
 // The read-out under the pointer. The page is complete without it.
 
-enum ReportScript {
+package enum ReportScript {
     static let javascript = """
-        (() => {
-          const data = JSON.parse(document.getElementById("curves").textContent);
-          const panels = [...document.querySelectorAll("svg.panel")];
+        \(readouts)
+        showReadouts(document, JSON.parse(document.getElementById("curves").textContent));
+        """
+
+    /// A function of an element with panels, and of what their read-outs say.
+    package static let readouts = """
+        const showReadouts = (root, data) => {
+          const panels = [...root.querySelectorAll("svg.panel")];
           const cell = (row, name, text, style) => {
             const made = row.appendChild(document.createElement(name));
             made.textContent = text;
             if (style) made.className = style;
           };
           const hide = () => {
-            document.querySelectorAll(".readout.on, .cursor.on").forEach((e) => e.classList.remove("on"));
+            root.querySelectorAll(".readout.on, .cursor.on").forEach((e) => e.classList.remove("on"));
           };
           const show = (svg, index) => {
             const own = data[svg.dataset.panel];
@@ -56,6 +61,8 @@ enum ReportScript {
               own.x.forEach((at, i) => { if (Math.abs(at - x) < Math.abs(own.x[best] - x)) best = i; });
               show(svg, best);
             });
+            // A page that draws a panel anew says so, for one whose read-out was shown.
+            svg.addEventListener("again", () => show(svg, Math.min(own.places.length - 1, Number(svg.dataset.at))));
             svg.addEventListener("pointerleave", hide);
             svg.addEventListener("blur", hide);
             svg.addEventListener("keydown", (event) => {
@@ -68,6 +75,6 @@ enum ReportScript {
               show(svg, Math.min(last, Math.max(0, next)));
             });
           }
-        })();
+        };
         """
 }

@@ -1,7 +1,7 @@
 // The look of the report: one style sheet for light and dark, screen and phone and paper.
 
-enum ReportStyle {
-    static let css = """
+package enum ReportStyle {
+    package static let css = """
         :root { color-scheme: light dark;
           --paper: #fcfbf9; --ink: #1d2024; --muted: #646b75; --faint: #e4e2dd; --card: #ffffff;
           --c0: #6b7280; --c1: #1f6fb4; --c2: #c77f00; --c3: #b3244f; --c4: #0d8a77; --c5: #7b4fb5; --c6: #1d2024;

@@ -1,8 +1,8 @@
 // The report's tables.
 
-enum ReportTables {
+package enum ReportTables {
     /// The result table, a group of lines a setting.
-    static func results(_ table: ResultTable) -> String {
+    package static func results(_ table: ResultTable) -> String {
         let names = table.lineAxes.map { text($0.name) }
         guard !table.columnAxes.isEmpty else {
             let head = names + table.metrics.map { number(ResultTable.title($0)) }
@@ -29,7 +29,7 @@ enum ReportTables {
     }
 
     /// Texts in lines and columns.
-    static func grid(_ grid: TextGrid) -> String {
+    package static func grid(_ grid: TextGrid) -> String {
         let head = grid.head.enumerated().map { $0 < grid.textColumns ? text($1) : number($1) }
         let lines = grid.lines.map { line in
             let cells = line.enumerated().map { place, field in

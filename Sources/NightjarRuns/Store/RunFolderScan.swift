@@ -13,10 +13,13 @@ struct RunFolderScan {
     }
 
     let found: [Found]
+    /// Another number where a run has changed, or a sweep has told of itself.
+    let sum: Int
 
     /// - Throws: `RunError` where the runs directory cannot be listed.
     init(_ runsDirectory: URL) throws {
         var found: [Found] = []
+        var hasher = Hasher()
         guard let experiments = RunFolderScan.names(in: runsDirectory.path) else {
             throw RunError(
                 "\(runsDirectory.path): could not list the folder (\(String(cString: strerror(errno)).lowercased()))")
@@ -25,13 +28,18 @@ struct RunFolderScan {
             let parent = open(runsDirectory.path + "/" + experiment, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard parent >= 0 else { continue }
             defer { close(parent) }
+            hasher.combine(RunFolderScan.facts(parent, SweepRecord.name))
             let names = RunFolderScan.names(in: runsDirectory.path + "/" + experiment) ?? []
             // A folder with a summary and no configuration is unreadable, and said to be.
             found += Concurrent.map(names) { name in
                 RunFolderScan.stamp(parent, name).map { Found(id: experiment + "/" + name, stamp: $0) }
             }.compactMap { $0 }
         }
-        self.found = found
+        for one in found {
+            hasher.combine(one.id)
+            hasher.combine(one.stamp)
+        }
+        (self.found, sum) = (found, hasher.finalize())
     }
 
     /// Size and time of what a record is made from, as one number; nil for a folder that holds no run. A run without an

@@ -109,8 +109,17 @@ public final class RunStore: Sendable {
     /// Takes over what is new or changed in the folders, and forgets runs whose folders are gone. Costs a look at the
     /// sizes and times of each run's files.
     @discardableResult
-    public func refresh() throws -> Changes {
+    public func refresh() throws -> Changes { try take(try RunFolderScan(runsDirectory)) }
+
+    /// The same, for who looks again and again.
+    /// - Returns: a number that is another where a run has changed, or a sweep has told of itself.
+    package func follow() throws -> Int {
         let scan = try RunFolderScan(runsDirectory)
+        _ = try take(scan)
+        return scan.sum
+    }
+
+    private func take(_ scan: RunFolderScan) throws -> Changes {
         let known: [String: Int64] = try read { database in
             var known: [String: Int64] = [:]
             let rows = try Row.fetchCursor(
