@@ -55,9 +55,10 @@ public struct ProgramAnswer: Sendable {
         (output, errors) = (String(decoding: texts[0], as: UTF8.self), String(decoding: texts[1], as: UTF8.self))
     }
 
-    /// Where `PATH` has a program; nil where it has none.
+    /// Where `PATH` has a program; nil where it has none. A path is itself where a program lies there.
     public static func path(of name: String) -> String? {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { $0 + "/" + name }
+        guard !name.contains("/") else { return access(name, X_OK) == 0 ? name : nil }
+        return (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { $0 + "/" + name }
             .first { access($0, X_OK) == 0 }
     }
 }

@@ -12,12 +12,16 @@ public final class LiveServer: Sendable {
     private let token: LiveToken
     private let server: HTTPServer
 
-    /// - Parameter runs: the folder of runs.
+    /// - Parameters:
+    ///   - runs: the folder of runs.
+    ///   - pictures: draws samples of a run; nil: samples are listed without pictures.
     /// - Throws: `RunError` where there is no such folder.
-    public init(runs: URL, at address: LiveAddress, token: LiveToken) throws {
+    public init(
+        runs: URL, at address: LiveAddress, token: LiveToken, pictures: SamplePictures? = nil
+    ) throws {
         self.address = address
         self.token = token
-        site = try LiveSite(runs)
+        site = try LiveSite(runs, pictures: pictures)
         let handler = LiveHandler(site: site, token: token, address: address)
         // A page of many runs may take its time on a machine that trains.
         if address.isSix {
@@ -58,6 +62,9 @@ public final class LiveServer: Sendable {
         for _ in 0..<30 where site.openStreams > 0 { try? await Task.sleep(for: .milliseconds(50)) }
         await server.stop(timeout: 0)
     }
+
+    /// Pages that are followed at the moment.
+    package var openStreams: Int { site.openStreams }
 
     /// The address of the first page.
     private var page: String {

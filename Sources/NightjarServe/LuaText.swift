@@ -3,7 +3,7 @@
 import NightjarRuns
 
 /// A script as HTML: a span a line, so that lines can be counted, and a span a token that has a colour.
-enum LuaText {
+package enum LuaText {
     private static let words: Set<String> = [
         "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
         "not",
@@ -11,12 +11,12 @@ enum LuaText {
     ]
 
     /// A piece of a script: the class of its colour, nil for what has none.
-    struct Token: Equatable {
-        let style: String?
-        let text: String
+    package struct Token: Equatable {
+        package let style: String?
+        package let text: String
     }
 
-    static func html(_ text: String) -> String {
+    package static func html(_ text: String) -> String {
         var lines: [String] = [""]
         for token in tokens(text) {
             for (place, part) in token.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -31,7 +31,7 @@ enum LuaText {
     }
 
     /// All of a script in order; together they are the script again, whatever it holds.
-    static func tokens(_ text: String) -> [Token] {
+    package static func tokens(_ text: String) -> [Token] {
         let all = Array(text.unicodeScalars)
         var tokens: [Token] = []
         var plain = ""

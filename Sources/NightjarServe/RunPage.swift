@@ -2,6 +2,7 @@
 
 import Foundation
 import NightjarRuns
+import NightjarTensor
 
 struct RunPage {
     let site: LiveSite
@@ -86,7 +87,7 @@ struct RunPage {
         guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
         let size = Int(facts.st_size)
         var start = max(0, size - most)
-        var bytes = [UInt8](repeating: 0, count: size - start)
+        guard var bytes = try? [UInt8](room: size - start, repeating: 0) else { return nil }
         let count = pread(file, &bytes, bytes.count, off_t(start))
         guard count >= 0 else { return nil }
         var kept = bytes[..<min(count, bytes.count)]

@@ -42,7 +42,8 @@ struct ServeCommand: ParsableCommand {
             let address = try LiveAddress(host: host, port: port)
             let token = try tokenFile.map { try LiveToken(file: URL(fileURLWithPath: $0)) } ?? .random()
             let server = try LiveServer(
-                runs: URL(fileURLWithPath: runs, isDirectory: true), at: address, token: token)
+                runs: URL(fileURLWithPath: runs, isDirectory: true), at: address, token: token,
+                pictures: ServeCommand.pictures)
             if !address.isLoopback {
                 Console.errors(
                     "note: other machines reach this page, and what is sent is not encrypted: who sees the address can read "
@@ -50,6 +51,29 @@ struct ServeCommand: ParsableCommand {
             }
             try StopSignal.inOrder { try ServeCommand.serve(server) }
         }
+    }
+
+    /// Another process draws: it reads a whole data set, and may run what a plugin brings for that.
+    private static func pictures(_ run: URL, _ positions: [Int]) throws -> [Data] {
+        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        let runs = run.deletingLastPathComponent().deletingLastPathComponent().path
+        let answer = try ProgramAnswer.of(
+            program, ["runs", "samples", run.path, "--runs-dir", runs, "--top", "\(positions.count)", "--json"],
+            within: .seconds(120))
+        guard answer.end == .exited(0) else {
+            let reason =
+                answer.errors.split(separator: "\n").last.map(String.init) ?? "nightjar runs samples ended early"
+            throw RunError(reason.hasPrefix("error: ") ? String(reason.dropFirst("error: ".count)) : reason)
+        }
+        let json = try JSONValue(parsing: Data(answer.output.utf8), source: "nightjar runs samples")
+        guard case .array(let samples) = json else { return [] }
+        var known: [Int: Data] = [:]
+        for sample in samples {
+            guard let index = sample["sample"]?.intValue else { continue }
+            known[index] = sample["picture"]?.stringValue.flatMap { Data(base64Encoded: $0) }
+        }
+        let drawn = positions.compactMap { known[$0] }
+        return drawn.count == positions.count ? drawn : []
     }
 
     /// Serves until a stop is asked for.

@@ -20,7 +20,7 @@ import Testing
     /// Where numbers of scripts, files and settings arrive.
     private static let outer = [
         "NightjarScripting", "NightjarExperiments", "NightjarTools", "NightjarData", "NightjarRuns", "NightjarTraining",
-        "NightjarTensor", "nightjar",
+        "NightjarTensor", "NightjarServe", "nightjar",
     ]
 
     static let rules: [Rule] = [

@@ -123,4 +123,14 @@ function finished.predict(given)
   return { run = run.name, class_names = data.class_names, parts = parts }
 end
 
+--- Samples of a run's training set as its model sees them, at `given.positions`, which count from 1: a tensor (samples,
+--- height, width, 1 or 3); nil where they are no images.
+function finished.samples(given)
+  local inputs = nj.load_run(given.run):data().train:inputs()
+  if inputs:rank() ~= 4 or inputs:size(4) ~= 1 and inputs:size(4) ~= 3 then
+    return nil
+  end
+  return inputs:index(1, nj.tensor(given.positions):int()):double():copy()
+end
+
 return finished

@@ -1,6 +1,7 @@
 // Which labels of a run's training set look wrong, by what its ledger says.
 
 import Foundation
+import NightjarTensor
 
 /// The samples whose loss, averaged over all epochs that were measured, is the greatest: a label that contradicts the
 /// others is learnt late, or never.
@@ -30,8 +31,8 @@ package struct SuspiciousSamples: Sendable {
             throw RunError("\(run.ledgerURL.path): expected epochs x samples x \(run.ledgerColumns.count) columns")
         }
         let (count, width) = (ledger.shape[0], ledger.shape[1])
-        var sums = [Double](repeating: 0, count: count)
-        var epochs = [Double](repeating: 0, count: count)
+        var sums = try [Double](room: count, repeating: 0)
+        var epochs = try [Double](room: count, repeating: 0)
         for row in 0..<ledger.rows {
             let values = try ledger.row(row)
             for sample in 0..<count {

@@ -14,6 +14,7 @@ struct RunsCommand: ParsableCommand {
             """,
         subcommands: [
             RunsListCommand.self, RunsShowCommand.self, RunsCompareCommand.self, RunsWhyCommand.self,
-            RunsExportCommand.self, RunsRemoveCommand.self, RunsPruneCommand.self, RunsIndexCommand.self,
+            RunsSamplesCommand.self, RunsExportCommand.self, RunsRemoveCommand.self, RunsPruneCommand.self,
+            RunsIndexCommand.self,
         ])
 }
