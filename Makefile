@@ -16,7 +16,7 @@ CHECK_PACKAGES = $(PACKAGES) lua-check $(LUA_PACKAGES) $(SITE_PACKAGES)
 RUN_FLAGS ?=
 
 .PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery paper site check-site bench bench-check bench-main bench-runs \
-	check-report check-export test-slurm stop-times exhaustive lint lint-c \
+	check-report check-serve check-export test-slurm stop-times exhaustive lint lint-c \
 	fuzz fuzz-files format install static deb tarball test-packages clean build packages check-packages peers
 
 run: build
@@ -166,6 +166,10 @@ test-slurm: build
 # Exports read by TensorBoard and MLflow, which come from PyPI into an environment of their own; skips without a network.
 check-export: build
 	Tests/Export/check.py $(PROGRAM)
+
+# The live page in Chromium, while runs go and with 5,000 of them, as far as that is installed.
+check-serve: build
+	Tests/Serve/check.py $(PROGRAM)
 
 # Report and figures in Chromium, PDF in poppler and qpdf, tables in LaTeX, as far as these are installed.
 check-report: build

@@ -18,7 +18,7 @@ struct ComparePage {
         guard names.count <= ComparePage.most else {
             throw RunError("at most \(ComparePage.most) runs are compared, got \(names.count): a table shows more")
         }
-        let finder = RunFinder(try site.store.runs(), in: site.store.runsDirectory)
+        let finder = RunFinder(try site.records(), in: site.store.runsDirectory)
         let records = try names.map { try finder.one($0) }
         let texts = TextStore(runsDirectory: site.store.runsDirectory)
         let comparison = try RunComparison(records, in: site.store) { try? texts.text($0) }

@@ -12,7 +12,7 @@ struct ExperimentPage {
     /// - Throws: `RunError` where there is no such experiment.
     func page() throws -> LivePage {
         let name = request["name"] ?? ""
-        let records = try site.store.runs(RunQuery(experiment: name))
+        let records = try site.records().filter { $0.experiment == name }
         let progress = LiveProgress(name, records, site)
         guard !records.isEmpty || progress.isGoing else {
             throw RunError("there is no run of an experiment '\(name)' in \(site.store.runsDirectory.path)")

@@ -7,7 +7,7 @@ struct ExperimentsPage {
     let site: LiveSite
 
     func page() throws -> LivePage {
-        let records = try site.store.runs()
+        let records = try site.records()
         var names: [String] = []
         var runs: [String: [RunRecord]] = [:]
         for record in records {

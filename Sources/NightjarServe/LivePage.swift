@@ -1,6 +1,5 @@
 // What all pages have in common.
 
-import Foundation
 import NightjarRuns
 
 /// A part of a page that changes while one looks at it.
@@ -100,17 +99,34 @@ struct LivePage: Sendable {
 
 /// Addresses of pages, from one to another.
 enum LiveLink {
-    /// What stands for itself in an address (RFC 3986, section 2.3).
-    private static let plain = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-
     static func to(_ path: String, _ fields: [(name: String, value: String)] = []) -> String {
         let query = fields.map { "\(encoded($0.name))=\(encoded($0.value))" }
         return query.isEmpty ? path : path + "?" + query.joined(separator: "&")
     }
 
+    /// What stands for itself in an address (RFC 3986, section 2.3) as it is, the bytes of everything else as numbers.
     private static func encoded(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
+        if text.utf8.allSatisfy(isPlain) { return text }
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            if isPlain(byte) {
+                bytes.append(byte)
+            } else {
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
     }
 
     /// A link, safe in HTML.

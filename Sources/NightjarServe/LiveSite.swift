@@ -13,6 +13,7 @@ package final class LiveSite: Sendable {
     private let ending = Atomic(false)
     private let streams = Atomic(0)
     private let looked = Mutex<(at: ContinuousClock.Instant, sum: Int)?>(nil)
+    private let known = Mutex<(sum: Int, records: [RunRecord])?>(nil)
     /// Who waits for a large page keeps nobody from a small one.
     private let queue = DispatchQueue(label: "nightjar.serve", attributes: .concurrent)
 
@@ -103,6 +104,15 @@ package final class LiveSite: Sendable {
             }
         }
         return hasher.finalize()
+    }
+
+    /// All runs, as the folders are now.
+    func records() throws -> [RunRecord] {
+        let sum = try runsSum()
+        if let known = known.withLock({ $0 }), known.sum == sum { return known.records }
+        let records = try store.runs()
+        known.withLock { $0 = (sum, records) }
+        return records
     }
 
     /// Looks at the folders, once for all who ask at the same time.

@@ -15,7 +15,7 @@ struct RunPage {
 
     /// - Throws: `RunError` where there is no such run, or it cannot be read.
     func page() throws -> LivePage {
-        let record = try RunFinder(try site.store.runs(), in: site.store.runsDirectory).one(request["id"] ?? "")
+        let record = try RunFinder(try site.records(), in: site.store.runsDirectory).one(request["id"] ?? "")
         let details = try RunDetails(record, in: site.store)
         let set = try RunSet([record], in: site.store)
         let figures = LiveFigures(set: set, request: request, cache: site.cache)

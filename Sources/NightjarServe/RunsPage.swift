@@ -17,8 +17,9 @@ struct RunsPage {
             + "size=\"14\"></label> <button>List</button></form>"
         let list: RunList
         do {
-            let filter = condition.isEmpty ? nil : try RunFilter(condition)
-            let records = try site.store.runs(RunQuery(filter: filter))
+            let records =
+                condition.isEmpty
+                ? try site.records() : try site.store.runs(RunQuery(filter: try RunFilter(condition)))
             list = try RunList(
                 records, in: site.store, RunList.Choice(sort: sort.isEmpty ? [] : MetricNames.split(sort)))
         } catch {

@@ -57,6 +57,14 @@ public struct SweepOutcome: Sendable, Equatable {
     /// The attempts before this one, where a signal or a scheduler ended them; in a sweep here one at most.
     public internal(set) var crash: [SweepOutcome] = []
 
+    package init(
+        cell: SweepCell, end: End, output: [String], errors: [String], messages: [WorkerMessage], seconds: Double,
+        crash: [SweepOutcome] = []
+    ) {
+        (self.cell, self.end, self.output, self.errors) = (cell, end, output, errors)
+        (self.messages, self.seconds, self.crash) = (messages, seconds, crash)
+    }
+
     public var isFailure: Bool {
         switch end {
         case .failed, .killed, .notStarted, .ended: true
