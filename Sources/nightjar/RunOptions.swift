@@ -89,6 +89,14 @@ struct RunOptions: ParsableArguments {
             valueName: "tool"))
     var log: LiveLog?
 
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "What trainings print or write besides the script's reporters: lines, 'markdown{file=table.md}', ./mine.lua. May "
+                + "be repeated.",
+            valueName: "name"))
+    var reporter: [String] = []
+
     @Flag(help: "Prints only what went wrong.")
     var quiet = false
 
@@ -152,6 +160,7 @@ struct RunOptions: ParsableArguments {
         request.isDryRun = dryRun
         request.checkpointInterval = checkpointEvery
         if log == .tensorboard { request.logsEvents = true }
+        if !reporter.isEmpty { request.reporters = reporter }
         request.isQuiet = quiet
         request.limits = try limits.limits()
         request.executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path

@@ -106,4 +106,60 @@ import Testing
         #expect(ending.errors.contains("the run used up its 50000000 instructions"), "\(ending.errors)")
         #expect(!ending.errors.contains("callback"), "\(ending.errors)")
     }
+
+    /// In every training of a script, of a grid too, behind its own reporters.
+    @Test func reportersAreAskedForFromOutside() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            return nj.experiment { name = "grid", settings = { epochs = 2 }, grid = { { "seed", { 1, 2 } } },
+              run = function(cfg)
+                local data = nj.data.load "digits"
+                nj.trainer { model = nj.models.mlp { inputs = 64, hidden = { 8 } }, loss = nj.losses.cce {},
+                  optimizer = nj.optim.sgd {}, learning_rate = 0.1, seed = cfg.seed,
+                  reporters = { nj.reporters.markdown { file = "own.md" } } }:fit(data.train:first(100), { epochs = cfg.epochs })
+              end }
+            """, to: "grid.lua")
+        try place.write(
+            """
+            local nj = require "nightjar"
+            return nj.reporter { name = "mine", params = { word = { default = "end", doc = "what it says" } },
+              ending = function(self, report) return self.word .. " " .. #report.records end }
+            """, to: "own/mine.lua")
+        let ending = try place.run([
+            "run", "grid.lua", "--reporter", "markdown{columns={loss,j1},file=table.md}", "--reporter",
+            "own/mine.lua{word=done,file=mine.txt}",
+        ])
+        #expect(ending.status == 0 && ending.errors == "", "\(ending.errors)")
+        let runs = try place.runs("runs/grid")
+        #expect(runs.count == 2)
+        for run in runs {
+            #expect(try place.read(run + "/reports/table.md").hasPrefix("| epoch | loss | j1 |\n"))
+            #expect(try place.read(run + "/reports/own.md").contains("| epoch |"))
+            #expect(try place.read(run + "/reports/mine.txt") == "done 2\n")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("linse", "there is no reporter 'linse': did you mean 'lines'?"),
+            (
+                "lines{evry=2}",
+                "--reporter lines{evry=2}: reporter 'lines' has no parameter 'evry': did you mean 'every'?"
+            ),
+            (
+                "lines{every=0}",
+                "--reporter lines{every=0}: parameter 'every' of reporter 'lines' must be at least 1, got 0"
+            ),
+            ("lines{every}", "--reporter lines{every}: 'every' is no parameter: write name=value"),
+            ("lines{", "--reporter lines{: a component is written as rll{alpha=0.45}"),
+        ]) func aReporterThatIsNoneIsTold(text: String, message: String) throws
+    {
+        let place = try Workplace()
+        try place.write(script("on_epoch = function() end,"), to: "train.lua")
+        let ending = try place.run(["run", "train.lua", "--reporter", text])
+        #expect(ending.status == 1)
+        #expect(ending.errors.hasPrefix("error: train.lua:8: " + message + "\n"), "\(ending.errors)")
+    }
 }

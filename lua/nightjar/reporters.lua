@@ -2,6 +2,7 @@
 -- end. What they say depends on records alone, so that a run that is resumed says the same.
 local part = ...
 local declare = part "declare" "Reporters"
+local components = part "components"
 local definitions = part "definitions"
 local params = part "params"
 local schedules = part "schedules"
@@ -92,18 +93,29 @@ part "kinds".declare(kind, declare)
 
 local reporters = {}
 
+-- What the command line asks for besides.
+local function asked()
+  local list = {}
+  for i, text in ipairs(native.asked_reporters()) do
+    local what = "--reporter " .. text
+    local value = components.parse(text, function(fault) native.fail(what .. ": " .. fault) end)
+    components.check("reporters", value, what)
+    list[i] = (components.resolve("reporters", value, "reporter") or nj.reporters[value]) {}
+  end
+  return list
+end
+
 --- The list of a trainer's reporters.
 function reporters.check(given)
-  if given == nil then
-    return {}
-  end
+  given = given == nil and {} or given
   local is_list = type(given) == "table" and getmetatable(given) == nil and (#given > 0 or next(given) == nil)
   if not is_list then
     native.fail("'reporters' of nj.trainer is a list such as { nj.reporters.lines {} }, got "
       .. definitions.describe(given))
   end
-  local files = {}
-  for i, reporter in ipairs(given) do
+  local all, files = table.move(given, 1, #given, 1, {}), {}
+  table.move(asked(), 1, #native.asked_reporters(), #all + 1, all)
+  for i, reporter in ipairs(all) do
     if type(reporter) ~= "table" or getmetatable(reporter) ~= Reporter then
       native.fail(string.format("reporter %d of nj.trainer must be a reporter such as nj.reporters.lines {}, got %s", i,
         definitions.describe(reporter)))
@@ -114,7 +126,7 @@ function reporters.check(given)
     end
     files[file or 0] = true
   end
-  return table.move(given, 1, #given, 1, {})
+  return all
 end
 
 -- More than this is no report.

@@ -53,6 +53,8 @@ public struct RunRequest: Sendable, Codable, Equatable {
     public var isUntrusted: Bool?
     /// Files of metrics that are measured besides those of the script; nil: none.
     var metrics: [String]?
+    /// Reporters that speak besides those of the script, such as `lines{every=5}`; nil: none.
+    public var reporters: [String]?
     /// What the script may use, and each cell of an experiment; nil: nothing is limited.
     public var limits: ScriptLimits?
     /// What a plain script's own draws start from.
@@ -117,6 +119,7 @@ public struct RunRequest: Sendable, Codable, Equatable {
             settings: settings.map { ($0.name, $0.value) }, seed: seed)
         options.dataFolder = dataFolder
         options.metrics = metrics ?? []
+        options.reporters = reporters ?? []
         if isUntrusted == true { (options.workingFolder, options.distrustsAll) = (runsDirectory.path, true) }
         options.limits = limits ?? ScriptLimits()
         options.writableFolders = [runsDirectory.path]
@@ -125,7 +128,8 @@ public struct RunRequest: Sendable, Codable, Equatable {
 
     /// Folders of scripts that the command line names: who types a path allows it to be read.
     var namedFolders: [String] {
-        (settings.flatMap { $0.value.split(separator: ",").map(String.init) } + (metrics ?? []))
+        (settings.flatMap { $0.value.split(separator: ",").map(String.init) } + (metrics ?? [])
+            + (reporters ?? []).map { String($0.prefix { $0 != "{" }) })
             .filter { $0.hasSuffix(".lua") }.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path }
     }
 }

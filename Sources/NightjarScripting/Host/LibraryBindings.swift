@@ -185,6 +185,10 @@ let libraryBindings: [Binding] = [
         call in
         call.answer(values: [.table(ScriptTable(array: call.host.options.metrics.map { .string($0) }))])
     },
+    Binding("asked_reporters", .library, returns: "table", "Reporters that trainers have behind their own, as texts.") {
+        call in
+        call.answer(values: [.table(ScriptTable(array: call.host.options.reporters.map { .string($0) }))])
+    },
     Binding("settings", .library, returns: "table", "What the command line set: name and value in turn.") { call in
         let list = call.host.options.settings.map {
             ScriptValue.table(ScriptTable(array: [.string($0.name), .string($0.value)]))

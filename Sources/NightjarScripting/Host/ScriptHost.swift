@@ -394,6 +394,8 @@ public struct ScriptOptions: Sendable {
     public var settings: [(name: String, value: String)]
     /// Files of metrics that every trainer measures besides its own.
     public var metrics: [String] = []
+    /// Reporters that every trainer has behind its own, such as `markdown{file="table.md"}`.
+    public var reporters: [String] = []
     /// What seeds a script's own draws unless it says so itself.
     public var seed: UInt64
     /// At most this many bytes for Lua itself; 0: no limit.
