@@ -6,7 +6,8 @@
 -- The message is "reason: write code" without the name that the code gives to its value, and the code works: a test
 -- runs each with a tensor x, labels y, a model, a loss, an optimizer, a schedule, a trainer and a data set, data; what
 -- is "given" goes to nj.trainer. Kinds are the words of messages: "tensor", "nj.nn", "data set"; "parameter of
--- optimizer" is what an optimizer is made with. A code of nil means that the reason says it all.
+-- optimizer" is what an optimizer is made with; "any" are all that scripts hold. A code of nil means that the reason
+-- says it all.
 
 local elsewhere = {}
 
@@ -69,8 +70,11 @@ elsewhere.rows = {
     'local layer = nj.nn.linear(2, 3, { dtype = "float64" })' },
   -- Tensors
   { "tensor", "long int64 int32", "labels are int32", 'local labels = y:to("int32")' },
-  { "tensor", "short char byte bool half float16 bfloat16 type astype", "element types have names",
-    'local converted = x:to("float64")' },
+  { "tensor", "type astype", "element types have names", 'local converted = x:to("float64")' },
+  { "tensor", "bool", "element types have names", 'local mask = x:to("bool")' },
+  { "tensor", "byte", "element types have names", 'local bytes = x:to("uint8")' },
+  { "tensor", "short char", "whole numbers are int32", 'local whole = x:to("int32")' },
+  { "tensor", "half float16 bfloat16", "the shortest float has 32 bits", 'local converted = x:to("float32")' },
   { "tensor", "numpy tolist data", "Lua numbers are in tables", 'local numbers = x:totable()' },
   { "tensor", "ndim dim ndimension", "the number of dimensions is a method", 'local count = x:rank()' },
   { "tensor", "len nelement", "", 'local count = x:numel()' },
@@ -160,8 +164,8 @@ elsewhere.rows = {
   { "tensor", "ones_like new_ones", "", 'local t = nj.ones_like(x)' },
   { "nj", "empty_like", "", 'local t = nj.zeros_like(x)' },
   { "tensor, nj", "full_like new_full", "", 'local t = nj.full(x:shape(), 7, { dtype = x:dtype() })' },
-  { "nj", "rand_like", "", 'local t = nj.rand(x:shape())' },
-  { "nj", "randn_like", "", 'local t = nj.randn(x:shape())' },
+  { "tensor, nj", "rand_like", "", 'local t = nj.rand(x:shape())' },
+  { "tensor, nj", "randn_like", "", 'local t = nj.randn(x:shape())' },
   { "nj", "meshgrid", "", 'local across = nj.arange(3):unsqueeze(2):expand(3, 2)' },
   { "nj", "logspace", "", 'local t = 10 ^ nj.linspace(0, 2, 3)' },
   { "tensor", "multinomial", "", 'local places = nj.choice(2, 2, { weights = nj.tensor({ 1, 3 }) })' },
@@ -234,8 +238,7 @@ elsewhere.rows = {
   { "data set", "true_targets clean_labels", "", 'local labels = data:true_labels()' },
   { "data set", "class_to_idx", "names are in the order of the labels", 'local names = data:class_names()' },
   { "data set", "samples imgs tensors", "", 'local inputs, labels = data:inputs(), data:labels()' },
-  { "data set", "skip select concat indices dataset", "parts are made of tensors",
-    'local half = nj.data.from_tensors { inputs = x:narrow(1, 1, 1), labels = y:narrow(1, 1, 1), classes = 2 }' },
+  { "data set", "skip select indices dataset", "parts are chosen by position", 'local one = data:subset { 1 }' },
   { "data set", "cache prefetch iter next sampler collate_fn __getitem__", "the trainer makes the batches", fit },
   { "data set", "target_transform normalize", "a set of changed inputs is made of tensors",
     'local changed = nj.data.from_tensors { inputs = data:inputs() / 255, labels = data:labels(), classes = 2 }' },
@@ -257,8 +260,6 @@ elsewhere.rows = {
   { "trainer", "stop", "a function that is called after each epoch ends it with false",
     'local given = { on_epoch = function(record) return record.loss > 0.01 end }' },
   -- Modules
-  { "nj", "Linear Dense linear Conv2d ReLU Module Sequential sequential dropout Dropout functional F",
-    "layers are in nj.nn", 'local layer = nj.nn.linear(2, 3)' },
   { "nj.nn", "Linear Dense dense fc", "", 'local layer = nj.nn.linear(2, 3)' },
   { "nj.nn", "Conv2d Conv2D conv", "", 'local layer = nj.nn.conv2d(2, 3, 3)' },
   { "nj.nn", "ReLU Relu", "", 'local layer = nj.nn.relu()' },
@@ -337,7 +338,7 @@ elsewhere.rows = {
   { "data set", "take head", "", 'local some = data:first(1)' },
   { "data set", "num_classes nclasses", "", 'local count = data:classes()' },
   { "data set", "random_split Subset", "", 'local rest, held = data:split { share = 0.5 }' },
-  { "data set", "concatenate ConcatDataset", "", 'local all = nj.data.concat { data, data }' },
+  { "data set", "concat concatenate ConcatDataset", "", 'local all = nj.data.concat { data, data }' },
   { "data set", "map transform apply filter", "a set of changed inputs is made of tensors",
     'local changed = nj.data.from_tensors { inputs = data:inputs() / 255, labels = data:labels(), classes = 2 }' },
   { "data set", "shuffle", "a trainer shuffles in every epoch", fit },
@@ -628,6 +629,37 @@ elsewhere.rows = {
     'local logits = trainer.model:forward(x)' },
   { "schedule", "load_state_dict", "a run keeps it in its checkpoints; the weights are",
     'local values = model:state()' },
+  -- What people ask of whatever they hold: the last that is asked, for every kind
+  { "any", "cuda cpu mps device to_device", "everything runs on the processor: leave it out" },
+  { "any", "eval", "a layer evaluates unless it is told to train", 'local logits = model:forward(x)' },
+  { "any", "train fit", "a trainer trains", fit },
+  { "any", "backward zero_grad requires_grad requires_grad_ grad", "no gradients are kept, a function has one", grad },
+  { "any", "no_grad inference_mode", "nothing is recorded for gradients outside nj.grad and trainers",
+    'local cut = x:detach()' },
+  { "any", "step", "a trainer does every step", fit },
+  { "any", "state_dict", "weights are in a table of tensors by path", 'local values = model:state()' },
+  { "any", "load_state_dict", "weights are loaded by their paths", 'model:load(model:state())' },
+  { "any", "parameters named_parameters weight bias", "copies of a model's parameters are in a table by path",
+    'local values = model:parameters()' },
+  { "any", "forward", "a model has it", 'local logits = model:forward(x)' },
+  { "any", "predict", "a model predicts", 'local logits = model:predict(x)' },
+  { "any", "evaluate", "the records of fit have what it measures",
+    'local records = trainer:fit(data, { epochs = 1, test = data })' },
+  { "any", "freeze", "what is to stay has a group of its own",
+    'local given = { groups = { { match = "layers.1.*", freeze = true } } }' },
+  { "any", "numpy tolist", "Lua numbers of tensors are in tables", 'local numbers = x:totable()' },
+  { "any", "DataLoader dataloader loader", "a data set goes to the trainer, which makes the batches", fit },
+  { "any", "batch_size", "it is the trainer's", 'local given = { batch_size = 128 }' },
+  { "any", "lr", "the rate is the trainer's", 'local given = { learning_rate = 0.1 }' },
+  { "any", "param_groups", "parameters with settings of their own are the trainer's",
+    'local given = { groups = { { match = "bias$", weight_decay = 0 } } }' },
+  { "any", "get_last_lr", "a schedule is a function of the epoch", 'local rate = schedule(1)' },
+  { "any", "targets", "a data set has labels", 'local labels = data:labels()' },
+  { "any", "shape size", "tensors have it", 'local extents = x:shape()' },
+  { "any", "item", "a tensor of one number has it", 'local number = x:sum():item()' },
+  { "any", "compile", "training steps are planned and fused as they are: leave it out" },
+  { "any", "cross_entropy CrossEntropyLoss", "losses take logits, and labels from 1",
+    'local value = nj.losses.cce {} (x, y)' },
   -- Named arguments
   { "option", "dim dims axis", "dimensions come first, from 1", 'local sums = x:sum(1)' },
   { "option", "keepdim keepdims", "", 'local sums = x:sum(1, { keep = true })' },
@@ -679,7 +711,9 @@ elsewhere.families = {
   { "tensor, nj", "^angle$", "numbers are real: there are no complex ones" },
   { "tensor, nj", "^isreal$", "numbers are real: there are no complex ones" },
   { "tensor, nj", "^m?H$", "numbers are real: there are no complex ones" },
-  { "tensor, nj", "^c[dfh]%l+$", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "^cdouble$", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "^cfloat$", "numbers are real: there are no complex ones" },
+  { "tensor, nj", "^chalf$", "numbers are real: there are no complex ones" },
   { "tensor, nj", "stft$", "there is none" },
   { "tensor, nj", "fft", "there is none" },
   { "nj", "^cudnn_", "everything runs on the processor: leave it out" },
@@ -704,7 +738,8 @@ elsewhere.families = {
   { "tensor", "data_ptr", "the memory of a tensor is not seen by scripts: leave it out" },
   { "tensor, nj", "_device$", "everything runs on the processor: leave it out" },
   { "tensor, nj", "^[imx][ptp][iuUa]%l?$", "everything runs on the processor: leave it out" },
-  { "tensor", "eig", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "^eig", "there is none: inverse, det and slogdet are what there is of matrices" },
+  { "tensor", "^symeig", "there is none: inverse, det and slogdet are what there is of matrices" },
   { "tensor", "cholesky", "there is none: inverse, det and slogdet are what there is of matrices" },
   { "tensor", "solve", "there is none: inverse, det and slogdet are what there is of matrices" },
   { "tensor", "^svd", "there is none: inverse, det and slogdet are what there is of matrices" },
@@ -817,7 +852,7 @@ function elsewhere.advice(kind, name)
   if is_module and kind ~= "nj" and has(nj.zeros(1), name) then
     return "functions are methods of tensors: write x:" .. name .. "(...)"
   end
-  found = (is_module or kind == "tensor") and in_another_place(kind, name) or nil
+  found = listed("any", name) or (is_module or kind == "tensor") and in_another_place(kind, name) or nil
   for _, other in ipairs(not found and related[kind] or {}) do
     found = found or listed(other, name) or plain and listed(other, plain)
   end

@@ -40,6 +40,45 @@ for kind, object in pairs(objects) do
   end)
 end
 
+test("what people ask of whatever they hold is answered on every kind of object", function(t)
+  local held = {
+    ["noise model"] = nj.noise.uniform { rate = 0.2 }, augmentation = nj.augmentations.mixup {},
+    callback = nj.callbacks.early_stopping {}, metric = nj.metrics.accuracy {}, average = nj.ema { decay = 0.9 },
+    data = nj.data.load("digits"), ["nj.noise"] = nj.noise, ["nj.models"] = nj.models, ["nj.metrics"] = nj.metrics,
+    ["nj.callbacks"] = nj.callbacks, ["nj.augmentations"] = nj.augmentations, stream = nj.random_stream(1),
+  }
+  for kind, object in pairs(objects) do
+    held[kind] = object
+  end
+  local asked = "cuda cpu eval train fit backward zero_grad requires_grad no_grad step state_dict load_state_dict "
+    .. "parameters named_parameters forward predict evaluate freeze numpy item shape batch_size lr get_last_lr targets "
+    .. "DataLoader compile cross_entropy CrossEntropyLoss"
+  local missing = {}
+  for kind, object in pairs(held) do
+    for name in asked:gmatch("%S+") do
+      local message = message_of(object, name)
+      if message and not message:find("'" .. name .. "': ", 1, true) then
+        missing[#missing + 1] = kind .. "." .. name
+      end
+    end
+  end
+  table.sort(missing)
+  t.equal(missing, {})
+end)
+
+test("a pattern of names catches no other names", function(t)
+  local cases = {
+    { x, "children", "complex" }, { x, "weight", "slogdet" }, { nj, "children", "complex" },
+    { nj.nn, "weight", "slogdet" }, { x, "step", "nj.schedules" }, { x, "forward", "nj.losses" },
+    { nj, "forward", "nj.losses" }, { x, "bool", "float64" }, { nj, "Conv2d", "linear" }, { nj, "Dropout", "linear" },
+    { x, "randn_like", "nj.rand(" },
+  }
+  for _, case in ipairs(cases) do
+    local message = message_of(case[1], case[2])
+    t.ok(message and not message:find(case[3], 1, true), case[2] .. ": " .. tostring(message))
+  end
+end)
+
 test("names are looked for in other places of the library, and under the name without _", function(t)
   local cases = {
     { nj, "tan", "write x:sin() / x:cos()" },
