@@ -26,6 +26,21 @@ extension Tape {
         return try pick(iota(full, axis: node.rank), labels)
     }
 
+    /// The mean of each row of `rows` (..., K) by the shares of soft labels, of the same shape and type: the sum of their
+    /// products.
+    ///
+    /// An entry without a share counts nothing, whatever it is: the logarithm of a probability of 0, times 0, is no number.
+    /// Gradients are those of the product, for shares the entries of the row, also where a share is 0, which is the limit;
+    /// an entry that is infinite or NaN has none where its share is 0, as ``xlogy(_:_:)`` has none there.
+    public func mean(of rows: NodeID, shares: NodeID) throws -> NodeID {
+        let none = constant(0, dtype: dtype(rows))
+        // NaN is no label without a share.
+        let vanishes = try binary(
+            .and, binary(.equal, shares, none), unary(.not, unary(.isFinite, rows)))
+        let products = try binary(.mul, shares, select(vanishes, none, rows))
+        return try reduce(.sum, products, axes: 1 << UInt8(shape(rows).rank - 1), keep: false)
+    }
+
     /// The numbers behind labels that are known already, and what is to be added to each.
     public func knownLabels(_ labels: NodeID) -> (numbers: Tensor, offset: Int)? {
         let (base, offset) = base(of: labels)

@@ -159,6 +159,46 @@ entry(G, "x:logsumexp()", [1000, 1000], lambda x: x.logsumexp(-1))
 entry(G, "x:logaddexp(nj.zeros(3, { dtype = x:dtype() }))", [-INF, 0, 1000],
       lambda x: torch.logaddexp(x, torch.zeros_like(x)), second=[0, 0.25, 0], why="limit")
 entry(G, "x:logaddexp(0)", [INF], lambda x: torch.logaddexp(x, torch.zeros_like(x)))
+LC = "x:logcumsumexp(1)"
+entry(G, LC, [1, 2, 3], lambda x: x.logcumsumexp(0))
+entry(G, LC, [-INF, 2, 3], lambda x: x.logcumsumexp(0), first=[0, 1 + 1 / (1 + math.e), 1 / (1 + math.exp(-1))],
+      second=[0, 0, 0], why="limit")
+T = lambda *numbers: torch.tensor(numbers, dtype=torch.float64)
+CS = "x:cosine_similarity(nj.tensor({ 1, 1 }, { dtype = x:dtype() }))"
+SMALL = "a norm below 1e-8 is taken for 1e-8, and is constant there"
+entry(G, CS, [0, 0], lambda x: F.cosine_similarity(x, T(1, 1), dim=-1), second=[0, 0], why="limit", note=SMALL)
+entry(G, CS, [[0, 0], [3, -4]], lambda x: F.cosine_similarity(x, T(1, 1).expand(2, 2), dim=-1),
+      second=[0, 0, -0.020590949468152257, 0.053853252455167464], why="limit", note=SMALL)
+entry(G, "x:cosine_similarity(nj.zeros(2, { dtype = x:dtype() }))", [1, 2],
+      lambda x: F.cosine_similarity(x, T(0, 0), dim=-1), note=SMALL)
+entry(G, "x:cdist(nj.tensor({ { 0, 0 }, { 1, 2 } }, { dtype = x:dtype() }))", [[0, 0], [1, 1]],
+      lambda x: (x.unsqueeze(1) - torch.tensor([[0.0, 0], [1, 2]], dtype=torch.float64)).norm(dim=-1),
+      second=[0.1788854381999832, -0.08944271909999157, 1, 0], why="choice",
+      note="equal points have no gradient, as the norm at 0")
+
+# Order statistics and running products ------------------------------------------------------------------------------
+H = "Order and running products"
+entry(H, "x:median()", [3, 1, 2], lambda x: x.quantile(0.5))
+entry(H, "x:quantile(0.25)", [1, 2, 3, 4], lambda x: x.quantile(0.25))
+entry(H, "x:sort():narrow(1, 1, 2)", [1, 3, 1, 2], lambda x: x.sort(stable=True)[0][:2], note="the first of equals")
+entry(H, "x:topk(1)", [3, 1, 3], lambda x: x.topk(1)[0], note="the first of equals")
+entry(H, "x:cumprod(1)", [2, 0, 3], lambda x: x.cumprod(0))
+entry(H, "x:cumprod(1)", [0, 2, 3], lambda x: x.cumprod(0))
+entry(H, "x:cumprod(1)", [0, 0, 3], lambda x: x.cumprod(0))
+
+# Soft labels ----------------------------------------------------------------------------------------------------------
+I = "Soft labels"
+entry(I, "x:pick(nj.tensor({ 0, 0.25, 0.75 }, { dtype = x:dtype() }))", [-1, -2, -3],
+      lambda x: (x * T(0, 0.25, 0.75)).sum(), note="of the logarithms of probabilities")
+entry(I, "x:pick(nj.tensor({ 0, 0.25, 0.75 }, { dtype = x:dtype() }))", [-INF, -2, -3],
+      lambda x: torch.xlogy(T(0, 0.25, 0.75), x.exp()).sum(), first=[0, 0.25, 0.75], second=[0, 0, 0], why="limit",
+      note="a class without a share counts nothing, whatever its logarithm is")
+entry(I, "nj.tensor({ -1, -2, -3 }, { dtype = x:dtype() }):pick(x)", [0, 0.25, 0.75],
+      lambda x: torch.xlogy(x, T(-1, -2, -3).exp()).sum(), note="of the shares: the logarithms, also where a share is 0")
+entry(I, "nj.tensor({ -math.huge, -2, -3 }, { dtype = x:dtype() }):pick(x)", [0, 0.25, 0.75],
+      lambda x: torch.xlogy(x, T(-INF, -2, -3).exp()).sum(), note="of the shares: 0 where the logarithm is infinite")
+entry(I, "nj.zeros(2, { dtype = x:dtype() }):xlogy(x)", [0, -1], lambda x: torch.xlogy(T(0, 0), x),
+      first=[0, 0], second=[0, 0], why="limit")
 
 
 HERE = os.path.dirname(os.path.abspath(__file__))

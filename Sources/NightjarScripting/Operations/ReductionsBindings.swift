@@ -176,8 +176,8 @@ let reductionBindings: [Binding] = [
 /// Entries of soft labels that are looked at one by one: a step of training must not wait for it.
 private let largestSoftList = 1 << 16
 
-/// The mean of the entries of each row by soft labels; nil where labels are not soft. An entry without a share counts
-/// nothing, whatever it is: the logarithm of 0 times 0 is no number. Labels that a script wrote down are looked at here.
+/// The mean of the entries of each row by soft labels; nil where labels are not soft. Labels that a script wrote down are
+/// looked at here.
 private func softPick(_ call: Call, _ rows: NodeID) throws -> NodeID? {
     guard call.kind(1) == NJL_TENSOR else { return nil }
     let tape = call.tape
@@ -192,12 +192,7 @@ private func softPick(_ call: Call, _ rows: NodeID) throws -> NodeID? {
     {
         throw GraphError("'pick': \(fault)", [labels])
     }
-    let none = tape.constant(0, dtype: tape.dtype(rows))
-    let likely = tape.cast(labels, tape.dtype(rows))
-    // NaN is no label without a share.
-    let absent = try tape.binary(.equal, likely, none)
-    let shares = try tape.select(absent, none, tape.binary(.mul, likely, rows))
-    return try tape.reduce(.sum, shares, axes: 1 << UInt8(shape.rank - 1), keep: false)
+    return try tape.mean(of: rows, shares: tape.cast(labels, tape.dtype(rows)))
 }
 
 private func variance(_ call: Call) throws -> NodeID {
