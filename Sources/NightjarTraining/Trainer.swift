@@ -238,15 +238,16 @@ public final class Trainer {
             if number > 0, stopReason != nil { break }
             let first = number * options.accumulation
             let position = progress.steps + 1
-            let batches = try (first..<min(first + options.accumulation, loader.batchesPerEpoch))
-                .map { number in
-                    let batch = try feed.batch(number)
+            let plain = try (first..<min(first + options.accumulation, loader.batchesPerEpoch)).map(feed.batch)
+            let upcoming = try UpcomingStep(epoch: epoch, step: position, training: step) { [changeBatch] in
+                try plain.map { batch in
                     let mixed = try mixer?.mixed(batch, epoch: epoch) ?? batch
                     return try changeBatch?(mixed, epoch, position) ?? mixed
                 }
-            let samples = batches.reduce(0) { $0 + $1.count }
-            let upcoming = UpcomingStep(epoch: epoch, step: position, batches: batches, training: step)
+            }
             for observer in observers { try observer.stepBegins(upcoming) }
+            let batches = upcoming.batches
+            let samples = batches.reduce(0) { $0 + $1.count }
             let rate = try learningRate(epoch: epoch, step: position)
             let result = try StopSignal.step {
                 try step.run(batches, epoch: epoch, step: position, learningRate: rate)

@@ -46,15 +46,29 @@ public struct TrainingOutline: Hashable, Sendable {
 }
 
 /// One training step that is about to be done.
-public struct UpcomingStep {
+public final class UpcomingStep {
     /// Counted from 1.
     public let epoch: Int
     /// Counted from 1 over the whole run.
     public let step: Int
-    /// One, or several whose gradients are gathered.
-    public let batches: [Batch]
+    /// One, or several whose gradients are gathered. What an observer puts here is what the step is done with.
+    public var batches: [Batch]
     /// What does it: an observer can rehearse the step with other parts.
     public let training: TrainingStep
+    private let make: () throws -> [Batch]
+
+    /// - Parameter make: changes the samples of the step, as augmentations and callbacks say, and leaves the samples
+    ///   themselves as they are.
+    init(epoch: Int, step: Int, training: TrainingStep, make: @escaping () throws -> [Batch]) throws {
+        self.epoch = epoch
+        self.step = step
+        self.training = training
+        self.make = make
+        batches = try make()
+    }
+
+    /// The batches once more, from the same samples: an augmentation has changed since.
+    public func remadeBatches() throws -> [Batch] { try make() }
 }
 
 /// One training step that is done.

@@ -60,8 +60,9 @@ import Testing
             "return require(\"nightjar\").schedule { name = \"rate\", value = function() return \(value) end }\n"
         }
 
-        init(_ script: String = WatchedRun.script) throws {
+        init(_ script: String = WatchedRun.script, files: [String: String] = [:]) throws {
             place = try Workplace()
+            for (name, text) in files { try place.write(text, to: name) }
             try place.write(script, to: "run.lua")
             try place.write(WatchedRun.loss(), to: "mine.lua")
             try place.write(WatchedRun.rule(), to: "rule.lua")
@@ -247,6 +248,42 @@ import Testing
         #expect(try run.finish() == 0)
     }
 
+    @Test func anAugmentationIsUsedFromTheStepOnThatItWasRehearsedWith() throws {
+        // Inputs times a number: without it the model learns, with 0 it sees nothing, and every class is as likely.
+        func light(_ factor: String, keepsLabels: Bool = true) -> String {
+            """
+            return require("nightjar").augmentation {
+              name = "light", keeps_labels = \(keepsLabels),
+              forward = function(_, batch) return batch.inputs * \(factor), batch.labels end,
+            }
+            """
+        }
+        let script = WatchedRun.script.replacing(
+            "on_epoch = \"./each.lua\",",
+            with: "on_epoch = \"./each.lua\", augment = nj.augmentations[\"./light.lua\"] {},")
+        let run = try WatchedRun(script, files: ["light.lua": light("1")])
+        try run.wait("a model that has learnt") { try run.rows().last?["train_loss_running"] ?? 9 < 3 }
+        let head = "note: light.lua has changed and is not used, the version before it goes on:\n"
+        for (text, reason) in [
+            (light("(0 / 0)"), "light.lua: the loss 'mine' of the batch would be nan"),
+            (
+                light("1", keepsLabels: false),
+                "light.lua: 'keeps_labels' of augmentation 'light' is false now and was true: it cannot change while a run "
+                    + "goes on\n"
+            ),
+        ] {
+            let message = try run.save(text, to: "light.lua")
+            #expect(message.hasPrefix(head + reason), "\(message)")
+        }
+        let message = try run.save(light("0"), to: "light.lua")
+        #expect(message.hasPrefix("note: light.lua has changed: version 2 of augmentation 'light' is used from epoch "))
+        let first = try step(in: message)
+        // Twice the logarithm of 10 classes, but for what biases learn.
+        #expect(try run.nextRow()["train_loss_running"] ?? 0 > 4)
+        #expect(try run.finish() == 0)
+        #expect(try run.versions().filter { $0.name == "light" }.map(\.step) == [1, first])
+    }
+
     @Test func aCallbackThatFailsGivesWayToTheOneBefore() throws {
         let run = try WatchedRun()
         let message = try run.save("return function(record) error('oops') end\n", to: "each.lua")
@@ -300,8 +337,8 @@ import Testing
         #expect(ending.status == 0)
         #expect(
             ending.errors == """
-                note: --watch: this training uses no file that can be watched: give the loss, the schedule or a callback as \
-                the path of a file
+                note: --watch: this training uses no file that can be watched: give the loss, the schedule, an augmentation \
+                or a callback as the path of a file
 
                 """)
     }

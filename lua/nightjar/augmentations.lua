@@ -42,7 +42,7 @@ declare.class("nightjar.Augmentation", {
 local kind = {
   word = "augmentation", maker = "augmentation", registry = "augmentations", class = "nightjar.Augmentation",
   doc = "Changes of training samples and their labels", fields = known_fields, required = required,
-  scaffold = "augmentation",
+  scaffold = "augmentation", watched = true, fixed = { "keeps_labels" },
 }
 
 function kind.make(definition, values)

@@ -16,6 +16,7 @@
 --     scaffold = "loss",          -- the folder of lua/nightjar/scaffolds from which nightjar new writes one
 --     explained = true,           -- nightjar explain shows the plan of one
 --     watched = true,             -- run --watch takes a changed file into a training that goes on
+--     fixed = { "keeps_labels" }, -- fields that must not change then
 --   }, declare)
 --
 -- A plugin declares a kind of its own in a file that it lists under provides.kinds: see nj.kind.

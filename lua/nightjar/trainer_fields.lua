@@ -331,7 +331,8 @@ function fields.read(given)
   rules.augment = augment.change
   local mixing, keeping = {}, {}
   for i, augmentation in ipairs(augment.list) do
-    rules["mix_" .. i], mixing[i] = augmentations.rule(augmentation), definition_of(augmentation).name
+    rules["mix_" .. i], rules["mixes_" .. i] = augmentations.rule(augmentation), augmentation
+    mixing[i] = definition_of(augmentation).name
     keeping[i] = definition_of(augmentation).keeps_labels == true
   end
   local facts = {

@@ -3,6 +3,7 @@
 local part = ...
 local definitions = part "definitions"
 local optimizers = part "optimizers"
+local params = part "params"
 
 local watch = {}
 
@@ -99,6 +100,12 @@ function watch.swap(file, chunk, shown)
     if new.name ~= old.name then
       error(string.format("%s defines %s '%s' now: while a run goes on it must define '%s'", shown, kind.word,
         new.name, old.name), 0)
+    end
+    for _, field in ipairs(kind.fixed or {}) do
+      if new[field] ~= old[field] then
+        error(string.format("%s: '%s' of %s '%s' is %s now and was %s: it cannot change while a run goes on", shown,
+          field, kind.word, new.name, params.show(new[field]), params.show(old[field])), 0)
+      end
     end
     for object, given in next, definitions.made do
       if rawget(object, "definition") == definitions.view(old) then

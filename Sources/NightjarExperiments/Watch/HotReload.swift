@@ -5,8 +5,8 @@ import NightjarTraining
 
 /// Takes over scripts that change while a training goes on: `nightjar run --watch`.
 ///
-/// Watched are the files that define the trainer's loss (and its terms), optimizer and schedule, and callbacks that were
-/// given as paths. Between two steps, ten times a second at most, it looks whether one has changed. The new text is run
+/// Watched are the files that define the trainer's loss (and its terms), optimizer, schedule and augmentations, and
+/// callbacks that were given as paths. Between two steps, ten times a second at most, it looks whether one has changed. The new text is run
 /// in an environment of its own, must define the same kind and name, and what it defines takes the place of the old in
 /// every object that was made of it, with the parameters that these were made from. Then the coming step is rehearsed
 /// with it: when the loss, the state and the weights after the step are finite, the step is done with the new version.
@@ -20,6 +20,9 @@ final class HotReload: TrainingObserver {
         let kind: String
         let display: String
         var file: WatchedFile
+
+        /// Whether the batches of a step are made with it: they were there before it was looked at.
+        var changesBatches: Bool { kind == "augmentation" }
     }
 
     private let host: ScriptHost
@@ -66,8 +69,8 @@ final class HotReload: TrainingObserver {
         coming.sort { $0.version.firstStep < $1.version.firstStep }
         if sources.isEmpty, isWatching {
             say(
-                "note: --watch: this training uses no file that can be watched: give the loss, the schedule or a callback "
-                    + "as the path of a file", false)
+                "note: --watch: this training uses no file that can be watched: give the loss, the schedule, an "
+                    + "augmentation or a callback as the path of a file", false)
         }
     }
 
@@ -94,7 +97,7 @@ final class HotReload: TrainingObserver {
     func stepBegins(_ step: UpcomingStep) throws {
         while let next = coming.first, next.version.firstStep <= step.step {
             coming.removeFirst()
-            try replay(next.source, next.version, chunk(sources[next.source], next.version.text))
+            try replay(next.source, next.version, chunk(sources[next.source], next.version.text), step)
             let source = sources[next.source]
             say(
                 "note: version \(next.version.number) of \(source.kind) '\(source.name)' is used again from epoch "
@@ -145,12 +148,15 @@ final class HotReload: TrainingObserver {
     }
 
     private func swapDefinition(_ source: Source, _ chunk: ScriptFunction, _ step: UpcomingStep) throws {
+        var batches = step.batches
         try replaceDefinition(source, chunk) {
+            if source.changesBatches { batches = try step.remadeBatches() }
             let rate = try self.fit.trainer.learningRate(epoch: step.epoch, step: step.step)
-            for batch in step.batches {
+            for batch in batches {
                 try step.training.rehearse(batch, epoch: step.epoch, step: step.step, learningRate: rate)
             }
         }
+        step.batches = batches
     }
 
     /// Puts what a text defines in the place of what it defined before, or puts all back when that or `check` throws.
@@ -215,7 +221,11 @@ final class HotReload: TrainingObserver {
     }
 
     /// A version that was rehearsed when it was new takes its place without another rehearsal.
-    private func replay(_ index: Int, _ version: ScriptVersions.Version, _ chunk: ScriptFunction) throws {
+    ///
+    /// - Parameter step: the one that begins with it; nil before training goes on.
+    private func replay(
+        _ index: Int, _ version: ScriptVersions.Version, _ chunk: ScriptFunction, _ step: UpcomingStep? = nil
+    ) throws {
         let source = sources[index]
         let draws = host.draws
         defer { host.draws = draws }
@@ -223,6 +233,7 @@ final class HotReload: TrainingObserver {
             try swapCallback(source, chunk)
         } else {
             try replaceDefinition(source, chunk) {}
+            if source.changesBatches, let step { step.batches = try step.remadeBatches() }
         }
     }
 

@@ -28,12 +28,15 @@ final class ScriptAugmentation: InputAugmentation {
 final class ScriptBatchAugmentation: BatchAugmentation {
     let name: String
     let keepsLabels: Bool
+    /// The augmentation as the script made it.
+    let object: ScriptFunction
     private let rule: ScriptFunction
     private let session: Session
 
     /// - Parameter rule: `rule (own, partners, facts)` of the library, which returns inputs and labels.
-    init(_ rule: ScriptFunction, name: String, keepsLabels: Bool, session: Session) {
+    init(_ rule: ScriptFunction, of object: ScriptFunction, name: String, keepsLabels: Bool, session: Session) {
         self.rule = rule
+        self.object = object
         self.name = name
         self.keepsLabels = keepsLabels
         self.session = session

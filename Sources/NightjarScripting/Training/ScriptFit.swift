@@ -49,13 +49,15 @@ public final class ScriptFit {
         self.callbacks = callbacks
     }
 
-    /// The loss, the optimizer and the schedule, as the script made them.
+    /// The loss, the optimizer, the schedule and the augmentations, as the script made them.
     package var parts: [ScriptFunction] {
         let rule = trainer.optimizer.groups.first?.rule
-        return [
-            (trainer.loss as? ScriptLoss)?.loss, (rule as? ScriptOptimizer)?.rule,
-            (trainer.schedule as? ScriptSchedule)?.schedule,
-        ].compactMap { $0 }
+        let augmentations = trainer.batchAugmentations.map { ($0 as? ScriptBatchAugmentation)?.object }
+        return
+            ([
+                (trainer.loss as? ScriptLoss)?.loss, (rule as? ScriptOptimizer)?.rule,
+                (trainer.schedule as? ScriptSchedule)?.schedule,
+            ] + augmentations).compactMap { $0 }
     }
 
     public var lossName: String { description.loss }

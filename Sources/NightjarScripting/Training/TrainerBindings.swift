@@ -33,11 +33,11 @@ let trainerBindings: [Binding] = [
         }
         let keeping = facts.table("keeping").array.map { $0.asBoolean ?? false }
         trainer.batchAugmentations = try facts.names("mixing").enumerated().compactMap { index, name in
-            try rules.member("mix_\(index + 1)").map {
-                ScriptBatchAugmentation(
-                    $0, name: name, keepsLabels: keeping.indices.contains(index) && keeping[index],
-                    session: call.session)
-            }
+            guard let rule = try rules.member("mix_\(index + 1)"), let object = try rules.member("mixes_\(index + 1)")
+            else { return nil }
+            return ScriptBatchAugmentation(
+                rule, of: object, name: name, keepsLabels: keeping.indices.contains(index) && keeping[index],
+                session: call.session)
         }
         let course = ScriptCourse(schedule, trainer: trainer)
         trainer.markDraws = { [weak host = call.host] in
