@@ -56,6 +56,23 @@ import Testing
         #expect(coloured.y.lowerBound <= 60)
     }
 
+    @Test func manyPointsOfAnOverlayAreALineWithoutMarks() throws {
+        // Marks are closed paths, as bands are.
+        func closed(_ figure: Figure) throws -> Int {
+            try FigureFile(figure).svg().components(separatedBy: "Z\"").count - 1
+        }
+        let (_, plain) = try figure { $0.facet = [] }
+        let before = try closed(plain)
+        for (count, marks) in [(1, 1), (12, 12), (13, 0), (200, 0)] {
+            let (_, figure) = try figure {
+                $0.overlay = [.init(label: "p", points: (0..<count).map { .init(.integer($0), 50) })]
+            }
+            #expect(figure.panels.count == 1)
+            #expect(try closed(figure) - before == marks, "\(count)")
+            #expect(try FigureFile(figure).svg().contains("<title>p</title>"))
+        }
+    }
+
     @Test func anOverlayIsReadFromAFile() throws {
         let folder = try TemporaryFolder()
         let url = folder.file("published.csv")

@@ -188,12 +188,14 @@ struct CurvePanel {
             .path(bundle.points.map { point($0.x, $0.mean) }, isClosed: false),
             .line(Drawing.Dash.allCases[one.metric], one.colour),
             title: "\(metric.title)\(label): \(metric.text(last.mean)) at the end")
-        // A few points are marked; many would hide the line.
-        if bundle.points.count > 12, figure.isEpoch { return }
+        if bundle.points.count > CurvePanel.mostMarks, figure.isEpoch { return }
         for place in bundle.points {
             drawing.add(.circle(point(place.x, place.mean), radius: geometry.dot), .dot(one.colour))
         }
     }
+
+    /// A few points are marked; more would hide the line.
+    private static let mostMarks = 12
 
     private func drawOverlay(_ one: Figure.Overlay, _ drawing: inout Drawing) {
         if let level = one.level {
@@ -203,6 +205,7 @@ struct CurvePanel {
         let points = one.points.sorted { $0.x < $1.x }.map { point($0.x, $0.y) }
         guard !points.isEmpty else { return }
         if points.count > 1 { drawing.add(.path(points, isClosed: false), .overlay(one.colour), title: one.label) }
+        if points.count > CurvePanel.mostMarks { return }
         let reach = geometry.dot * 1.4
         for place in points {
             let corners = [(0, -reach), (reach, 0), (0, reach), (-reach, 0)].map {
