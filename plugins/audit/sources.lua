@@ -43,9 +43,17 @@ end
 --- Either { set =, files = } or { run = } of what the command line names; `fields` has label, separator, missing, size
 --- and part.
 function sources.of(subject, fields)
-  if separator_of(subject) then
+  local is_table = separator_of(subject) ~= nil or (fields.separator or "") ~= ""
+  local is_path = subject:find("/", 1, true) or subject == "."
+  for _, option in ipairs { { "label", "tables", is_table },
+    { "size", "folders of images", is_path and not is_table } } do
+    if (fields[option[1]] or "") ~= "" and not option[3] then
+      error(string.format("--%s is for %s, and '%s' is none", option[1], option[2], subject))
+    end
+  end
+  if is_table then
     return { set = table_of(subject, fields) }
-  elseif not subject:find("/", 1, true) and subject ~= "." then
+  elseif not is_path then
     local data = nj.data.load(subject)
     return { set = fields.part == "test" and data.test or data.train }
   end

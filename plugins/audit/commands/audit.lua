@@ -23,11 +23,20 @@ end
 
 -- An .npz file, a data set, or a run.
 local function audited(self, subject)
+  local function only_for_sets(what)
+    for _, name in ipairs { "noise", "errors" } do
+      if self[name] ~= "" then
+        error(string.format("--%s is for data sets, and '%s' is %s", name, subject, what))
+      end
+    end
+  end
   if subject:match("%.npz$") then
+    only_for_sets "a file of arrays"
     return nj.audit.arrays {} (subject)
   end
   local source = sources.of(subject, self)
   if source.run then
+    only_for_sets "a run"
     return nj.audit.ledger {} (source.run)
   end
   local set = source.set

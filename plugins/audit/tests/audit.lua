@@ -239,6 +239,17 @@ test("a folder of images is audited by its path, and files are named", function(
     "^'./nobody' is neither a run nor a folder of images\n  as a run: .+\n  as images: .+"), "both reasons")
 end)
 
+test("what is for other subjects is not passed over", function(t)
+  t.equal(message_of(function() run({ noise = "uniform{rate=0.2}" }, "a.npz") end),
+    "--noise is for data sets, and 'a.npz' is a file of arrays")
+  t.equal(message_of(function() run({ errors = "a.npy" }, "a.npz") end),
+    "--errors is for data sets, and 'a.npz' is a file of arrays")
+  t.equal(message_of(function() run({ label = "kind" }, "digits") end),
+    "--label is for tables, and 'digits' is none")
+  t.equal(message_of(function() run({ size = "4x4" }, "digits") end),
+    "--size is for folders of images, and 'digits' is none")
+end)
+
 test("published lists of wrong labels are read", function(t)
   local known_errors = require "../known_errors.lua"
   for name, counts in pairs { mnist = { 15, 24 }, cifar10 = { 54, 60 } } do
