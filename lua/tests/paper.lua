@@ -21,8 +21,7 @@ local function fact(figure, loss, rate, changes)
   local alpha = loss == "rll" and (changes.alpha or 0.45) or nil
   return { figure = figure, loss = loss, alpha = alpha, rate = rate, share = changes.share or 1,
     samples = math.floor(figures[figure].samples * (changes.share or 1)), seed = changes.seed or 1, epochs = total,
-    curves = curves, seconds = 60, name = alpha and string.format("%s{alpha=%g}", loss, alpha) or loss,
-    run = figure .. "-" .. loss .. rate }
+    curves = curves, seconds = 60, name = alpha and string.format("%s{alpha=%g}", loss, alpha) or loss }
 end
 
 local function published_runs(figure, losses, changes)
@@ -131,7 +130,8 @@ test("runs on other data or on fewer samples do not count", function(t)
     }
   end
   local list, left_out = groups.read {
-    run("two batches of five", {}), run("rll", { loss = { name = "rll", parameters = { alpha = 0.1 } } }),
+    run("two batches of five", {}), run("rll", { status = "interrupted",
+      loss = { name = "rll", parameters = { alpha = 0.1 } } }),
     run("few", { train = 1280 }), run("digits", { data = "digits", train = 600, share = 1 }),
     run("old", { figure = "figure 1" }), run("begun", { epochs = 0 }), run("broken", { status = "failed" }),
   }
@@ -139,7 +139,9 @@ test("runs on other data or on fewer samples do not count", function(t)
   t.equal(list[1].name, "cce")
   t.equal(list[1].samples, 16000)
   t.equal(list[1].curves.j1_running[1], 15)
+  t.equal(list[1].finished, { "two batches of five" })
   t.equal(list[2].name, "rll{alpha=0.1}")
+  t.equal(list[2].finished, {})
   local reasons = {}
   for i, entry in ipairs(left_out) do
     reasons[i] = entry.name .. ": " .. entry.reason

@@ -1,7 +1,8 @@
 -- Runs of paper.lua as settings with their curves, the mean over seeds: what claims and fits are made of.
 --
 -- A group has figure, loss ("rll"), alpha, name ("rll{alpha=0.1}"), rate, share, samples, seeds (how many), epochs
--- (that all seeds have), total (published), curves (j1, j1_running, j2 by epoch), seconds and runs (their names).
+-- (that all seeds have), total (published), curves (j1, j1_running, j2 by epoch), seconds, and finished (the names of
+-- its finished runs).
 local figures = require "figures.lua"
 
 local groups = {}
@@ -36,7 +37,8 @@ local function facts_of(run)
   return {
     figure = cell.figure, loss = loss.name, alpha = alpha, rate = cell.rate, share = cell.share,
     samples = config.data.train, seed = cell.seed, epochs = run.epochs, curves = by_column, seconds = run.seconds or 0,
-    name = alpha and string.format("%s{alpha=%g}", loss.name, alpha) or loss.name, run = run.name,
+    name = alpha and string.format("%s{alpha=%g}", loss.name, alpha) or loss.name,
+    finished = run.status == "finished" and run.name or nil,
   }
 end
 
@@ -89,10 +91,11 @@ function groups.of(facts)
     local first = seeds[1]
     local group = { figure = first.figure, loss = first.loss, alpha = first.alpha, name = first.name, rate = first.rate,
       share = first.share, samples = first.samples, seeds = #seeds, epochs = math.huge, seconds = 0, curves = {},
-      total = figures[first.figure].epochs, runs = {} }
-    for place, fact in ipairs(seeds) do
+      total = figures[first.figure].epochs, finished = {} }
+    for _, fact in ipairs(seeds) do
       group.epochs = math.min(group.epochs, fact.epochs)
-      group.seconds, group.runs[place] = group.seconds + fact.seconds, fact.run
+      group.seconds = group.seconds + fact.seconds
+      group.finished[#group.finished + 1] = fact.finished
     end
     for _, column in ipairs(columns) do
       group.curves[column] = mean_of(seeds, column)

@@ -91,11 +91,15 @@ local function write_runs(list)
   write_table({ "loss", "rate", "samples", "seeds", "epochs", "minutes" }, rows)
 end
 
--- J1 and J2 over the published curves; the runs that count and no others.
+-- J1 and J2 over the published curves; the runs that count and no others, of those the finished ones.
 local function write_pictures(list, name)
   local runs = {}
   for _, group in ipairs(list) do
-    table.move(group.runs, 1, #group.runs, #runs + 1, runs)
+    table.move(group.finished, 1, #group.finished, #runs + 1, runs)
+  end
+  if #runs == 0 then
+    write "Pictures show finished runs, and none is.\n"
+    return
   end
   for _, column in ipairs { "j1", "j2" } do
     local path = string.format("%s/%s-%s.svg", cfg.pictures, name, column)
@@ -136,8 +140,8 @@ figures of D. Patel's thesis (IISc 2021), to about 0.1 ([curves.lua](../lua/expe
 published are alpha of `rll`, how many samples were trained on (all, or the 80 % of the public code), which accuracy was
 drawn, and the normalisation of inputs.
 
-A run that is stopped counts as far as it came, and `--resume` goes on from there; `--epochs 12` makes shorter ones,
-`--set loss=cce,rll{alpha=0.1}` fewer. `--data-dir` names the folder of the data sets.
+A run that is stopped counts as far as it came (pictures show finished ones), and `--resume` goes on from there;
+`--epochs 12` makes shorter ones, `--set loss=cce,rll{alpha=0.1}` fewer. `--data-dir` names the folder of the data sets.
 ]]
 for _, name in ipairs(figures.names) do
   write_figure(all, name)
