@@ -30,7 +30,7 @@ import Testing
 
     @Test(arguments: [DType.float32, .float64, .int32, .uint8])
     func anArrayIsTheSame(_ dtype: DType) throws {
-        let tensor = try Tensor.made(Shape([30, 70]), dtype: dtype) { Double($0 % 251) }
+        let tensor = try Tensor.made(Shape([90, 70]), dtype: dtype) { Double($0 % 251) }
         let url = try folder.write(npy(tensor), to: "a.npy")
         let mapped = try #require(try NPYFile.mapped(url, what: "a.npy", leastMapped: 1000))
         #expect(mapped.storage.mapping != nil)
