@@ -256,7 +256,7 @@ local Average = {}
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
 ---@field build fun(self: table): nightjar.Layer # build(self) returns a layer
----@field torch_names? fun(self: table): string[] # torch_names(self) returns the names of PyTorch's modules for the layers with parameters, in their order: for nj.torch_state and nj.load_torch
+---@field torch_names? fun(self: table): (string|table)[] # torch_names(self) returns the names of PyTorch's modules for the layers with parameters, in their order, for nj.torch_state and nj.load_torch; a dense layer behind flattened maps is { "fc1", maps = { height, width, channels } }
 local ModelFields = {}
 
 ---What nj.layer takes.
@@ -473,7 +473,7 @@ local Trainer = {}
 ---@field dir? string # the runs directory (default that of this program)
 ---@field rows? string|string[] # axes in rows; axes that vary and are named nowhere stand behind them
 ---@field columns? string|string[] # axes in columns; {} for metrics in columns
----@field metrics? string|string[] # metrics (default the headline metrics): "j2"; at other epochs than the last "best(j2)", "j1@best(test_accuracy)", "j1@10"; by class or sample "recall[3]", "recall[*]", "entropy[q90]"; of a matrix "confusion[3,5]"
+---@field metrics? string|string[] # metrics (default the headline metrics): "j2"; at other epochs than the last "best(j2)", "j1@best(test_accuracy)", "j1@10"; by class or sample "recall[3]", "recall[*]", "entropy[q90]"; of a matrix "confusion[3,5]", "confusion[*,*]"
 ---@field over? string|string[] # axes that statistics are taken over (default the replicates)
 ---@field stats? string|string[] # of "mean", "sd", "ci" (95 % t-interval), "n", "median", "min", "max" (default mean, sd)
 ---@field at? string|integer # "final", "best", "best:METRIC", or the number of an epoch (default final)
@@ -675,6 +675,10 @@ local SuspicionFields = {}
 ---@class nightjar.losses.boot_soft
 ---@field beta? number # share of the label in the target (default: 0.95)
 
+---@class nightjar.losses.co_teaching
+---@field forget? number # share of a batch that is left out in the end (default: 0.2)
+---@field warm_up? integer # epochs until that share is left out (default: 10)
+
 ---@class nightjar.losses.cores2
 ---@field beta? number # weight of the mean in the end (default: 2)
 ---@field ramp? integer # epochs in which the weight grows (default: 30)
@@ -781,6 +785,7 @@ local SuspicionFields = {}
 ---@field boot_hard fun(parameters?: nightjar.losses.boot_hard): nightjar.Loss # Hard bootstrapping: cross-entropy to beta label + (1 - beta) the class predicted.
 ---@field boot_soft fun(parameters?: nightjar.losses.boot_soft): nightjar.Loss # Soft bootstrapping: cross-entropy to beta label + (1 - beta) prediction.
 ---@field cce fun(): nightjar.Loss # Categorical cross-entropy: -log of the probability of the label. Neither bounded nor symmetric.
+---@field co_teaching fun(parameters?: nightjar.losses.co_teaching): nightjar.Loss # Cross-entropy of each of two models over the samples of the batch that the other finds easy.
 ---@field cores2 fun(parameters?: nightjar.losses.cores2): nightjar.Loss # Cross-entropy minus beta times its mean over labels; later without samples that are above that mean.
 ---@field dmi fun(parameters?: nightjar.losses.dmi): nightjar.Loss # Minus the logarithm of the determinant of the joint matrix of labels and predictions over the batch.
 ---@field elr fun(parameters?: nightjar.losses.elr): nightjar.Loss # Cross-entropy + lambda log(1 - <t, p>), t the running mean of each sample's predictions.
@@ -1577,14 +1582,19 @@ local augmentations = {}
 ---@field as? "text"|"csv"|"html" # what is printed; html is one page (default: "text")
 ---@field batch_size? integer # samples a step (default: 64)
 ---@field epochs? integer # of each training: few, as a model that has learnt wrong labels by heart predicts worse (default: 10)
+---@field errors? string # a file that says which labels are wrong, to see how well they are found: a list of cleanlab/label-errors (.json), positions from 0 or a mask (.npy) (default: "")
 ---@field folds? integer # parts, each predicted by a model of the others (default: 5)
+---@field label? string # of a table: the column of the classes, by name or number from 1 (-1: the last, which is the default) (default: "")
 ---@field learning_rate? number # of SGD with momentum 0.9 (default: 0.05)
 ---@field loss? string # the name of a loss, or a loss (default: "cce")
+---@field missing? "refuse"|"drop"|"mean" # of a table: what becomes of samples that lack a value (default: "refuse")
 ---@field model? string # the name of a model, or a function that gives a fresh one (default: "mlp")
 ---@field noise? string # noise to put into the labels first, such as uniform{rate=0.2} (default: "")
 ---@field out? string # an .npz file for everything, which a later --as reads without training again; or a .npy file for the scores (samples, suspicions), suspicions in alphabetical order (default: "")
 ---@field part? "train"|"test" # of the data set (default: "train")
 ---@field seed? integer # of folds, first weights and order (default: 1)
+---@field separator? string # of a table: the character between values (default by the file's name) (default: "")
+---@field size? string # of a folder of images: height and width to which all are brought, such as 32x48 (default: "")
 ---@field top? integer # how many samples are shown (default: 24)
 
 ---@class nightjar.commands.influence
@@ -1601,7 +1611,7 @@ local augmentations = {}
 
 ---Commands by name; a path to a .lua file works as well.
 ---@class nightjar.commands
----@field audit fun(parameters?: nightjar.commands.audit): nightjar.Command # Whose labels are wrong? Ranks the labels of a data set, an .npz file of probabilities and labels, or a run with a ledger, by how suspicious they are.
+---@field audit fun(parameters?: nightjar.commands.audit): nightjar.Command # Whose labels are wrong? Ranks the labels of a data set (by name, a .csv or .tsv file, a folder of images by class), of an .npz file of probabilities and labels, or of a run with a ledger, by how suspicious they are.
 ---@field influence fun(parameters?: nightjar.commands.influence): nightjar.Command # Memorization and influence of samples from what was kept of many models, one file each (feldman_zhang.lua).
 ---@field noise fun(parameters?: nightjar.commands.noise): nightjar.Command # Shows label noise as a heat map, writes its labels to a file, and looks at labels in a file.
 ---@field [string] fun(parameters?: table<string, any>): nightjar.Command
@@ -1614,12 +1624,14 @@ local commands = {}
 ---@class nightjar.audit.folds
 ---@field batch_size? integer # samples a step (default: 64)
 ---@field epochs? integer # of each training: few, as a model that has learnt wrong labels by heart predicts worse (default: 10)
+---@field files? any # what each sample's file is called, a list of texts
 ---@field folds? integer # parts, each predicted by a model of the others (default: 5)
 ---@field history? boolean # whether a training on all samples is watched as well (default: true)
 ---@field learning_rate? number # of SGD with momentum 0.9 (default: 0.05)
 ---@field loss? any # the name of a loss, or a loss (default: "cce")
 ---@field model? any # the name of a model, or a function that gives a fresh one (default: "mlp")
 ---@field seed? integer # of folds, first weights and order (default: 1)
+---@field wrong? any # a mask of the labels that are known to be wrong, to see how well they are found; by default those that are not the true ones
 
 ---@class nightjar.audit.ledger
 ---@field model? boolean # whether the run's model is asked as well, in sample (default: true)
@@ -3925,8 +3937,8 @@ function nj.save(path, value, options) end
 ---@class nightjar.load.Options
 ---@field metadata? boolean # the texts of a .safetensors file as a second result (default: false)
 
----Reads tensors: one from .npy and from plain bytes (.u8), a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes of shape (height, width, 1 or 3). An array that cannot be read, such as one of strings, is left out, and says why when it is asked for by its name. int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.
----@param path string # ends in .npy, .npz, .safetensors, .u8 for plain bytes, or .png for an image; relative paths start at the working directory
+---Reads tensors: one from .npy and from plain bytes (.u8), a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes of shape (height, width, 1 or 3). An array that cannot be read, such as one of strings, is left out, and says why when it is asked for by its name. A .json file becomes the table, text or number that it holds, without its nulls. int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.
+---@param path string # ends in .npy, .npz, .safetensors, .u8 for plain bytes, .png, .pgm or .ppm for an image, or .json; relative paths start at the working directory
 ---@param options? nightjar.load.Options
 ---@return nightjar.Tensor|table<string, nightjar.Tensor>
 ---@return table<string, string>?
@@ -4244,7 +4256,7 @@ function nj.ema(parameters) end
 ---@return fun(parameters?: table<string, any>): nightjar.Layer
 function nj.model(fields) end
 
----Copies of a model's parameters and running statistics under the names, and in the layouts, of PyTorch: those of torchvision for resnet18, resnet34 and resnet50, those of the public code that a model follows for others. Saved as .safetensors, they are what load_state_dict takes.
+---Copies of a model's parameters and running statistics under the names, and in the layouts, of PyTorch: those of torchvision for resnet18, resnet34 and resnet50, for others those of the public code that a model follows or that the README of the models gives. Saved as .safetensors, they are what load_state_dict takes.
 ---@param model nightjar.Layer
 ---@return table<string, nightjar.Tensor>
 function nj.torch_state(model) end
