@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "CWall", dependencies: ["CSeccomp"]),
         .target(name: "CLineEditor", dependencies: ["CEdit"]),
         .target(name: "CZeroMQ"),
+        .target(name: "CMPI"),
         .target(name: "CFetch"),
         .target(name: "CLuaShim", dependencies: ["CLua", "CProcess"]),
         .target(name: "CKernels"),
@@ -47,6 +48,7 @@ let package = Package(
         swiftTarget("NightjarNative", ["NightjarTensor", "CNative"]),
         swiftTarget("NightjarGraph", ["NightjarTensor", "NightjarNative"]),
         swiftTarget("NightjarEngine", ["NightjarProcess", "NightjarGraph", "CKernels", "COpenBLAS"]),
+        swiftTarget("NightjarMPI", ["CMPI", "NightjarProcess", "NightjarEngine"]),
         swiftTarget("NightjarTheory", ["NightjarGraph"]),
         swiftTarget("NightjarNN", ["NightjarGraph"]),
         swiftTarget(
@@ -81,7 +83,7 @@ let package = Package(
                 "NightjarKernel", "NightjarServe", "NightjarTools", "NightjarExperiments", "NightjarScripting",
                 "NightjarRuns", "NightjarData", "NightjarEngine", "CKernels",
                 "CLineEditor",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), "NightjarMPI",
             ],
             swiftSettings: strict),
 
@@ -89,7 +91,7 @@ let package = Package(
         tests("NightjarProcessTests", ["NightjarProcess"]),
         tests("NightjarTensorTests", ["NightjarTensor"]),
         .target(
-            name: "TestLibraries", dependencies: ["NightjarNative"], path: "Tests/TestLibraries",
+            name: "TestLibraries", dependencies: ["NightjarNative", "NightjarEngine"], path: "Tests/TestLibraries",
             exclude: ["operations.c"],
             swiftSettings: strict),
         tests("NightjarNativeTests", ["NightjarNative", "TestLibraries"]),
@@ -98,7 +100,7 @@ let package = Package(
         tests("NightjarTheoryTests", ["NightjarTheory", "NightjarEngine"], exclude: ["theory.json", "theory.py"]),
         tests("NightjarNNTests", ["NightjarNN", "NightjarEngine"]),
         tests("NightjarDataTests", ["NightjarData", "NightjarProcess"], exclude: ["Fixtures", "Fetch/server.py"]),
-        tests("NightjarTrainingTests", ["NightjarTraining"]),
+        tests("NightjarTrainingTests", ["NightjarTraining", "TestLibraries"]),
         tests("NightjarRunsTests", ["NightjarProcess", "NightjarRuns", "NightjarTensor"], exclude: ["Fixtures"]),
         tests("NightjarServeTests", ["NightjarProcess", "NightjarRuns", "NightjarServe"]),
         tests(

@@ -15,9 +15,9 @@ struct PlanFault: Error {
     let index: Int
     let limit: Int
     /// Where the bad index stands in the index tensor, the matrix in its stack, or the number in the result; row-major.
-    let position: Int
+    var position: Int
     /// The shape that `position` counts in.
-    let counted: Shape
+    var counted: Shape
     let place: Int32
 
     /// A complaint of a plugin's kernel.

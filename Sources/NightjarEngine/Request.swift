@@ -25,6 +25,8 @@ struct Request {
     /// Rows whose values were kept and that a gradient passes through: the row says how it was computed, the leaf
     /// after it holds the value.
     var known: [Int32] = []
+    /// Slots of leaves whose first dimension counts the samples of a batch; see ``Tape/markBatch(_:)``.
+    var batchSlots: [Int32] = []
     var fuses = true
 
     // Inputs of the run; only their types and shapes are part of the key.
@@ -34,6 +36,12 @@ struct Request {
 
     /// The nodes behind ``outputs``, in order: those that were asked for, then those worth keeping. Not part of the key.
     private(set) var wanted: [NodeID]
+
+    /// A request without rows, for one that is written row by row.
+    init(fuses: Bool) {
+        self.fuses = fuses
+        wanted = []
+    }
 
     /// Builds a request by walking back from what is wanted. Values that were kept become leaves.
     ///
@@ -125,6 +133,7 @@ struct Request {
         case .constant, .iota: break
         default:
             if let tensor = walk.tape.value(id) {
+                if walk.tape.isBatch(id) { batchSlots.append(Int32(truncatingIfNeeded: leaves.count)) }
                 appendLeaf(tensor)
                 return
             }

@@ -20,16 +20,27 @@ extension Session {
         defer { requestBuffers = RequestBuffers(rows: request.rows, places: request.places) }
         try requestListener?(request)
         do {
-            let plan = try cache.plan(for: request.key) { try planned(request) }
-            let results = try plan.run(request, self)
+            let results = try results(of: request)
             for (id, tensor) in zip(request.wanted, results) { tape.keep(tensor, for: id) }
             tape.frontier = tape.count
-        } catch let fault as PlanFault {
-            let place = provenance.place(fault.place)
-            throw EngineError(fault.message(named: place?.operation), place: place)
-        } catch let fault as PlaceholderFault {
-            throw EngineError(fault.message)
+        } catch {
+            throw told(error)
         }
+    }
+
+    /// An error as people are told it: what a plan knows by numbers has its place in the script.
+    func told(_ error: any Error) -> any Error {
+        if let fault = error as? PlanFault {
+            let place = provenance.place(fault.place)
+            return EngineError(fault.message(named: place?.operation), place: place)
+        }
+        return (error as? PlaceholderFault).map { EngineError($0.message) } ?? error
+    }
+
+    private func results(of request: Request) throws -> [Tensor] {
+        if let shared = try parallel?.run(request, self) { return shared }
+        let plan = try cache.plan(for: request.key) { try planned(request) }
+        return try plan.run(request, self)
     }
 
     /// What a request and a plan take for each row, at most; they are made of many lists.

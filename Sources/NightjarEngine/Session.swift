@@ -44,6 +44,8 @@ public final class Session {
     /// Steps look for NaN and infinities before they write anything, and name the operation that made the first. Costs
     /// a copy of every state.
     public var checksNumerics = false
+    /// Shares batches with other processes; nil: this one computes all of them, in one piece.
+    public var parallel: DataParallel?
     /// Plans that were made before.
     public let cache: PlanCache
     let pool: ThreadPool

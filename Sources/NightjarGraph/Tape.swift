@@ -95,6 +95,14 @@ public final class Tape {
     /// The node of a tensor that is already a leaf here.
     public func existingLeaf(_ tensor: Tensor) -> NodeID? { core.pointee.leafIndex[ObjectIdentifier(tensor)] }
 
+    /// Says that the first dimension of a leaf counts the samples of a batch, which several processes may share.
+    public func markBatch(_ leaf: NodeID) {
+        if !isBatch(leaf) { core.pointee.batchLeaves.append(leaf) }
+    }
+
+    /// Whether ``markBatch(_:)`` was told of a leaf.
+    public func isBatch(_ leaf: NodeID) -> Bool { core.pointee.batchLeaves.contains(leaf) }
+
     /// A number from a script. It is an input of the plan, so changing it costs no new plan; the few numbers worth
     /// simplifying (0, 1, -1, 2, 0.5) become part of the structure.
     ///
@@ -203,6 +211,8 @@ struct TapeCore {
     var words: [UInt64] = []
     var extra: [Int32] = []
     var leafIndex: [ObjectIdentifier: NodeID] = [:]
+    /// A few: inputs, labels and indices of a batch.
+    var batchLeaves: [NodeID] = []
     var closedReason: String?
 
     init(capacity: Int) { rows = TapeRows(capacity: capacity) }

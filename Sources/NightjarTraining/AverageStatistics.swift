@@ -33,7 +33,9 @@ struct StatisticsPass {
             let context = ForwardContext(
                 tape: session.tape, mode: .training, provenance: session.provenance, trainSeed: trainSeed, step: step,
                 part: number, statisticsShare: Double(batch.count) / Double(seen))
-            _ = try context.call(model, session.tape.leaf(batch.inputs))
+            let inputs = session.tape.leaf(batch.inputs)
+            session.tape.markBatch(inputs)
+            _ = try context.call(model, inputs)
             _ = try session.commit(
                 outputs: [], effects: context.updates.map { Session.Effect($0.tensor, $0.node) })
         }

@@ -43,12 +43,17 @@ struct ForwardPass {
         let plain = tape.leaf(batch.inputs)
         let labels = tape.leaf(batch.labels)
         let indices = tape.leaf(batch.indices)
+        for leaf in [plain, labels, indices] where tape.shape(leaf).dimensions.first == batch.count {
+            tape.markBatch(leaf)
+        }
         let inputs = try view(context, plain)
         let outputs = try outputs(context, inputs)
         let logits = outputs[model.logitsOutput]
         let others = try further(batch.count, moment, epoch: epoch).map {
-            LossBatch.Draw(
-                inputs: try view(context, tape.leaf($0.inputs)), targets: $0.targets, indices: tape.leaf($0.indices))
+            let inputs = tape.leaf($0.inputs)
+            if tape.shape(inputs).dimensions.first == batch.count { tape.markBatch(inputs) }
+            return LossBatch.Draw(
+                inputs: try view(context, inputs), targets: $0.targets, indices: tape.leaf($0.indices))
         }
         let views = try (0..<needs.views).map { try further(view: $0 + 1, context, batch, plain, epoch: epoch) }
         return Recorded(
@@ -81,7 +86,9 @@ struct ForwardPass {
                     + "augment = { crop = 4, flip = true } for images, or augment = function(inputs) ... end, which "
                     + "returns inputs changed at random")
         }
-        return context.tape.leaf(try draws.view(number, of: batch, epoch: epoch))
+        let view = context.tape.leaf(try draws.view(number, of: batch, epoch: epoch))
+        context.tape.markBatch(view)
+        return view
     }
 
     /// The inputs as training sees them; evaluation sees them as they are.
