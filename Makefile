@@ -12,7 +12,9 @@ PACKAGES = liblua5.4-dev libopenblas-dev libsqlite3-dev zlib1g-dev libedit-dev l
 SITE_PACKAGES = python3-markdown-it python3-pygments
 # Lua packages that plugins can declare: tests of them are skipped where they are not installed.
 LUA_PACKAGES = lua-penlight lua-inspect lua-lpeg
-CHECK_PACKAGES = $(PACKAGES) lua-check $(LUA_PACKAGES) $(SITE_PACKAGES)
+# What starts processes that share a training: tests of it are skipped where it is not installed.
+MPI_PACKAGES = openmpi-bin libopenmpi3
+CHECK_PACKAGES = $(PACKAGES) lua-check $(LUA_PACKAGES) $(SITE_PACKAGES) $(MPI_PACKAGES)
 RUN_FLAGS ?=
 
 .PHONY: run test instruction-sets graphs sanitize sanitize-shim docs pages gallery paper site check-site bench bench-check bench-main bench-runs \
@@ -65,9 +67,9 @@ sanitize: check-packages sanitize-shim
 		--filter "ThreadPoolTests|TileSharesTests|PlanTests|StorageTests|SideJobTests|JointKernelTests|BatchFeedTests"
 
 # The boundary to Lua as C: no warning, also of conversions, and nothing that clang's static analyser finds.
-SHIM_C = $(CLANG) -std=gnu17 -ISources/CLuaShim/include -ISources/CProcess/include -ISources/CWall/include -ISources/CNative/include -ISources/CFetch/include $(shell pkg-config --cflags lua5.4 2>/dev/null)
+SHIM_C = $(CLANG) -std=gnu17 -ISources/CLuaShim/include -ISources/CProcess/include -ISources/CWall/include -ISources/CNative/include -ISources/CFetch/include -ISources/CMPI/include $(shell pkg-config --cflags lua5.4 2>/dev/null)
 lint-c: packages
-	for file in Sources/CLuaShim/*.c Sources/CProcess/*.c Sources/CWall/*.c Sources/CNative/*.c Sources/CFetch/*.c; do \
+	for file in Sources/CLuaShim/*.c Sources/CProcess/*.c Sources/CWall/*.c Sources/CNative/*.c Sources/CFetch/*.c Sources/CMPI/*.c; do \
 		$(SHIM_C) -Wall -Wextra -Wconversion -Werror -fsyntax-only $$file || exit 1; \
 		$(SHIM_C) --analyze -Xclang -analyzer-output=text -Xclang -analyzer-werror -o /dev/null $$file || exit 1; \
 	done

@@ -50,6 +50,10 @@ struct RunCommand: ParsableCommand {
         try Console.reporting {
             let text = options.script == "-" ? try Console.input() : nil
             let request = try request()
+            if let processes = try SharedRun(request) {
+                outcome = try processes.run(text: text)
+                return
+            }
             try RunOptions.raiseWall(request)
             let runner = ScriptRunner(
                 request, text: text, elsewhere: try cluster.request().map { .cluster($0) }, output: Console.output,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import NightjarEngine
 import NightjarExperiments
 import NightjarRuns
 import NightjarScripting
@@ -67,6 +68,16 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Convolutions by sums of products alone: slower, one decimal digit more.")
     var exactConv = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Cuts each batch into shards, which the processes that mpirun has started share: the same bits for any number "
+                + "of them, and others than without it."))
+    var dataParallel = false
+
+    @Option(
+        help: "Shards of a batch under --data-parallel: a power of two, at least the number of processes. (default: 8)")
+    var shards: Int?
+
     @Flag(help: "Shows the cells of an experiment, and what they would take by two rehearsed steps; runs none.")
     var dryRun = false
 
@@ -108,6 +119,15 @@ struct RunOptions: ParsableArguments {
         }
         if let checkpointEvery, checkpointEvery < 0 {
             throw ValidationError("--checkpoint-every must be at least 0, got \(checkpointEvery)")
+        }
+        if shards != nil && !dataParallel {
+            throw ValidationError("--shards says how --data-parallel cuts batches: give both")
+        }
+        if dataParallel && eager {
+            throw ValidationError("--eager computes every operation in one piece: it does not go with --data-parallel")
+        }
+        if dataParallel && watch {
+            throw ValidationError("--watch takes over scripts in one process: it does not go with --data-parallel")
         }
         if again && resume {
             throw ValidationError("--again and --resume say opposite things: give one of them")
@@ -151,6 +171,7 @@ struct RunOptions: ParsableArguments {
         request.isEager = eager
         request.checksNumerics = checkNumerics
         request.isConvolutionExact = exactConv
+        if dataParallel { request.shards = shards ?? BatchShards.usual }
         request.isTrusted = trust
         if untrusted { request.isUntrusted = true }
         request.isProfiled = profile

@@ -20,7 +20,7 @@ struct Worker {
                 var request = try WorkerOrder(text).request
                 request.cell = text
                 let runner = ScriptRunner(request, output: Console.output, errors: Console.errors)
-                let session = runner.session(after: kept)
+                let session = try runner.session(after: kept)
                 // One in which something went wrong on the way is not used again.
                 kept = nil
                 outcome = try runner.run(session)

@@ -47,6 +47,8 @@ final class RunKeeper: FitListener {
     var say: (String) -> Void = { _ in }
     /// Takes what people should see also of a worker.
     var tell: (String) -> Void = { _ in }
+    /// The processes that share trainings with this one.
+    var peers: RunPeers?
     /// Takes where training stands, of a worker.
     var reporter: ((WorkerProgress) -> Void)?
     /// What was told.
@@ -102,6 +104,7 @@ final class RunKeeper: FitListener {
         var asked = self.configuration(of: fit)
         asked.parts["fork"] = branch?.json
         var configuration = numbered(asked)
+        try peers?.meet(before: configuration)
         let isReplayed = replay?.begins(configuration, number: folders.count) ?? false
         var claim = try lock(configuration)
         let resumption =
@@ -138,6 +141,7 @@ final class RunKeeper: FitListener {
             replay?.folder = folder
         }
         self.recorder = recorder
+        if let peers { fit.trainer.observers.append(peers) }
         fit.trainer.observers.append(recorder)
         if let watch = try watch ?? earlier.watchFromHere(fit, folder) { fit.trainer.observers.append(watch) }
         if profiled != nil { fit.trainer.session.beginProfile() }

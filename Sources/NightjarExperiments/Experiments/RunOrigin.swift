@@ -31,6 +31,7 @@ final class RunOrigin {
             "instruction_set": .string(String(cString: nj_isa_name())),
         ]
         if session.isEager { program["eager"] = true }
+        if let parallel = session.parallel { program["shards"] = .integer(parallel.shards.count) }
         if session.isConvolutionExact { program["exact_convolutions"] = true }
         self.program = .object(program)
     }

@@ -46,6 +46,8 @@ public struct RunRequest: Sendable, Codable, Equatable {
     public var isQuiet = false
     /// Whether a training writes an event file of TensorBoard into its folder while it goes; nil: it does not.
     public var logsEvents: Bool?
+    /// Into how many shards each batch is cut, whatever the number of processes that share them; nil: into none.
+    public var shards: Int?
     /// Where data sets lie; nil: `NIGHTJAR_DATA`, then where Debian puts them.
     public var dataFolder: String?
     /// The script is a stranger's: the process puts a wall around itself before it reads it, and the script works in the

@@ -42,6 +42,8 @@ public final class ScriptRunner {
     var branch: Branch?
     /// The text of the script, where it comes from no file; nil: it is read.
     let text: String?
+    /// The processes that share trainings with this one; nil: none.
+    let peers: RunPeers?
     /// Where the cells of an experiment run, if not in processes here.
     let elsewhere: Elsewhere?
 
@@ -49,11 +51,13 @@ public final class ScriptRunner {
     ///   - text: of the script, which then has no file: the request's path is what it is called.
     ///   - rerun: the run that is made again.
     ///   - elsewhere: who runs the cells of the experiment, if not this machine.
+    ///   - peers: the processes that share trainings with this one.
     ///   - cores: of this machine.
     ///   - output: takes lines for standard output.
     ///   - errors: takes lines for standard error.
     public init(
         _ request: RunRequest, text: String? = nil, rerun: Rerun? = nil, elsewhere: Elsewhere? = nil,
+        peers: RunPeers? = nil,
         cores: Int = ProcessInfo.processInfo.activeProcessorCount,
         output: @escaping (String) -> Void, errors: @escaping (String) -> Void
     ) {
@@ -61,6 +65,7 @@ public final class ScriptRunner {
         self.rerun = rerun
         self.text = text
         self.elsewhere = elsewhere
+        self.peers = peers
         self.cores = cores
         self.output = output
         self.errors = errors
@@ -73,7 +78,7 @@ public final class ScriptRunner {
     /// - Throws: what a plain script or a worker's cell throws; failures in a grid are said and make the outcome.
     public func run(_ session: Session? = nil) throws -> Outcome {
         do {
-            return try runScript(session ?? self.session(after: nil))
+            return try runScript(try session ?? self.session(after: nil))
         } catch  where StopSignal.isRaised {
             progress?.clear()
             if !request.isQuiet { errors("interrupted") }
@@ -90,13 +95,17 @@ public final class ScriptRunner {
 
     /// A session as the request wants it: one that another run has left, where it has as many threads, else a new one.
     /// Its plans and its memory are used again; they change no bit.
-    public func session(after other: Session?) -> Session {
+    /// - Throws: ``EngineError`` for shards that the processes cannot share.
+    public func session(after other: Session?) throws -> Session {
         let other = other.flatMap { $0.threads == threads.threads && !$0.isInStep ? $0 : nil }
         let session = other ?? Session(threads: threads.threads)
         session.renewTape()
         session.isEager = request.isEager
         session.checksNumerics = request.checksNumerics
         session.isConvolutionExact = request.isConvolutionExact
+        session.parallel = try request.shards.map {
+            try DataParallel(shards: $0, peers?.collective ?? SingleProcess())
+        }
         return session
     }
 
@@ -127,6 +136,7 @@ public final class ScriptRunner {
                 session, request: request, scriptFolder: (file.path as NSString).deletingLastPathComponent,
                 isDirty: order?.isDirty))
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
+        keeper.peers = peers
         keeper.checkpointInterval = request.checkpointInterval
         keeper.earlier.isResuming = request.isResuming
         keeper.earlier.wasAskedToResume = request.isResuming
@@ -214,6 +224,11 @@ public final class ScriptRunner {
                 return try dry.run(jobs: share.jobs, errors: errors) ? .finished : .failed
             }
             let experiments = ExperimentRunner(runner: self, cells: cells)
+            if let count = peers?.collective.count, count > 1, experiment.cells.count > 1 {
+                throw ScriptError(
+                    "experiment '\(experiment.name)' has \(experiment.cells.count) cells, and \(count) processes share one "
+                        + "training: choose a cell with --set, or run the cells side by side without mpirun")
+            }
             if case .listed(let list)? = elsewhere { return try experiments.list(list) }
             return try experiments.run()
         }
