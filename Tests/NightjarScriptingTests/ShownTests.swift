@@ -76,6 +76,7 @@ import Testing
                   optimizer 'adam' { amsgrad = false, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-08, weight_decay = 0 }
                   schedule 'constant' { base = 0.1 }
                   batch_size = 128
+                  not trained yet
                 trainer: layer 'linear' of 6 parameters
                   loss 'cce'
                   optimizer 'sgd' { dampening = 0, momentum = 0.9, nesterov = false, weight_decay = 0 }
@@ -88,8 +89,21 @@ import Testing
                   accumulate = 2
                   seed = 7
                   groups = { { freeze = true, match = "bias" } }
+                  not trained yet
 
                 """)
+    }
+
+    @Test func aTrainerSaysWhereItStands() throws {
+        let script = """
+            local trainer = nj.trainer {
+              model = nj.nn.linear(2, 2), loss = nj.losses.cce {}, optimizer = nj.optim.sgd {}, learning_rate = 0.1,
+              batch_size = 2,
+            }
+            trainer:fit(nj.data.from_tensors { inputs = nj.ones(5, 2), labels = nj.ones(5):int(), classes = 2 }, { epochs = 3 })
+            print(trainer)
+            """
+        #expect(try printed(script).hasSuffix("\n  batch_size = 2\n  completed at epoch 3, step 9\n"))
     }
 
     @Test func aDataSetSaysWhatItsLabelsAre() throws {

@@ -112,6 +112,10 @@ local given_by_hand = { logits = true, labels = true, predictions = true, probab
 local checked_evaluation = {
   __index = function(self, field)
     local train = rawget(self, "train")
+    local logits = not train and rawget(self, "logits")
+    if field == "predictions" and nj.is_tensor(logits) then
+      return logits:argmax(-1)
+    end
     if given_by_hand[field] and not train then
       native.fail("an evaluation that a metric is called with by hand has no '" .. field .. "' unless it is given, as "
         .. "in metric { logits = ..., labels = ... }; nj.trainer gives all of it")

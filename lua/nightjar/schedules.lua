@@ -84,6 +84,12 @@ function Schedule.__call(self, epoch, step, run)
   if type(epoch) ~= "number" then
     native.fail(definition.owner .. " is called with the epoch and the step, got " .. tostring(epoch))
   end
+  for word, number in pairs { epoch = epoch, step = step } do
+    if type(number) ~= "number" or math.tointeger(number) == nil or number < 1 then
+      native.fail(string.format("%s: the %s is a whole number of at least 1, got %s", definition.owner, word,
+        params.show(number)))
+    end
+  end
   local memory = run and rawget(run, "memory")
   local value = definition.value(self, epoch, step, run or unknown_run(self), memory and memory[self]
     or first_state(self))

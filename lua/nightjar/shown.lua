@@ -142,8 +142,9 @@ end
 -- Fields of a trainer that are shown where they were given, in this order.
 local trainer_parts = { "clip", "average", "augment", "callbacks", "metrics", "accumulate", "seed" }
 
---- A trainer, of what it was given and the schedule that came of it.
-function shown.trainer(given, model, schedule)
+--- A trainer, of what it was given, the schedule that came of it, and where it stands: the last epoch and step, and how
+--- training ended there. nil where nothing was trained.
+function shown.trainer(given, model, schedule, stands)
   local count = model:parameter_count()
   local lines = {
     string.format("trainer: %s of %d %s", tostring(model):match("^[^:\n]*"), count,
@@ -159,6 +160,8 @@ function shown.trainer(given, model, schedule)
   if given.groups then
     lines[#lines + 1] = "  groups = " .. write(given.groups, 1, {})
   end
+  lines[#lines + 1] = stands and string.format("  %s at epoch %d, step %d", stands.ending, stands.epoch, stands.step)
+    or "  not trained yet"
   return table.concat(lines, "\n")
 end
 

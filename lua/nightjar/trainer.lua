@@ -76,8 +76,9 @@ function nj.trainer(given)
     callbacks = parts.callbacks,
     course = parts.course,
     model = parts.model,
-    summary = function() return part "shown".trainer(given, parts.model, parts.schedule) end,
   }
+  local state = known[trainer]
+  state.summary = function() return part "shown".trainer(given, parts.model, parts.schedule, state.stands) end
   return trainer
 end
 
@@ -132,7 +133,11 @@ function methods.fit(trainer, data, options)
   end
   local epochs = params.checked("'epochs' of trainer:fit", epoch_range, options.epochs)
   state.course:reset()
-  return native.trainer_fit(state.native, train, others.test, epochs, state.callbacks, others.validation)
+  local records, ending = native.trainer_fit(state.native, train, others.test, epochs, state.callbacks,
+    others.validation)
+  local last = records[#records]
+  state.stands = last and { epoch = last.epoch, step = last.step, ending = ending } or state.stands
+  return records, ending
 end
 
 --- Averages of the weights by the paths of the parameters, and the statistics that they were last judged with by the

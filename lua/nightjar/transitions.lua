@@ -39,7 +39,7 @@ end
 local function plain(matrix, classes)
   if nj.is_tensor(matrix) then
     local shape = matrix:shape()
-    local wanted = classes or shape[1] or 0
+    local wanted = classes or math.max(shape[1] or 0, 2)
     if #shape ~= 2 or shape[1] ~= wanted or shape[2] ~= wanted then
       return nil, string.format("the matrix must have shape (%d, %d), got (%s)", wanted, wanted,
         table.concat(shape, ", "))

@@ -79,6 +79,7 @@ test("what does not make a matrix is said at the script's line", function(t)
       "the matrix must be a table of rows, a tensor or a noise model that knows its matrix, got \"uniform\"" },
     { nj.ones(2, 3), "the matrix must have shape (2, 2), got (2, 3)" },
     { nj.ones(3), "the matrix must have shape (3, 3), got (3)" },
+    { nj.ones(1, 2) / 2, "the matrix must have shape (2, 2), got (1, 2)" },
     { nj.full({ 3, 3 }, 0.5), "row 1 sums to 1.5, not to 1" },
   }
   for _, name in ipairs { "forward", "backward" } do

@@ -29,3 +29,10 @@ test("mean_iou is the mean over the classes that occur", function(t)
   t.near(nj.metrics.mean_iou {} { kind = "classes", labels = labels, predictions = predictions, keep = keep },
     100 * (2 / 3 + 2 / 3) / 2, 1e-9)
 end)
+
+test("a metric that is called with logits works the predictions out", function(t)
+  local logits = nj.tensor({ { 1, 2, 3 }, { 2, 1, 0 }, { 0, 5, 1 } })
+  local labels = nj.tensor({ 3, 2, 2 }, { dtype = "int32" })
+  t.near(nj.metrics.accuracy {} { logits = logits, labels = labels }, 200 / 3, 1e-9)
+  t.error_with(function() nj.metrics.accuracy {} { labels = labels } end, "has no 'predictions' unless it is given")
+end)

@@ -6,6 +6,21 @@ test("constant stays", function(t)
   t.equal({ rate(1, 1), rate(50, 1000) }, { 0.3, 0.3 })
 end)
 
+test("a schedule that a script calls takes whole epochs and steps from 1", function(t)
+  local cases = {
+    { { 0 }, "the epoch is a whole number of at least 1, got 0" },
+    { { 1.5 }, "the epoch is a whole number of at least 1, got 1.5" },
+    { { 0 / 0 }, "the epoch is a whole number of at least 1, got nan" },
+    { { 1, 0.5 }, "the step is a whole number of at least 1, got 0.5" },
+    { { 1, "2" }, "the step is a whole number of at least 1, got \"2\"" },
+  }
+  local rate = nj.schedules.constant { base = 0.3 }
+  for _, case in ipairs(cases) do
+    t.error_with(function() rate(table.unpack(case[1])) end, "schedule 'constant': " .. case[2])
+  end
+  t.equal(rate(4 / 2), 0.3)
+end)
+
 test("step falls after the epochs named", function(t)
   local rate = nj.schedules.step { base = 0.1, drops = { 100, 150 }, factor = 0.1 }
   t.near({ rate(1, 1), rate(100, 1), rate(101, 1), rate(150, 1), rate(151, 1) }, { 0.1, 0.1, 0.01, 0.01, 0.001 }, 1e-15)
