@@ -43,7 +43,16 @@ import Testing
             "print(nj.metric { name = 'm', compute = function() return 1 end } {})", "metric 'm'"
         ),
         ("print(nj.config { b = 1.0, a = \"x\" })", "settings { a = \"x\", b = 1 }"),
-        ("print(nj.data)", "nj.data: from_tensors, load, names"),
+        ("print(nj.data)", "nj.data: arrays, concat, csv, from_tensors, images, load, names"),
+        (
+            "print(0.5 * nj.losses.gce { q = 0.3 } + nj.losses.mae {})",
+            "loss '0.5 * gce + mae' of loss 'gce' { q = 0.3 }, loss 'mae'"
+        ),
+        (
+            "print(nj.weighted(nj.losses.gce {}, { classes = { 1, 2 }, samples = { 1, 1, 3 }, normalize = true }))",
+            "loss 'weighted(gce)' { classes = { 1.0, 2.0 }, normalize = true, samples = tensor (3) float64 } of loss 'gce' "
+                + "{ q = 0.7 }"
+        ),
         ("print(tostring(nj.nn):sub(1, 30))", "nj.nn: avg_pool2d, batch_norm,"),
         ("print(nj.nn.relu())", "layer 'relu': no parameters"),
         ("print(nj.nn.linear(2, 3))", "layer 'linear': weight (2, 3), bias (3), 9 parameters"),
@@ -92,6 +101,12 @@ import Testing
                   not trained yet
 
                 """)
+    }
+
+    @Test func theLibraryAndListsThatAreDefaultsShowWhatIsInThem() throws {
+        #expect(try printed("print(nj)").hasPrefix("the library: abs, add, all, any, arange, "))
+        #expect(
+            try printed("print(nj.models.mlp)").contains("\n  hidden = { 512, 512 }: widths of the hidden layers\n"))
     }
 
     @Test func aTrainerSaysWhereItStands() throws {

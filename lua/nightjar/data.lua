@@ -428,12 +428,13 @@ for name, f in pairs(data) do
   data[name] = native.expose(collection.checked("nj.data." .. name, f))
 end
 
+local data_names = params.names_of(data)
+
 nj.data = setmetatable({}, {
   __index = function(_, name)
     if data[name] == nil then
       native.fail("nj.data has no '" .. tostring(name) .. "'"
-        .. params.suggestion(tostring(name), { "load", "names", "from_tensors", "concat", "csv", "images", "arrays" },
-          "nj.data"))
+        .. params.suggestion(tostring(name), data_names, "nj.data"))
     end
     return data[name]
   end,
@@ -441,7 +442,7 @@ nj.data = setmetatable({}, {
     native.fail("nj.data belongs to Nightjar: '" .. tostring(name) .. "' cannot be set in it")
   end,
   __tostring = function()
-    return "nj.data: from_tensors, load, names"
+    return "nj.data: " .. table.concat(data_names, ", ")
   end,
   __metatable = false,
 })

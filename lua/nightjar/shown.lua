@@ -64,15 +64,46 @@ local function write_table(value, depth, inside)
   return "{ " .. table.concat(parts, ", ") .. " }"
 end
 
+-- What a table of the library that scripts can read, and that has no text of its own, holds; nil for anything else.
+local function held_by_library(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  if not meta or meta.__metatable ~= false or not meta.__pairs or meta.__tostring then
+    return nil
+  end
+  local held = {}
+  for key, entry in pairs(value) do
+    held[key] = entry
+  end
+  return held
+end
+
+-- Names alone: what is under them are functions and further tables.
+local function module_text(held)
+  local names = fields_of(held)
+  return "the library: " .. table.concat(names, ", ")
+end
+
 -- An optimizer, a loss ... with the parameters that it has.
 local function write_object(value, definition, depth, inside)
   local parts = {}
+  local weights = definition.weights or {}
+  for name, given in pairs { classes = weights.classes and weights.classes:totable(), samples = weights.samples,
+    normalize = weights.normalize } do
+    parts[#parts + 1] = name .. " = " .. write(given, depth + 1, inside)
+  end
+  table.sort(parts)
   for _, name in ipairs(definitions.parameter_names(definition)) do
     if rawget(value, name) ~= nil then
       parts[#parts + 1] = name .. " = " .. write(rawget(value, name), depth + 1, inside)
     end
   end
-  return tostring(value) .. (#parts > 0 and " { " .. table.concat(parts, ", ") .. " }" or "")
+  local text = tostring(value) .. (#parts > 0 and " { " .. table.concat(parts, ", ") .. " }" or "")
+  -- A loss that is made of others says what these are, and how it weighs their values.
+  local made_of = {}
+  for i, one in ipairs(definition.parts or {}) do
+    made_of[i] = write(one, depth + 1, inside)
+  end
+  return text .. (#made_of > 0 and " of " .. table.concat(made_of, ", ") or "")
 end
 
 local function definition_of(value)
@@ -85,8 +116,9 @@ function write(value, depth, inside)
   if definition then
     return depth == deepest and tostring(value) or write_object(value, definition, depth, inside)
   end
-  if type(value) == "table" and getmetatable(value) == nil then
-    return write_table(value, depth, inside)
+  local held = held_by_library(value)
+  if held or type(value) == "table" and getmetatable(value) == nil then
+    return write_table(held or value, depth, inside)
   elseif type(value) == "string" then
     return string.format("%q", value)
   elseif nj.is_tensor(value) and value:rank() > 0 then
@@ -195,7 +227,11 @@ function shown.text(value)
   local definition = definition_of(value)
   if definition then
     return write(value, 0, {}) .. (definition.doc and ": " .. definition.doc or "")
-  elseif type(value) == "table" and getmetatable(value) == nil then
+  end
+  local held = held_by_library(value)
+  if held and held.tensor and held.nn then
+    return module_text(held)
+  elseif held or type(value) == "table" and getmetatable(value) == nil then
     return write(value, 0, {})
   end
   return tostring(value)
