@@ -15,7 +15,7 @@ struct LiveProgress {
         let text: String
     }
 
-    /// Runs by how they ended.
+    /// Runs by how they ended; while a sweep goes, its cells.
     private(set) var counts: [(state: String, number: Int)] = []
     private(set) var workers: [Worker] = []
     private(set) var sweep: SweepRecord?
@@ -38,12 +38,19 @@ struct LiveProgress {
         } else {
             workers = alone.map(\.1)
         }
+        if let sweep {
+            // The folders and what the sweep tells are not of one moment; what it tells is.
+            counts = [
+                ("finished", sweep.state.ended - sweep.state.failed), ("failed", sweep.state.failed),
+                ("going", sweep.workers.count), ("waiting", sweep.waiting),
+            ].filter { $0.1 > 0 }
+            return
+        }
         let goingIDs = Set(going.map(\.id))
         func count(_ status: RunStatus) -> Int { records.count { $0.status == status } }
         counts = [
             ("finished", count(.finished)), ("failed", count(.failed)), ("interrupted", count(.interrupted)),
             ("going", workers.count), ("left without an end", open.count { !goingIDs.contains($0.id) }),
-            ("waiting", sweep.map(\.waiting) ?? 0),
         ].filter { $0.1 > 0 }
     }
 

@@ -13,6 +13,8 @@ package final class LiveStream: Sendable {
 
     /// From one look to the next.
     private static let interval = Duration.milliseconds(200)
+    /// However long a page takes to make.
+    private static let longest = Duration.seconds(2)
     /// As long without news, a beat goes out by which both sides see that the other is there.
     private static let silence = Duration.seconds(3)
 
@@ -83,8 +85,9 @@ package final class LiveStream: Sendable {
             let isOld = isGoing && last.duration(to: start) >= .seconds(1)
             guard let (sum, page) = await site.look(request, unless: isOld ? nil : sum) else { return [] }
             (self.sum, isGoing, last) = (sum, page.isGoing, start)
-            // Large pages take a small part of the time of the machine, which has to train.
-            next = .now + start.duration(to: .now) * 6
+            // Large pages take a small part of the time of the machine, which has to train; where it is busy with
+            // that, waiting for a turn is no work.
+            next = .now + min(start.duration(to: .now) * 6, LiveStream.longest)
             if let seen, seen == LivePage.sum(page.parts) {
                 for part in page.parts { told[part.name] = part.html }
             }

@@ -40,11 +40,27 @@ import Testing
         #expect(page.contains("3 runs: 1 finished, 1 failed, 1 left without an end."))
     }
 
+    @Test func aSweepIsShownAsItTells() async throws {
+        // A run of an earlier sweep, whose cell is not counted again.
+        try place.run(seed: 7)
+        let recorder = SweepRecorder(ExperimentFolder("memorization", in: place.url))
+        var state = SweepProgress(total: 5)
+        (state.ended, state.failed, state.running, state.secondsLeft) = (2, 1, 1, 90)
+        let cell = SweepCell(index: 2, settings: [CellSetting("loss", "rll"), CellSetting("seed", 2)])
+        recorder.note(.started(cell), state)
+        let page = await text("experiment", [("name", "memorization")])
+        #expect(page.contains("5 runs: 1 finished, 1 failed, 1 going, 2 waiting; 1m30s left."))
+        #expect(page.contains("loss=rll seed=2"))
+        #expect(page.contains("<span class=\"where\">starting</span>"))
+        recorder.end()
+        #expect(await text("experiment", [("name", "memorization")]).contains("1 run: 1 finished."))
+    }
+
     @Test func anExperimentHasCurvesOfRunsThatAreNotFinished() async throws {
         try place.run(seed: 1, values: [10, 20, 30], status: nil)
         let page = await text("experiment", [("name", "memorization")])
         #expect(page.contains("<svg class=\"panel\""))
-        #expect(page.contains("J1 ends at 30.00."))
+        #expect(page.contains("J1 ends at 30.0."))
         #expect(page.contains("Runs that have not finished are drawn as far as they came: 1 unfinished."))
     }
 
@@ -97,7 +113,7 @@ import Testing
         let page = await text("compare", ids.map { ("id", $0) })
         #expect(page.contains("<span class=\"removed\">-local a = 1</span>"))
         #expect(page.contains("<span class=\"added\">+local a = 2</span>"))
-        #expect(page.contains("<tr><th scope=\"row\">j1</th><td class=\"text\">1.00</td><td class=\"text\">2.00</td>"))
+        #expect(page.contains("<tr><th scope=\"row\">j1</th><td class=\"text\">1.0</td><td class=\"text\">2.0</td>"))
         let one = await site.answer(LiveRequest("compare", [("id", ids[0])]))
         #expect(one.status == 500)
         #expect(String(decoding: one.body, as: UTF8.self).contains("two runs or more are needed"))
@@ -139,14 +155,14 @@ import Testing
         // One that has seen nothing is told all parts.
         let first = try await next()
         for part in ["state", "figures", "table", "runs-0"] { #expect(first.contains("\"part\":\"\(part)\"")) }
-        #expect(first.contains("J1 ends at 10.00."))
+        #expect(first.contains("J1 ends at 10.0."))
         let writer = try run.metricsWriter(columns: ["j1", "j2"], keepingEpochs: 1)
         try writer.append(epoch: 2, ["j1": 47, "j2": 48])
         let start = ContinuousClock.now
         var news = try await next()
         while news == "event: beat\ndata: 1\n\n" { news = try await next() }
-        #expect(start.duration(to: .now) < .seconds(20))
-        #expect(news.contains("J1 ends at 47.00."))
+        #expect(start.duration(to: .now) < .seconds(60))
+        #expect(news.contains("J1 ends at 47.0."))
         #expect(!news.contains("\"part\":\"table\""))
         site.end()
         #expect(try await next() == "event: end\ndata: 1\n\n")
