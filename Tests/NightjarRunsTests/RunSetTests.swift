@@ -24,6 +24,41 @@ import Testing
         #expect(set.replicates.map(\.name) == ["seed"])
     }
 
+    /// What is recorded by hand beside a training has none of its settings: one name tells the two apart, however many
+    /// settings go with the cell, and what was measured is none.
+    @Test func whatIsRecordedBesideATrainingIsToldApartOnce() throws {
+        let place = try TemporaryFolder()
+        var runs: [RunFolder] = []
+        for (rate, seed) in [(0.1, 1), (0.1, 2), (0.4, 1), (0.4, 2)] {
+            let cell = [CellSetting("rate", .number(rate)), CellSetting("seed", .integer(seed))]
+            let noise: JSONValue = [
+                "name": "uniform", "parameters": ["rate": .number(rate)],
+                "matrix": [[.number(1 - rate)], [.number(rate)]],
+                "realised_rate": .number(rate + Double(seed) / 100),
+            ]
+            for (epochs, parts) in [(2, ["noise": noise]), (0, [:])] as [(Int, [String: JSONValue])] {
+                runs.append(
+                    try RunFolder.create(
+                        in: place.url,
+                        configuration: RunConfiguration(
+                            experiment: "beside", cell: cell, replicates: ["seed"], epochs: epochs, parts: parts)))
+            }
+        }
+        let set = try RunSet(
+            runs, summaries: runs.map { _ in RunSummary(status: .finished, epochs: 1, metrics: ["v": 1], seconds: 1) })
+        #expect(set.factors.map(\.name) == ["rate", "epochs"])
+        #expect(ResultTable(set).groups.map(\.rows.count) == [2, 2, 2, 2])
+    }
+
+    /// Noise of several seeds in one setting comes to several rates: they are no setting.
+    @Test func aRateThatWasMeasuredIsNoSetting() throws {
+        let set = try set(
+            [0.31, 0.46].enumerated().map { place, rate in
+                ["noise": ["realised_rate": .number(rate)], "seeds": ["init": .integer(place)]]
+            }, cell: [CellSetting("k", 1)])
+        #expect(set.factors.map(\.name) == ["k"] && set.replicates.map(\.name) == ["seeds.init"])
+    }
+
     /// A cell that trains several times has a row for each, and they are told apart.
     @Test func runsOfACellThatDifferInSeedsOnlyRepeatASetting() throws {
         let set = try set(

@@ -6,12 +6,15 @@ enum RunDifferences {
     private static let left: Set = ["files", "script", "program", "metrics", "seeds", "failed"]
     /// Where a component comes from, for the same reason.
     private static let origins: Set = ["sha256", "version", "plugin", "file", "line"]
+    /// What was measured, and is no setting: the share of labels that noise made wrong differs from seed to seed.
+    private static let measured: Set = ["realised_rate"]
 
     /// The names in which runs with equal cells differ, in alphabetical order.
     ///
     /// Of several names that always change together (a component's name and a setting that chose it) the first stands
     /// for all; a name that some runs do not have, as what records by hand has no optimizer, is left out where another
-    /// tells the same runs apart. Runs that failed before they recorded anything say nothing.
+    /// tells the same runs apart. Where runs of a cell differ in nothing but having it, its values are not looked at: they
+    /// go with the cell. Runs that failed before they recorded anything say nothing.
     static func names(_ configurations: [RunConfiguration]) -> [String] {
         names(configurations, flattened: { flattened($0) { !left.contains($0) } }, extra: [])
     }
@@ -33,10 +36,13 @@ enum RunDifferences {
         let several = groups.values.filter { $0.count > 1 }
         guard !several.isEmpty else { return [] }
         var varying: Set<String> = []
+        // Of these, what runs of some cell have with several values.
+        var valued: Set<String> = []
         for group in several {
             let flat = group.map { flattened($0) }
             for name in Set(flat.flatMap(\.keys)) where Set(flat.map { $0[name] ?? "" }).count > 1 {
                 varying.insert(name)
+                if Set(flat.compactMap { $0[name] }).count > 1 { valued.insert(name) }
             }
         }
         var patterns: Set<[String]> = []
@@ -45,7 +51,9 @@ enum RunDifferences {
         func isEverywhere(_ name: String) -> Bool { flat.allSatisfy { $0[name] != nil } }
         let order = varying.map { (isEverywhere($0) ? 0 : 1, $0.count, $0) }.sorted { $0 < $1 }
         return order.filter { rank, _, name in
-            let values = flat.map { $0[name] ?? "" }
+            let values = flat.map { own in
+                valued.contains(name) || rank == 0 ? own[name] ?? "" : own[name] == nil ? "" : "there"
+            }
             let isNew = partitions.insert(partition(values)).inserted
             return patterns.insert(values).inserted && (rank == 0 || isNew)
         }.map(\.2).sorted()
@@ -85,7 +93,9 @@ enum RunDifferences {
         var result = isTaken("epochs") ? ["epochs": "\(configuration.epochs)"] : [:]
         func walk(_ name: String, _ value: JSONValue) {
             if case .object(let entries) = value {
-                for (key, inner) in entries where !origins.contains(key) { walk("\(name).\(key)", inner) }
+                for (key, inner) in entries where !origins.contains(key) && !measured.contains(key) {
+                    walk("\(name).\(key)", inner)
+                }
             } else if case .array(let items) = value, items.contains(where: { $0["kind"] != nil }) {
                 for (place, item) in items.enumerated() { walk("\(name).\(place + 1)", item) }
             } else {
