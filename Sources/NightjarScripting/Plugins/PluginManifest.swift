@@ -75,6 +75,8 @@ struct PluginManifest {
         }
         // A library alone is something to give.
         if table["provides"] == nil, native != nil { return }
+        let place = URL(fileURLWithPath: folder)
+        let root = ContainedPath.resolved(folder)
         guard let given = table["provides"] else { throw ArgumentError("plugin.lua gives no 'provides'") }
         guard let list = given.asTable else {
             throw ArgumentError(
@@ -91,7 +93,7 @@ struct PluginManifest {
                 throw ArgumentError("a plugin cannot provide '\(kind)'\(hint)")
             }
             for file in try PluginManifest.files(value, kind: kind, folder: folder) {
-                let path = try ContainedPath.resolve(file, in: URL(fileURLWithPath: folder)).path
+                let path = try ContainedPath.resolve(file, in: place, root: root).path
                 guard isThere(path) else {
                     // A run keeps the texts that it read, and this is none of them.
                     if skipsMissing { continue }
