@@ -71,6 +71,10 @@ public struct Scaffold {
                 next.append("add \"\(name).lua\" to provides.\(kind.name) of \(Scaffold.shown(folder + "/plugin.lua"))")
             }
         }
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), !isFolder.boolValue {
+            throw ScriptError("\(Scaffold.shown(folder)) is a file, and --into takes a folder")
+        }
         for (path, _) in files where FileManager.default.fileExists(atPath: path) {
             throw ScriptError(
                 "\(Scaffold.shown(path)) is there already: choose another name, or another folder with --into")
