@@ -134,6 +134,35 @@ import Testing
                 """)
     }
 
+    /// A plugin that failed before anybody knows what it would provide is named by what is missed.
+    @Test(arguments: [
+        (
+            "return { name = 'mine', version = '1', provide = { losses = { 'soft.lua' } } }",
+            "plugin.lua has an unknown field 'provide': did you mean 'provides'?"
+        ),
+        (
+            "return { name = 'mine', version = '1', provides = { loses = { 'soft.lua' } } }",
+            "a plugin cannot provide 'loses': did you mean 'losses'?"
+        ),
+        (
+            "return { name = 'mine', version = '1', provides = { losses = { 'sift.lua' } } }",
+            "'provides.losses' lists sift.lua, which is not there"
+        ),
+    ])
+    func pluginsThatFailedAreNamed(_ manifest: String, _ reason: String) throws {
+        let place = try made([
+            ("plugins/mine/plugin.lua", manifest), ("plugins/mine/soft.lua", ""),
+            PluginMessageTests.script("print(nj.losses.soft {})"),
+        ])
+        let message = try said(place, ["run", "e.lua"])
+        #expect(
+            message.hasPrefix(
+                "error: e.lua:2: there is no loss 'soft'\n  plugin 'mine' in HERE/plugins/mine did not load: \(reason)\n"
+            ),
+            "\(message)")
+        #expect(message.contains("\n  known are ael, agce,"))
+    }
+
     @Test func aFileOfSwitchesThatIsBroken() throws {
         let place = try made(
             PluginMessageTests.own + [("config/nightjar/plugins.json", "{"), PluginMessageTests.script("")])

@@ -252,7 +252,8 @@ local function provided(kind, name)
   local hint, is_advice = params.suggestion(name, found.names, "nj." .. kind.registry)
   local listed = is_advice and "" or #found.names > 0 and "\n  known are " .. table.concat(found.names, ", ")
     or "\n  no plugin provides any"
-  native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. (found.reasons and found.reasons or hint) .. listed
+  native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. (found.reasons and found.reasons or hint)
+    .. (found.strangers or "") .. listed
     .. (is_advice and "" or "; a path to a .lua file works as well"))
 end
 

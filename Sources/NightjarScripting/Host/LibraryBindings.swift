@@ -141,7 +141,9 @@ let libraryBindings: [Binding] = [
         "The file in which a plugin provides something; or the names there are, and why this is none of them."
     ) { call in
         let (kind, name) = try (call.string(0), call.string(1))
-        call.answer(values: [.table(call.host.plugins.find(kind, name).facts(names: call.host.plugins.names(kind)))])
+        let plugins = call.host.plugins
+        let facts = plugins.find(kind, name).facts(names: plugins.names(kind), strangers: plugins.strangers(kind, name))
+        call.answer(values: [.table(facts)])
     },
     Binding(
         "knows_plugin", .library, [Parameter("name", .string)], returns: "boolean",

@@ -124,6 +124,15 @@ public struct PluginRegistry {
         return reasons
     }
 
+    /// Plugins that did not load and are not known to provide something: what they would provide may be it.
+    func strangers(_ kind: String, _ name: String) -> [String] {
+        let plain = name.split(separator: "/").last.map(String.init) ?? name
+        return entries.compactMap { entry in
+            guard case .failed(let reason) = entry.status, entry.provides[kind]?[plain] == nil else { return nil }
+            return "plugin '\(entry.name)' in \(entry.folder) did not load: \(reason)"
+        }
+    }
+
     /// Whether there is a plugin of this name, whatever became of it.
     func knows(_ name: String) -> Bool { entries.contains { $0.name == name } }
 
@@ -152,7 +161,8 @@ public struct PluginRegistry {
 
 extension PluginRegistry.Finding {
     /// As the library is told: see `provided` in `definitions.lua`.
-    func facts(names: [String]) -> ScriptTable {
+    /// - Parameter strangers: ``PluginRegistry/strangers(_:_:)``, shown where nothing is found.
+    func facts(names: [String], strangers: [String]) -> ScriptTable {
         var fields: [(key: String, value: ScriptValue)] = [
             ("names", .table(ScriptTable(array: names.map { .string($0) })))
         ]
@@ -168,6 +178,11 @@ extension PluginRegistry.Finding {
             ]
         case .none(let reasons):
             if !reasons.isEmpty { fields.append(("reasons", .string(reasons.map { "\n  " + $0 }.joined()))) }
+            if !strangers.isEmpty {
+                let shown = strangers.prefix(3).map { "\n  " + $0.replacing("\n", with: "\n  ") }.joined()
+                let rest = strangers.count > 3 ? "\n  and \(strangers.count - 3) more: see 'nightjar plugins'" : ""
+                fields.append(("strangers", .string(shown + rest)))
+            }
         }
         return ScriptTable(fields: fields)
     }
