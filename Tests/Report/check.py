@@ -28,6 +28,10 @@ def run(arguments, folder, **more):
     return result.returncode, result.stdout.decode(errors="replace")
 
 
+CUT = """[...document.querySelectorAll('main table')]
+  .filter(table => table.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map(table => table.textContent.trim().slice(0, 40))"""
+
 OUTSIDE = """(() => {
   const bad = [];
   for (const svg of document.querySelectorAll('svg.panel, svg.bars, svg.heat, svg.histogram, svg:root')) {
@@ -61,6 +65,10 @@ def browse(folder, pages):
                         wide = browser.value("document.documentElement.scrollWidth")
                         if wide > width:
                             fault(f"{title}: the page is {wide} pixels wide")
+                        if media == "print":
+                            cut = browser.value(CUT)
+                            if cut:
+                                fault(f"{title}: paper cuts tables off: {cut}")
                     outside = browser.value(OUTSIDE)
                     if outside:
                         fault(f"{title}: text lies outside its picture: {outside}")

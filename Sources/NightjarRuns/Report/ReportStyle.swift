@@ -80,7 +80,13 @@ package enum ReportStyle {
           main { padding: 22px 16px 48px; } h1 { font-size: 25px; } th, td { padding-right: 13px; }
           .grid2, .grid3 { grid-template-columns: minmax(0, 1fr); gap: 26px; }
           svg.panel text { font-size: 15px; } }
-        @media print { main { max-width: none; padding: 0; } figure, tbody.group { break-inside: avoid; } }
+        @media print {
+          main { max-width: none; padding: 0; } figure, tbody.group { break-inside: avoid; }
+          /* Paper does not scroll: what is too wide for it goes on in the next line. */
+          .scroll { overflow: visible; } table { font-size: 12px; }
+          th, td { white-space: normal; overflow-wrap: anywhere; padding-right: 9px; }
+          details table { font-size: 10px; } details th, details td { padding-right: 4px; }
+        }
         """
 
     /// Colours the palette has; further rates begin again.
