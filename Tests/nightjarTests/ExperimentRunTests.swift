@@ -201,6 +201,37 @@ import Testing
                 == ["rll,0.4,1", "rll,0.4,2", "cce,0.4,1", "cce,0.4,2"])
     }
 
+    /// Final values that come behind a training are its own, as those that a function returns.
+    @Test func whatIsRecordedBehindATrainingIsAddedToIt() throws {
+        let place = try Workplace()
+        func script(_ name: String) -> String {
+            """
+            local nj = require "nightjar"
+            return nj.experiment { name = "behind", settings = { epochs = 1 }, grid = { { "seed", { 1, 2 } } },
+              run = function(cfg)
+                local data = nj.data.load "digits"
+                nj.trainer { model = nj.models.mlp { inputs = 64, hidden = { 8 } }, loss = nj.losses.cce {},
+                  optimizer = nj.optim.sgd {}, learning_rate = 0.1, seed = cfg.seed }:fit(data.train:first(50), { epochs = 1 })
+                nj.record { \(name) = 2 * cfg.seed }
+                return { returned = cfg.seed }
+              end }
+            """
+        }
+        try place.write(script("own"), to: "behind.lua")
+        let ending = try place.run(["run", "behind.lua"])
+        #expect(ending.status == 0 && ending.errors == "", "\(ending.errors)")
+        #expect(try place.runs("runs/behind").count == 2)
+        let table = try place.run(["table", "behind", "--metrics", "own,returned", "--format", "csv"])
+        #expect(table.output.contains("\n2,3,"), "\(table.output)\(table.errors)")
+        try place.write(script("j1"), to: "behind.lua")
+        let wrong = try place.run(["run", "behind.lua", "--again"])
+        #expect(wrong.status == 1)
+        #expect(
+            wrong.errors.contains(
+                "behind.lua:7: 'j1' is a column that the training fills itself: record your value under another name"),
+            "\(wrong.errors)")
+    }
+
     @Test func whatAFunctionReturnsAndRecordsReachesTheSummary() throws {
         let place = try Workplace()
         try place.write(

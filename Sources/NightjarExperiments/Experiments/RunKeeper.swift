@@ -295,7 +295,26 @@ final class RunKeeper: FitListener {
             try recorder.log(values)
             return
         }
+        if epoch == nil, let training = endedTraining {
+            let own = Set(training.configuration.metrics.map(\.name))
+            if let taken = values.first(where: { own.contains($0.name) }) {
+                throw ScriptError(
+                    "'\(taken.name)' is a column that the training fills itself: record your value under another name")
+            }
+            if try add(values, to: training) { return }
+        }
         try recordByHand(values, epoch: epoch)
+    }
+
+    /// The last training that has ended in this cell, where nothing was recorded by hand since.
+    private var endedTraining: RunFolder? { hand == nil && folders.count > foldersBefore ? folders.last : nil }
+
+    /// Adds final values to a run that has ended; false where it has no end.
+    private func add(_ values: [(name: String, value: Double)], to folder: RunFolder) throws -> Bool {
+        guard var summary = try folder.readSummary() else { return false }
+        for (name, value) in values { summary.metrics[name] = value }
+        try folder.writeSummary(summary)
+        return true
     }
 
     /// What the function of a cell returned: numbers by name are final metrics of the cell. They are added to the last
@@ -316,13 +335,7 @@ final class RunKeeper: FitListener {
                 "run of experiment '\(experiment)' returned '\(field.key)', which is \(field.value.phrase): it returns "
                     + "numbers by name, as in { accuracy = 0.9 }")
         }
-        if hand == nil, !values.isEmpty, folders.count > foldersBefore, let folder = folders.last,
-            var summary = try folder.readSummary()
-        {
-            for (name, value) in values { summary.metrics[name] = value }
-            try folder.writeSummary(summary)
-            return
-        }
+        if !values.isEmpty, let training = endedTraining, try add(values, to: training) { return }
         if !values.isEmpty { try recordByHand(values, epoch: nil) }
         try endHandRecord()
     }
