@@ -93,17 +93,17 @@ import Testing
         #expect(
             differences.csv.split(separator: "\n").map { $0.split(separator: ",").prefix(3).joined(separator: ",") }
                 == [
-                    "loss,baseline,metric", "rll,cce,j1", "mse,cce,j1", "rll,cce,j2", "mse,cce,j2",
+                    "loss,baseline,metric", "mse,cce,j1", "rll,cce,j1", "mse,cce,j2", "rll,cce,j2",
                 ])
         #expect(
             differences.terminal(style: .plain) == """
                 difference to loss cce
                 loss                  difference         p   pairs
                 --------------------------------------------------
-                rll    J1      −3.1 [−3.1, −3.0]   < 0.001       3
                 mse    J1      −0.1 [−0.1, −0.1]   < 0.001       3
-                rll    J2   +30.6 [+29.9, +31.3]   < 0.001       3
+                rll    J1      −3.1 [−3.1, −3.0]   < 0.001       3
                 mse    J2      +1.0 [+1.0, +1.0]   < 0.001       3
+                rll    J2   +30.6 [+29.9, +31.3]   < 0.001       3
                 pair by pair of equal seed: mean, 95 % t-interval; p by the paired t-test, corrected for 4 comparisons (Holm)
 
                 """)
