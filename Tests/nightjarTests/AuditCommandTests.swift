@@ -61,6 +61,11 @@ import Testing
         let ending = try away.run(["audit", place.url.path + "/pets"] + training)
         #expect(ending.errors == "")
         #expect(ending.output.hasSuffix("\n     2  given cat, suggested dog  cat/03.png\n"), "\(ending.output)")
+        let table = try away.run(["audit", place.url.path + "/pets", "--as", "csv"] + training).output
+        #expect(table.hasPrefix("sample,given,suggested,true,file,consensus,"), "\(table)")
+        #expect(table.contains("\n2,cat,dog,cat,cat/03.png,"), "\(table)")
+        let page = try away.run(["audit", place.url.path + "/pets", "--as", "html", "--size", "4x4"] + training).output
+        #expect(page.contains("<dt>file</dt><dd>cat/03.png</dd>"))
     }
 
     /// The benchmark of Northcutt et al. (2021), whose lists have 15 errors among MNIST's test labels and 54 among those of

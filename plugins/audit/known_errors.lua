@@ -36,7 +36,7 @@ local function of_votes(list, path, labels)
 end
 
 local function of_array(array, path, count)
-  if array:rank() ~= 1 then
+  if not nj.is_tensor(array) or array:rank() ~= 1 then
     error(path .. " holds positions from 0, or true and false for each sample, in one dimension")
   elseif array:dtype() == "bool" then
     if array:numel() ~= count then
@@ -55,19 +55,18 @@ local function of_array(array, path, count)
   return positions, 0
 end
 
---- A mask (samples) of the labels that a file says are wrong. `labels` are those of the data set, from 1.
-function known_errors.read(path, labels)
-  local count, positions, first = labels:numel(), nil, 0
-  if path:match("%.json$") then
-    local list = nj.load(path)
-    if type(list) ~= "table" or list[1] == nil then
+--- A mask (samples) of the labels that a list of the benchmark, or a tensor of positions from 0 or of true and false,
+--- says are wrong; `path` is what messages call it, `labels` are those of the data set, from 1.
+function known_errors.mask(content, path, labels)
+  local count, first = labels:numel(), 0
+  local positions
+  if type(content) == "table" and not nj.is_tensor(content) then
+    if content[1] == nil then
       error(path .. " is no list of samples, as those of cleanlab/label-errors are")
     end
-    positions = of_votes(list, path, labels:totable())
-  elseif path:match("%.npy$") then
-    positions, first = of_array(nj.load(path), path, count)
+    positions = of_votes(content, path, labels:totable())
   else
-    error("known errors are in a .json file of cleanlab/label-errors or in .npy, got '" .. path .. "'")
+    positions, first = of_array(content, path, count)
   end
   local mask = {}
   for i = 1, count do
@@ -77,6 +76,14 @@ function known_errors.read(path, labels)
     mask[place + 1 - first] = true
   end
   return nj.tensor(mask, { dtype = "bool" })
+end
+
+--- The same from a file.
+function known_errors.read(path, labels)
+  if not path:match("%.json$") and not path:match("%.npy$") then
+    error("known errors are in a .json file of cleanlab/label-errors or in .npy, got '" .. path .. "'")
+  end
+  return known_errors.mask(nj.load(path), path, labels)
 end
 
 return known_errors

@@ -214,26 +214,8 @@ local function message_of(f)
   return fine and "" or (message:gsub("^[^\n]-%.lua:%d+: ", ""))
 end
 
-test("a folder of images is audited by its path, and files are named", function(t)
-  for class, level in pairs { cat = 40, dog = 200 } do
-    for i = 1, 12 do
-      -- The third cat is a dog.
-      local value = class == "cat" and i == 3 and 200 or level
-      local image = value + 10 * nj.rand({ 6, 5, 1 }, { seed = 100 * level + i })
-      nj.save(string.format("pets/%s/%02d.png", class, i), image:to("uint8"))
-    end
-  end
-  local fields = { folds = 3, epochs = 12, batch_size = 4, top = 1 }
-  local text = run(fields, "./pets")
-  t.ok(text:find("^24 samples, out%-of%-fold predictions of 3 folds"), text)
-  t.ok(text:find("\n     2  given cat, suggested dog  cat/03.png$"), text)
-  fields["as"] = "csv"
-  local csv = run(fields, "./pets")
-  t.equal(csv:match("^[^\n]+"):sub(1, 42), "sample,given,suggested,true,file,consensus")
-  t.ok(csv:find("\n2,cat,dog,cat,cat/03.png,"), csv)
-  fields["as"], fields.size = "html", "4x4"
-  t.ok(run(fields, "./pets"):find("<dt>file</dt><dd>cat/03.png</dd>", 1, true), "the page names files")
-  t.equal(message_of(function() run({ size = "4 by 4" }, "./pets") end),
+test("what is neither a run nor a folder of images is said to be so", function(t)
+  t.equal(message_of(function() run({ size = "4 by 4" }, "./nobody") end),
     "--size takes height and width such as 32x48, or one number, got '4 by 4'")
   t.ok(message_of(function() run({}, "./nobody") end):find(
     "^'./nobody' is neither a run nor a folder of images\n  as a run: .+\n  as images: .+"), "both reasons")
@@ -280,26 +262,25 @@ end)
 test("positions and masks say which labels are wrong, and how well they are found", function(t)
   local known_errors = require "../known_errors.lua"
   local labels = int { 1, 2, 1, 2, 1 }
-  nj.save("at.npy", int { 3, 0 })
-  nj.save("mask.npy", nj.tensor({ true, false, false, true, false }, { dtype = "bool" }))
-  t.equal(known_errors.read("at.npy", labels), { true, false, false, true, false })
-  t.equal(known_errors.read("mask.npy", labels), { true, false, false, true, false })
-  nj.save("far.npy", int { 5 })
-  t.equal(message_of(function() known_errors.read("far.npy", labels) end),
-    "far.npy: there is no sample 5: the data set has 0 to 4")
-  nj.save("half.npy", nj.tensor { 0.5 })
-  t.equal(message_of(function() known_errors.read("half.npy", labels) end),
-    "half.npy holds fractions: positions are whole numbers")
-  nj.save("short.npy", nj.tensor({ true }, { dtype = "bool" }))
-  t.equal(message_of(function() known_errors.read("short.npy", labels) end), "short.npy: a mask of 1 for 5 samples")
+  local mask = nj.tensor({ true, false, false, true, false }, { dtype = "bool" })
+  t.equal(known_errors.mask(int { 3, 0 }, "a.npy", labels), { true, false, false, true, false })
+  t.equal(known_errors.mask(mask, "a.npy", labels), { true, false, false, true, false })
+  local function refused(content)
+    return message_of(function() known_errors.mask(content, "a.npy", labels) end)
+  end
+  t.equal(refused(int { 5 }), "a.npy: there is no sample 5: the data set has 0 to 4")
+  t.equal(refused(nj.tensor { 0.5 }), "a.npy holds fractions: positions are whole numbers")
+  t.equal(refused(nj.tensor({ true }, { dtype = "bool" })), "a.npy: a mask of 1 for 5 samples")
+  t.equal(refused {}, "a.npy is no list of samples, as those of cleanlab/label-errors are")
+  t.equal(refused(3), "a.npy holds positions from 0, or true and false for each sample, in one dimension")
   t.equal(message_of(function() known_errors.read("list.txt", labels) end),
     "known errors are in a .json file of cleanlab/label-errors or in .npy, got 'list.txt'")
   -- Wrong labels that only the mask knows.
   local set = noisy(300)
   local wrong = set:labels():int():ne(set:true_labels():int())
   local plain = nj.data.from_tensors { inputs = set:inputs(), labels = set:labels():int(), classes = 10 }
-  nj.save("wrong.npy", wrong:nonzero():reshape(-1):int() - 1)
-  local result = audited(plain, { wrong = known_errors.read("wrong.npy", plain:labels():int()) })
+  local positions = wrong:nonzero():reshape(-1):int() - 1
+  local result = audited(plain, { wrong = known_errors.mask(positions, "a.npy", plain:labels():int()) })
   t.equal(result.wrong:int():sum():item(), 60)
   t.ok(result.found.self_confidence.auroc > 0.85, tostring(result.found.self_confidence.auroc))
   t.ok(forms.csv(result):find("^sample,given,suggested,true,wrong,consensus,"), "a column for it")
