@@ -140,8 +140,17 @@ figures of D. Patel's thesis (IISc 2021), to about 0.1 ([curves.lua](../lua/expe
 published are alpha of `rll`, how many samples were trained on (all, or the 80 % of the public code), which accuracy was
 drawn, and the normalisation of inputs.
 
-A run that is stopped counts as far as it came (pictures show finished ones), and `--resume` goes on from there;
-`--epochs 12` makes shorter ones, `--set loss=cce,rll{alpha=0.1}` fewer. `--data-dir` names the folder of the data sets.
+A run that is stopped counts as far as it came (pictures show finished ones), and `--resume` goes on from there.
+`--data-dir` names the folder of the data sets. All of it takes days; what a night can do is a prefix of it, as no
+schedule looks at the last epoch:
+
+```sh
+nightjar run lua/experiments/paper.lua --set figure=mnist --set share=1 --epochs 12 --resume
+nightjar run lua/experiments/paper.lua --set figure=mnist --set 'loss=cce,rll{alpha=0.1}' --set rate=0.4 --epochs 50 \
+  --resume
+```
+
+Of two runs of one seed the longer one counts.
 ]]
 for _, name in ipairs(figures.names) do
   write_figure(all, name)
