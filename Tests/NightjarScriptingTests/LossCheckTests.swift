@@ -190,8 +190,8 @@ import Testing
         #expect(result.verdict == .note)
         #expect(
             result.lines == [
-                "a class that must not be chosen gets the logit -1e4 here, as in nj.where(mask, -1e4, logits): its "
-                    + "probability is 0 as well, and everything stays finite"
+                "a class that is masked out has the probability 0, and the loss takes its logarithm or its logit, -infinity: "
+                    + "give it the logit -1e4, as in nj.where(mask, -1e4, logits), which is as impossible and finite"
             ])
     }
 

@@ -104,8 +104,9 @@ local function check_masked(subject)
           return {
             verdict = "note", numbers = found.numbers,
             text = "does not go with masked classes (logits of -infinity): " .. found.text,
-            lines = { "a class that must not be chosen gets the logit -1e4 here, as in nj.where(mask, -1e4, logits): "
-              .. "its probability is 0 as well, and everything stays finite" },
+            lines = { "a class that is masked out has the probability 0, and the loss takes its logarithm or its "
+              .. "logit, -infinity: give it the logit -1e4, as in nj.where(mask, -1e4, logits), which is as impossible "
+              .. "and finite" },
           }
         end
       end

@@ -57,14 +57,26 @@ local function spy(seen)
   } {}
 end
 
+-- As many models as a loss wants outputs.
+local function model_for(loss)
+  local outputs = loss and (loss.definition.needs or {}).outputs or 1
+  local models = {}
+  for i = 1, outputs do
+    models[i] = model()
+  end
+  return outputs == 1 and models[1] or models
+end
+
 local function train(fields, set, epochs)
-  local given = { model = model(), loss = nj.losses.cce {}, optimizer = nj.optim.sgd {}, learning_rate = 1e-5,
+  local given = { model = model_for(fields.loss), loss = nj.losses.cce {},
+    optimizer = nj.optim.sgd {}, learning_rate = 1e-5,
     batch_size = 4, seed = 1, train_seed = 5 }
   for name, value in pairs(fields) do
     given[name] = value
   end
-  local records = nj.trainer(given):fit(set or data(), { epochs = epochs or 1 })
-  return given.model:parameters()["layers.2.weight"], records
+  local trainer = nj.trainer(given)
+  local records = trainer:fit(set or data(), { epochs = epochs or 1 })
+  return trainer.model:parameters()["layers.2.weight"], records
 end
 
 local function near(t, got, expected, tolerance)
