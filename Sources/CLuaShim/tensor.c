@@ -298,6 +298,8 @@ static int bind_type(lua_State *L) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, state->objects[kind->type]);
     lua_rawgeti(L, LUA_REGISTRYINDEX, methods);
     lua_setfield(L, -2, "__index");
+    njl_push_missing(L, lua_pushfstring(L, "%s assignment", kind->name));
+    lua_setfield(L, -3, "__newindex");
     return 0;
 }
 

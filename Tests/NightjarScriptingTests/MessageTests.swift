@@ -20,6 +20,12 @@ import Testing
                 + "write x:dtype()"
         ),
         (
+            "local l = nj.nn.linear(2, 2) l.weight = 1",
+            "script.lua:2: a layer does not change: 'weight' cannot be set on it: copies of the parameters are in a table by "
+                + "path: write model:parameters()"
+        ),
+        ("local l = nj.nn.linear(2, 2) l[1] = 1", "script.lua:2: a layer does not change: [1] cannot be set on it"),
+        (
             "local t = nj.ones(2) return t[1]",
             "script.lua:2: tensors are not indexed with []: use t:slice({ first, last }) for rows, "
                 + "t:narrow(dimension, first, count), or t:totable() for Lua numbers"

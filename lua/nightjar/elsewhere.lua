@@ -399,6 +399,14 @@ elsewhere.rows = {
     'local optimizer = nj.optim.sgd {}' },
   { "parameter of optimizer", "betas", "each has a name",
     'local optimizer = nj.optim.adam { beta1 = 0.9, beta2 = 0.999 }' },
+  { "parameter of schedule", "step_size", "", 'local rate = nj.schedules.step { base = 0.1, every = 30 }' },
+  { "parameter of schedule", "gamma", "", 'local rate = nj.schedules.step { base = 0.1, every = 30, factor = 0.1 }' },
+  { "parameter of schedule", "milestones", "", 'local rate = nj.schedules.step { base = 0.1, drops = { 30, 60 } }' },
+  { "parameter of schedule", "T_max", "", 'local rate = nj.schedules.cosine { base = 0.1, epochs = 100 }' },
+  { "parameter of schedule", "eta_min", "",
+    'local rate = nj.schedules.cosine { base = 0.1, epochs = 100, floor = 0.01 }' },
+  { "parameter of schedule", "lr max_lr base_lr initial_lr learning_rate optimizer last_epoch",
+    "the rate itself is base, and the trainer brings the rest", 'local rate = nj.schedules.constant { base = 0.1 }' },
   { "parameter of loss", "weight", "weigh the loss", by_class },
   { "parameter of loss", "transition T transition_matrix", "",
     'local loss = nj.losses.forward { matrix = nj.eye(2) }' },
@@ -667,6 +675,8 @@ elsewhere.rows = {
   { "option", "device", "everything runs on the processor: leave it out" },
   { "option", "generator", "", 'local t = nj.rand({ 2 }, { seed = 1 })' },
   { "option", "unbiased ddof", "", 'local spread = x:var({ correction = 1 })' },
+  { "option", "min max", "bounds come first, without names", 'local held = x:clamp(0, 1)' },
+  { "option", "p", "it comes first, without a name", 'local layer = nj.nn.dropout(0.5)' },
   { "option", "out inplace", "a tensor does not change: leave it out" },
   { "option", "in_features out_features in_channels out_channels num_features normalized_shape",
     "sizes come first, without names", 'local layer = nj.nn.linear(2, 3)' },
@@ -838,6 +848,16 @@ local function in_another_place(kind, name)
   end
 end
 
+-- Kinds that are no objects: what a function, a component or an experiment is given by name, and variables.
+local of_no_object = {
+  global = true, option = true, dtype = true, ["without arguments"] = true, ["nj.trainer"] = true,
+  ["trainer:fit"] = true,
+}
+
+local function names_no_object(kind)
+  return of_no_object[kind] or kind:find("^parameter of ") ~= nil or kind:find("^field of ") ~= nil
+end
+
 --- What is written here instead of a name that an object of this kind does not have, or nil.
 function elsewhere.advice(kind, name)
   local found = listed(kind, name)
@@ -852,7 +872,8 @@ function elsewhere.advice(kind, name)
   if is_module and kind ~= "nj" and has(nj.zeros(1), name) then
     return "functions are methods of tensors: write x:" .. name .. "(...)"
   end
-  found = listed("any", name) or (is_module or kind == "tensor") and in_another_place(kind, name) or nil
+  found = not names_no_object(kind) and listed("any", name)
+    or (is_module or kind == "tensor") and in_another_place(kind, name) or nil
   for _, other in ipairs(not found and related[kind] or {}) do
     found = found or listed(other, name) or plain and listed(other, plain)
   end

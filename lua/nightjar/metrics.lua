@@ -251,6 +251,10 @@ end
 function Metric.__call(self, evaluation)
   local definition = rawget(self, "definition")
   local classes, count
+  if type(evaluation) ~= "table" or nj.is_tensor(evaluation) then
+    native.fail(definition.owner .. " is called with an evaluation, as in metric { logits = ..., labels = ... }, got "
+      .. params.a_kind(evaluation))
+  end
   if type(evaluation) == "table" and getmetatable(evaluation) == nil then
     if evaluation.sets then
       classes, count = evaluation.classes, evaluation.count

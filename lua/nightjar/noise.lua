@@ -76,6 +76,12 @@ function Noise.__newindex(self, field)
   native.fail(rawget(self, "definition").owner .. " does not change: '" .. tostring(field) .. "' cannot be set")
 end
 
+function Noise.__call(self)
+  native.fail(rawget(self, "definition").owner .. " is not called: its method changes labels, as in "
+    .. "noise:apply(labels, { classes = 10, seed = 1 }), and a data set takes it: "
+    .. "data:with_labels(noise, { seed = 1 })")
+end
+
 function Noise.__tostring(self)
   return rawget(self, "definition").owner
 end

@@ -66,6 +66,22 @@ test("what people ask of whatever they hold is answered on every kind of object"
   t.equal(missing, {})
 end)
 
+test("what objects are asked for is no advice on variables, options and parameters", function(t)
+  local cases = {
+    { function() return nj.optim.sgd { weight = 1 } end, "did you mean 'weight_decay'?" },
+    { function() return nj.optim.sgd { step = 1 } end, "parameters are dampening" },
+    { function() return weight + 1 end, "there is no variable 'weight'" }, -- luacheck: ignore 113
+    { function() return nj.schedules.step { gamma = 0.1 } end, "write nj.schedules.step { base = 0.1, every = 30" },
+    { function() return nj.noise.uniform {} (y) end, "noise model 'uniform' is not called: " },
+    { function() return nj.metrics.accuracy {} (x, y) end, "metric 'accuracy' is called with an evaluation, as in " },
+  }
+  for _, case in ipairs(cases) do
+    local _, message = pcall(case[1])
+    t.ok(tostring(message):find(case[2], 1, true), tostring(message))
+    t.ok(not tostring(message):find("model's parameters", 1, true), tostring(message))
+  end
+end)
+
 test("a pattern of names catches no other names", function(t)
   local cases = {
     { x, "children", "complex" }, { x, "weight", "slogdet" }, { nj, "children", "complex" },

@@ -22,6 +22,9 @@ let missingBindings: [Binding] = [
     }
 ]
 
+/// What stands behind the word for an object where a script sets a field of it.
+private let assignment = " assignment"
+
 private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) throws -> String {
     guard case .string(let name) = key else {
         if what == "tensor", key.asNumber != nil {
@@ -38,6 +41,10 @@ private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) th
             return
                 "a tensor does not change: choose with nj.where(mask, a, b), or make a new one with nj.tensor or nj.cat"
         }
+        if what.hasSuffix(assignment) {
+            let shown = key.asNumber.map { "[\(ScriptText.number($0))]" } ?? key.phrase
+            return "a \(what.dropLast(assignment.count)) does not change: \(shown) cannot be set on it"
+        }
         if what == "readonly" {
             let shown = key.asNumber.map { "[\(ScriptText.number($0))]" } ?? "\(key.phrase)"
             return "this table belongs to Nightjar: \(shown) cannot be set in it"
@@ -50,9 +57,10 @@ private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) th
     switch what {
     case "tensor":
         return "tensors have no method '\(name)'" + hint(call, what, name, call.host.table.methodNames)
-    case "tensor assignment":
-        let advice = call.host.advice(on: "tensor", name).map { ": " + $0 } ?? ""
-        return "a tensor does not change: '\(name)' cannot be set on it" + advice
+    case _ where what.hasSuffix(assignment):
+        let owner = String(what.dropLast(assignment.count))
+        let advice = call.host.advice(on: owner, name).map { ": " + $0 } ?? ""
+        return "a \(owner) does not change: '\(name)' cannot be set on it" + advice
     case "nj":
         return "nj has no '\(name)'" + hint(call, what, name, call.host.moduleNames())
     case "global":
