@@ -33,6 +33,23 @@ targets.common = (native.sealed {
   },
 })
 
+-- What to write for the layouts of other tools: a column of labels, classes in the second dimension; nothing else.
+local function layout_hint(own, given)
+  local front = table.move(own, 1, #own - 1, 1, {})
+  if #own == #given and given[#given] == 1 and equal(front, table.move(given, 1, #given - 1, 1, {})) then
+    return ": write labels:squeeze(-1)"
+  end
+  local places = table.move(own, 3, #own, 2, { own[1] })
+  if #own < 3 or not equal(places, given) then
+    return ""
+  end
+  local order = { "1" }
+  for dimension = 3, #own do
+    order[#order + 1] = tostring(dimension)
+  end
+  return ": classes come last, put them there with logits:permute(" .. table.concat(order, ", ") .. ", 2)"
+end
+
 local function refuse(owner, logits, labels)
   if not nj.is_tensor(logits) then
     native.fail(owner .. " expects logits as a tensor, got " .. params.a_kind(logits)
@@ -42,11 +59,8 @@ local function refuse(owner, logits, labels)
       .. "\n  usage: loss(logits, labels), for example with nj.tensor({ 1, 3, 2 }, { dtype = \"int32\" })")
   end
   local own, given = logits:shape(), labels:shape()
-  -- A column of labels, as other tools keep them.
-  local front = table.move(own, 1, #own - 1, 1, {})
-  local is_column = #own == #given and given[#given] == 1 and equal(front, table.move(given, 1, #given - 1, 1, {}))
   native.fail(string.format("%s got logits of shape %s and labels of shape %s: there must be one label a row%s",
-    owner, params.shape_text(own), params.shape_text(given), is_column and ": write labels:squeeze(-1)" or ""))
+    owner, params.shape_text(own), params.shape_text(given), layout_hint(own, given)))
 end
 
 -- What is no number for every class.

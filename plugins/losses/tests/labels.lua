@@ -149,3 +149,13 @@ test("a regression on one number takes any target", function(t)
   } {}
   t.near(squared(nj.zeros(2, 1), nj.tensor({ 0.5, -3 })), { 0.25, 9 })
 end)
+
+test("logits with their classes in the second dimension, as PyTorch has them, are told where classes go", function(t)
+  local labels = nj.ones(2, 4, 5):int()
+  t.error_with(function() return nj.losses.cce {}:mean(nj.zeros(2, 3, 4, 5), labels) end,
+    "got logits of shape (2, 3, 4, 5) and labels of shape (2, 4, 5): there must be one label a row: classes come "
+      .. "last, put them there with logits:permute(1, 3, 4, 2)")
+  t.near(nj.losses.cce {}:mean(nj.zeros(2, 3, 4, 5):permute(1, 3, 4, 2), labels), math.log(3), 1e-6)
+  t.error_with(function() return nj.losses.cce {}:mean(nj.zeros(2, 3, 7), nj.ones(2, 7):int()) end,
+    "logits:permute(1, 3, 2)")
+end)
