@@ -98,12 +98,13 @@ local function write_object(value, definition, depth, inside)
     end
   end
   local text = tostring(value) .. (#parts > 0 and " { " .. table.concat(parts, ", ") .. " }" or "")
-  -- A loss that is made of others says what these are, and how it weighs their values.
-  local made_of = {}
+  -- A loss that is made of others says what these are, where its name does not say it all.
+  local made_of, says_more = {}, false
   for i, one in ipairs(definition.parts or {}) do
     made_of[i] = write(one, depth + 1, inside)
+    says_more = says_more or made_of[i] ~= tostring(one)
   end
-  return text .. (#made_of > 0 and " of " .. table.concat(made_of, ", ") or "")
+  return text .. (says_more and " of " .. table.concat(made_of, ", ") or "")
 end
 
 local function definition_of(value)
