@@ -53,6 +53,9 @@ void *njz_bind(void *context, njz_kind kind, const char *endpoint) {
     if (socket == NULL) return NULL;
     int linger = LINGER_MS, unlimited = 0, hand_over = 1;
     zmq.setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+    // Whoever reaches the port can send before anybody has looked at the signature.
+    int64_t most = NJZ_MOST_BYTES;
+    zmq.setsockopt(socket, ZMQ_MAXMSGSIZE, &most, sizeof most);
     // What a cell prints is not dropped because it is much.
     zmq.setsockopt(socket, ZMQ_SNDHWM, &unlimited, sizeof unlimited);
     // A client that comes back under its old name is the one that is answered.

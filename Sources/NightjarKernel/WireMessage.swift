@@ -85,13 +85,20 @@ struct ConnectionFile {
 
     /// - Throws: `RunError` for a file that is no such file.
     init(_ path: String) throws {
-        guard let data = try? WholeFile.bytes(path, most: WholeFile.mostText) else {
-            throw RunError("the connection file \(path) cannot be read")
+        let data: Data
+        do {
+            data = try WholeFile.bytes(path, most: WholeFile.mostScript)
+        } catch {
+            throw RunError("the connection file \(path) cannot be read: \(FileReason.of(error))")
         }
         let json = try JSONValue(parsing: data, source: path)
-        let scheme = json["signature_scheme"]?.stringValue ?? "hmac-sha256"
+        let scheme = json["signature_scheme"] ?? "hmac-sha256"
         guard scheme == "hmac-sha256" else {
-            throw RunError("\(path): the signature scheme '\(scheme)' is not known: hmac-sha256 is")
+            throw RunError("\(path): the signature scheme '\(scheme.plainText)' is not known: hmac-sha256 is")
+        }
+        // A key that is none would let everybody in who reaches the port.
+        guard let key = (json["key"] ?? "").stringValue else {
+            throw RunError("\(path): 'key' is a text; an empty one leaves messages unsigned")
         }
         guard let transport = json["transport"]?.stringValue, transport == "tcp" || transport == "ipc",
             let address = json["ip"]?.stringValue
@@ -106,7 +113,16 @@ struct ConnectionFile {
         self.transport = transport
         self.address = address
         self.ports = ports
-        signer = MessageSigner(key: json["key"]?.stringValue ?? "")
+        signer = MessageSigner(key: key)
+        for name in ports.keys.sorted() where transport == "ipc" { try ConnectionFile.checkPlace(path, endpoint(name)) }
+    }
+
+    /// A socket takes the place of what has its name, so nothing but a socket may have it.
+    private static func checkPlace(_ path: String, _ endpoint: String) throws {
+        let place = String(endpoint.dropFirst("ipc://".count))
+        var facts = stat()
+        guard lstat(place, &facts) == 0, facts.st_mode & S_IFMT != S_IFSOCK else { return }
+        throw RunError("\(path): \(place) is there and no socket: it would be replaced")
     }
 
     /// The endpoint of a channel: `tcp://127.0.0.1:5555`.

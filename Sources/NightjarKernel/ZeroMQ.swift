@@ -1,5 +1,6 @@
 import CZeroMQ
 import NightjarRuns
+import NightjarTensor
 import Synchronization
 
 /// The messaging library, opened.
@@ -44,18 +45,33 @@ final class MessageSocket: @unchecked Sendable {
         }
     }
 
-    /// A message that is there; nil where none is.
+    /// A message that is there; nil where none is. Of one that has too many parts, or for which there is no room, the rest is
+    /// taken away and left out, so that it is no message any more.
     func receive() -> [[UInt8]]? {
-        var parts: [[UInt8]] = []
+        var parts = Parts()
         while true {
             let more = withUnsafeMutablePointer(to: &parts) { parts in
                 njz_receive(pointer, parts) { context, bytes, count in
-                    context?.assumingMemoryBound(to: [[UInt8]].self).pointee.append(
-                        Array(UnsafeRawBufferPointer(start: bytes, count: count)))
+                    context?.assumingMemoryBound(to: Parts.self).pointee.take(
+                        UnsafeRawBufferPointer(start: bytes, count: count))
                 }
             }
-            if more < 0 { return parts.isEmpty ? nil : parts }
-            if more == 0 { return parts }
+            if more < 0 { return parts.list.isEmpty ? nil : parts.list }
+            if more == 0 { return parts.list }
+        }
+    }
+
+    /// What has come of a message. A sender whom nobody has asked for a signature decides how much that is.
+    private struct Parts {
+        private(set) var list: [[UInt8]] = []
+        private var isWhole = true
+
+        /// The protocol has seven, and a few identities on the way.
+        private static let most = 32
+
+        mutating func take(_ bytes: UnsafeRawBufferPointer) {
+            isWhole = isWhole && list.count < Parts.most && (try? Room.check(bytes.count, of: 4)) != nil
+            if isWhole { list.append(Array(bytes)) }
         }
     }
 

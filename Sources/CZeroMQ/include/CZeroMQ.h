@@ -9,6 +9,9 @@
 
 typedef enum njz_kind { NJZ_PUBLISH, NJZ_REPLY, NJZ_ROUTER } njz_kind;
 
+// Bytes that a part of a message has at most: whoever sends more is cut off.
+#define NJZ_MOST_BYTES ((int64_t)16 << 20)
+
 // Opens the library. False where it is not installed.
 bool njz_open(void);
 // A context, or null.

@@ -36,7 +36,9 @@ import Testing
             #expect(ending.status == 1)
             return ending.errors
         }
-        #expect(try complaint(nil) == "error: the connection file connection.json cannot be read\n")
+        #expect(
+            try complaint(nil)
+                == "error: the connection file connection.json cannot be read: no such file or directory\n")
         #expect(
             try complaint("{}") == "error: connection.json: 'transport' is tcp or ipc, and 'ip' an address\n")
         #expect(
@@ -45,6 +47,19 @@ import Testing
         #expect(
             try complaint(#"{ "signature_scheme": "hmac-md5" }"#)
                 == "error: connection.json: the signature scheme 'hmac-md5' is not known: hmac-sha256 is\n")
+        #expect(
+            try complaint(#"{ "signature_scheme": 5 }"#)
+                == "error: connection.json: the signature scheme '5' is not known: hmac-sha256 is\n")
+        #expect(
+            try complaint(#"{ "transport": "tcp", "ip": "127.0.0.1", "key": 5 }"#)
+                == "error: connection.json: 'key' is a text; an empty one leaves messages unsigned\n")
+        // ZeroMQ removes what lies where it is to listen.
+        let letter = try place.write("dear", to: "letter-1")
+        let ports = ["shell", "iopub", "stdin", "control", "hb"].map { "\"\($0)_port\": 1" }.joined(separator: ", ")
+        #expect(
+            try complaint("{ \"transport\": \"ipc\", \"ip\": \"\(place.url.path)/letter\", \(ports) }")
+                == "error: connection.json: \(letter.path) is there and no socket: it would be replaced\n")
+        #expect(try place.read("letter-1") == "dear")
     }
 
     @Test func itIsInstalledBelowAPrefix() throws {
