@@ -23,17 +23,23 @@ final class Launch {
     }
 
     /// Runs all tiles, spread over the pool where `parallel`, and combines partial results.
-    func run(_ bindings: UnsafePointer<nj_bindings>, _ pool: ThreadPool, parallel: Bool) {
+    /// - Parameter mayBeCut: whether a stop may leave tiles out. Where it did, ``ThreadPool/isCut``, the results are not there.
+    func run(_ bindings: UnsafePointer<nj_bindings>, _ pool: ThreadPool, parallel: Bool, mayBeCut: Bool) {
         for (phase, count) in kernel.tileCounts.enumerated() {
             if parallel {
                 var context = Context(kernel: Unmanaged.passUnretained(kernel), phase: phase, bindings: bindings)
                 withUnsafeMutablePointer(to: &context) { pointer in
-                    var work = TiledWork(run: runTile, context: UnsafeMutableRawPointer(pointer), tileCount: count)
+                    var work = TiledWork(
+                        run: runTile, context: UnsafeMutableRawPointer(pointer), tileCount: count, mayBeCut: mayBeCut)
                     pool.run(&work)
                 }
             } else {
-                for tile in 0..<count { kernel.run(phase: phase, tile: tile, bindings, pool.callerScratch) }
+                for tile in 0..<count where !mayBeCut || !pool.cuts() {
+                    kernel.run(phase: phase, tile: tile, bindings, pool.callerScratch)
+                }
             }
+            // A later phase would read what an earlier one has not written.
+            if mayBeCut, pool.isCut { return }
         }
         kernel.finish(bindings)
     }

@@ -161,11 +161,14 @@ final class Plan {
         defer { if wakes { pool.finish() } }
         let profiler = session.profiler
         let tally = profiler?.open(self, request)
+        // A launch may write effects itself, which cannot be undone: then a stop waits for the rest.
+        let mayStop = graph.effects.isEmpty
+        pool.uncut()
         for (index, launch) in launches.enumerated() {
-            launch.run(bindings, pool, parallel: isParallel[index])
+            launch.run(bindings, pool, parallel: isParallel[index], mayBeCut: mayStop)
             if let tally { profiler?.lap(tally, index) }
-            // A launch may write effects itself, which cannot be undone: then a stop waits for the rest.
-            if graph.effects.isEmpty {
+            if mayStop {
+                if pool.isCut { throw StopError() }
                 try StopSignal.check()
                 try session.mayGoOn?()
             }

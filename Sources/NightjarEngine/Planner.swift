@@ -1,11 +1,13 @@
 import CKernels
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// Makes a plan from a request: groups rows, orders the groups, writes their programs and lays out memory.
 struct Planner {
     let graph: PlanGraph
     var grouping: Grouping
+    private let patience: StopPatience
     /// Rows that are worked out where they are read.
     let anew: Rematerialization
     let pool: PlanPool
@@ -22,10 +24,12 @@ struct Planner {
     }
 
     init(_ request: Request) throws {
+        patience = StopPatience()
         pool = PlanPool(requestNumbers: request.numbers.count)
         try pool.check()
         graph = try PlanGraph(request)
-        var grouping = try Grouping(graph, fuses: request.fuses)
+        try patience.check()
+        var grouping = try Grouping(graph, fuses: request.fuses, patience)
         anew = Rematerialization(graph, &grouping)
         self.grouping = grouping
     }
@@ -33,7 +37,10 @@ struct Planner {
     private mutating func make(_ request: Request) throws -> Plan {
         let order = try schedule(request)
         let waves = waves(order)
-        let launches = try waves.flatMap { try launchesOf(wave: $0) }
+        let launches = try waves.flatMap { wave in
+            try patience.check()
+            return try launchesOf(wave: wave)
+        }
         try pool.check()
         return try Plan(
             graph: graph, pool: pool, launches: launches, layout: layOut(waves), copies: copiedEffects, request: request
@@ -44,12 +51,18 @@ struct Planner {
 
     /// An effect is written in place when every other reader of the old value can run before, and nothing that can
     /// fail runs after; otherwise it is copied at the end, as are those whose memory has other names.
-    mutating func decideEffects(_ aliased: Set<Int>) {
+    mutating func decideEffects(_ aliased: Set<Int>) throws {
         var leafOfSlot: [Int: Int] = [:]
         for (index, row) in graph.rows.enumerated() where row.op == .leaf { leafOfSlot[row.slot] = index }
-        let readers = grouping.groups.map { anew.reads($0) }
+        // By what they read, each in order: an effect asks for the readers of one leaf, and there are as many effects as
+        // parameters.
+        var readers: [Int: [Int]] = [:]
+        for (index, group) in grouping.groups.enumerated() {
+            for read in anew.reads(group) { readers[read, default: []].append(index) }
+        }
         let fallible = grouping.groups.indices.filter { grouping.groups[$0].isFallible }
         for effect in graph.effects {
+            try patience.check()
             let value = graph.root[effect.row]
             let home = grouping.groupOf[value]
             if home >= 0, !aliased.contains(effect.slot),
@@ -63,13 +76,14 @@ struct Planner {
     }
 
     private mutating func canWriteInPlace(
-        _ slot: Int, _ leaf: Int?, _ value: Int, _ home: Int, _ readers: [Set<Int>], _ fallible: [Int]
+        _ slot: Int, _ leaf: Int?, _ value: Int, _ home: Int, _ readers: [Int: [Int]], _ fallible: [Int]
     ) -> Bool {
         let group = grouping.groups[home]
         guard !group.isFallible, !group.members.contains(where: { graph.rows[$0].op.standsAlone }) else { return false }
         if let leaf {
-            if readers[home].contains(leaf), !readsInStep(leaf, value, group) { return false }
-            for (other, read) in readers.enumerated() where other != home && read.contains(leaf) {
+            let reading = readers[leaf] ?? []
+            if reading.contains(home), !readsInStep(leaf, value, group) { return false }
+            for other in reading where other != home {
                 if !grouping.order(home, after: other) { return false }
             }
         }
@@ -97,7 +111,7 @@ struct Planner {
 
     /// Decides what is left to decide, and puts groups in an order.
     mutating func schedule(_ request: Request) throws -> [Int] {
-        decideEffects(Set(request.aliased.map(Int.init)))
+        try decideEffects(Set(request.aliased.map(Int.init)))
         try seatRiders()
         return try order()
     }
@@ -119,6 +133,7 @@ struct Planner {
         var ready = groups.indices.filter { waiting[$0] == 0 && !groups[$0].members.isEmpty }
         var order: [Int] = []
         while !ready.isEmpty {
+            try patience.check()
             var best = 0
             for index in ready.indices where rank(ready[index]) < rank(ready[best]) { best = index }
             let next = ready.remove(at: best)

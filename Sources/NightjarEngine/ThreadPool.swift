@@ -1,4 +1,5 @@
 import CKernels
+import NightjarProcess
 import NightjarTensor
 import Synchronization
 
@@ -15,14 +16,17 @@ package struct TiledWork {
         @convention(c) (_ context: UnsafeMutableRawPointer, _ tile: Int, _ scratch: UnsafeMutableRawPointer) -> Void
     var context: UnsafeMutableRawPointer
     var tileCount: Int
+    /// Whether the tiles that are left are passed over once a stop is due: what they were to make is thrown away then.
+    var mayBeCut: Bool
 
     package init(
         run: @escaping @convention(c) (UnsafeMutableRawPointer, Int, UnsafeMutableRawPointer) -> Void,
-        context: UnsafeMutableRawPointer, tileCount: Int
+        context: UnsafeMutableRawPointer, tileCount: Int, mayBeCut: Bool = false
     ) {
         self.run = run
         self.context = context
         self.tileCount = tileCount
+        self.mayBeCut = mayBeCut
     }
 }
 
@@ -53,6 +57,8 @@ package final class ThreadPool: @unchecked Sendable {
         /// True while a plan runs: workers spin instead of parking.
         let busy = Atomic<Bool>(false)
         let stop = Atomic<Bool>(false)
+        /// Whether tiles were passed over since ``ThreadPool/uncut()``.
+        let isCut = Atomic<Bool>(false)
         /// Work beside launches, numbered and counted as launches are; see ``ThreadPool/begin(beside:)``.
         let side = Atomic<UInt64>(0)
         let nextSideTile = Atomic<Int>(0)
@@ -153,10 +159,21 @@ package final class ThreadPool: @unchecked Sendable {
         shared.pointee.busy.store(false, ordering: .releasing)
     }
 
+    /// Whether tiles were passed over since ``uncut()``, because a stop was due: what they were to make is not there.
+    var isCut: Bool { shared.pointee.isCut.load(ordering: .relaxed) }
+
+    /// The work that follows is another.
+    func uncut() { shared.pointee.isCut.store(false, ordering: .relaxed) }
+
+    /// Whether the tiles that are left are to be passed over; remembers that they are.
+    func cuts() -> Bool { isTimeToCut(shared) }
+
     /// Runs all tiles and returns when the last one is done. Call between ``begin()`` and ``finish()``.
     package func run(_ work: inout TiledWork) {
         if workers.isEmpty || work.tileCount <= 1 {
-            for tile in 0..<work.tileCount { work.run(work.context, tile, callerScratch) }
+            for tile in 0..<work.tileCount where !work.mayBeCut || !cuts() {
+                work.run(work.context, tile, callerScratch)
+            }
             return
         }
         let count = work.tileCount
@@ -166,7 +183,9 @@ package final class ThreadPool: @unchecked Sendable {
             let number = (shared.pointee.launch.load(ordering: .relaxed) >> 17) &+ 1
             shared.pointee.launch.store(number << 17 | launchIsOpen, ordering: .releasing)
             takeTiles(shared, 0)
-            for tile in dealt..<count { pointer.pointee.run(pointer.pointee.context, tile, callerScratch) }
+            for tile in dealt..<count where !pointer.pointee.mayBeCut || !cuts() {
+                pointer.pointee.run(pointer.pointee.context, tile, callerScratch)
+            }
             shared.pointee.launch.bitwiseAnd(~launchIsOpen, ordering: .acquiringAndReleasing)
             while shared.pointee.launch.load(ordering: .acquiring) & launchCount != 0 { spinWait() }
         }
@@ -215,7 +234,20 @@ private func spinWait() {
 private func takeTiles(_ shared: UnsafeMutablePointer<ThreadPool.Shared>, _ index: Int) {
     guard let work = shared.pointee.work?.pointee else { return }
     let scratch = shared.pointee.scratch[index]
-    while let tile = shared.pointee.shares.take(index) { work.run(work.context, tile, scratch) }
+    while let tile = shared.pointee.shares.take(index) {
+        if work.mayBeCut, isTimeToCut(shared) { continue }
+        work.run(work.context, tile, scratch)
+    }
+}
+
+/// Two loads where nobody has asked for a stop. Once tiles were passed over, all that follow are: a stop that is not due any
+/// more, since another thread is inside of a training step, must not let later work read what was never made.
+@inline(__always)
+private func isTimeToCut(_ shared: UnsafeMutablePointer<ThreadPool.Shared>) -> Bool {
+    if shared.pointee.isCut.load(ordering: .relaxed) { return true }
+    guard StopSignal.isDue else { return false }
+    shared.pointee.isCut.store(true, ordering: .relaxed)
+    return true
 }
 
 /// - Returns: false where no tile was left.

@@ -57,6 +57,24 @@ public enum StopSignal {
 
 /// A stop was asked for.
 public struct StopError: Error, CustomStringConvertible {
-    @usableFromInline init() {}
+    public init() {}
     public var description: String { "interrupted" }
+}
+
+/// How long work that has changed nothing yet, such as planning, may go on inside of what a stop waits for.
+///
+/// A training step is finished although a stop was asked for, and so is the writing of what there is; both may have to plan
+/// first. Most plans are made in a moment. One of many thousand operations takes seconds, for which nobody waits.
+public struct StopPatience: Sendable {
+    private static let milliseconds: Int64 = 300
+    private let begun = nj_clock_ms()
+
+    /// The work begins.
+    public init() {}
+
+    /// - Throws: ``StopError`` where a stop is due, or was asked for and the work has gone on for too long.
+    public func check() throws {
+        guard StopSignal.isRaised, StopSignal.isDue || nj_clock_ms() - begun > StopPatience.milliseconds else { return }
+        throw StopError()
+    }
 }

@@ -93,6 +93,23 @@ import Testing
         #expect(try place.read(run + "/summary.json").contains("\"status\": \"interrupted\""))
     }
 
+    /// A step is finished first, but not before it is planned: that takes longer than any step for thousands of layers.
+    @Test func theStepOfADeepNetworkIsNotWaitedFor() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local hidden = {}
+            for i = 1, 20000 do hidden[i] = 1 end
+            nj.trainer {
+              model = nj.models.mlp { inputs = 64, hidden = hidden, classes = 10 }, loss = nj.losses.cce {},
+              optimizer = nj.optim.sgd {}, learning_rate = 0.1, seed = 1,
+            }:fit(nj.data.load("digits").train:first(20), { epochs = 100000 })
+            """, to: "deep.lua")
+        let (process, seconds) = try stop(place, ["run", "deep.lua"], SIGTERM, after: 4)
+        #expect(process.terminationStatus == 143 && process.terminationReason == .exit && seconds < 8)
+    }
+
     /// timeout(1) sends two signals that mean one.
     @Test func twoSignalsAtOnceAreOne() throws {
         let place = try Workplace()

@@ -65,6 +65,16 @@ import Testing
         ])
     }
 
+    /// One launch of many tiles, which would take longer than anybody waits here: those that are left are passed over.
+    @Test func ctrlCStopsInTheMidstOfALaunch() throws {
+        try check([
+            #"expect [1]> "#, #"send local a = nj.ones(1 << 25) for i = 1, 400 do a = a:exp():log1p() end b = a\r"#,
+            #"expect [2]> "#, #"send print('on') b:sum():item()\r"#, #"expect \non\n"#, #"send \x03"#,
+            #"expect interrupted"#, #"expect [3]> "#, #"send nj.ones(3):sum():item()\r"#, #"expect \n3.0\n"#,
+            #"send \x04"#, "end",
+        ])
+    }
+
     @Test func ctrlCAtThePromptDropsWhatWasTyped() throws {
         try check([
             #"expect [1]> "#, #"send function f(\r"#, #"expect ...> "#, #"send 1, 2\x03"#, #"expect [1]> "#,
