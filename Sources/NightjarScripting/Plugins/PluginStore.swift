@@ -117,6 +117,8 @@ public struct PluginStore {
     /// Bytes and files that a plugin has at most; data sets are the largest part of one.
     static let mostBytes = 1 << 30
     static let mostFiles = 20_000
+    /// Folders inside of each other: what is nested deeper takes time that grows with the square of it.
+    static let mostLevels = 32
 
     /// - Throws: ``Refusal`` where a folder holds more than a plugin has.
     private static func checkSize(_ folder: URL, _ source: String) throws {
@@ -126,6 +128,9 @@ public struct PluginStore {
         let inside = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: Array(keys))
         while let file = inside?.nextObject() as? URL {
             files += 1
+            guard (inside?.level ?? 0) <= mostLevels else {
+                throw Refusal("\(source) holds folders that are nested deeper than \(mostLevels) levels")
+            }
             let facts = try? file.resourceValues(forKeys: keys)
             // Also a file with holes counts as long as it says that it is: it is copied so.
             if facts?.isRegularFile == true { bytes = bytes.addingReportingOverflow(facts?.fileSize ?? 0).partialValue }

@@ -75,6 +75,16 @@ import Testing
         #expect(try store.add(source.path + "/mine", isLinked: true, judge: judged).name == "mine")
     }
 
+    @Test func foldersThatAreNestedDeepAreRefused() throws {
+        let (source, target) = (try PluginFolder(), try PluginFolder())
+        try source.plugin("mine", losses: ["l"])
+        try source.write("mine/" + String(repeating: "d/", count: 40) + "file", "")
+        #expect(
+            said { try PluginStore(folder: target.path).add(source.path + "/mine", judge: judged) }
+                == source.path + "/mine holds folders that are nested deeper than 32 levels")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: target.path).isEmpty)
+    }
+
     @Test func aLinkInAnArchiveLeadsNowhere() throws {
         let (source, target) = (try PluginFolder(), try PluginFolder())
         try source.plugin("mine", losses: ["l"])
