@@ -124,4 +124,32 @@ import Testing
         let again = try place.run(["rerun", run, "--trust"])
         #expect(again.status == 0 && again.errors == "", "\(again.errors)")
     }
+
+    /// The texts say where they lay, and the request what was asked for: neither opens a folder, starts a program or makes a
+    /// worker of what is asked for.
+    @Test func whatAFolderSaysOpensNoOtherFolder() throws {
+        let (place, elsewhere) = (try Workplace(), try Workplace())
+        _ = try elsewhere.run(
+            ["run", "-", "--quiet"], input: "require('nightjar').save('secret.npy', require('nightjar').ones(1))")
+        #expect(try elsewhere.names(".").contains("secret.npy"))
+        let secret = elsewhere.url.appendingPathComponent("secret.npy").path
+        let text =
+            plain + "\nlocal ran, said = pcall(nj.load, \"\(secret)\")\nassert(not ran, \"it was read\")\nprint(said)\n"
+        try place.write(text, to: "plain.lua")
+        #expect(try place.run(["run", "plain.lua", "--quiet"]).status == 0)
+        let run = try #require(try place.runs("runs/plain").first)
+        let told = try place.read(run + "/config.json").replacing(#/ {2}"checksum": "[0-9a-f]{16}",\n/#, with: "")
+        let there = told.replacing("\(place.url.path)/plain.lua", with: "\(elsewhere.url.path)/plain.lua")
+            .replacing("\"script\": \"plain.lua\"", with: "\"script\": \"\(elsewhere.url.path)/plain.lua\"")
+            .replacing(
+                "\"settings\": []",
+                with: "\"settings\": [], \"cell\": \"{}\", \"isDryRun\": true, \"metrics\": [\"/etc/hostname\"]")
+        #expect(there != told)
+        try place.write(there, to: run + "/config.json")
+        let again = try place.run(["rerun", run])
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(
+            again.output.contains(
+                "scripts may not read \(secret): it lies outside the folders of this run (--trust allows it)"))
+    }
 }

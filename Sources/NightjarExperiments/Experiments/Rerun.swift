@@ -42,23 +42,34 @@ public struct Rerun: Sendable {
             }
             known[path] = try store.text(hash)
         }
-        texts = ScriptTexts(known, workingFolder: working)
+        texts = ScriptTexts(
+            known, workingFolder: working,
+            places: [FileManager.default.currentDirectoryPath, runsDirectory.deletingLastPathComponent().path]
+                .map(ScriptFiles.resolved))
     }
 
     /// What is to be run.
     /// - Parameter runsDirectory: where it goes, which is not where the original lies.
     public func request(into runsDirectory: URL) -> RunRequest {
-        var request = asked
+        // What decides results is taken over, and nothing else: what a folder says lifts no sandbox, starts no program and
+        // reads no file, for whoever wrote it would be the one who asked for it.
+        var request = RunRequest(script: asked.script)
         request.runsDirectory = runsDirectory
-        request.isResuming = false
-        request.isWatched = false
-        request.isProfiled = false
-        request.checkpointInterval = nil
-        request.jobs = nil
-        request.limits = nil
-        // What a folder says lifts no sandbox: whoever wrote it would have lifted his own.
-        request.isTrusted = false
+        (request.settings, request.seed) = (asked.settings, asked.seed)
+        (request.isEager, request.checksNumerics) = (asked.isEager, asked.checksNumerics)
+        request.isConvolutionExact = asked.isConvolutionExact
+        (request.threads, request.dataFolder) = (asked.threads, asked.dataFolder)
+        request.isUntrusted = asked.isUntrusted
         return request
+    }
+
+    /// The folders that scripts of a request may read: those that somebody typed, and of those that the run's settings name
+    /// the ones that its texts may open.
+    func readable(_ request: RunRequest) -> [String] {
+        var (typed, told) = (request, RunRequest(script: request.script))
+        typed.settings = request.settings.filter { changed.contains(String($0.name.prefix { $0 != "." })) }
+        told.settings = request.settings.filter { !typed.settings.contains($0) }
+        return typed.namedFolders + told.namedFolders.filter(texts.open)
     }
 
     /// Whether the run was made without the sandbox.

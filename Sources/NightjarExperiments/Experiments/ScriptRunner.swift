@@ -116,6 +116,7 @@ public final class ScriptRunner {
         var options = request.scriptOptions
         let order = try request.cell.map { try WorkerOrder($0) }
         options.texts = try rerun?.texts ?? order?.scriptTexts() ?? givenText
+        if let rerun { options.readableFolders = rerun.readable(request) }
         let host = try ScriptHost(session: session, options: options)
         host.output = { [output, progress, logger] text in
             progress?.clear()

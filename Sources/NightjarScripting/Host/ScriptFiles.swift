@@ -66,7 +66,7 @@ public final class ScriptFiles {
         // A script named on the command line is meant to be read.
         for (_, value) in options.settings
         where value.hasSuffix(".lua") && exists(value) {
-            allow((canonical(value) as NSString).deletingLastPathComponent)
+            allow((canonical(value) as NSString).deletingLastPathComponent, asTextsSay: true)
         }
     }
 
@@ -74,12 +74,16 @@ public final class ScriptFiles {
     func holdsPlugins(_ folder: String) { pluginRoots.append(ScriptFiles.resolved(folder)) }
 
     /// Scripts may read below this folder from now on.
-    package func allow(_ folder: String) { allowedRoots.append(ScriptFiles.resolved(folder)) }
+    /// - Parameter asTextsSay: whether that follows from where texts in the place of files lay, see ``ScriptTexts/places``.
+    package func allow(_ folder: String, asTextsSay: Bool = false) {
+        guard !asTextsSay || options.texts?.open(folder) ?? true else { return }
+        allowedRoots.append(ScriptFiles.resolved(folder))
+    }
 
     /// Reads a script that the host runs. The folder it lies in becomes readable for scripts.
     public func script(_ path: String) throws -> File {
         let file = try read(path, candidates: [path])
-        allow((file.path as NSString).deletingLastPathComponent)
+        allow((file.path as NSString).deletingLastPathComponent, asTextsSay: true)
         keep(file, name: (file.path as NSString).lastPathComponent)
         return file
     }

@@ -15,7 +15,8 @@ struct PluginLoader {
         var found: [Found] = []
         var seen = Set(registry.entries.map(\.folder))
         // The texts of a run that is made again come first, whatever is on the disk now.
-        for folder in host.options.texts?.pluginFolders ?? [] where seen.insert(folder).inserted {
+        let given = host.options.texts?.pluginFolders ?? []
+        for folder in given where seen.insert(folder).inserted {
             found.append(Found(folder: folder, isShipped: false))
         }
         for root in places.roots {
@@ -41,7 +42,7 @@ struct PluginLoader {
         judge(&found, registry)
         for item in found {
             registry.add(item.entry)
-            if item.entry.status == .loaded { host.files.allow(item.folder) }
+            if item.entry.status == .loaded { host.files.allow(item.folder, asTextsSay: given.contains(item.folder)) }
         }
     }
 

@@ -11,11 +11,20 @@ public struct ScriptTexts: Sendable {
     let workingFolder: String
     /// Paths of those that need no sandbox, as whoever handed them on knew.
     let trusted: Set<String>
+    /// Folders below which scripts may read where the texts, or what was asked for with them, lay in a folder; nil: in any.
+    let places: [String]?
 
-    public init(_ texts: [String: String], workingFolder: String, trusted: Set<String> = []) {
+    /// - Parameter places: see there: whoever wrote down a run says where its texts lay, and opens no other folder by that.
+    public init(_ texts: [String: String], workingFolder: String, trusted: Set<String> = [], places: [String]? = nil) {
         self.texts = texts
         self.workingFolder = workingFolder
         self.trusted = trusted
+        self.places = places
+    }
+
+    /// Whether scripts may read below a folder because a text of theirs lay there.
+    package func open(_ folder: String) -> Bool {
+        places.map { $0.contains { ScriptFiles.lies(ScriptFiles.resolved(folder), below: $0) } } ?? true
     }
 
     subscript(path: String) -> String? { texts[path] }
