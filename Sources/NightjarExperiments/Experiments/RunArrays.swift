@@ -86,12 +86,15 @@ final class RunArrays {
     }
 
     private func append(_ array: Tensor, named name: String, epoch: Int) throws {
-        let log =
-            try logs[name]
-            ?? ArrayLog(
-                folder.arrayURL(name), shape: array.shape.dimensions, element: .float64, keepingRows: keptRows)
+        let log = try logs[name] ?? opened(array, named: name)
         logs[name] = log
         try array.values.withUnsafeBytes { try log.append($0, at: epoch - firstEpoch) }
+    }
+
+    private func opened(_ array: Tensor, named name: String) throws -> ArrayLog {
+        _ = try folder.made("arrays")
+        return try ArrayLog(
+            folder.arrayURL(name), shape: array.shape.dimensions, element: .float64, keepingRows: keptRows)
     }
 
     /// The rows of the ledger: see ``ledgerColumns``. The margin is the given label's logit less the largest other one.

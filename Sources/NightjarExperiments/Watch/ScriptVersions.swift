@@ -100,7 +100,7 @@ final class ScriptVersions {
             name: name, kind: kind, file: file, number: number, firstEpoch: firstEpoch, firstStep: firstStep,
             text: text,
             stored: "versions/\(base)-\(number).lua")
-        try FileManager.default.createDirectory(at: folder.versionsURL, withIntermediateDirectories: true)
+        _ = try folder.made("versions")
         try AtomicFile.write(text, to: folder.url.appendingPathComponent(version.stored))
         versions.append(version)
         try AtomicFile.write(json.text(), to: folder.versionsIndexURL)

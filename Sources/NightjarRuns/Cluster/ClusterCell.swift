@@ -57,7 +57,7 @@ struct ClusterCell {
 
     /// Reads what is new in the report.
     private mutating func take() -> WorkerProgress? {
-        guard let file = try? FileHandle(forReadingFrom: element.batch.reportURL(element.number)) else { return nil }
+        guard let file = try? OwnFile.handle(element.batch.reportURL(element.number), O_RDONLY) else { return nil }
         defer { try? file.close() }
         guard (try? file.seek(toOffset: UInt64(read))) != nil, let data = try? file.readToEnd(), !data.isEmpty else {
             return nil
@@ -92,7 +92,7 @@ struct ClusterCell {
 
     /// The last lines of what the worker, and Slurm about it, wrote.
     private func log() -> [String] {
-        guard let file = try? FileHandle(forReadingFrom: element.batch.logURL(element.number)) else { return [] }
+        guard let file = try? OwnFile.handle(element.batch.logURL(element.number), O_RDONLY) else { return [] }
         defer { try? file.close() }
         var tail = SweepTail(bytesKept: 32_768)
         let size = (try? file.seekToEnd()) ?? 0

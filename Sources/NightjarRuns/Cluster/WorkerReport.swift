@@ -15,11 +15,7 @@ public final class WorkerReport: Sendable {
     /// Goes on at the end of the file.
     /// - Throws: `RunError` where it cannot be opened.
     public init(_ url: URL) throws {
-        let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw RunError("\(url.path): could not open the file (\(String(cString: strerror(errno)).lowercased()))")
-        }
-        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        handle = try OwnFile.handle(url, O_WRONLY | O_CREAT | O_APPEND)
     }
 
     /// Whether a worker has begun a run there: then the next one goes on with it.

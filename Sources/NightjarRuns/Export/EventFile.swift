@@ -15,12 +15,7 @@ public final class EventFile {
     /// - Throws: `RunError` where it cannot be written.
     public init(_ url: URL, time: Double) throws {
         path = url.path
-        do {
-            try Data().write(to: url)
-            handle = try FileHandle(forWritingTo: url)
-        } catch {
-            throw RunError("\(path): could not open the file for writing (\(FileReason.of(error)))")
-        }
+        handle = try OwnFile.handle(url, O_WRONLY | O_CREAT | O_TRUNC)
         try write(time: time, step: 0) { $0.add(3, "brain.Event:2") }
     }
 

@@ -46,11 +46,8 @@ public final class ArrayLog {
         let kept = min(known?.rows ?? 0, keepingRows)
         rows = kept
         known?.add(kept, to: &sum)
+        handle = try OwnFile.handle(url, known == nil ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR)
         do {
-            try FileManager.default.createDirectory(
-                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-            if known == nil { try Data().write(to: url) }
-            handle = try FileHandle(forUpdating: url)
             try handle.truncate(
                 atOffset: UInt64(known == nil ? 0 : ArrayLog.headerSize + kept * shape.reduce(element.size, *)))
         } catch {

@@ -35,7 +35,8 @@ public struct MetricsTable: Sendable, Equatable {
         }
         columns = Array(header.dropFirst())
         rows = try records.dropFirst().enumerated().map { index, record in
-            guard record.count == header.count, let epoch = Int(record[0]) else {
+            guard record.count == header.count, let epoch = Int(record[0]), RunFolder.possibleEpochs.contains(epoch)
+            else {
                 throw RunError(
                     "\(url.path), line \(index + 2): expected an epoch and \(header.count - 1) values, "
                         + "got \(record.joined(separator: ","))")

@@ -51,13 +51,13 @@ public final class MetricsWriter {
         try AtomicFile.write(text, to: url, flushed: !rows.isEmpty)
         var sum = Checksum()
         sum.add(text)
+        let handle = try OwnFile.handle(url, O_WRONLY)
         do {
-            let handle = try FileHandle(forWritingTo: url)
             try handle.seekToEnd()
-            return (handle, sum)
         } catch {
             throw RunError("\(url.path): could not open the file for writing (\(FileReason.of(error)))")
         }
+        return (handle, sum)
     }
 
     /// Writes one row by names. A name that is new becomes a column, empty in the rows before.

@@ -7,34 +7,46 @@ import Foundation
 public struct RunAside: Sendable {
     private let place: URL
     private let aside: URL
+    /// Those that hold what lies aside, from the outside in.
+    private let folders: [URL]
 
     /// - Parameter place: the run's folder.
     public init(_ place: URL, in runsDirectory: URL) {
         self.place = place
-        aside = runsDirectory.appendingPathComponent(".aside", isDirectory: true)
-            .appendingPathComponent(place.deletingLastPathComponent().lastPathComponent, isDirectory: true)
-            .appendingPathComponent(place.lastPathComponent, isDirectory: true)
+        let all = runsDirectory.appendingPathComponent(".aside", isDirectory: true)
+        let experiment = all.appendingPathComponent(
+            place.deletingLastPathComponent().lastPathComponent, isDirectory: true)
+        folders = [all, experiment]
+        aside = experiment.appendingPathComponent(place.lastPathComponent, isDirectory: true)
     }
 
     public var isThere: Bool {
-        FileManager.default.fileExists(atPath: aside.appendingPathComponent("config.json").path)
+        isOwn && FileManager.default.fileExists(atPath: aside.appendingPathComponent("config.json").path)
     }
 
+    /// Whether what lies there was put there: a link leads to what is another's.
+    private var isOwn: Bool { folders.allSatisfy(OwnFile.isFolder) }
+
     /// Moves the run aside. Its lock, which this process holds, goes with it: the caller locks the new folder.
-    public func moveOut() throws { try move(place, to: aside) }
+    public func moveOut() throws {
+        try move(place, to: aside) { for folder in folders { try OwnFile.makeFolder(folder) } }
+    }
 
     /// Puts the run back in the place of what a repetition left that has not ended.
-    public func moveBack() throws { try move(aside, to: place) }
+    public func moveBack() throws {
+        try move(aside, to: place) { try FileReason.makeFolder(place.deletingLastPathComponent()) }
+    }
 
-    private func move(_ from: URL, to: URL) throws {
+    private func move(_ from: URL, to: URL, making makeFolders: () throws -> Void) throws {
         // Another process may take the folder of its last run away meanwhile: then again.
         var attempts = 20
         while true {
             do {
-                try FileManager.default.createDirectory(
-                    at: to.deletingLastPathComponent(), withIntermediateDirectories: true)
-                if FileManager.default.fileExists(atPath: to.path) { try FileManager.default.removeItem(at: to) }
+                try makeFolders()
+                if OwnFile.isThere(to) { try FileManager.default.removeItem(at: to) }
             } catch {
+                attempts -= 1
+                if attempts > 0 { continue }
                 throw RunError("\(to.path): could not make room for \(from.path) (\(FileReason.of(error)))")
             }
             if rename(from.path, to.path) == 0 { break }
@@ -51,7 +63,7 @@ public struct RunAside: Sendable {
 
     /// The new run stands: the old one goes.
     public func remove() {
-        guard FileManager.default.fileExists(atPath: aside.path) else { return }
+        guard isOwn, OwnFile.isThere(aside) else { return }
         // What cannot be removed is hidden and harms nobody.
         try? FileManager.default.removeItem(at: aside)
         removeEmpty()
@@ -59,7 +71,6 @@ public struct RunAside: Sendable {
 
     private func removeEmpty() {
         // Folders that are not empty stay.
-        rmdir(aside.deletingLastPathComponent().path)
-        rmdir(aside.deletingLastPathComponent().deletingLastPathComponent().path)
+        for folder in folders.reversed() { rmdir(folder.path) }
     }
 }

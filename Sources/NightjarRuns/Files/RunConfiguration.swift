@@ -117,7 +117,7 @@ public struct RunConfiguration: Sendable, Equatable {
                 "\(source): \"cell\" must be a list of axes and values, got \(RunConfiguration.kind(json["cell"]))"
                     + (json["loss"]?.stringValue == nil ? "" : ": this run was written by Nightjar before 2.0"))
         }
-        guard let epochs = json["epochs"]?.intValue, epochs >= 0 else {
+        guard let epochs = json["epochs"]?.intValue, RunFolder.possibleEpochs.contains(epochs) else {
             throw RunError(
                 "\(source): \"epochs\" must be a whole number, got \(RunConfiguration.kind(json["epochs"]))")
         }

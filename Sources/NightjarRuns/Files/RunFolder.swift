@@ -22,6 +22,9 @@ import Foundation
 /// | `log.txt` | what scripts printed, notes, warnings and errors, with their moments |
 /// | `summary.json` | status, final metrics, seconds |
 public struct RunFolder: Sendable, Equatable {
+    /// Numbers of epochs that a file may tell of: what is worked out with them stays a whole number.
+    public static let possibleEpochs = 0...(1 << 53)
+
     /// The folder itself.
     public let url: URL
     public let configuration: RunConfiguration
@@ -52,14 +55,15 @@ public struct RunFolder: Sendable, Equatable {
     /// Writes what a reporter says into the folder `reports` of the run, whole or not at all.
     /// - Throws: ``RunError`` where it cannot be written.
     public func write(report: String, to name: String) throws {
-        let reports = url.appendingPathComponent("reports", isDirectory: true)
-        let file = reports.appendingPathComponent(name)
-        do {
-            try FileManager.default.createDirectory(at: reports, withIntermediateDirectories: true)
-            try AtomicFile.write(report, to: file)
-        } catch {
-            throw RunError("\(file.path) could not be written: \(error.localizedDescription)")
-        }
+        try AtomicFile.write(report, to: made("reports").appendingPathComponent(name))
+    }
+
+    /// A folder inside of the run's, which is made where it is not there.
+    /// - Throws: `RunError` where it cannot be made, or is a link.
+    public func made(_ name: String) throws -> URL {
+        let folder = url.appendingPathComponent(name, isDirectory: true)
+        try OwnFile.makeFolder(folder)
+        return folder
     }
 
     /// Whether the tensors of a run lie in a file of this name.
@@ -89,7 +93,7 @@ public struct RunFolder: Sendable, Equatable {
                     folder.versionsURL, folder.logURL,
                     folder.stateURL, folder.ledgerURL, folder.arraysURL, folder.eventsURL,
                 ] + folder.bestFiles()
-            for file in old where !keepingResults && FileManager.default.fileExists(atPath: file.path) {
+            for file in old where !keepingResults && OwnFile.isThere(file) {
                 try FileManager.default.removeItem(at: file)
             }
         } catch {

@@ -88,9 +88,7 @@ public final class RunLog: Sendable {
     }
 
     private static func appending(to url: URL) -> FileHandle? {
-        let descriptor = Foundation.open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return nil }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        guard let handle = try? OwnFile.handle(url, O_WRONLY | O_CREAT | O_APPEND) else { return nil }
         _ = try? handle.seekToEnd()
         return handle
     }

@@ -95,7 +95,8 @@ public struct RunSummary: Sendable, Equatable {
             let known = RunStatus.allCases.map(\.rawValue).joined(separator: ", ")
             throw RunError("\(source): \"status\" must be one of \(known)")
         }
-        guard let epochs = json["epochs"]?.intValue, let seconds = json["seconds"]?.doubleValue,
+        guard let epochs = json["epochs"]?.intValue, RunFolder.possibleEpochs.contains(epochs),
+            let seconds = json["seconds"]?.doubleValue,
             case .object(let values)? = json["metrics"]
         else {
             throw RunError("\(source): \"epochs\" and \"seconds\" must be numbers and \"metrics\" an object")
@@ -109,7 +110,7 @@ public struct RunSummary: Sendable, Equatable {
         }
         var best: Best?
         if let by = json["best"]?["by"]?.stringValue, let epoch = json["best"]?["epoch"]?.intValue,
-            case .object(let values)? = json["best"]?["metrics"]
+            RunFolder.possibleEpochs.contains(epoch), case .object(let values)? = json["best"]?["metrics"]
         {
             best = Best(by: by, epoch: epoch, metrics: values.compactMapValues(\.doubleValue))
         }

@@ -27,24 +27,25 @@ public struct TextStore: Sendable {
         if let known = try? WholeFile.bytes(file.path, most: text.utf8.count), known.elementsEqual(text.utf8) {
             return hash
         }
-        do {
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        } catch {
-            throw RunError("\(file.path): could not make its folder (\(FileReason.of(error)))")
-        }
+        try makeFolder()
+        try OwnFile.makeFolder(file.deletingLastPathComponent())
         try AtomicFile.write(text, to: file)
         return hash
+    }
+
+    private func makeFolder() throws {
+        do {
+            try FileReason.makeFolder(url.deletingLastPathComponent())
+        } catch {
+            throw RunError("\(url.path): could not make the folder (\(FileReason.of(error)))")
+        }
+        try OwnFile.makeFolder(url)
     }
 
     /// Holds the texts while a process keeps some that no run names yet; nil where the folder cannot be locked. Any number
     /// of processes hold them at a time, each until its end.
     public func hold() throws -> TextHold? {
-        do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        } catch {
-            throw RunError("\(url.path): could not make the folder (\(FileReason.of(error)))")
-        }
+        try makeFolder()
         // Whoever prunes is done in a moment.
         return TextHold(url, LOCK_SH)
     }
@@ -61,7 +62,9 @@ public struct TextStore: Sendable {
     /// where the configuration of a run cannot be read.
     @discardableResult
     public func prune() throws -> Pruned {
-        guard FileManager.default.fileExists(atPath: url.path) else { return .removed(0) }
+        guard OwnFile.isThere(url) else { return .removed(0) }
+        // A link may lead to the texts of other runs.
+        try OwnFile.makeFolder(url)
         guard let hold = TextHold(url, LOCK_EX | LOCK_NB) else { return .left("a run is going on") }
         defer { hold.release() }
         var named: Set<String> = []
@@ -113,8 +116,10 @@ public final class TextHold {
 
     /// nil where the lock is another's, or where the folder cannot be written.
     fileprivate init?(_ folder: URL, _ kind: Int32) {
-        descriptor = open(folder.appendingPathComponent(".lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return nil }
+        guard let opened = try? OwnFile.open(folder.appendingPathComponent(".lock"), O_RDWR | O_CREAT) else {
+            return nil
+        }
+        descriptor = opened
         guard flock(descriptor, kind) == 0 else {
             close(descriptor)
             descriptor = -1
