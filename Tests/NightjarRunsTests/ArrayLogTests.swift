@@ -9,7 +9,7 @@ import Testing
 
     @Test func rowsComeBackAndEpochsWithoutOneAreNaN() throws {
         let folder = try TemporaryFolder()
-        let url = folder.file("arrays/a.npy")
+        let url = folder.file("a.npy")
         let log = try ArrayLog(url, shape: [2, 2], element: .float32)
         try append(log, [1, 2, 3, 4], at: 0)
         try append(log, [5, 6, 7, 8], at: 2)

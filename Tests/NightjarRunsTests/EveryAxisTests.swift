@@ -59,6 +59,7 @@ import Testing
                 try writer.append(
                     epoch: epoch, metrics.indices.map { EveryAxisTests.value($0, setting, epoch: epoch) })
             }
+            _ = try run.made("arrays")
             let matrix = try ArrayLog(run.arrayURL("confusion"), shape: [2, 2], element: .float64)
             let ledger = try ArrayLog(run.ledgerURL, shape: [4, 2], element: .float32)
             for epoch in 0..<2 {

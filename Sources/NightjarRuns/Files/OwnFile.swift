@@ -15,7 +15,12 @@ enum OwnFile {
         func refusal(_ reason: String) -> RunError { RunError("\(url.path): could not open the file (\(reason))") }
         let descriptor = Foundation.open(url.path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw refusal(errno == ELOOP ? aLink : String(cString: strerror(errno)).lowercased())
+            switch errno {
+            case ELOOP: throw refusal(aLink)
+            // A pipe that nobody reads from.
+            case ENXIO: throw refusal("it is no regular file")
+            case let reason: throw refusal(String(cString: strerror(reason)).lowercased())
+            }
         }
         var facts = stat()
         guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {

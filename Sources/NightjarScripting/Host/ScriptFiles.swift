@@ -251,7 +251,10 @@ public final class ScriptFiles {
         }
         let here = FileManager.default.currentDirectoryPath
         let places = candidates.map { options.texts?.path($0) ?? ScriptFiles.leading($0) }
-        let full = try found(path, places, in: here) { isAllowed($0) || isTrusted(from) }
+        let full = try found(path, places, in: here) {
+            // A text in the place of a file opens nothing but itself.
+            isAllowed($0) || options.texts?[$0] != nil || isTrusted(from)
+        }
         let file = File(path: full, displayName: ScriptFiles.display(full), text: try text(full))
         note(file)
         return file

@@ -42,7 +42,9 @@ struct PluginLoader {
         judge(&found, registry)
         for item in found {
             registry.add(item.entry)
-            if item.entry.status == .loaded { host.files.allow(item.folder, asTextsSay: given.contains(item.folder)) }
+            guard item.entry.status == .loaded else { continue }
+            let isInPlace = places.roots.contains { ScriptFiles.lies(item.folder, below: ScriptFiles.resolved($0)) }
+            host.files.allow(item.folder, asTextsSay: given.contains(item.folder) && !isInPlace)
         }
     }
 
