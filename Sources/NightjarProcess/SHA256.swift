@@ -2,45 +2,28 @@
 public struct SHA256: Sendable {
     private var state = SHA256.initialState
     private var schedule = [UInt32](repeating: 0, count: 64)
-    /// What does not fill a block yet, fewer than 64 bytes.
-    private var rest: [UInt8] = []
-    private var count: UInt64 = 0
+    private var blocks = ByteBlocks(of: 64)
 
     public init() {}
 
     /// Takes the next bytes.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        count &+= UInt64(bytes.count)
-        var position = 0
-        if !rest.isEmpty {
-            position = min(64 - rest.count, bytes.count)
-            rest += bytes[..<position]
-            guard rest.count == 64 else { return }
-            rest.withUnsafeBytes { take($0) }
-            rest.removeAll(keepingCapacity: true)
-        }
-        while bytes.count - position >= 64 {
-            take(UnsafeRawBufferPointer(rebasing: bytes[position..<position + 64]))
-            position += 64
-        }
-        rest += bytes[position...]
+        var (state, schedule) = (self.state, self.schedule)
+        blocks.add(bytes) { SHA256.take($0, &state, &schedule) }
+        (self.state, self.schedule) = (state, schedule)
     }
 
     /// The digest of all bytes so far, eight words.
     public var digest: [UInt32] {
-        var copy = self
-        var last = rest + [0x80]
+        var last = blocks.rest + [0x80]
         while last.count % 64 != 56 { last.append(0) }
-        let bits = count &* 8
+        let bits = blocks.count &* 8
         for shift in stride(from: 56, through: 0, by: -8) {
             last.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
         }
-        last.withUnsafeBytes { bytes in
-            for block in stride(from: 0, to: bytes.count, by: 64) {
-                copy.take(UnsafeRawBufferPointer(rebasing: bytes[block..<block + 64]))
-            }
-        }
-        return copy.state
+        var (state, schedule) = (self.state, self.schedule)
+        last.withUnsafeBytes { SHA256.take($0, &state, &schedule) }
+        return state
     }
 
     /// ``digest`` as 64 lower-case hexadecimal digits.
@@ -51,9 +34,13 @@ public struct SHA256: Sendable {
         }.joined()
     }
 
-    private mutating func take(_ block: UnsafeRawBufferPointer) {
-        SHA256.expand(block, into: &schedule)
-        SHA256.compress(schedule, into: &state)
+    private static func take(
+        _ blocks: UnsafeRawBufferPointer, _ state: inout [UInt32], _ schedule: inout [UInt32]
+    ) {
+        for block in stride(from: 0, to: blocks.count, by: 64) {
+            expand(UnsafeRawBufferPointer(rebasing: blocks[block..<block + 64]), into: &schedule)
+            compress(schedule, into: &state)
+        }
     }
 
     private static func expand(_ block: UnsafeRawBufferPointer, into schedule: inout [UInt32]) {

@@ -1,6 +1,7 @@
 // A quick fingerprint of bytes: finds damage, not forgery.
 
 import Foundation
+import NightjarProcess
 
 /// XXH64 of bytes that come piece by piece (Y. Collet, "xxHash fast digest algorithm", version 0.1.1, seed 0).
 ///
@@ -9,9 +10,7 @@ import Foundation
 public struct Checksum: Sendable {
     private var lanes = SIMD4<UInt64>(
         Checksum.first &+ Checksum.second, Checksum.second, 0, 0 &- Checksum.first)
-    /// Fewer than 32 bytes that wait for more.
-    private var tail: [UInt8] = []
-    private var total: UInt64 = 0
+    private var blocks = ByteBlocks(of: 32)
 
     public init() {}
 
@@ -37,23 +36,11 @@ public struct Checksum: Sendable {
 
     /// Takes the next bytes. Cost: about 0.2 ns a byte.
     public mutating func add(_ bytes: UnsafeRawBufferPointer) {
-        total &+= UInt64(bytes.count)
-        var place = 0
-        if !tail.isEmpty {
-            place = min(32 - tail.count, bytes.count)
-            tail += bytes[..<place]
-            guard tail.count == 32 else { return }
-            let before = self.lanes
-            self.lanes = tail.withUnsafeBytes { Checksum.stirred(before, $0, 0) }
-            tail = []
-        }
         var lanes = self.lanes
-        while bytes.count - place >= 32 {
-            lanes = Checksum.stirred(lanes, bytes, place)
-            place += 32
+        blocks.add(bytes) { whole in
+            for place in stride(from: 0, to: whole.count, by: 32) { lanes = Checksum.stirred(lanes, whole, place) }
         }
         self.lanes = lanes
-        tail += bytes[place...]
     }
 
     private static func word(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {
@@ -82,6 +69,7 @@ public struct Checksum: Sendable {
 
     private var value: UInt64 {
         var sum = Checksum.fifth
+        let total = blocks.count
         if total >= 32 {
             sum =
                 Checksum.rotated(lanes[0], 1) &+ Checksum.rotated(lanes[1], 7) &+ Checksum.rotated(lanes[2], 12)
@@ -90,7 +78,7 @@ public struct Checksum: Sendable {
                 sum = (sum ^ Checksum.round(0, lanes[lane])) &* Checksum.first &+ Checksum.fourth
             }
         }
-        sum = tail.withUnsafeBytes { Checksum.ended(sum &+ total, $0) }
+        sum = blocks.rest.withUnsafeBytes { Checksum.ended(sum &+ total, $0) }
         sum = (sum ^ (sum &>> 33)) &* Checksum.second
         sum = (sum ^ (sum &>> 29)) &* Checksum.third
         return sum ^ (sum &>> 32)
