@@ -97,7 +97,9 @@ let package = Package(
         tests("NightjarNativeTests", ["NightjarNative", "TestLibraries"]),
         tests("NightjarGraphTests", ["NightjarGraph"]),
         tests("NightjarEngineTests", ["NightjarEngine", "TestLibraries"]),
-        tests("NightjarTheoryTests", ["NightjarTheory", "NightjarEngine"], exclude: ["theory.json", "theory.py"]),
+        tests(
+            "NightjarTheoryTests", ["NightjarTheory", "NightjarEngine", "TestLibraries"],
+            exclude: ["theory.json", "theory.py"]),
         tests("NightjarNNTests", ["NightjarNN", "NightjarEngine"]),
         tests("NightjarDataTests", ["NightjarData", "NightjarProcess"], exclude: ["Fixtures", "Fetch/server.py"]),
         tests("NightjarTrainingTests", ["NightjarTraining", "TestLibraries"]),

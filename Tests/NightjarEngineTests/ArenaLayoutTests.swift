@@ -1,5 +1,6 @@
 import NightjarEngine
 import Testing
+import TestLibraries
 
 @Suite struct ArenaLayoutTests {
     @Test func buffersThatLiveAtTheSameTimeDoNotOverlap() {

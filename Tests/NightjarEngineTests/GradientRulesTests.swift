@@ -2,6 +2,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 /// Every rule against central differences in float64, and the gradient of the gradient likewise.
 @Suite struct GradientRulesTests {

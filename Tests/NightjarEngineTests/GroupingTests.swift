@@ -2,6 +2,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 @Suite struct GroupingTests {
     @Test func everySubsetOfDimensionsIsReduced() throws {

@@ -2,6 +2,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 /// Convolution and pooling as the engine computes them, with work fused around them, against their definitions.
 @Suite struct ImageOperationTests {

@@ -2,6 +2,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 /// Launches that do not wait for each other run as one, and change nothing by it.
 @Suite struct JointKernelTests {

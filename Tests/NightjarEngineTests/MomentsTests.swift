@@ -1,6 +1,7 @@
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 /// Statistics around a value of the data: planned against naive, and their derivatives against differences.
 @Suite struct MomentsTests {

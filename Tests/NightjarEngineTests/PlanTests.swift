@@ -2,6 +2,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 @Suite struct PlanTests {
     private func large(_ count: Int, _ dimensions: [Int], _ dtype: DType) throws -> Tensor {

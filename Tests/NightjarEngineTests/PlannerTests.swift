@@ -2,6 +2,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 /// Effects: written in place or copied, all from the values before the step, or not at all.
 @Suite struct PlannerTests {

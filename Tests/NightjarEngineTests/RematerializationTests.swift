@@ -2,6 +2,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 /// Values that are worked out where they are read.
 @Suite struct RematerializationTests {

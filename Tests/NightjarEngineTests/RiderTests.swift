@@ -2,6 +2,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 /// Regions that a convolution computes while it loads its images.
 @Suite struct RiderTests {

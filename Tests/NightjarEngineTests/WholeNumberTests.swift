@@ -2,6 +2,7 @@ import NightjarEngine
 import NightjarGraph
 import NightjarTensor
 import Testing
+import TestLibraries
 
 /// Whole numbers by their rule (``WholeNumberFault``): every operation that takes them, planned and eager, alone and fused,
 /// over domains of every kind, against arithmetic in 64 bits.

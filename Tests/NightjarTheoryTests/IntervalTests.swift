@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 import NightjarTheory
+import TestLibraries
 
 @Suite struct IntervalTests {
     private let positive = Interval(0, 1, isAboveLow: true, isBelowHigh: true)

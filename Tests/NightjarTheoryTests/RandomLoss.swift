@@ -1,4 +1,5 @@
 import NightjarGraph
+import TestLibraries
 
 /// A loss made at random from what losses are made of, the same for one seed wherever it is recorded. Half of them sum to
 /// a constant over labels; to half of those something small is added that does not.

@@ -1,6 +1,7 @@
 import Testing
 
 import NightjarTheory
+import TestLibraries
 
 /// Nothing that is said of a loss is false: losses made at random, against their values at many predictions, which the
 /// engine computes in float64.
