@@ -8,6 +8,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// The first number that no descriptor of a child is to have: three standard ones, the report, and how its start went.
+enum { FIRST_FREE = 5 };
+
+// In the child: tells the parent what the system said.
+static _Noreturn void give_up(int trouble) {
+    int reason = errno;
+    ssize_t written = write(trouble, &reason, sizeof reason);
+    (void)written;
+    _exit(127);
+}
+
 // In the child, where only calls that are allowed inside a signal may be made. Tells the parent why it could not become
 // the program.
 static void become(const char *path, char *const *arguments, char *const *environment, const int *files, int trouble,
@@ -15,14 +26,18 @@ static void become(const char *path, char *const *arguments, char *const *enviro
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     // It may have gone before the call.
     if (getppid() != parent) _exit(127);
-    // First out of the way of the numbers that they are to have.
-    int moved[4];
-    for (int i = 0; i < 4; i++) moved[i] = files[i] < 0 ? -1 : fcntl(files[i], F_DUPFD_CLOEXEC, 16);
-    int told = fcntl(trouble, F_DUPFD_CLOEXEC, 16), last = files[3] < 0 ? 2 : 3;
+    // First out of the way of the numbers that they are to have, and no further: there may be few.
+    int moved[4], last = files[3] < 0 ? 2 : 3;
+    int told = fcntl(trouble, F_DUPFD_CLOEXEC, FIRST_FREE);
+    if (told < 0) give_up(trouble);
     for (int i = 0; i < 4; i++) {
-        if (moved[i] >= 0) dup2(moved[i], i);
+        moved[i] = files[i] < 0 ? -1 : fcntl(files[i], F_DUPFD_CLOEXEC, FIRST_FREE);
+        if (files[i] >= 0 && moved[i] < 0) give_up(told);
     }
-    dup2(told, last + 1);
+    for (int i = 0; i < 4; i++) {
+        if (moved[i] >= 0 && dup2(moved[i], i) < 0) give_up(told);
+    }
+    if (dup2(told, last + 1) < 0) give_up(told);
     fcntl(last + 1, F_SETFD, FD_CLOEXEC);
     close_range((unsigned)last + 2, ~0U, 0);
     struct sigaction standard = {.sa_handler = SIG_DFL};
@@ -33,10 +48,7 @@ static void become(const char *path, char *const *arguments, char *const *enviro
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execve(path, arguments, environment);
-    int reason = errno;
-    ssize_t written = write(last + 1, &reason, sizeof reason);
-    (void)written;
-    _exit(127);
+    give_up(last + 1);
 }
 
 int32_t nj_pipe(int32_t *ends) { return pipe2(ends, O_CLOEXEC); }
@@ -60,6 +72,12 @@ int32_t nj_spawn(const char *path, char *const *arguments, char *const *environm
     int trouble[2];
     if (pipe2(trouble, O_CLOEXEC) != 0) return errno;
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing < 0) {
+        int reason = errno;
+        close(trouble[0]);
+        close(trouble[1]);
+        return reason;
+    }
     const int files[4] = {nothing, output, errors, report};
     pid_t parent = getpid();
     // No handler of ours runs in the child before it has the standard ones.
@@ -71,7 +89,7 @@ int32_t nj_spawn(const char *path, char *const *arguments, char *const *environm
     int reason = child < 0 ? errno : 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(trouble[1]);
-    if (nothing >= 0) close(nothing);
+    close(nothing);
     if (child > 0) {
         int told = 0;
         ssize_t count;

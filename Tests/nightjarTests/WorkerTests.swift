@@ -66,4 +66,18 @@ import Testing
         #expect(ending.status == 64)
         #expect(ending.errors.hasPrefix("Error: --cells is for the workers that a sweep starts\n"))
     }
+
+    /// A worker has its channel, or the system's refusal is told: what it is started with is not lost on the way.
+    @Test(arguments: [20, 24, 40]) func fewDescriptorsAreEnoughOrSaidToBeTooFew(_ limit: Int) throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        let ending = try place.run(
+            [
+                "-c", "ulimit -n \(limit); exec \"$0\" run tiny.lua --quiet --jobs 2 --set rate=0.4",
+                Workplace.program.path,
+            ],
+            program: URL(fileURLWithPath: "/bin/sh"))
+        #expect(!ending.errors.contains("--cells"), "\(ending.errors)")
+        #expect(ending.status == 0 || ending.errors.lowercased().contains("too many open files"), "\(ending.errors)")
+    }
 }
