@@ -135,4 +135,26 @@ import Testing
                 "'state' of nj.experiment: state.f is a function, and only numbers, texts, booleans, tensors and tables of "
                     + "them are kept"))
     }
+
+    /// Functions of optimizers are recorded, and what they change outside is as lost as what callbacks change.
+    @Test func whatAnOptimizerRemembersElsewhereIsSaid() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local k = 0
+            local own = nj.optimizer { name = "own", update = function(self, w, g, state, rate, step)
+              k = k + 1
+              return w - g * rate
+            end }
+            local data = nj.data.load("digits")
+            nj.trainer { model = nj.models.mlp { inputs = 64, hidden = { 8 }, classes = 10 }, loss = nj.losses.cce {},
+              optimizer = own {}, learning_rate = 0.05, seed = 1 }:fit(data.train:first(200), { epochs = 2 })
+            """, to: "own.lua")
+        let ending = try place.run(["run", "own.lua", "--checkpoint-every", "1"])
+        #expect(ending.status == 0)
+        #expect(
+            ending.errors.hasPrefix("note: optimizer 'own' (own.lua:3) changes 'k', which no checkpoint keeps: "),
+            "\(ending.errors)")
+    }
 }

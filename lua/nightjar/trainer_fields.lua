@@ -314,6 +314,9 @@ function fields.read(given)
   for _, augmentation in ipairs(augment.list) do
     others[#others + 1] = { "augment", augmentation }
   end
+  for _, one in ipairs(made) do
+    others[#others + 1] = { "an optimizer", one }
+  end
   local along = course.new(model, schedule, made, given.callbacks, others, given.reporters)
   if math.type(given.logits) == "integer" and given.logits < 1 then
     native.fail("'logits' of nj.trainer counts outputs from 1, got " .. given.logits)
