@@ -117,6 +117,7 @@ struct RunOptions: ParsableArguments {
         for (name, value) in [("--epochs", epochs), ("--jobs", jobs), ("--threads", threads)] {
             if let value, value < 1 { throw ValidationError("\(name) must be at least 1, got \(value)") }
         }
+        if runsDir.isEmpty { throw ValidationError("--runs-dir names a folder, got nothing") }
         if let checkpointEvery, checkpointEvery < 0 {
             throw ValidationError("--checkpoint-every must be at least 0, got \(checkpointEvery)")
         }

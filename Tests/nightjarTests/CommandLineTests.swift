@@ -14,6 +14,7 @@ import Testing
                 "Error: Missing expected argument '<script>'\nHelp:  <script>  A Lua file; - reads the script from standard input.\n"
             ),
             (["run", "x.lua", "--set", "loss"], "Error: --set takes name=value, got 'loss'\n"),
+            (["run", "x.lua", "--runs-dir", ""], "Error: --runs-dir names a folder, got nothing\n"),
             (["run", "x.lua", "--jobs", "0"], "Error: --jobs must be at least 1, got 0\n"),
             (
                 ["run", "x.lua", "--seeds", "a"],
