@@ -28,6 +28,7 @@ public final class Storage: @unchecked Sendable {
         self.mapping = nil
         self.pointer = block.pointer
         self.byteCount = byteCount
+        if MemoryPoison.isOn { MemoryPoison.fill(pointer, byteCount) }
     }
 
     /// The bytes of a file from `offset` on, which stay where they are. Aligned as they are in the file: for what is read
@@ -43,7 +44,11 @@ public final class Storage: @unchecked Sendable {
         self.byteCount = byteCount
     }
 
-    deinit { if let block { StoragePool.shared.give(block) } }
+    deinit {
+        guard let block else { return }
+        if MemoryPoison.isOn { MemoryPoison.fill(pointer, byteCount) }
+        StoragePool.shared.give(block)
+    }
 
     /// Who made this, for reports of memory; nil where nobody said so.
     public var origin: StorageOrigin? {

@@ -94,4 +94,18 @@ import Testing
             try Storage(byteCount: byteCount)
         }
     }
+
+    /// What tests read by mistake is no number, in either type, wherever it begins.
+    @Test(arguments: [0, 1, 4, 7, 8, 64, 100]) func poisonedMemoryIsNoNumber(count: Int) throws {
+        let storage = try Storage(byteCount: count + 8)
+        memset(storage.pointer, 1, count + 8)
+        MemoryPoison.fill(storage.pointer, count)
+        for place in stride(from: 0, to: count - 3, by: 4) {
+            #expect(storage.pointer.load(fromByteOffset: place, as: Float.self).isNaN)
+        }
+        for place in stride(from: 0, to: count - 7, by: 8) {
+            #expect(storage.pointer.load(fromByteOffset: place, as: Double.self).isNaN)
+        }
+        #expect(storage.pointer.load(fromByteOffset: count, as: UInt8.self) == 1)
+    }
 }
