@@ -11,7 +11,8 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Looks whether a run, or an experiment with its table, is what it says.",
         discussion: """
-            Files are compared with the checksums that the runs left, each number of summary.csv with its run, and some \
+            Files, checkpoints and report.html are compared with the checksums that they were left with, each number of \
+            summary.csv with its run, and some \
             finished runs are made again from the texts that they were made of: the bits must be the same. Exit status 0: \
             all is as it says.
             """)
@@ -43,16 +44,18 @@ struct VerifyCommand: ParsableCommand {
                 faults += 1
                 Console.errors("fault: \(fault)")
             }
-            let (runs, table) = try found(say)
+            let (runs, table, report) = try found(say)
             var good: [RunFolder] = []
             for run in runs {
                 do {
                     try run.checkFiles()
+                    try run.checkCheckpoints()
                     if try run.readSummary()?.status == .finished { good.append(run) }
                 } catch {
                     say(FileReason.message(error))
                 }
             }
+            if let report { do { try ReportSum.check(report) } catch { say(FileReason.message(error)) } }
             if let table { for fault in try TableCheck.faults(in: table, of: runs) { say(fault) } }
             let chosen = good.shuffled().prefix(cells)
             for run in chosen { if let fault = try again(run) { say(fault) } }
@@ -63,8 +66,8 @@ struct VerifyCommand: ParsableCommand {
         if faults > 0 { throw ExitCode.failure }
     }
 
-    /// The runs that are asked about, and the table over them where there is one.
-    private func found(_ say: (String) -> Void) throws -> (runs: [RunFolder], table: URL?) {
+    /// The runs that are asked about, and the table and the report over them where there are such.
+    private func found(_ say: (String) -> Void) throws -> (runs: [RunFolder], table: URL?, report: URL?) {
         var isFolder: ObjCBool = false
         var url = URL(fileURLWithPath: path)
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
@@ -72,14 +75,16 @@ struct VerifyCommand: ParsableCommand {
         }
         if !isFolder.boolValue { url.deleteLastPathComponent() }
         if FileManager.default.fileExists(atPath: url.appendingPathComponent("config.json").path) {
-            return ([try RunFolder.open(url)], nil)
+            return ([try RunFolder.open(url)], nil, nil)
         }
         let folder = ExperimentFolder(url)
         let (runs, unreadable) = try folder.runs()
         for one in unreadable { say(one.reason) }
         guard !runs.isEmpty || !unreadable.isEmpty else { throw RunError("there are no runs in \(path)") }
-        let hasTable = FileManager.default.fileExists(atPath: folder.summaryURL.path)
-        return (runs, hasTable ? folder.summaryURL : nil)
+        // A report that was given may have another name.
+        let report = isFolder.boolValue || !path.hasSuffix(".html") ? folder.reportURL : URL(fileURLWithPath: path)
+        func there(_ file: URL) -> URL? { FileManager.default.fileExists(atPath: file.path) ? file : nil }
+        return (runs, there(folder.summaryURL), there(report))
     }
 
     /// Makes a run again, beside all others.

@@ -113,8 +113,18 @@ import Testing
     @Test func theFileIsWritten() throws {
         let temporary = try TemporaryFolder()
         let report = try report(temporary)
-        try report.write(to: temporary.file("report.html"))
-        #expect(try temporary.text("report.html") == report.html())
+        let file = temporary.file("report.html")
+        try report.write(to: file)
+        let text = try temporary.text("report.html")
+        #expect(try text.hasPrefix(report.html()))
+        try ReportSum.check(file)
+        // One bit of the page, one of the sum, and no sum.
+        for (place, change) in [(20, 1), (text.utf8.count - 8, 1), (text.utf8.count - 30, 32)] {
+            var bytes = Array(text.utf8)
+            bytes[place] ^= UInt8(change)
+            try Data(bytes).write(to: file)
+            #expect(throws: RunError.self) { try ReportSum.check(file) }
+        }
     }
 }
 

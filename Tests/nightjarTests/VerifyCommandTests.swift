@@ -64,6 +64,69 @@ import Testing
         #expect(try place.run(["verify", "runs/tiny", "--cells", "0"]).status == 1)
     }
 
+    @Test func aNumberThatWasChangedInAReportIsFound() throws {
+        let place = try experiment()
+        let report = "runs/tiny/report.html"
+        let text = try place.read(report)
+        let cell = try #require(text.firstMatch(of: /<td[^>]*>[^<]*?[0-9]+\.[0-9]/))
+        let last = text.index(before: cell.range.upperBound)
+        let other = text[last] == "3" ? "4" : "3"
+        try place.write(text.replacingCharacters(in: last..<cell.range.upperBound, with: other), to: report)
+        let ending = try place.run(["verify", report, "--cells", "0"])
+        #expect(ending.status == 1)
+        let path = "\(place.url.path)/\(report)"
+        #expect(
+            ending.errors == "fault: \(path): this is not what was written: the file was changed or is damaged\n"
+                + "  the command that made it makes it anew\n")
+        try place.write(String(text.prefix(400)), to: report)
+        #expect(
+            try place.run(["verify", "runs/tiny", "--cells", "0"]).errors
+                == "fault: \(path): it carries no checksum: it was changed, or made before reports had one\n"
+                + "  the command that made it makes it anew\n")
+    }
+
+    @Test(arguments: ["checkpoint.safetensors", "checkpoint.previous.safetensors"])
+    func aBitThatWasFlippedInACheckpointIsFound(_ name: String) throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        #expect(try place.run(["run", "tiny.lua", "--quiet", "--checkpoint-every", "1"]).status == 0)
+        let run = try #require(try place.runs("runs/tiny").first)
+        #expect(try place.run(["verify", run, "--cells", "0"]).status == 0)
+        let file = place.url.appendingPathComponent("\(run)/\(name)")
+        var bytes = try Data(contentsOf: file)
+        bytes[bytes.count / 2] ^= 4
+        try bytes.write(to: file)
+        let ending = try place.run(["verify", run, "--cells", "0"])
+        #expect(ending.status == 1)
+        #expect(ending.errors.contains(name), "\(ending.errors)")
+    }
+
+    /// How a run ended is not believed where its summary was edited: neither by a list nor by the next command.
+    @Test func aSummaryThatWasEditedIsNotBelieved() throws {
+        let place = try experiment()
+        let run = try #require(try place.runs("runs/tiny").first)
+        let summary = "\(run)/summary.json"
+        let weights = try place.read("\(run)/metrics.csv")
+        try place.write(try place.read(summary).replacing("\"finished\"", with: "\"failed\""), to: summary)
+        let said = "\(summary): this is not what the run wrote: the file was changed or is damaged"
+        let list = try place.run(["runs", "list"])
+        #expect((list.output + list.errors).contains(said), "\(list.output)\(list.errors)")
+        let ending = try place.run(["run", "tiny.lua", "--set", "rate=0.4", "--quiet"])
+        #expect(ending.status == 1)
+        #expect(ending.errors.contains(said), "\(ending.errors)")
+        #expect(try place.read("\(run)/metrics.csv") == weights)
+    }
+
+    @Test func aConfigurationThatWasBrokenIsNamedByTheList() throws {
+        let place = try experiment()
+        let runs = try place.runs("runs/tiny")
+        let count = try place.run(["runs", "list", "--csv"]).output.split(separator: "\n").count
+        try place.write("{", to: "\(runs[1])/config.json")
+        let list = try place.run(["runs", "list", "--csv"])
+        #expect((list.output + list.errors).contains("\(runs[1])/config.json"), "\(list.output)\(list.errors)")
+        #expect(list.output.split(separator: "\n").count == count - 1)
+    }
+
     /// Checksums that fit say nothing where the run does not come out again.
     @Test func aRunWhoseTextIsNotThatOfItsBitsIsFound() throws {
         let place = try experiment()

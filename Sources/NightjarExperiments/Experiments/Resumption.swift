@@ -98,7 +98,8 @@ struct Resumption {
                 "\(known.configurationURL.path): this is not what the run was: the file was changed or is damaged ("
                     + "\(differences.prefix(3).joined(separator: "; ")))\(advice)")
         }
-        _ = try RunFolder.open(folder)
+        // Nor is it guessed how it ended, where its summary does not say it any more.
+        _ = try RunFolder.open(folder).readSummary()
     }
 
     /// A run of the same cell with a checkpoint that is another run, with what it differs in; of several one that differs

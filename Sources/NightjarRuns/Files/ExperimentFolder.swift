@@ -34,7 +34,9 @@ public struct ExperimentFolder: Sendable {
             let configuration = folder.appendingPathComponent("config.json")
             guard FileManager.default.fileExists(atPath: configuration.path) else { continue }
             do {
-                runs.append(try RunFolder.open(folder))
+                let run = try RunFolder.open(folder)
+                _ = try run.readSummary()
+                runs.append(run)
             } catch {
                 unreadable.append(Unreadable(url: folder, reason: "\(error)"))
             }

@@ -46,6 +46,14 @@ extension RunFolder {
         guard json["config_hash"]?.stringValue == configuration.hash else { throw RunFolder.changed(configurationURL) }
     }
 
+    /// Looks whether the checkpoints that a run has kept are those that it wrote.
+    /// - Throws: `RunError` that names the first that was changed or cut.
+    public func checkCheckpoints() throws {
+        for file in [checkpointURL, previousCheckpointURL] where FileManager.default.fileExists(atPath: file.path) {
+            guard try SafetensorsFile(contentsOf: file).checkSum() else { throw RunFolder.changed(file) }
+        }
+    }
+
     /// What to do about a file that is not what it was.
     public static let advice = "put the file back, or run it anew: --again keeps what is there until the new run stands"
 

@@ -234,9 +234,12 @@ public struct RunFolder: Sendable, Equatable {
     }
 
     /// The run's summary, or nil where the run has not ended (or was killed).
+    /// - Throws: `RunError` for one that cannot be read, or is not the one that was written.
     public func readSummary() throws -> RunSummary? {
         guard FileManager.default.fileExists(atPath: summaryURL.path) else { return nil }
-        let json = try JSONValue(contentsOf: summaryURL)
+        let data = try FileReason.readJSON(summaryURL)
+        let json = try JSONValue(parsing: data, source: summaryURL.path)
+        guard SummedJSON.isWhole(data, json) else { throw RunFolder.changed(summaryURL) }
         return try RunSummary(parsing: json, source: summaryURL.path)
     }
 }

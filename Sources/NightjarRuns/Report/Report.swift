@@ -57,7 +57,7 @@ public struct Report: Sendable {
 
     /// Writes the page; it appears whole or not at all.
     public func write(to url: URL) throws {
-        try AtomicFile.write(html(), to: url)
+        try AtomicFile.write(ReportSum.sealed(html()), to: url)
     }
 
     /// The page.

@@ -47,9 +47,9 @@ struct RunFolderScan {
     static func stamp(_ folder: String) -> Int64? { stamp(AT_FDCWD, folder) }
 
     private static func stamp(_ parent: Int32, _ folder: String) -> Int64? {
-        if let summary = facts(parent, folder + "/summary.json") { return summary }
-        guard let configuration = facts(parent, folder + "/config.json") else { return nil }
-        return ~(configuration &* 31 &+ (facts(parent, folder + "/metrics.csv") ?? 0))
+        let configuration = facts(parent, folder + "/config.json")
+        if let summary = facts(parent, folder + "/summary.json") { return summary &* 31 &+ (configuration ?? 0) }
+        return configuration.map { ~($0 &* 31 &+ (facts(parent, folder + "/metrics.csv") ?? 0)) }
     }
 
     private static func facts(_ parent: Int32, _ path: String) -> Int64? {
