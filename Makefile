@@ -156,6 +156,32 @@ KILL_FLAGS ?= --rounds 200
 kills: build
 	scripts/kills.py $(PROGRAM) $(KILL_FLAGS)
 
+# All tests with memory that is NaN before it is written and after it was given back.
+.PHONY: poisoned
+poisoned: check-packages
+	$(SWIFT) build -c release --build-tests
+	NIGHTJAR_POISON_MEMORY=1 $(SWIFT) test -c release --skip-build
+	NIGHTJAR_POISON_MEMORY=1 $(PROGRAM) test plugins lua
+
+# A hundred thousand steps with --watch, checkpoints, averages and a ledger: resident memory within 1 % of that after the
+# first thousand, no descriptor more.
+.PHONY: soak
+SOAK_STEPS ?= 100000
+soak: build
+	scripts/soak.py $(PROGRAM) --steps $(SOAK_STEPS)
+
+# Faults planted one by one in a copy of the tree, and the test that catches each: about a minute each, but for those in Lua.
+# MUTANT_FLAGS="--only plugins/" takes these.
+.PHONY: mutants
+MUTANT_FLAGS ?=
+mutants: check-packages
+	scripts/mutants.py --swift $(SWIFT) $(MUTANT_FLAGS)
+
+# Lines of each target that the tests run; fails where a target other than the command has fewer than 90 % of them.
+.PHONY: coverage
+coverage: check-packages
+	scripts/coverage.py --swift $(SWIFT)
+
 # Ten thousand runs: what a list, a table and the index of them take. Fails past 200 ms, and 30 s.
 bench-runs: build
 	scripts/bench-runs.py $(PROGRAM)
