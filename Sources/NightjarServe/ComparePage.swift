@@ -38,7 +38,7 @@ struct ComparePage {
         return LivePage(
             title: "Comparison",
             items: [
-                .fixed("<h1>Comparison</h1><dl>\(runs.joined())</dl>\(same)"),
+                .fixed("<h1>Comparison</h1><dl class=\"letters\">\(runs.joined())</dl>\(same)"),
                 .fixed(table("Configuration", comparison.configuration, letters)),
                 .part(
                     LivePart(

@@ -71,6 +71,11 @@ struct LiveProgress {
         let progress = WorkerProgress(
             epoch: max(0, last?.epoch ?? 0), epochs: folder.configuration.epochs,
             values: values.prefix(3).joined(separator: "  "))
+        // A loop that a script wrote itself has no number of epochs on record.
+        guard progress.epochs > 0 else {
+            let text = "epoch \(progress.epoch)" + (progress.values.isEmpty ? "" : "  " + progress.values)
+            return Worker(title: title, run: record.id, share: nil, text: text)
+        }
         var text = progress.shown
         if let left = secondsLeft(folder, progress) { text += "  \(ProgressText.duration(left)) left" }
         return Worker(title: title, run: record.id, share: progress.share, text: text)
@@ -128,8 +133,9 @@ struct LiveProgress {
         guard !workers.isEmpty else { return "" }
         let shown = workers.prefix(LiveProgress.mostWorkers).map { worker -> String in
             let name = worker.run.map { LiveLink.link(worker.title, "run", [("id", $0)]) } ?? HTML.escape(worker.title)
-            let share = NumberText.fixed(worker.share ?? 0, decimals: 3)
-            return "<li><span class=\"who\">\(name)</span> <progress value=\"\(share)\" max=\"1\" "
+            // Without a value the bar says that something goes, and not how far it is.
+            let share = worker.share.map { " value=\"\(NumberText.fixed($0, decimals: 3))\"" } ?? ""
+            return "<li><span class=\"who\">\(name)</span> <progress\(share) max=\"1\" "
                 + "aria-label=\"\(HTML.escape(worker.title))\"></progress> "
                 + "<span class=\"where\">\(HTML.escape(worker.text))</span></li>"
         }

@@ -37,16 +37,27 @@ package final class LiveSite: Sendable {
     package func answer(_ request: LiveRequest) async -> LiveAnswer { await work { self.answered(request) } }
 
     /// A page that is followed.
-    /// - Returns: nil where nothing has changed since the sum was told that is given.
-    func look(_ request: LiveRequest, unless sum: Int?) async -> (sum: Int, page: LivePage)? {
+    /// - Returns: with the time of a processor that it took to make; nil where nothing has changed since the sum was told
+    ///   that is given.
+    func look(_ request: LiveRequest, unless sum: Int?) async -> (sum: Int, page: LivePage, cost: Duration)? {
         await work {
+            let start = LiveSite.processorTime
             do {
                 let now = try self.sum(request)
-                return now == sum ? nil : (now, self.page(request))
+                if now == sum { return nil }
+                let page = self.page(request)
+                return (now, page, LiveSite.processorTime - start)
             } catch {
-                return (0, LivePage.fault("\(error)"))
+                return (0, LivePage.fault("\(error)"), .zero)
             }
         }
+    }
+
+    /// What this thread has worked; waiting for a turn on a busy machine does not count.
+    private static var processorTime: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
     private func work<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {

@@ -83,11 +83,10 @@ package final class LiveStream: Sendable {
             let start = ContinuousClock.now
             guard start >= next else { return [] }
             let isOld = isGoing && last.duration(to: start) >= .seconds(1)
-            guard let (sum, page) = await site.look(request, unless: isOld ? nil : sum) else { return [] }
+            guard let (sum, page, cost) = await site.look(request, unless: isOld ? nil : sum) else { return [] }
             (self.sum, isGoing, last) = (sum, page.isGoing, start)
-            // Large pages take a small part of the time of the machine, which has to train; where it is busy with
-            // that, waiting for a turn is no work.
-            next = .now + min(start.duration(to: .now) * 6, LiveStream.longest)
+            // Large pages take a small part of the time of the machine, which has to train.
+            next = .now + min(cost * 6, LiveStream.longest)
             if let seen, seen == LivePage.sum(page.parts) {
                 for part in page.parts { told[part.name] = part.html }
             }

@@ -81,9 +81,15 @@ enum LiveStyle {
         .cards img { display: block; width: 100%; max-width: 132px; height: auto; aspect-ratio: 1; object-fit: contain;
           image-rendering: pixelated; background: #000; border-radius: 4px; margin: 0 auto 8px; }
         .cards dl { font-size: 13px; gap: 0 10px; margin: 0; } .cards dd { font-weight: 650; } .cards .wrong { color: var(--c3); }
-        @media (max-width: 700px) { header { padding: 10px 16px; } main { padding-top: 12px; }
+        #figures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 36px; }
+        #figures > * { grid-column: 1 / -1; }
+        #figures > section:not(:has(figure ~ figure)) { grid-column: auto; }
+        #figures > section:not(:has(figure ~ figure)) .grid2 { grid-template-columns: minmax(0, 1fr); }
+        @media (max-width: 700px) { #figures { grid-template-columns: minmax(0, 1fr); }
+          table.runs tbody th { white-space: normal; min-width: 150px; } dl.letters { grid-template-columns: 1.4em 1fr; }
+          header { padding: 10px 16px; } main { padding-top: 12px; }
           .workers li { grid-template-columns: minmax(0, 1fr) 90px; } .workers .where { grid-column: 1 / -1; }
-          dl { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); } dt { overflow-wrap: anywhere; }
+          dl:not(.letters) { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); } dt { overflow-wrap: anywhere; }
           pre.code .l::before { width: 2em; margin-right: .8em; } }
         """
 }

@@ -103,6 +103,13 @@ import Testing
         #expect(!page.contains("<i>loss"))
     }
 
+    @Test func aLoopOfOnesOwnHasNoNumberOfEpochsToCome() async throws {
+        let own = try place.run(epochs: 0)
+        let other = try place.run(seed: 2, epochs: 10)
+        #expect(await text("run", [("id", RunStore.identifier(of: own))]).contains("<dt>epochs</dt><dd>2</dd>"))
+        #expect(await text("run", [("id", RunStore.identifier(of: other))]).contains("<dt>epochs</dt><dd>2 of 10</dd>"))
+    }
+
     @Test func twoRunsAreComparedWithTheirScripts() async throws {
         let texts = TextStore(runsDirectory: place.url)
         func run(_ seed: Int, _ text: String) throws -> String {

@@ -99,7 +99,8 @@ def look(browser, server, pages, keep):
                 browser.show(width, scheme, "screen")
                 browser.open(server.page + path)
                 title = f"{name} {width} {scheme}"
-                if wait(browser, "document.getElementById('link').textContent === 'live'", 10) is None:
+                # One on which nothing can change is not followed.
+                if wait(browser, "!document.body.dataset.events || document.getElementById('link').textContent === 'live'", 10) is None:
                     fault(f"{title}: the page is not in touch with the server")
                 for complaint in complaints(browser, server.page):
                     fault(f"{title}: {complaint}")

@@ -78,7 +78,9 @@ public struct RunDetails {
             ),
         ]
         if let message = record.message { head.append(("message", message.replacing("\n", with: "\n  "))) }
-        head.append(("epochs", "\(record.epochs) of \(folder.configuration.epochs)"))
+        // A loop that a script wrote itself has no number of epochs on record.
+        let epochs = folder.configuration.epochs
+        head.append(("epochs", epochs > 0 ? "\(record.epochs) of \(epochs)" : "\(record.epochs)"))
         if let seconds = record.seconds { head.append(("seconds", NumberText.fixed(seconds, decimals: 1))) }
         if let started = record.started { head.append(("started", started)) }
         if let ended = record.ended { head.append(("ended", ended)) }
