@@ -178,7 +178,7 @@ import Testing
             rows: values.map { RunRow(cell: [CellSetting("k", $0)], metrics: ["v": 1]) })
         #expect(
             ResultTable(set).grid.lines.map { $0[0] } == [
-                "\"\"", "\" \"", "{}", "a,b", "\"a,b\"", "a,\"\"", "–", "a,b", "true", "x",
+                "true", "\"\"", "{}", "\" \"", "\"a,b\"", "a,\"\"", "a,b", "a,b", "x", "–",
             ])
     }
 

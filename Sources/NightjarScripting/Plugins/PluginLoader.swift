@@ -116,6 +116,7 @@ struct PluginLoader {
 
     private func fail(_ found: inout Found, _ reason: String) {
         found.entry.status = .failed(reason)
+        found.entry.isRefused = true
         found.entry.native = found.table?["native"]?.asString.map { found.folder + "/" + $0 }
         claim(&found)
     }

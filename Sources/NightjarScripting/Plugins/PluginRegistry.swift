@@ -30,6 +30,8 @@ public struct PluginRegistry {
         public internal(set) var clashes: [String] = []
         /// Whether it lies where Nightjar's own plugins do.
         public var isShipped = false
+        /// Whether its manifest was not taken: what it would provide is not known for certain.
+        var isRefused = false
     }
 
     /// A name that another one replaces.
@@ -124,11 +126,13 @@ public struct PluginRegistry {
         return reasons
     }
 
-    /// Plugins that did not load and are not known to provide something: what they would provide may be it.
+    /// Plugins whose manifests were refused and that are not known to provide something: what they would provide may be it.
     func strangers(_ kind: String, _ name: String) -> [String] {
         let plain = name.split(separator: "/").last.map(String.init) ?? name
         return entries.compactMap { entry in
-            guard case .failed(let reason) = entry.status, entry.provides[kind]?[plain] == nil else { return nil }
+            guard case .failed(let reason) = entry.status, entry.isRefused, entry.provides[kind]?[plain] == nil else {
+                return nil
+            }
             return "plugin '\(entry.name)' in \(entry.folder) did not load: \(reason)"
         }
     }

@@ -43,8 +43,11 @@ import NightjarTools
         #expect(values == [3, 3])
         #expect(
             try failure("return nj.losses.oen", host)
-                == "script.lua:2: there is no loss 'oen': did you mean 'one'?\n  known are one; "
-                + "a path to a .lua file works as well")
+                == "script.lua:2: there is no loss 'oen': did you mean 'one'?\n"
+                + "  plugin 'new' in \(folder)/c did not load: it needs API >= 2.0, this is 1.0: it needs a newer Nightjar\n"
+                + "  plugin 'kind' in \(folder)/d did not load: a plugin cannot provide 'loses': did you mean 'losses'?\n"
+                + "  plugin 'gone' in \(folder)/e did not load: 'provides.losses' lists x.lua, which is not there\n"
+                + "  and 1 more: see 'nightjar plugins'\n  known are one; a path to a .lua file works as well")
     }
 
     @Test(arguments: [
