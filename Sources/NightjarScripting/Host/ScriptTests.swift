@@ -30,7 +30,8 @@ public enum ScriptTests {
             let isTests = (path as NSString).lastPathComponent == "tests"
             for file in inside where file.hasSuffix(".lua") {
                 let folder = (file as NSString).deletingLastPathComponent
-                if isTests || (folder as NSString).lastPathComponent == "tests" { found.append(path + "/" + file) }
+                let isAmongTests = folder.isEmpty ? isTests : (folder as NSString).lastPathComponent == "tests"
+                if isAmongTests { found.append(path + "/" + file) }
             }
         }
         return found
