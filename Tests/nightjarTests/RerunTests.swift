@@ -143,7 +143,8 @@ import Testing
             .replacing("\"script\": \"plain.lua\"", with: "\"script\": \"\(elsewhere.url.path)/plain.lua\"")
             .replacing(
                 "\"settings\": []",
-                with: "\"settings\": [], \"cell\": \"{}\", \"isDryRun\": true, \"metrics\": [\"/etc/hostname\"]")
+                with: "\"settings\": [], \"cell\": \"{}\", \"metrics\": [\"/etc/hostname\"]"
+            ).replacing("\"isDryRun\": false", with: "\"isDryRun\": true")
         #expect(there != told)
         try place.write(there, to: run + "/config.json")
         let again = try place.run(["rerun", run])

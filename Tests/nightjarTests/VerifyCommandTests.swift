@@ -122,9 +122,17 @@ import Testing
         let runs = try place.runs("runs/tiny")
         let count = try place.run(["runs", "list", "--csv"]).output.split(separator: "\n").count
         try place.write("{", to: "\(runs[1])/config.json")
+        let note = "note: a run folder could not be read: \(runs[1])/config.json: "
         let list = try place.run(["runs", "list", "--csv"])
-        #expect((list.output + list.errors).contains("\(runs[1])/config.json"), "\(list.output)\(list.errors)")
+        #expect(list.errors.hasPrefix(note), "\(list.errors)")
         #expect(list.output.split(separator: "\n").count == count - 1)
+        // Whatever is made of all runs says so too.
+        for command in [
+            ["runs", "list"], ["runs", "list", "--json"], ["table"], ["figure", "--y", "j1", "-o", "f.svg"],
+        ] {
+            let ending = try place.run(command)
+            #expect(ending.status == 0 && ending.errors.hasPrefix(note), "\(command): \(ending.errors)")
+        }
     }
 
     /// Checksums that fit say nothing where the run does not come out again.

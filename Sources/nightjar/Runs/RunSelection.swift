@@ -38,9 +38,10 @@ struct RunSelection: ParsableArguments {
         return all.filter { wanted.contains($0.id) }
     }
 
-    /// The same, and an error where nothing is left.
+    /// The same, and an error where nothing is left. Says which folders could not be read, where all are asked for.
     func someRecords(_ store: RunStore, _ names: [String]) throws -> [RunRecord] {
         let records = try records(store, names)
+        if names.isEmpty { try noteUnreadable(store) }
         guard records.isEmpty else { return records }
         if conditions.isEmpty, names.isEmpty {
             throw RunError("there are no runs in \(runsDir): nightjar run SCRIPT makes them")
@@ -54,7 +55,10 @@ struct RunSelection: ParsableArguments {
     func noteUnreadable(_ store: RunStore) throws {
         let unreadable = try store.unreadable()
         guard let first = unreadable.first else { return }
-        Console.errors("note: \(unreadable.count) run folders could not be read, the first: \(first.reason)")
+        Console.errors(
+            unreadable.count == 1
+                ? "note: a run folder could not be read: \(first.reason)"
+                : "note: \(unreadable.count) run folders could not be read, the first: \(first.reason)")
     }
 
     /// The text of a script by its hash, where it was kept.

@@ -48,9 +48,9 @@ struct RunsListCommand: ParsableCommand {
                 columns: columns.map(RunsListCommand.split), sort: sort.map(RunsListCommand.split) ?? [])
             choice.limit = limit == 0 ? nil : limit ?? (format.json || format.csv ? nil : 100)
             let list = try RunList(try selection.records(store, names), in: store, choice)
-            if format.json { return Console.print(list.json.text()) }
-            if format.csv { return Console.print(list.csv) }
-            Console.print(list.text(colour: Console.isTerminal))
+            Console.print(
+                format.json
+                    ? list.json.text() : format.csv ? list.csv : list.text(colour: Console.isTerminal))
             try selection.noteUnreadable(store)
         }
     }
