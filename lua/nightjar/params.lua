@@ -75,8 +75,14 @@ function params.check_fields(maker, owner, given, types, required)
     known[#known + 1] = field
   end
   table.sort(known)
-  for field, value in pairs(given) do
-    local wanted = types[field]
+  -- In the order of their names, so that of two mistakes it is always the same that is told.
+  local fields = {}
+  for field in pairs(given) do
+    fields[#fields + 1] = field
+  end
+  table.sort(fields, function(a, b) return tostring(a) < tostring(b) end)
+  for _, field in ipairs(fields) do
+    local value, wanted = given[field], types[field]
     if wanted == nil then
       local advice = advice_of("field of " .. owner, field)
       native.fail(owner .. " has an unknown field '" .. tostring(field) .. "'"
