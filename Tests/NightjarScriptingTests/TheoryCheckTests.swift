@@ -94,6 +94,12 @@ import Testing
         #expect(seen.lines.last == "not proven: it uses 'slice', which no rule is for")
     }
 
+    /// Whatever a loss still holds of what it recorded, its graph is read as it was recorded.
+    @Test func aLossThatHoldsWhatItWorkedOutIsProvenAllTheSame() throws {
+        let body = "local held = logits:softmax():pick(labels) return 1 - held"
+        #expect(try result(check(body: body), "symmetry").text == "symmetric, constant 9: proven")
+    }
+
     @Test func aNumberThatIsReadOffTheBatchIsNotTakenForAConstant() throws {
         let same = try result(
             check(body: "return 1 - logits:softmax():pick(labels) + 1e-14 * logits:abs():max():item()"), "symmetry")

@@ -6,11 +6,10 @@ local theory = {}
 
 -- Two batches, with as many samples as tell them from classes: what a loss reads off one of them is another number in
 -- the other.
-local function recorded(subject, name, classes)
+local function batch(subject, name, classes)
   local rows = classes == 3 and 4 or 3
   local logits = subject.logits("theory " .. name, rows, classes, 2):copy()
-  local labels = subject.labels("theory " .. name, rows, classes)
-  return subject:values(logits, labels), logits, labels
+  return logits, subject.labels("theory " .. name, rows, classes)
 end
 
 --- What is proven, by name, or `reason`: why nothing is.
@@ -22,8 +21,18 @@ function theory.of(subject, classes)
   elseif subject.draws_numbers or (subject.draws_numbers == nil and subject:draws()) then
     return { reason = "it draws random numbers" }
   end
-  local values, logits, labels = recorded(subject, "first", classes)
-  return native.theory(values, logits, labels, recorded(subject, "second", classes))
+  -- Outside of a gradient the tape works out and forgets what it has from time to time: inside of one, both graphs stay
+  -- as the loss recorded them, whatever the script still holds of them.
+  local found
+  local logits, labels = batch(subject, "first", classes)
+  local other_logits, other_labels = batch(subject, "second", classes)
+  nj.grad(function(both)
+    local first, second = both[1], both[2]
+    local values, other_values = subject:values(first, labels), subject:values(second, other_labels)
+    found = native.theory(values, first, labels, other_values, second, other_labels)
+    return first:sum() + second:sum()
+  end, { logits, other_logits })
+  return found
 end
 
 -- Five digits, the last one up or down where what is cut off matters to a bound.
