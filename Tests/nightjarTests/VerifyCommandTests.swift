@@ -122,7 +122,7 @@ import Testing
         let runs = try place.runs("runs/tiny")
         let count = try place.run(["runs", "list", "--csv"]).output.split(separator: "\n").count
         try place.write("{", to: "\(runs[1])/config.json")
-        let note = "note: a run folder could not be read: \(runs[1])/config.json: "
+        let note = "note: a run folder could not be read: \(place.url.path)/\(runs[1])/config.json: "
         let list = try place.run(["runs", "list", "--csv"])
         #expect(list.errors.hasPrefix(note), "\(list.errors)")
         #expect(list.output.split(separator: "\n").count == count - 1)
