@@ -4,6 +4,17 @@ import Testing
 
 /// `nightjar run --on slurm` against a stand-in for Slurm; `make test-slurm` has the real one.
 @Suite struct ClusterRunTests {
+    /// Cells that wait in the queue, left there by Ctrl-C.
+    private func leftWaiting() throws -> FakeSlurm {
+        let slurm = try FakeSlurm()
+        try slurm.plan(#"{"*": "HOLD"}"#)
+        let process = try slurm.start(FakeSlurm.onSlurm)
+        try slurm.waitForCall("squeue")
+        process.interrupt()
+        process.waitUntilExit()
+        return slurm
+    }
+
     @Test func anArrayGivesTheSummaryOfASweep() throws {
         let slurm = try FakeSlurm()
         #expect(try slurm.place.run(["run", "tiny.lua", "--quiet", "--runs-dir", "here"]).status == 0)
@@ -162,12 +173,7 @@ import Testing
     }
 
     @Test func cellsThatEndWhileTheSchedulerIsAskedAreNotStartedAnew() throws {
-        let slurm = try FakeSlurm()
-        try slurm.plan(#"{"*": "HOLD"}"#)
-        let process = try slurm.start(FakeSlurm.onSlurm)
-        try slurm.waitForCall("squeue")
-        process.interrupt()
-        process.waitUntilExit()
+        let slurm = try leftWaiting()
         // The question is answered when all have ended, which they had not when it was asked.
         try slurm.plan(#"{"*": "HOLD", "squeue": "END"}"#)
         let ending = try slurm.run(FakeSlurm.onSlurm)
@@ -202,12 +208,7 @@ import Testing
     }
 
     @Test func textsOfCellsThatWaitAreKept() throws {
-        let slurm = try FakeSlurm()
-        try slurm.plan(#"{"*": "HOLD"}"#)
-        let process = try slurm.start(FakeSlurm.onSlurm)
-        try slurm.waitForCall("squeue")
-        process.interrupt()
-        process.waitUntilExit()
+        let slurm = try leftWaiting()
         let prune = try slurm.run(["runs", "prune"])
         #expect((prune.output + prune.errors).contains("cells of a cluster's queue may need them"))
         #expect(try slurm.run(["stop", "tiny"]).status == 0)
