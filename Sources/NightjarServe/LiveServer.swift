@@ -63,9 +63,6 @@ public final class LiveServer: Sendable {
         await server.stop(timeout: 0)
     }
 
-    /// Pages that are followed at the moment.
-    package var openStreams: Int { site.openStreams }
-
     /// The address of the first page.
     private var page: String {
         get async {
