@@ -1,6 +1,7 @@
 // Which runs go, how far they are and how long they will take.
 
 import Foundation
+import NightjarProcess
 import NightjarRuns
 
 /// What happens in one experiment at the moment.
@@ -82,14 +83,9 @@ struct LiveProgress {
     }
 
     private static func secondsLeft(_ folder: RunFolder, _ progress: WorkerProgress) -> Double? {
-        func time(_ url: URL) -> Double? {
-            var facts = stat()
-            guard stat(url.path, &facts) == 0 else { return nil }
-            return Double(facts.st_mtim.tv_sec) + Double(facts.st_mtim.tv_nsec) / 1e9
-        }
-        guard let begun = time(folder.configurationURL), let last = time(folder.metricsURL), last > begun else {
-            return nil
-        }
+        guard let begun = FileStamp(folder.configurationURL.path)?.modified,
+            let last = FileStamp(folder.metricsURL.path)?.modified, last > begun
+        else { return nil }
         return ProgressText.secondsLeft(
             done: Double(progress.epoch), total: Double(progress.epochs), elapsed: last - begun)
     }

@@ -1,28 +1,14 @@
 // What was read of files, until they change.
 
 import Foundation
+import NightjarProcess
 import NightjarRuns
 import Synchronization
 
 /// Values made of files, by path; each is made anew when its file's size or time has changed.
 final class FileCache<Value: Sendable>: Sendable {
-    private struct Stamp: Equatable {
-        let node: UInt64
-        let size: Int64
-        let seconds: Int
-        let nanoseconds: Int
-
-        init?(_ path: String) {
-            var facts = stat()
-            guard stat(path, &facts) == 0 else { return nil }
-            node = UInt64(facts.st_ino)
-            size = Int64(facts.st_size)
-            (seconds, nanoseconds) = (facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec)
-        }
-    }
-
     private let most: Int
-    private let known = Mutex<[String: (stamp: Stamp, value: Value)]>([:])
+    private let known = Mutex<[String: (stamp: FileStamp, value: Value)]>([:])
 
     /// - Parameter most: values that are kept.
     init(most: Int) { self.most = most }
@@ -30,7 +16,7 @@ final class FileCache<Value: Sendable>: Sendable {
     /// - Returns: nil where there is no such file.
     /// - Throws: what `make` throws.
     func value(_ url: URL, _ make: (URL) throws -> Value) throws -> Value? {
-        guard let stamp = Stamp(url.path) else { return nil }
+        guard let stamp = FileStamp(url.path) else { return nil }
         if let found = known.withLock({ $0[url.path] }), found.stamp == stamp { return found.value }
         let value = try make(url)
         known.withLock { known in

@@ -1,6 +1,7 @@
 // Where a sweep stands, beside its runs, for who looks from elsewhere.
 
 import Foundation
+import NightjarProcess
 import NightjarTensor
 
 /// The file `.sweep.json` in the folder of an experiment: there as long as a sweep of it goes, written anew as it goes.
@@ -24,10 +25,8 @@ public struct SweepRecord: Sendable, Equatable {
     /// file is older than it may be.
     public init?(of experiment: ExperimentFolder, now: Date = Date()) {
         let path = experiment.url.appendingPathComponent(SweepRecord.name).path
-        var facts = stat()
-        guard stat(path, &facts) == 0 else { return nil }
-        let written = Double(facts.st_mtim.tv_sec) + Double(facts.st_mtim.tv_nsec) / 1e9
-        guard abs(now.timeIntervalSince1970 - written) < SweepRecord.longest,
+        guard let written = FileStamp(path)?.modified,
+            abs(now.timeIntervalSince1970 - written) < SweepRecord.longest,
             let data = try? WholeFile.bytes(path, most: WholeFile.mostText),
             let json = try? JSONValue(parsing: data, source: path)
         else { return nil }
