@@ -41,6 +41,7 @@ return nj.auditor {
     if count < self.folds then
       error(string.format("%s: %d samples cannot be cut into %d folds", owner, count, self.folds))
     end
+    local seen = training.seen(owner, self, set)
     local folds, parts, held = folds_of(labels, self.folds, self.seed), {}, {}
     for fold = 1, self.folds do
       parts[fold], held[fold] = {}, {}
@@ -53,8 +54,9 @@ return nj.auditor {
     local rows, places = {}, {}
     for fold = 1, self.folds do
       if #held[fold] > 0 then
-        local model = training.fit(owner, self, set, nj.tensor(parts[fold], { dtype = "int32" }), self.seed + fold)
-        local inputs = set:inputs():index(1, nj.tensor(held[fold], { dtype = "int32" })):copy()
+        local model = training.fit(owner, self, set, seen, nj.tensor(parts[fold], { dtype = "int32" }),
+          self.seed + fold)
+        local inputs = seen:index(1, nj.tensor(held[fold], { dtype = "int32" })):copy()
         rows[#rows + 1] = model:predict(inputs):double():softmax(-1):copy()
         table.move(held[fold], 1, #held[fold], #places + 1, places)
       end
@@ -63,9 +65,8 @@ return nj.auditor {
     local history
     if self.history then
       history = {}
-      local inputs = set:inputs()
-      training.fit(owner, self, set, nil, self.seed, function(model)
-        evidence.add_epoch(history, model:predict(inputs), labels)
+      training.fit(owner, self, set, seen, nil, self.seed, function(model)
+        evidence.add_epoch(history, model:predict(seen), labels)
       end)
       history = evidence.stacked(history)
     end

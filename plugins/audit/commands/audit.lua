@@ -48,16 +48,17 @@ local function audited(self, subject)
     set = set:with_labels(noise_of(self.noise), { seed = self.seed })
   end
   return nj.audit.folds {
-    folds = self.folds, model = self.model, loss = self.loss, epochs = self.epochs, batch_size = self.batch_size,
-    learning_rate = self.learning_rate, seed = self.seed, files = source.files, wrong = wrong,
+    features = self.features, folds = self.folds, model = self.model, loss = self.loss, epochs = self.epochs,
+    batch_size = self.batch_size, learning_rate = self.learning_rate, seed = self.seed, files = source.files,
+    wrong = wrong,
   } (set)
 end
 
 -- Parameters as those of nj.audit.folds, for which the command line has texts and numbers.
 local function same(name)
   local spec = training.params[name]
-  return { default = spec.default, type = spec.type ~= "any" and spec.type or nil, min = spec.min, above = spec.above,
-    doc = spec.doc }
+  return { default = spec.default, type = spec.type ~= "any" and spec.type or nil, choices = spec.choices,
+    min = spec.min, above = spec.above, doc = spec.doc }
 end
 
 return nj.command {
@@ -80,7 +81,7 @@ return nj.command {
     errors = { default = "", doc = "a file that says which labels are wrong, to see how well they are found: a list of "
       .. "cleanlab/label-errors (.json), positions from 0 or a mask (.npy)" },
     noise = { default = "", doc = "noise to put into the labels first, such as uniform{rate=0.2}" },
-    folds = same "folds", model = same "model", loss = same "loss", epochs = same "epochs",
+    features = same "features", folds = same "folds", model = same "model", loss = same "loss", epochs = same "epochs",
     batch_size = same "batch_size", learning_rate = same "learning_rate", seed = same "seed",
   },
   run = function(self, arguments)

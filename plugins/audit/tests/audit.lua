@@ -1,7 +1,9 @@
 -- nj.audit and nightjar audit: sources of evidence, and what is printed.
 local nj = require "nightjar"
 local test = require "nightjar.test"
+local features = require "../features.lua"
 local forms = require "../forms.lua"
+local golden = require "data/golden.lua"
 local page = require "../page.lua"
 local pictures = require "../pictures.lua"
 
@@ -62,6 +64,26 @@ test("no model judges a label that it has seen", function(t)
   t.ok(right < 0.5, "right: " .. right)
   local learnt = result.evidence.history.prediction:narrow(1, 60, 1):squeeze(1):eq(labels:double()):double():mean()
   t.ok(learnt:item() > 0.95, "learnt: " .. learnt:item())
+end)
+
+test("models can see the gradients of images in their place", function(t)
+  for name, shape in pairs { pictures = { 4, 9, 12, 2 }, flat = { 3, 5, 8, 1 } } do
+    local images = nj.tensor(golden[name], { dtype = "float64" }):reshape(shape)
+    t.near(features.of("x", "gradients", images), golden["seen_" .. name], 1e-6)
+    t.ok(features.of("x", "inputs", images) == images)
+  end
+  -- More images than are worked on at a time.
+  local many = nj.randn(2100, 4, 4, 1, { seed = 3, name = "x" })
+  local rows = features.of("x", "gradients", many)
+  t.equal(rows:shape(), { 2100, 10 })
+  t.near(rows:mean(1), nj.zeros(10), 1e-5)
+  t.near(rows:square():mean(1), nj.ones(10), 1e-4)
+  t.error_with(function() features.of("nj.audit.folds", "gradients", nj.ones(3, 3, 8, 1)) end,
+    "nj.audit.folds: features 'gradients' are of images (samples, height, width, channels) of 4 pixels at least each "
+    .. "way, got (3, 3, 8, 1)")
+  local result = audited(noisy(400), { features = "gradients", epochs = 5 })
+  t.ok(result.found.aum.auroc > 0.9, tostring(result.found.aum.auroc))
+  t.ok(result.evidence.inputs:shape()[4] == 1, "pictures are of the images")
 end)
 
 test("scores need what the evidence has", function(t)

@@ -89,6 +89,30 @@ def beta_mixture(losses, steps):
     return shares()[int(a[1] / (a[1] + b[1]) > a[0] / (a[0] + b[0]))]
 
 
+def unit_rows(x):
+    return x / np.sqrt((x ** 2).sum(-1, keepdims=True) + 1e-6)
+
+
+def gradients(images):
+    """Histograms of the orientations of gradients over cells of 4x4, blocks of 2x2 cells in L2-Hys; colours of cells."""
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    dy, dx = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1], padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
+    length, rows, columns = np.sqrt(dx ** 2 + dy ** 2 + 1e-6), images.shape[1] // 4, images.shape[2] // 4
+
+    def means(x):
+        return x[:, :rows * 4, :columns * 4].reshape(len(x), rows, 4, columns, 4, -1).mean((2, 4))
+
+    angles = np.arange(9) * np.pi / 9
+    votes = np.stack([(length * np.abs((dx * np.cos(a) + dy * np.sin(a)) / length) ** 16).sum(-1) for a in angles], -1)
+    cells, blocks = means(votes), []
+    for r in range(max(1, rows - 1)):
+        for c in range(max(1, columns - 1)):
+            blocks.append(unit_rows(np.minimum(unit_rows(cells[:, r:r + 2, c:c + 2].reshape(len(images), -1)), 0.2)))
+    x = np.concatenate(blocks + [means(images).reshape(len(images), -1)], 1)
+    spread = x.std(0)
+    return (x - x.mean(0)) / np.where(spread > 0, spread, 1)
+
+
 rng = np.random.default_rng(3)
 losses = np.round(np.concatenate([rng.gamma(1.5, 0.2, 160), rng.normal(2.5, 0.6, 40)]), 9)
 left, right = rng.integers(0, 12, 50), rng.integers(0, 12, 50)
@@ -102,6 +126,10 @@ out = {
     "rows": rows, "rounded": [round_preserving_sum(row) for row in rows],
     "log_gamma": [[z, gammaln(z)] for z in [1e-3, 0.3, 1.0, 2.5, 7.99, 8.0, 30.5, 1e4]],
 }
+rng = np.random.default_rng(8)
+for name, shape in ("pictures", (4, 9, 12, 2)), ("flat", (3, 5, 8, 1)):
+    images = np.round(rng.normal(size=shape), 3)
+    out[name], out["seen_" + name] = images.ravel(), np.round(gradients(images), 10).tolist()
 lines = ["-- Made by golden.py beside this file.", "return {"]
 for key, value in out.items():
     lines += textwrap.wrap(f"  {key} = {lua(value)},", 118, subsequent_indent="    ", break_long_words=False,
