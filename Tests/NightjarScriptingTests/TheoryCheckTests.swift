@@ -90,7 +90,7 @@ import Testing
 
     @Test func aSymmetricLossThatIsNotReadIsSaidToBeSeen() throws {
         let seen = try result(check(body: "return 2 - logits:softmax():flip(2):flip(2):pick(labels)"), "symmetry")
-        #expect(seen.text == "symmetric, constant 19: seen at 400 points")
+        #expect(seen.text == "symmetric, constant 19: seen at 500 points")
         #expect(seen.lines.last == "not proven: it uses 'slice', which no rule is for")
     }
 
@@ -102,8 +102,8 @@ import Testing
 
     @Test func aNumberThatIsReadOffTheBatchIsNotTakenForAConstant() throws {
         let same = try result(
-            check(body: "return 1 - logits:softmax():pick(labels) + 1e-14 * logits:abs():max():item()"), "symmetry")
-        #expect(same.text == "symmetric, constant 9: seen at 400 points")
+            check(body: "return 1 - logits:softmax():pick(labels) + 1e-20 * logits:abs():max():item()"), "symmetry")
+        #expect(same.text == "symmetric, constant 9: seen at 500 points")
         #expect(same.lines.last == "not proven: numbers in it depend on the batch")
     }
 
@@ -112,6 +112,47 @@ import Testing
             check(body: "local p = logits:softmax():pick(labels) return 1 - p + 1e-11 * p * p"), "symmetry")
         #expect(symmetry.text.hasPrefix("not symmetric"))
         #expect(symmetry.lines.first?.hasPrefix("counter-example: ") == true)
+    }
+
+    /// Symmetric but for a little somewhere: terms that no rule reads, a corner, what only sure predictions meet, what
+    /// depends on the rest of the batch or on a number that is read off it.
+    @Test(arguments: [
+        "return 1 - p:flip(2):flip(2):pick(labels) + 1e-6 * p:pick(labels):square()",
+        "return 1 - p:flip(2):flip(2):pick(labels) + 1e-9 * p:pick(labels):square()",
+        "return 1 - p:pick(labels) + 1e-6 * p:pick(labels):square()",
+        "return 1 - p:pick(labels) + 1e-9 * p:pick(labels):square()",
+        "return 1 - p:pick(labels) + 1e-9 * p:max(-1)",
+        "return 1 - p:pick(labels) + (p:pick(labels) - 0.99999):relu()",
+        "local q = p:pick(labels) return nj.where(q:lt(1e-9), 1 - q + 1e-6, 1 - q)",
+        "return 1 - p:pick(labels) + 1e-3 * (logits:max(-1) - 60):relu()",
+        "return 1 - p:pick(labels) + 1e-6 * p:square():sum()",
+        "local m = p:max():item() return 1 - p:pick(labels) + (m > 0.999 and 1e-6 or 0) * p:pick(labels):square()",
+        "local m = p:max():item() return 1 - p:pick(labels) + (m < 0.9 and 1e-6 or 0) * p:pick(labels):square()",
+    ])
+    func aNearMissIsNeitherProvenNorSeen(_ body: String) throws {
+        let report = try check(body: "local p = logits:softmax() " + body)
+        #expect(try result(report, "symmetry").text.hasPrefix("not symmetric: the sum over the 10 labels "))
+    }
+
+    /// What rounding leaves of a loss is not taken for the loss.
+    @Test(arguments: [
+        ("return (1e12 + 1 - p:pick(labels)) - 1e12", "proven"),
+        ("return (1e10 + 1 - p:flip(2):flip(2):pick(labels)) - 1e10", "seen at 500 points"),
+        ("return 1e-9 * (1 - p:flip(2):flip(2):pick(labels))", "seen at 500 points"),
+        ("return 1e9 * (1 - p:flip(2):flip(2):pick(labels))", "seen at 500 points"),
+        ("return logits:flip(2):flip(2):mean(-1) - logits:pick(labels)", "seen at 500 points"),
+        ("return 1 - p:pick(labels) + 1e-6 * labels:eq(3):to(p:dtype())", "seen at 500 points"),
+    ])
+    func aSymmetricLossThatRoundsIsSymmetric(_ body: String, _ how: String) throws {
+        let symmetry = try result(check(body: "local p = logits:softmax() " + body), "symmetry")
+        #expect(
+            symmetry.text.hasPrefix("symmetric, constant ") && symmetry.text.hasSuffix(": " + how), "\(symmetry.text)")
+    }
+
+    /// Bounds that a value contradicts are not said.
+    @Test func boundsOfAnotherGraphAreNotProven() throws {
+        let body = "local p = logits:softmax() return 1 - p:pick(labels) + (p:max():item() > 0.9999999 and 5 or 0)"
+        #expect(try result(check(body: body), "range").lines.allSatisfy { !$0.contains("proven") })
     }
 
     // MARK: LaTeX

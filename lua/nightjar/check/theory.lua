@@ -5,10 +5,10 @@ local text = part "check/text"
 local theory = {}
 
 -- Two batches, with as many samples as tell them from classes: what a loss reads off one of them is another number in
--- the other.
-local function batch(subject, name, classes)
+-- the other. Of the second the predictions are sure, for losses that look at how sure they are.
+local function batch(subject, name, classes, scale)
   local rows = classes == 3 and 4 or 3
-  local logits = subject.logits("theory " .. name, rows, classes, 2):copy()
+  local logits = subject.logits("theory " .. name, rows, classes, scale):copy()
   return logits, subject.labels("theory " .. name, rows, classes)
 end
 
@@ -24,8 +24,8 @@ function theory.of(subject, classes)
   -- Outside of a gradient the tape works out and forgets what it has from time to time: inside of one, both graphs stay
   -- as the loss recorded them, whatever the script still holds of them.
   local found
-  local logits, labels = batch(subject, "first", classes)
-  local other_logits, other_labels = batch(subject, "second", classes)
+  local logits, labels = batch(subject, "first", classes, 2)
+  local other_logits, other_labels = batch(subject, "second", classes, 30)
   nj.grad(function(both)
     local first, second = both[1], both[2]
     local values, other_values = subject:values(first, labels), subject:values(second, other_labels)
@@ -110,7 +110,8 @@ function theory.noise(found, classes)
     return lines
   end
   local low, high = table.unpack(found.sum or {})
-  if low and low > -math.huge and high < math.huge then
+  -- A difference of rounding is none that a bound is about.
+  if low and low > -math.huge and high < math.huge and high - low > 1e-12 * math.max(1, math.abs(high)) then
     lines[1] = string.format("at a rate r of uniform noise the clean risk exceeds its least value by at most %s r / "
       .. "(%d - %d r), proven (Zhang & Sabuncu 2018, theorem 1)", bound(high - low, true), classes - 1, classes)
   end
