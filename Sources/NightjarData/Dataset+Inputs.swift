@@ -55,12 +55,7 @@ extension Dataset {
     }
 
     /// - Throws: ``DataError`` where the inputs lie in a file that has been cut short: what was read there is not its own.
-    func checkFile() throws {
-        guard let mapping = inputs.storage.mapping, mapping.isCut else { return }
-        throw DataError(
-            file: mapping.path, "was cut short while it was read: it had \(mapping.byteCount) bytes",
-            remedy: "Fetch or write it again; other programs may replace it by another file, but not change it")
-    }
+    func checkFile() throws { try inputs.storage.mapping?.checkWhole() }
 
     /// What writes samples of this data set, as copies of the kept whole where that is small enough.
     func sampleWriter(_ dtype: DType) throws -> SampleWriter {

@@ -28,6 +28,72 @@ import Testing
         #expect(throws: DataError.self) { try IDXFile.images(short, leastMapped: 1) }
     }
 
+    /// Records whose bytes all differ from their neighbours'.
+    private func records(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for image in 0..<count {
+            bytes.append(UInt8(image % 10))
+            for place in 0..<3072 {
+                let value = 7 * image + 31 * place + place / 1024
+                bytes.append(UInt8(truncatingIfNeeded: value))
+            }
+        }
+        return bytes
+    }
+
+    @Test func imagesOfCIFARFilesAreTheSame() throws {
+        let urls = try [
+            folder.write(records(5), to: "a.bin"), folder.write(gzipped(records(3)), to: "b.bin.gz"),
+            folder.write(records(1), to: "c.bin"),
+        ]
+        // The first and the last are mapped, the packed one never is.
+        let mapped = try CIFARFile.cifar10.read(urls, leastMapped: 3073)
+        let read = try CIFARFile.cifar10.read(urls)
+        #expect(mapped.labels == read.labels && mapped.labels == [[0, 1, 2, 3, 4, 0, 1, 2, 0]])
+        #expect(try mapped.images.elements(of: UInt8.self) == read.images.elements(of: UInt8.self))
+        #expect(mapped.images.value(at: 3072 + 1) == 8)
+    }
+
+    @Test func cutCIFARFilesAreNoticedMappedOrNot() throws {
+        let short = try folder.write(Array(records(4).dropLast()), to: "short.bin")
+        let wrong = try folder.write(records(2) + [10] + [UInt8](repeating: 0, count: 3072), to: "wrong.bin")
+        let empty = try folder.write([], to: "empty.bin")
+        for url in [short, wrong, empty] {
+            let problem = dataFault { try CIFARFile.cifar10.read([url], leastMapped: 0).images.shape }
+            #expect(problem == dataFault { try CIFARFile.cifar10.read([url]).images.shape })
+            #expect(problem.hasPrefix(url.path))
+        }
+    }
+
+    /// What is found wrong in the zeros of a file that was cut short meanwhile is not what is said.
+    @Test func aCIFARFileThatIsCutShortWhileItIsReadIsSaid() throws {
+        let url = try folder.write([UInt8](repeating: 7, count: 20_000), to: "cut.bin")
+        let file = try FileBytes(ByteReader(url), limit: 20_000, leastMapped: 1)
+        #expect(try file.withBytes { $0.allSatisfy { $0 == 7 } })
+        #expect(truncate(url.path, 4096) == 0)
+        let expected =
+            "\(url.path): was cut short while it was read: it had 20000 bytes. Fetch or write it again; other "
+            + "programs may replace it by another file, but not change it"
+        #expect(dataFault { try file.withBytes { $0[19_999] } } == expected)
+        #expect(dataFault { try file.withBytes { _ in throw DataError("zeros") } } == expected)
+    }
+
+    /// Reading on takes no more memory of the process's own than the images.
+    @Test func largeCIFARFilesAreMapped() throws {
+        let count = 8192
+        let urls = try ["1", "2"].map { name in
+            let url = folder.url.appendingPathComponent("batch\(name).bin")
+            try Data(repeating: 1, count: count * 3073).write(to: url)
+            return url
+        }
+        Storage.trimPool()
+        let before = try ownBytes()
+        let found = try CIFARFile.cifar10.read(urls)
+        let more = try ownBytes() - before - found.images.byteCount
+        #expect(found.images.byteCount == 2 * count * 3072)
+        #expect(more < 8 << 20, "\(more >> 20) MiB more than the images")
+    }
+
     @Test(arguments: [DType.float32, .float64, .int32, .uint8])
     func anArrayIsTheSame(_ dtype: DType) throws {
         let tensor = try Tensor.made(Shape([90, 70]), dtype: dtype) { Double($0 % 251) }
