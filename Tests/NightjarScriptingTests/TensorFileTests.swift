@@ -133,7 +133,12 @@ import Testing
     @Test(arguments: [
         (
             "nj.save(\"a.txt\", nj.ones(1))",
-            "files of tensors end in .npy, .npz or .safetensors, plain bytes in .u8, images in .png, .pgm or .ppm, got \"a.txt\""
+            "files of tensors end in .npy, .npz or .safetensors, PyTorch's in .pt or .pth, plain bytes in .u8, images in "
+                + ".png, .pgm or .ppm, got \"a.txt\""
+        ),
+        (
+            "nj.save(\"a.pt\", { w = nj.ones(1) })",
+            "files of PyTorch are read, not written: a.pt; its own readers take .safetensors and .npz"
         ),
         (
             "nj.save(\"a.npy\", { w = nj.ones(1) })",

@@ -2,11 +2,13 @@
 -- synthetic noise of the same matrix and of the same rate: people are mistaken about images that are hard to tell,
 -- which neither of these knows.
 --
+--   nightjar run lua/experiments/human_noise.lua --data-dir DATA --set labels=CIFAR-10_human.pt
 --   nightjar run lua/experiments/human_noise.lua --data-dir DATA --set 'labels=cifar10n/cifar10n_*.u8'
 --
--- `labels` names the files below the working directory (elsewhere with --trust), with the name of a set in the place
--- of *: one byte a label in the order of CIFAR's own files, beside `clean_label`. They are not part of Nightjar (CC
--- BY-NC 4.0). Without it labels of instance-dependent noise stand in for people's, for a look on other data.
+-- `labels` names the published file, whose arrays are the sets, or a file for each set with the name of a set in the
+-- place of *: one byte a label. They lie below the working directory (elsewhere with --trust), in the order of CIFAR's
+-- own files, with `clean_label` beside, and are not part of Nightjar (CC BY-NC 4.0). Without them labels of
+-- instance-dependent noise stand in for people's, for a look on other data.
 --
 -- Read: `j2` and `memorized` by source; `realised`, the share of wrong labels in percent, published for all 50,000 as
 -- 9.03 (aggre), 17.23, 18.12, 17.64 (random 1 to 3) and 40.21 (worse).
@@ -19,12 +21,19 @@ local function labels_of(cfg, data)
     local rates = { aggre_label = 0.09, worse_label = 0.4 }
     local model = nj.noise.instance { rate = rates[cfg.set] or 0.18 }
     return data.train:with_labels(model, { seed = 1 }):labels(), truth
-  elseif not cfg.labels:find("*", 1, true) then
-    error("labels names files with a * in the place of the set, such as cifar10n_*.u8, got '" .. cfg.labels .. "'")
+  end
+  local arrays = not cfg.labels:find("*", 1, true) and nj.load(cfg.labels)
+  if nj.is_tensor(arrays) then
+    error("labels names a file of arrays by name, such as CIFAR-10_human.pt, or files with a * in the place of the "
+      .. "set, such as cifar10n_*.u8, got '" .. cfg.labels .. "'")
   end
   local count = #data.train
   local function read(set)
-    local all = nj.load((cfg.labels:gsub("%*", function() return set end))):int() + 1
+    if arrays and arrays[set] == nil then
+      error(cfg.labels .. " has no array '" .. set .. "'")
+    end
+    local labels = arrays and arrays[set] or nj.load((cfg.labels:gsub("%*", function() return set end)))
+    local all = labels:int() + 1
     -- Where the last of CIFAR's batches are missing, so are their labels; the clean ones tell whether that is so.
     return all:numel() > count and all:narrow(1, 1, count):copy() or all
   end

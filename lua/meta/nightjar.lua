@@ -847,14 +847,14 @@ local losses = {}
 ---@field transition any # one row of probabilities a class, each of sum 1: a table or a tensor
 
 ---@class nightjar.noise.human
----@field key? string # which array of an .npz file 'labels' is
----@field labels any # a file whose labels count from 0, as they are published (.npy, .npz, or .u8: one byte a label), or a tensor of labels from 1; rows of counts or probabilities by class are drawn from
+---@field key? string # which array of a .pt or .npz file 'labels' is
+---@field labels any # a file whose labels count from 0, as they are published (.pt of PyTorch, .npy, .npz, or .u8: one byte a label), or a tensor of labels from 1; rows of counts or probabilities by class are drawn from
 ---@field truth? any # the clean labels of the same file, in the same form: that the order is the data's is then looked at
 ---@field truth_key? string # which array 'truth' is
 
 ---@class nightjar.noise.human_matched
----@field key? string # which array of an .npz file 'labels' is
----@field labels any # a file whose labels count from 0, as they are published (.npy, .npz, or .u8: one byte a label), or a tensor of labels from 1; rows of counts or probabilities by class are drawn from
+---@field key? string # which array of a .pt or .npz file 'labels' is
+---@field labels any # a file whose labels count from 0, as they are published (.pt of PyTorch, .npy, .npz, or .u8: one byte a label), or a tensor of labels from 1; rows of counts or probabilities by class are drawn from
 ---@field like? "matrix"|"symmetric"|"pair" # people's matrix, or symmetric noise or pair flips of their rate (default: "matrix")
 ---@field truth any # the clean labels of the same file, in the same form
 ---@field truth_key? string # which array 'truth' is
@@ -1583,6 +1583,7 @@ local augmentations = {}
 ---@field batch_size? integer # samples a step (default: 64)
 ---@field epochs? integer # of each training: few, as a model that has learnt wrong labels by heart predicts worse (default: 10)
 ---@field errors? string # a file that says which labels are wrong, to see how well they are found: a list of cleanlab/label-errors (.json), positions from 0 or a mask (.npy) (default: "")
+---@field features? "inputs"|"gradients" # what models see: the inputs, or of images the orientations of their gradients and the colours of their cells (default: "inputs")
 ---@field folds? integer # parts, each predicted by a model of the others (default: 5)
 ---@field label? string # of a table: the column of the classes, by name or number from 1 (-1: the last, which is the default) (default: "")
 ---@field learning_rate? number # of SGD with momentum 0.9 (default: 0.05)
@@ -1624,6 +1625,7 @@ local commands = {}
 ---@class nightjar.audit.folds
 ---@field batch_size? integer # samples a step (default: 64)
 ---@field epochs? integer # of each training: few, as a model that has learnt wrong labels by heart predicts worse (default: 10)
+---@field features? "inputs"|"gradients" # what models see: the inputs, or of images the orientations of their gradients and the colours of their cells (default: "inputs")
 ---@field files? any # what each sample's file is called, a list of texts
 ---@field folds? integer # parts, each predicted by a model of the others (default: 5)
 ---@field history? boolean # whether a training on all samples is watched as well (default: true)
@@ -3937,8 +3939,8 @@ function nj.save(path, value, options) end
 ---@class nightjar.load.Options
 ---@field metadata? boolean # the texts of a .safetensors file as a second result (default: false)
 
----Reads tensors: one from .npy and from plain bytes (.u8), a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes of shape (height, width, 1 or 3). An array that cannot be read, such as one of strings, is left out, and says why when it is asked for by its name. A .json file becomes the table, text or number that it holds, without its nulls. int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.
----@param path string # ends in .npy, .npz, .safetensors, .u8 for plain bytes, .png, .pgm or .ppm for an image, or .json; relative paths start at the working directory
+---Reads tensors: one from .npy and from plain bytes (.u8), a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes of shape (height, width, 1 or 3). Of what torch.save wrote (.pt and .pth, since PyTorch 1.6) it reads tensors and NumPy's arrays, with the names of dictionaries joined by dots; nothing in such a file is ever run. An array that cannot be read, such as one of strings, is left out, and says why when it is asked for by its name. A .json file becomes the table, text or number that it holds, without its nulls. int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.
+---@param path string # ends in .npy, .npz, .safetensors, .pt or .pth of PyTorch, .u8 for plain bytes, .png, .pgm or .ppm for an image, or .json; relative paths start at the working directory
 ---@param options? nightjar.load.Options
 ---@return nightjar.Tensor|table<string, nightjar.Tensor>
 ---@return table<string, string>?

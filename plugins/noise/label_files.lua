@@ -5,8 +5,8 @@ local files = {}
 
 files.labels = {
   type = "any",
-  doc = "a file whose labels count from 0, as they are published (.npy, .npz, or .u8: one byte a label), or a tensor "
-    .. "of labels from 1; rows of counts or probabilities by class are drawn from",
+  doc = "a file whose labels count from 0, as they are published (.pt of PyTorch, .npy, .npz, or .u8: one byte a "
+    .. "label), or a tensor of labels from 1; rows of counts or probabilities by class are drawn from",
 }
 
 files.truth = {
@@ -14,7 +14,7 @@ files.truth = {
   doc = "the clean labels of the same file, in the same form: that the order is the data's is then looked at",
 }
 
-files.key = { type = "string", optional = true, doc = "which array of an .npz file 'labels' is" }
+files.key = { type = "string", optional = true, doc = "which array of a .pt or .npz file 'labels' is" }
 
 files.truth_key = { type = "string", optional = true, doc = "which array 'truth' is" }
 

@@ -32,7 +32,7 @@ struct NPYHeader {
     }
 
     /// `<f4`: byte order, kind, bytes.
-    private static func element(_ code: String, what: String) throws -> ForeignElement {
+    static func element(_ code: String, what: String) throws -> ForeignElement {
         let kinds: [Character: ForeignElement.Kind] = ["f": .float, "i": .signed, "u": .unsigned, "b": .bool]
         var rest = Substring(code)
         let order = rest.first.map { "<>|=".contains($0) } == true ? rest.removeFirst() : "|"

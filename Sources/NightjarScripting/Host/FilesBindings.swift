@@ -81,15 +81,16 @@ let fileBindings: [Binding] = [
         [
             Parameter(
                 "path", .string,
-                "ends in .npy, .npz, .safetensors, .u8 for plain bytes, .png, .pgm or .ppm for an image, or .json; relative paths "
-                    + "start at the working directory")
+                "ends in .npy, .npz, .safetensors, .pt or .pth of PyTorch, .u8 for plain bytes, .png, .pgm or .ppm for an image, or "
+                    + ".json; relative paths start at the working directory")
         ],
         options: [
             Parameter("metadata", .boolean, default: "false", "the texts of a .safetensors file as a second result")
         ],
         returns: "nightjar.Tensor|table<string, nightjar.Tensor>, table<string, string>?",
         "Reads tensors: one from .npy and from plain bytes (.u8), a table by name from .npz and .safetensors, and from images (.png, .pgm, .ppm) bytes "
-            + "of shape (height, width, 1 or 3). An array that cannot be read, such as "
+            + "of shape (height, width, 1 or 3). Of what torch.save wrote (.pt and .pth, since PyTorch 1.6) it reads tensors and "
+            + "NumPy's arrays, with the names of dictionaries joined by dots; nothing in such a file is ever run. An array that cannot be read, such as "
             + "one of strings, is left out, and says why when it is asked for by its name. "
             + "A .json file becomes the table, text or number that it holds, without its nulls. "
             + "int8, int16 and whole numbers of 64 bits become int32 where they fit, float16 and bfloat16 float32.",

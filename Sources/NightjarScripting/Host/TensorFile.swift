@@ -10,13 +10,15 @@ package enum TensorFileFormat: String, CaseIterable {
     case u8
     /// Images; those of Netpbm are only read.
     case png, pgm, ppm
+    /// What torch.save wrote: only read.
+    case pt, pth
 
     init(_ path: String) throws {
         let ending = (path as NSString).pathExtension.lowercased()
         guard let format = TensorFileFormat(rawValue: ending) else {
             throw ArgumentError(
-                "files of tensors end in .npy, .npz or .safetensors, plain bytes in .u8, images in .png, .pgm or .ppm, got "
-                    + ScriptText.quoted(path))
+                "files of tensors end in .npy, .npz or .safetensors, PyTorch's in .pt or .pth, plain bytes in .u8, images in "
+                    + ".png, .pgm or .ppm, got " + ScriptText.quoted(path))
         }
         self = format
     }
@@ -54,6 +56,10 @@ package struct TensorFile {
         case .npz:
             let contents = try TensorFile.read(url, "PK").withUnsafeBytes { try NPZFile.read($0, what: what) }
             (named, unreadable) = (contents.arrays, contents.unreadable)
+        case .pt, .pth:
+            let contents = try FileReason.read(url) { head, _ in [0x50, 0x80].contains(head.first ?? 0) }
+                .withUnsafeBytes { try TorchFile.read($0, what: what) }
+            (single, named, unreadable) = (contents.single, contents.arrays, contents.unreadable)
         case .safetensors:
             let file = try SafetensorsFile(contentsOf: url)
             metadata = file.metadata
@@ -115,6 +121,10 @@ package struct TensorFile {
         guard format != .pgm, format != .ppm else {
             throw ArgumentError("images are written as .png, not as .\(format.rawValue): \(name)")
         }
+        guard format != .pt, format != .pth else {
+            throw ArgumentError(
+                "files of PyTorch are read, not written: \(name); its own readers take .safetensors and .npz")
+        }
         guard (single != nil) == (format == .npy || format == .png || format == .u8) else {
             throw ArgumentError(
                 single == nil
@@ -135,6 +145,7 @@ package struct TensorFile {
                 throw ArgumentError("a .u8 file holds bytes: it needs a tensor of type uint8, got \(single.dtype)")
             }
             try AtomicFile.write(to: url) { handle in try handle.write(contentsOf: Data(single.bytes)) }
+        case .pt, .pth: break
         case .png, .pgm, .ppm:
             guard let single else { return }
             try AtomicFile.write(to: url) { handle in

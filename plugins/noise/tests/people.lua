@@ -24,6 +24,14 @@ test("labels of a file count from 0, and nothing is drawn", function(t)
   t.equal(nj.noise.human { labels = given }:apply(truth, { classes = 3, seed = 1 }), given:totable())
 end)
 
+test("labels are read as they are published, from a file of PyTorch", function(t)
+  local file = "tests/data/people.pt"
+  local noise = nj.noise.human { labels = file, key = "worse_label", truth = file, truth_key = "clean_label" }
+  t.equal(noise:apply(truth, { classes = 3, seed = 1 }), given:totable())
+  t.error_with(function() nj.noise.human { labels = file }:apply(truth, { classes = 3, seed = 1 }) end,
+    "noise model 'human': tests/data/people.pt holds the arrays clean_label, worse_label: say which by its key")
+end)
+
 test("the first part of the data gets the first part of the file", function(t)
   local noise = nj.noise.human { labels = given_file, truth = clean_file }
   t.equal(noise:apply(truth:narrow(1, 1, 5), { classes = 3, seed = 1 }), { 1, 3, 3, 2, 2 })
