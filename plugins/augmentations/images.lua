@@ -177,14 +177,14 @@ function images.rotate(x, degrees)
   return moved(x, cosine, sine, 0, -sine, cosine, 0)
 end
 
---- Rows are moved in proportion to their distance from the middle.
+--- Rows are moved in proportion to their distance from the upper edge.
 function images.shear_x(x, factors)
-  return moved(x, 1, factors, 0, 0, 1, 0)
+  return moved(x, 1, factors, factors * (x:size(2) / 2), 0, 1, 0)
 end
 
---- Columns are moved in proportion to their distance from the middle.
+--- Columns are moved in proportion to their distance from the left edge.
 function images.shear_y(x, factors)
-  return moved(x, 1, 0, 0, factors, 1, 0)
+  return moved(x, 1, 0, 0, factors, 1, factors * (x:size(3) / 2))
 end
 
 --- Moved to the left by so many pixels.

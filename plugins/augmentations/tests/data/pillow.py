@@ -21,8 +21,8 @@ def affine(*matrix):
 
 
 def shear(factor, is_x):
-    middle = EXTENT / 2
-    return affine(1, factor, -factor * middle, 0, 1, 0) if is_x else affine(1, 0, 0, factor, 1, -factor * middle)
+    # As the code of AutoAugment, torchvision and timm have it: about the upper left corner.
+    return affine(1, factor, 0, 0, 1, 0) if is_x else affine(1, 0, 0, factor, 1, 0)
 
 
 def hue(share):
