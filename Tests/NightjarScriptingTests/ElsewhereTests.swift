@@ -26,10 +26,18 @@ import Testing
 
     private static func table(_ field: String) -> [Row] {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let file = root.deletingLastPathComponent().appendingPathComponent("lua/nightjar/elsewhere.lua").path
+        let folder = root.deletingLastPathComponent().appendingPathComponent("lua/nightjar").path
         // Only trusted scripts read files of the library.
         let host = try? makeHost(ScriptOptions(isTrusted: true))
-        let answer = try? run("return dofile(\"\(file)\").\(field)", host).first?.asTable?.array
+        let script = """
+            local parts = {}
+            local function part(name)
+              parts[name] = parts[name] or assert(loadfile("\(folder)/" .. name .. ".lua"))(part)
+              return parts[name]
+            end
+            return part("elsewhere").\(field)
+            """
+        let answer = try? run(script, host).first?.asTable?.array
         return (answer ?? []).compactMap { value in
             guard let cells = value.asTable?.array.map(\.asString), cells.count >= 3, let kinds = cells[0],
                 let names = cells[1], let reason = cells[2]

@@ -1,0 +1,40 @@
+-- What people ask of whatever they hold: asked last, for every kind. See elsewhere.lua.
+local part = ...
+local code = part "elsewhere/code"
+
+return {
+  rows = {
+    { "any", "cuda cpu mps device to_device", "everything runs on the processor: leave it out" },
+    { "any", "eval", "a layer evaluates unless it is told to train", 'local logits = model:forward(x)' },
+    { "any", "train fit", "a trainer trains", code.fit },
+    { "any", "backward zero_grad requires_grad requires_grad_ grad", "no gradients are kept, a function has one",
+      code.grad },
+    { "any", "no_grad inference_mode", "nothing is recorded for gradients outside nj.grad and trainers",
+      'local cut = x:detach()' },
+    { "any", "step", "a trainer does every step", code.fit },
+    { "any", "state_dict", "weights are in a table of tensors by path", 'local values = model:state()' },
+    { "any", "load_state_dict", "weights are loaded by their paths", 'model:load(model:state())' },
+    { "any", "parameters named_parameters weight bias", "copies of a model's parameters are in a table by path",
+      'local values = model:parameters()' },
+    { "any", "forward", "a model has it", 'local logits = model:forward(x)' },
+    { "any", "predict", "a model predicts", 'local logits = model:predict(x)' },
+    { "any", "evaluate", "the records of fit have what it measures",
+      'local records = trainer:fit(data, { epochs = 1, test = data })' },
+    { "any", "freeze", "what is to stay has a group of its own",
+      'local given = { groups = { { match = "layers.1.*", freeze = true } } }' },
+    { "any", "numpy tolist", "Lua numbers of tensors are in tables", 'local numbers = x:totable()' },
+    { "any", "DataLoader dataloader loader", "a data set goes to the trainer, which makes the batches", code.fit },
+    { "any", "batch_size", "it is the trainer's", 'local given = { batch_size = 128 }' },
+    { "any", "lr", "the rate is the trainer's", 'local given = { learning_rate = 0.1 }' },
+    { "any", "param_groups", "parameters with settings of their own are the trainer's",
+      'local given = { groups = { { match = "bias$", weight_decay = 0 } } }' },
+    { "any", "get_last_lr", "a schedule is a function of the epoch", 'local rate = schedule(1)' },
+    { "any", "targets", "a data set has labels", 'local labels = data:labels()' },
+    { "any", "shape size", "tensors have it", 'local extents = x:shape()' },
+    { "any", "item", "a tensor of one number has it", 'local number = x:sum():item()' },
+    { "any", "compile", "training steps are planned and fused as they are: leave it out" },
+    { "any", "cross_entropy CrossEntropyLoss", "losses take logits, and labels from 1",
+      'local value = nj.losses.cce {} (x, y)' },
+  },
+  families = {},
+}
