@@ -44,6 +44,17 @@ local function verdicts(rows, text)
   return table.concat(list, ", ")
 end
 
+test("what all settings of a figure cost follows from the runs that there are", function(t)
+  t.equal({ groups.cost({}, "mnist") }, {})
+  -- 60 seconds each: 200 epochs of 60,000 samples, and 50 of 48,000.
+  local list = groups.of { fact("mnist", "cce", 0.4), fact("mnist", "cce", 0.4, { epochs = 50, share = 0.8 }),
+    fact("resnet32", "cce", 0) }
+  local epoch, settings, whole = groups.cost(list, "mnist")
+  t.near(epoch, 120 / (200 * 60000 + 50 * 48000) * 60000, 1e-9)
+  t.equal(settings, 48)
+  t.near(whole, epoch * 200 * 24 * 1.8, 1e-6)
+end)
+
 test("the published curves are as many as published, and as long", function(t)
   local count = 0
   for _, figure in ipairs(figures.names) do

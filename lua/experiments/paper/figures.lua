@@ -29,6 +29,8 @@ return {
   part = 10000,
   -- Alpha of rll is not published: these are tried.
   alphas = { 0.01, 0.1, 0.45 },
+  -- The other losses, the rates, and the shares of the samples.
+  plain = { "cce", "mse", "nmse" }, rates = { 0, 0.2, 0.4, 0.6 }, shares = { 1, 0.8 },
   -- Epochs at which J1 and J2 are set beside the published ones.
   moments = { 1, 2, 5, 10, 25, 50 },
 }

@@ -1,8 +1,8 @@
 -- Runs of paper.lua as settings with their curves, the mean over seeds: what claims and fits are made of.
 --
 -- A group has figure, loss ("rll"), alpha, name ("rll{alpha=0.1}"), rate, share, samples, seeds (how many), epochs
--- (that all seeds have), total (published), curves (j1, j1_running, j2 by epoch), seconds, and finished (the names of
--- its finished runs).
+-- (that all seeds have), total (published), curves (j1, j1_running, j2 by epoch), seconds, trained (samples times
+-- epochs, over seeds), and finished (the names of its finished runs).
 local figures = require "figures.lua"
 
 local groups = {}
@@ -90,11 +90,12 @@ function groups.of(facts)
     table.sort(seeds, function(a, b) return a.seed < b.seed end)
     local first = seeds[1]
     local group = { figure = first.figure, loss = first.loss, alpha = first.alpha, name = first.name, rate = first.rate,
-      share = first.share, samples = first.samples, seeds = #seeds, epochs = math.huge, seconds = 0, curves = {},
-      total = figures[first.figure].epochs, finished = {} }
+      share = first.share, samples = first.samples, seeds = #seeds, epochs = math.huge, seconds = 0, trained = 0,
+      curves = {}, total = figures[first.figure].epochs, finished = {} }
     for _, fact in ipairs(seeds) do
       group.epochs = math.min(group.epochs, fact.epochs)
       group.seconds = group.seconds + fact.seconds
+      group.trained = group.trained + fact.epochs * fact.samples
       group.finished[#group.finished + 1] = fact.finished
     end
     for _, column in ipairs(columns) do
@@ -118,6 +119,24 @@ function groups.read(runs)
     end
   end
   return groups.of(facts), left_out
+end
+
+--- What a figure costs on the machine of its runs: seconds of an epoch of all samples, how many settings there are,
+--- and seconds of all of them once. Nil where nothing was run.
+function groups.cost(list, name)
+  local figure, seconds, trained = figures[name], 0, 0
+  for _, group in ipairs(groups.where(list, name)) do
+    seconds, trained = seconds + group.seconds, trained + group.trained
+  end
+  if trained == 0 then
+    return nil
+  end
+  local epoch, shares = seconds / trained * figure.samples, 0
+  for _, share in ipairs(figures.shares) do
+    shares = shares + share
+  end
+  local lines = (#figures.plain + #figures.alphas) * #figures.rates
+  return epoch, lines * #figures.shares, epoch * figure.epochs * lines * shares
 end
 
 --- Those of a figure, and of a loss where one is named.

@@ -91,6 +91,19 @@ local function write_runs(list)
   write_table({ "loss", "rate", "samples", "seeds", "epochs", "minutes" }, rows)
 end
 
+-- A time as people say it.
+local function duration(seconds)
+  return seconds < 90 and string.format("%.0f seconds", seconds) or seconds < 5400 and string.format("%.0f minutes",
+    seconds / 60) or seconds < 172800 and string.format("%.0f hours", seconds / 3600) or string.format("%.0f days",
+    seconds / 86400)
+end
+
+local function write_cost(all, name)
+  local epoch, settings, whole = groups.cost(all, name)
+  write("An epoch of all %d samples took %s with the threads and the load that these runs had: the %d settings of the "
+    .. "command to their ends would take %s.\n", figures[name].samples, duration(epoch), settings, duration(whole))
+end
+
 -- J1 and J2 over the published curves; the runs that count and no others, of those the finished ones.
 local function write_pictures(list, name)
   local runs = {}
@@ -120,6 +133,7 @@ local function write_figure(all, name)
     return
   end
   write_runs(list)
+  write_cost(all, name)
   write_moments(list)
   write_pictures(list, name)
   write_claims(all, name)
@@ -150,7 +164,15 @@ nightjar run lua/experiments/paper.lua --set figure=mnist --set 'loss=cce,rll{al
   --resume
 ```
 
-Of two runs of one seed the longer one counts.
+Of two runs of one seed the longer one counts. What is most telling comes first where epochs are asked for in rounds,
+each of which goes on from the one before it, losses and rates in the order in which they are named:
+
+```sh
+for epochs in 1 2 5 10 25 50; do
+  nightjar run lua/experiments/paper.lua --set figure=mnist --set share=1 --set 'loss=cce,rll{alpha=0.1}' \
+    --set rate=0.4,0 --epochs $epochs --resume --checkpoint-every 1 --jobs 1
+done
+```
 ]]
 for _, name in ipairs(figures.names) do
   write_figure(all, name)
