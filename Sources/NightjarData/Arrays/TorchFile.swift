@@ -184,7 +184,7 @@ private struct TorchReader {
             try takeRoom(shape.count, element, owner)
             let stored = try bytes(of: pickle.text(key), owner)
             guard
-                let gathered = StridedBytes(shape, strides, start: start, width: element.width)?.gathered(stored)
+                let gathered = try StridedBytes(shape, strides, start: start, width: element.width)?.gathered(stored)
             else {
                 throw damaged("reaches outside of its storage of \(stored.count) bytes")
             }
@@ -294,27 +294,32 @@ private struct StridedBytes {
     }
 
     /// The elements in row-major order; nil where the storage has not all of them.
-    func gathered(_ stored: [UInt8]) -> [UInt8]? {
+    func gathered(_ stored: [UInt8]) throws -> [UInt8]? {
         guard reach <= stored.count / width else { return nil }
         let count = shape.count
         if count > 0, strides == shape.strides {
             return Array(stored[start * width..<(start + count) * width])
         }
         let extents = shape.dimensions
-        var result: [UInt8] = []
-        result.reserveCapacity(count * width)
         var place = [Int](repeating: 0, count: extents.count)
         var offset = start
-        for _ in 0..<count {
-            result += stored[offset * width..<(offset + 1) * width]
-            for axis in extents.indices.reversed() {
-                place[axis] += 1
-                offset += strides[axis]
-                if place[axis] < extents[axis] { break }
-                offset -= strides[axis] * extents[axis]
-                place[axis] = 0
+        return try [UInt8](room: count * width) { index in
+            let byte = index % width
+            defer {
+                if byte == width - 1 { advance(&place, &offset, extents) }
             }
+            return stored[offset * width + byte]
         }
-        return result
+    }
+
+    /// Goes on to the next element, the last dimension first.
+    private func advance(_ place: inout [Int], _ offset: inout Int, _ extents: [Int]) {
+        for axis in extents.indices.reversed() {
+            place[axis] += 1
+            offset += strides[axis]
+            if place[axis] < extents[axis] { return }
+            offset -= strides[axis] * extents[axis]
+            place[axis] = 0
+        }
     }
 }

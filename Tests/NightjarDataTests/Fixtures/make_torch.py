@@ -76,8 +76,9 @@ def of(array, code=None):
     offset = (array.__array_interface__["data"][0] - base.__array_interface__["data"][0]) // width
     key = id(base)
     if key not in known:
-        known[key] = Storage(code or array.dtype.str[1:], base.tobytes())
-    return Tensor(known[key], offset, array.shape, tuple(s // width for s in array.strides))
+        # With the array itself, whose place in memory another one would take otherwise.
+        known[key] = Storage(code or array.dtype.str[1:], base.tobytes()), base
+    return Tensor(known[key][0], offset, array.shape, tuple(s // width for s in array.strides))
 
 
 known = {}
@@ -123,7 +124,6 @@ state["bytes"] = of(np.array([[0, 255]], "u1"))
 state["small"] = of(np.array([-128, 127], "i1"))
 state["mask"] = of(np.array([True, False, True]))
 state["none"] = of(np.zeros((2, 0), "f8"))
-held = dict(known)
 save("state.pt", {"model": state, "epoch": 3, "rate": 0.5, "name": "run", "flag": True, "path": collections.Counter("ab"),
                   "list": [1, 2], "nothing": None, "order": {1: of(np.arange(3, dtype="i4"))}})
 
