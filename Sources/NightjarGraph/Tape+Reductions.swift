@@ -65,7 +65,7 @@ extension Tape {
     /// log of the sum of exponentials over `axes`, shifted by the largest entry so that nothing overflows. Entries that
     /// are all -inf give -inf, an entry of +inf gives +inf.
     public func logsumexp(_ a: NodeID, axes: UInt8, keep: Bool) throws -> NodeID {
-        let largest = try shift(a, axes: axes)
+        let largest = try shift(a, axes: axes, for: "logsumexp")
         let peak = try select(unary(.isFinite, largest), largest, constant(0, dtype: dtype(a)))
         let total = try reduce(.sum, unary(.exp, binary(.sub, a, peak)), axes: axes, keep: true)
         let result = try binary(.add, unary(.log, total), peak)
@@ -75,20 +75,25 @@ extension Tape {
     }
 
     /// The largest entry, held fixed: subtracting it keeps exponentials in range.
-    private func shift(_ a: NodeID, axes: UInt8) throws -> NodeID {
-        try unary(.stopGradient, reduce(.max, a, axes: axes, keep: true))
+    /// - Parameter name: as scripts call what it is for.
+    private func shift(_ a: NodeID, axes: UInt8, for name: String) throws -> NodeID {
+        let reduction = Reduction(axes: axes & Reduction.all(rank: self[a].rank), keepsDimensions: true)
+        guard reduction.width(shape(a)) > 0 else {
+            throw GraphError("'\(name)' of no elements: the shape is \(shape(a))", [a])
+        }
+        return try unary(.stopGradient, reduce(.max, a, axes: axes, keep: true))
     }
 
     /// exp(a) / sum(exp(a)) over `axes`.
     public func softmax(_ a: NodeID, axes: UInt8) throws -> NodeID {
-        let exponentials = try unary(.exp, binary(.sub, a, shift(a, axes: axes)))
+        let exponentials = try unary(.exp, binary(.sub, a, shift(a, axes: axes, for: "softmax")))
         let total = try reduce(.sum, exponentials, axes: axes, keep: true)
         return try binary(.div, exponentials, total)
     }
 
     /// a - logsumexp(a) over `axes`, without ever forming the softmax.
     public func logSoftmax(_ a: NodeID, axes: UInt8) throws -> NodeID {
-        let shifted = try binary(.sub, a, shift(a, axes: axes))
+        let shifted = try binary(.sub, a, shift(a, axes: axes, for: "log_softmax"))
         let total = try reduce(.sum, unary(.exp, shifted), axes: axes, keep: true)
         return try binary(.sub, shifted, unary(.log, total))
     }

@@ -63,6 +63,12 @@ import Testing
             refusal { try tape.reduce(.max, x, axes: 2, keep: false) } == "'max' of no elements: the shape is (3, 0)")
         #expect(
             refusal { try tape.reduce(.min, x, axes: 3, keep: true) } == "'min' of no elements: the shape is (3, 0)")
+        for (name, body) in [
+            ("softmax", { try tape.softmax(x, axes: 2) }), ("log_softmax", { try tape.logSoftmax(x, axes: 2) }),
+            ("logsumexp", { try tape.logsumexp(x, axes: 2, keep: false) }),
+        ] {
+            #expect(refusal { _ = try body() } == "'\(name)' of no elements: the shape is (3, 0)")
+        }
         #expect(tape.shape(try tape.reduce(.max, x, axes: 1, keep: false)) == (try Shape([0])))
         #expect(tape.shape(try tape.reduce(.sum, x, axes: 2, keep: false)) == (try Shape([3])))
     }
