@@ -26,10 +26,12 @@ run: build
 
 build: packages
 	$(SWIFT) build -c release --product nightjar
+	$(SWIFT) build -c release --product nightjar-serve
 
 test: check-packages lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) build -c release --product nightjar
+	$(SWIFT) build -c release --product nightjar-serve
 	$(SWIFT) build -c release --product NightjarC
 	$(SWIFT) test -c release --skip-build
 	$(MAKE) instruction-sets
@@ -220,22 +222,26 @@ peers:
 install: build
 	scripts/install.sh "$(PROGRAM)" "$(DESTDIR)$(PREFIX)"
 
-# A program that needs no Swift where it runs, in a folder of its own: other flags would build everything else anew.
+# Programs that need no Swift where they run, in a folder of their own: other flags would build everything else anew. Once as
+# the system finds its libraries, once so that they are looked for beside them.
 STATIC = .build-static
+STATIC_BUILD = $(SWIFT) build -c release --scratch-path $(STATIC) --static-swift-stdlib --disable-local-rpath
+BESIDE = -Xlinker -rpath='$$ORIGIN/../lib/nightjar:$$ORIGIN/../../lib/nightjar' -Xlinker --disable-new-dtags
 static: packages
-	$(SWIFT) build -c release --scratch-path $(STATIC) --static-swift-stdlib --disable-local-rpath --product nightjar
-# The same, linked so that it looks for its libraries beside itself.
-	cp $(STATIC)/release/nightjar $(STATIC)/nightjar-system
-	$(SWIFT) build -c release --scratch-path $(STATIC) --static-swift-stdlib --disable-local-rpath \
-		--product nightjar -Xlinker -rpath='$$ORIGIN/../lib/nightjar' -Xlinker --disable-new-dtags
-	cp $(STATIC)/release/nightjar $(STATIC)/nightjar-beside
+	mkdir -p $(STATIC)/system $(STATIC)/beside
+	for name in nightjar nightjar-serve; do \
+		$(STATIC_BUILD) --product $$name || exit 1; cp $(STATIC)/release/$$name $(STATIC)/system/ || exit 1; \
+	done
+	for name in nightjar nightjar-serve; do \
+		$(STATIC_BUILD) --product $$name $(BESIDE) || exit 1; cp $(STATIC)/release/$$name $(STATIC)/beside/ || exit 1; \
+	done
 
 # Packages, in dist: for Debian and what descends from it, and for any Linux with a glibc as recent as this one.
 deb: static
-	scripts/package/deb.sh $(STATIC)/nightjar-system dist
+	scripts/package/deb.sh $(STATIC)/system/nightjar dist
 
 tarball: static
-	scripts/package/tarball.sh $(STATIC)/nightjar-beside dist
+	scripts/package/tarball.sh $(STATIC)/beside/nightjar dist
 
 # lintian, then both packages in a bare Debian 12 (debootstrap, as root): installed, the main experiment run, removed.
 test-packages: deb tarball

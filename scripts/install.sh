@@ -1,5 +1,6 @@
 #!/bin/sh
 # Copies the program, its Lua library, plugins, examples and documentation below a prefix: bin/nightjar and share/nightjar;
+# what shows the live page, which lies beside the program where it was built: libexec/nightjar/nightjar-serve;
 # the header that native plugins are written against, include/nightjar_plugin.h; the library for other programs, where it
 # was made: lib/libNightjarC.so and include/nightjar.h; and manual pages and completions of the shells, in share.
 # The program finds share/nightjar beside itself, so the tree it was built in may go away.
@@ -9,9 +10,16 @@ program=$1
 prefix=$2
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
-mkdir -p "$prefix/bin" "$prefix/share/nightjar"
+serve=$(dirname "$program")/nightjar-serve
+if [ ! -f "$serve" ]; then
+    echo "install.sh: there is no $serve: 'make build' makes it with the program" >&2
+    exit 1
+fi
+mkdir -p "$prefix/bin" "$prefix/libexec/nightjar" "$prefix/share/nightjar"
 cp "$program" "$prefix/bin/nightjar.new"
 mv "$prefix/bin/nightjar.new" "$prefix/bin/nightjar"
+cp "$serve" "$prefix/libexec/nightjar/nightjar-serve.new"
+mv "$prefix/libexec/nightjar/nightjar-serve.new" "$prefix/libexec/nightjar/nightjar-serve"
 for folder in lua plugins examples; do
     rm -rf "$prefix/share/nightjar/$folder"
     cp -R "$root/$folder" "$prefix/share/nightjar/$folder"

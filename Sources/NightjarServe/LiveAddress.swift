@@ -7,8 +7,6 @@ import NightjarTensor
 
 /// An address of this machine and a port.
 public struct LiveAddress: Sendable, Equatable {
-    public static let usualPort = 8420
-
     /// Digits: `127.0.0.1`, `::1`, `0.0.0.0`.
     public let host: String
     /// 0: any that is free.
@@ -16,7 +14,7 @@ public struct LiveAddress: Sendable, Equatable {
 
     /// - Parameter host: an address in digits, or `localhost`.
     /// - Throws: `RunError` for what is none of these, and for a port outside 0 to 65535.
-    public init(host: String = "127.0.0.1", port: Int = usualPort) throws {
+    public init(host: String = ServeOrder.usualHost, port: Int = ServeOrder.usualPort) throws {
         guard let port = UInt16(exactly: port) else {
             throw RunError("--port must be between 0 and 65535, got \(port)")
         }

@@ -20,7 +20,7 @@ import Testing
     /// Where numbers of scripts, files and settings arrive.
     private static let outer = [
         "NightjarScripting", "NightjarExperiments", "NightjarTools", "NightjarData", "NightjarRuns", "NightjarTraining",
-        "NightjarTensor", "NightjarServe", "nightjar",
+        "NightjarTensor", "NightjarServe", "nightjar", "nightjar-serve",
     ]
 
     static let rules: [Rule] = [

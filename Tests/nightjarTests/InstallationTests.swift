@@ -21,6 +21,10 @@ import Testing
         let ending = try place.run(
             ["run", "-"], program: program, input: "print(tostring(require('nightjar').losses.cce {}))\n")
         #expect(ending.output == "loss 'cce'\n" && ending.errors == "")
+        // The page is a program of its own, which it finds.
+        let page = try place.run(["serve", "nowhere"], program: program)
+        let missing = "error: there is no folder of runs at \(place.url.path)/nowhere: "
+        #expect(page.errors.hasPrefix(missing), "\(page.errors)")
         #expect(try place.read("to/include/nightjar_plugin.h").contains("\n#define NIGHTJAR_PLUGIN_VERSION 1\n"))
     }
 

@@ -76,6 +76,42 @@ import Testing
         #expect(first.end() == 0)
     }
 
+    /// The page is a program of its own.
+    @Test func aCopyOfTheProgramAloneSaysWhatItMisses() throws {
+        let place = try Workplace()
+        let copy = place.url.appendingPathComponent("bin/nightjar")
+        try FileManager.default.createDirectory(
+            at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: Workplace.program, to: copy)
+        let ending = try place.run(["serve"], program: copy)
+        #expect(
+            ending.errors
+                == "error: nightjar-serve is not installed: it was looked for in \(place.url.path)/bin/nightjar-serve and "
+                + "\(place.url.path)/libexec/nightjar/nightjar-serve\n  'make build' makes it and 'make install' puts it there; "
+                + "a copy of nightjar needs it beside itself\n")
+        #expect(ending.status == 1)
+    }
+
+    @Test func nobodyCallsItByHand() throws {
+        let program = Workplace.program.deletingLastPathComponent().appendingPathComponent("nightjar-serve")
+        for arguments in [[], ["runs"], ["--help"]] {
+            let ending = try Workplace().run(arguments, program: program)
+            #expect(
+                ending.errors
+                    == "error: nightjar-serve is started by 'nightjar serve', which has options and help\n")
+            #expect(ending.status == 1)
+        }
+    }
+
+    /// What the network brings with it is loaded by the page alone.
+    @Test func noOtherCommandLoadsLibrariesOfTheNetwork() throws {
+        let needed = try Workplace().run(
+            [Workplace.program.path], program: URL(fileURLWithPath: "/usr/bin/ldd")
+        ).output
+        #expect(needed.contains("libc.so"))
+        for library in ["curl", "FoundationNetworking"] { #expect(!needed.contains(library), "\(needed)") }
+    }
+
     @Test func itEndsWhileAPageIsFollowed() throws {
         let served = try Served(runs())
         let (path, port) = (served.path, served.port)

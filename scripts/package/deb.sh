@@ -20,7 +20,8 @@ maintainer="${DEBFULLNAME:-Nightjar maintainers} <${DEBEMAIL:-nightjar@users.nor
 umask 022
 mkdir -p "$stage/usr"
 "$root/scripts/install.sh" "$program" "$stage/usr" > /dev/null
-strip --strip-unneeded --remove-section=.comment --remove-section=.note "$stage/usr/bin/nightjar"
+programs="$stage/usr/bin/nightjar $stage/usr/libexec/nightjar/nightjar-serve"
+for file in $programs; do strip --strip-unneeded --remove-section=.comment --remove-section=.note "$file"; done
 version=$(NIGHTJAR_HOME="$root" "$program" version | cut -d ' ' -f 2)
 architecture=$(dpkg --print-architecture)
 
@@ -54,7 +55,7 @@ gzip -9n "$share/doc/nightjar/CHANGELOG.md"
 # dpkg-shlibdeps wants a source package around the file.
 mkdir -p "$work/debian"
 printf 'Source: nightjar\n\nPackage: nightjar\nArchitecture: any\n' > "$work/debian/control"
-depends=$(cd "$work" && dpkg-shlibdeps -O ${SHLIBDEPS:-} "$stage/usr/bin/nightjar" | sed -n 's/^shlibs:Depends=//p')
+depends=$(cd "$work" && dpkg-shlibdeps -O ${SHLIBDEPS:-} $programs | sed -n 's/^shlibs:Depends=//p')
 
 chmod -R u+rwX,go+rX,go-w "$stage"
 find "$stage/usr/share" "$stage/usr/include" -type f -exec chmod 644 {} +

@@ -4,8 +4,8 @@
 #
 #   tarball.sh PROGRAM FOLDER     writes FOLDER/nightjar-VERSION-linux-MACHINE.tar.gz
 #
-# The program must look for libraries there: it is linked with -rpath '$ORIGIN/../lib/nightjar' --disable-new-dtags, so that
-# libraries of libraries are found as well. The same program and commit give the same bytes.
+# The program, and nightjar-serve beside it, must look for libraries there: they are linked with
+# -rpath '$ORIGIN/../lib/nightjar:$ORIGIN/../../lib/nightjar' --disable-new-dtags, so that libraries of libraries are found as well. The same program and commit give the same bytes.
 set -eu
 
 program=$(realpath "$1")
@@ -25,11 +25,12 @@ stage=$work/$name
 umask 022
 mkdir -p "$stage/lib/nightjar" "$stage/share/doc/nightjar/licences"
 "$root/scripts/install.sh" "$program" "$stage" > /dev/null
-strip --strip-unneeded "$stage/bin/nightjar"
+programs="$stage/bin/nightjar $stage/libexec/nightjar/nightjar-serve"
+for file in $programs; do strip --strip-unneeded "$file"; done
 ln -s lua/experiments "$stage/share/nightjar/experiments"
 
 # What belongs to glibc is the system's.
-ldd "$program" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | while read -r library; do
+ldd "$program" "$(dirname "$program")/nightjar-serve" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | while read -r library; do
     case $(basename "$library") in
     libc.so.* | libm.so.* | libdl.so.* | libpthread.so.* | librt.so.* | libresolv.so.* | libutil.so.* | ld-linux*) continue ;;
     esac
@@ -44,7 +45,7 @@ ldd "$program" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | while r
     fi
 done
 "$root/scripts/package/copyright.sh" > "$stage/share/doc/nightjar/copyright"
-glibc=$(for file in "$stage/bin/nightjar" "$stage"/lib/nightjar/*; do
+glibc=$(for file in $programs "$stage"/lib/nightjar/*; do
     objdump -T "$file" | sed -n 's/.*GLIBC_\([0-9.]*\).*/\1/p'
 done | sort -Vu | tail -n 1)
 cat > "$stage/README" <<END
