@@ -65,6 +65,7 @@ struct njl_state {
     uint32_t step;  // the step during which step_depth was noted
     const char *reason;
     njl_ending met_limit;
+    int32_t part_deadline;  // its number, or -1
     // Limits of the run; see limits.c.
     int64_t run_budget;
     bool has_run_budget;
@@ -138,6 +139,7 @@ int njl_move(lua_State *L);
 void njl_on_stop(void *context);
 void njl_charge_steps(lua_State *L, int64_t steps);
 void njl_use(njl_state *state, int64_t steps);
+void njl_use_memory(njl_state *state, size_t bytes);
 void njl_arm(lua_State *L, njl_state *state);
 void njl_end_limits(njl_state *state);
 bool njl_is_limited(const njl_state *state);

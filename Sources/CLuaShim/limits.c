@@ -131,6 +131,18 @@ void njl_limit_instructions(njl_state *state, int64_t count) {
 
 void njl_limit_memory(njl_state *state, size_t bytes) { state->limit = bytes; }
 
+static void on_part_time(void *context) {
+    njl_state *state = context;
+    if (!state->dead) die(state, NJL_OUT_OF_TIME, "the script used up its time");
+    njl_arm(state->thread, state);
+}
+
+bool njl_limit_time(njl_state *state, int64_t milliseconds) {
+    nj_deadline_end(state->part_deadline);
+    state->part_deadline = milliseconds > 0 ? nj_deadline_begin_busy(milliseconds, on_part_time, state) : -1;
+    return milliseconds <= 0 || state->part_deadline >= 0;
+}
+
 njl_ending njl_met_limit(const njl_state *state) { return state->met_limit; }
 
 // ---- Limits of the whole run --------------------------------------------------------------------------------------------
@@ -166,11 +178,12 @@ bool njl_limit_run_time(njl_state *state, int64_t milliseconds, const char *reas
 void njl_end_limits(njl_state *state) {
     // Called where no script runs any more.
     nj_deadline_end(state->deadline);
+    nj_deadline_end(state->part_deadline);
     for (int i = 0; i < NJL_ENDINGS; i++) {
         free(state->run_reasons[i]);
         state->run_reasons[i] = NULL;
     }
-    state->deadline = -1;
+    state->deadline = state->part_deadline = -1;
 }
 
 bool njl_is_limited(const njl_state *state) {
@@ -226,6 +239,11 @@ void njl_go_on(njl_state *state) {
     state->since = 0;
     state->met_limit = NJL_NO_LIMIT_MET;
     njl_arm(state->main, state);
+}
+
+// One instruction may join, copy or hash megabytes: memory that is taken counts as the instructions that filling it is worth.
+void njl_use_memory(njl_state *state, size_t bytes) {
+    if (state->has_budget || state->has_run_budget) njl_spend(state, (int64_t)(bytes >> 6));
 }
 
 void njl_spend(njl_state *state, int64_t steps) {

@@ -27,6 +27,7 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
             state->fail_after -= 1;
         }
         if ((state->limit | state->run_limit) != 0 && !njl_may_grow(state, new_size - old_size)) return NULL;
+        njl_use_memory(state, new_size);
     }
     void *result = njl_resize_block(&state->blocks, block, old_size, new_size);
     if (result == NULL) {
@@ -42,7 +43,7 @@ njl_state *njl_open(const njl_callbacks *callbacks) {
     if (state == NULL) return NULL;
     state->calls = *callbacks;
     state->missing = -1;
-    state->deadline = -1;
+    state->deadline = state->part_deadline = -1;
     lua_State *L = lua_newstate(allocate, state);
     if (L == NULL) {
         njl_free_blocks(&state->blocks);

@@ -61,13 +61,13 @@ static void install(void) {
     sigaction(deadline_signal(), &action, NULL);
 }
 
-static bool start(int32_t number, int64_t milliseconds) {
+static bool start(int32_t number, clockid_t clock, int64_t milliseconds) {
     struct sigevent event;
     memset(&event, 0, sizeof event);
     event.sigev_notify = SIGEV_SIGNAL;
     event.sigev_signo = deadline_signal();
     event.sigev_value.sival_int = number;
-    if (timer_create(CLOCK_MONOTONIC, &event, &deadlines[number].timer) != 0) return false;
+    if (timer_create(clock, &event, &deadlines[number].timer) != 0) return false;
     struct itimerspec when = {.it_interval = {0, again_ns}};
     when.it_value.tv_sec = milliseconds / 1000;
     when.it_value.tv_nsec = milliseconds % 1000 * 1000000;
@@ -75,7 +75,7 @@ static bool start(int32_t number, int64_t milliseconds) {
     return true;
 }
 
-int32_t nj_deadline_begin(int64_t milliseconds, void (*listener)(void *), void *context) {
+static int32_t begin(clockid_t clock, int64_t milliseconds, void (*listener)(void *), void *context) {
     if (milliseconds < 1) milliseconds = 1;
     int32_t found = -1;
     pthread_mutex_lock(&lock);
@@ -86,7 +86,7 @@ int32_t nj_deadline_begin(int64_t milliseconds, void (*listener)(void *), void *
         atomic_store(&deadlines[i].thread, own_thread());
         atomic_store(&deadlines[i].context, context);
         found = i;
-        deadlines[i].taken = start(i, milliseconds);
+        deadlines[i].taken = start(i, clock, milliseconds);
         if (deadlines[i].taken) break;
         atomic_store(&deadlines[i].context, NULL);
         found = -1;
@@ -98,6 +98,14 @@ int32_t nj_deadline_begin(int64_t milliseconds, void (*listener)(void *), void *
     sigaddset(&ours, deadline_signal());
     pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
     return found;
+}
+
+int32_t nj_deadline_begin(int64_t milliseconds, void (*listener)(void *), void *context) {
+    return begin(CLOCK_MONOTONIC, milliseconds, listener, context);
+}
+
+int32_t nj_deadline_begin_busy(int64_t milliseconds, void (*listener)(void *), void *context) {
+    return begin(CLOCK_THREAD_CPUTIME_ID, milliseconds, listener, context);
 }
 
 void nj_deadline_here(int32_t number) {

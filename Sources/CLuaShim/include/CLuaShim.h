@@ -216,6 +216,8 @@ void njl_charge(njl_state *state, size_t bytes);
 size_t njl_lua_bytes(const njl_state *state);
 // At most this many bytes for Lua itself; 0: no limit.
 void njl_limit_memory(njl_state *state, size_t bytes);
+// Scripts compute at most so many milliseconds from now on; 0: no limit. False where the system has no timer for it.
+bool njl_limit_time(njl_state *state, int64_t milliseconds);
 // The allocation after `after` more successful ones fails, and all after it; negative: none.
 void njl_fail_allocation(njl_state *state, int64_t after);
 // The call of the Lua API that can raise, after `after` more of them, raises "injected fault"; negative: none.

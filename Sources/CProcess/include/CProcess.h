@@ -70,6 +70,8 @@ int64_t nj_clock_ms(void);
 // From so many milliseconds on, calls `listener(context)` every tenth of a second, in a signal, on the thread that the
 // deadline is of: the one that began it, or the one that last said so. Returns its number, or -1 where there are too many.
 int32_t nj_deadline_begin(int64_t milliseconds, void (*listener)(void *), void *context);
+// The same by the time that the calling thread has computed: a machine that is busy with other things takes none of it.
+int32_t nj_deadline_begin_busy(int64_t milliseconds, void (*listener)(void *), void *context);
 // The calling thread is the one that a deadline is of. Nothing for -1, as below.
 void nj_deadline_here(int32_t number);
 // Once this is back the listener is not called any more.

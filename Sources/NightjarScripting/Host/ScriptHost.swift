@@ -334,15 +334,19 @@ public final class ScriptHost {
     /// Counts work that the host did for a script, such as output, as so many instructions.
     func spend(_ instructions: Int) { njl_spend(state, Int64(instructions)) }
 
-    /// Runs `body`, whose scripts may use about so many instructions together, and so many bytes more than are used now.
-    /// The limit on instructions stays.
+    /// Runs `body`, whose scripts may use about so many instructions together, so many bytes more than are used now, and so
+    /// much time of the processor. The limit on instructions stays.
     /// - Throws: ``LimitError`` where a script met that limit, or the one on memory; what `body` throws.
-    package func limited<Result>(instructions: Int, bytes: Int? = nil, _ body: () throws -> Result) throws -> Result {
+    package func limited<Result>(
+        instructions: Int, bytes: Int? = nil, milliseconds: Int = 0, _ body: () throws -> Result
+    ) throws -> Result {
         limitInstructions(instructions)
         let before = options.memoryLimit
         let memory = bytes.map { before == 0 ? luaByteCount + $0 : min(before, luaByteCount + $0) } ?? before
         njl_limit_memory(state, memory)
         defer { njl_limit_memory(state, before) }
+        if milliseconds > 0 { njl_limit_time(state, Int64(milliseconds)) }
+        defer { if milliseconds > 0 { njl_limit_time(state, 0) } }
         do {
             return try body()
         } catch let error as ScriptError {
@@ -357,6 +361,10 @@ public final class ScriptHost {
                     advice:
                         "scripts get \((bytes ?? options.memoryLimit) >> 20) MiB for Lua: does a table grow without an end?"
                 )
+            case NJL_OUT_OF_TIME:
+                throw LimitError(
+                    message: error.message,
+                    advice: "it took \(milliseconds) ms: does it work on something large again and again?")
             default: throw error
             }
         }

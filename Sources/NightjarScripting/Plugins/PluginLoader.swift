@@ -240,10 +240,10 @@ extension PluginRegistry.Entry {
 
 extension ScriptHost {
     /// The table that a text in Lua returns which only declares something, such as a plugin.lua; nil where it returns none.
-    /// It has a limit on instructions and memory of its own.
+    /// It has limits of its own on instructions, memory and time.
     func declaration(_ text: String, named name: String) throws -> ScriptTable? {
         defer { limitInstructions(0) }
-        return try limited(instructions: 2_000_000, bytes: 16 << 20) {
+        return try limited(instructions: 2_000_000, bytes: 16 << 20, milliseconds: 1000) {
             let chunk = try load(text, chunkName: "@" + name)
             guard let library else { return nil }
             // It reads no other script, and prints nothing.

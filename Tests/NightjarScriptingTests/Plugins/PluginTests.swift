@@ -139,15 +139,35 @@ import NightjarTools
             "local t = {} while true do t[#t + 1] = ('x'):rep(1000000) end",
             "scripts get 16 MiB for Lua: does a table grow without an end?"
         ),
+        // Instructions that do more each.
+        (
+            "local s = ('x'):rep(6000000) for i = 1, 1e6 do local t = s .. i end return {}",
+            "it ran for 2000000 instructions: is there a loop without an end?"
+        ),
+        (
+            "local t = {} for i = 1, 1e5 do t[i] = i end for i = 1, 1e6 do local u = { table.unpack(t) } end return {}",
+            "it ran for 2000000 instructions: is there a loop without an end?"
+        ),
+        (
+            "local function f(...) return f(..., ...) end return f(1, 2)",
+            "it took 1000 ms: does it work on something large again and again?"
+        ),
+        (
+            "local s = ('x'):rep(3000000) local a, b = s .. 'y', s .. 'y' for i = 1, 1e6 do if a < b then end end return {}",
+            "it took 1000 ms: does it work on something large again and again?"
+        ),
     ])
     func manifestsHaveLimits(_ text: String, _ advice: String) throws {
         let plugins = try PluginFolder()
         try plugins.write("p/plugin.lua", text)
-        guard case .failed(let said)? = try plugins.host().plugins.entries.first?.status else {
+        let host = try plugins.host()
+        guard case .failed(let said)? = host.plugins.entries.first?.status else {
             Issue.record("it did not fail")
             return
         }
         #expect(said.hasSuffix(advice), "\(said)")
+        // They end with it.
+        #expect(try numbers("local n = 0 for i = 1, 3e6 do n = n + 1 end return { n }", host) == [3_000_000])
     }
 
     // MARK: Names
