@@ -18,6 +18,7 @@ public enum ContainedPath {
                 "'\(name)' \(reason): what a plugin names lies in its folder \(folder.path)",
                 remedy: "Put the file there, and name it from there")
         }
+        if let reason = tooLong(name) { throw DataError(reason) }
         guard !name.isEmpty, !name.utf8.contains(0) else { throw refusal("is no name of a file") }
         guard !name.hasPrefix("/"), !name.hasPrefix("~") else { throw refusal("is an absolute path") }
         guard !name.split(separator: "/").contains("..") else { throw refusal("leads upwards") }
@@ -33,6 +34,13 @@ public enum ContainedPath {
         guard !name.contains("/"), name != "." else { return false }
         var facts = stat()
         return lstat(root + "/" + name, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Why no file has a path: the system opens none of so many bytes, and to look for its folders one by one would take
+    /// minutes. Nil for all others.
+    public static func tooLong(_ path: String) -> String? {
+        let (bytes, most) = (path.utf8.count, Int(PATH_MAX) - 1)
+        return bytes <= most ? nil : "a path has at most \(most) bytes, and this one has \(bytes)"
     }
 
     /// The one path of a file: absolute, without links, `.` and `..`. Of what is not there, as far as it is.

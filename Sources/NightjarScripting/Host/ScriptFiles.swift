@@ -117,6 +117,7 @@ public final class ScriptFiles {
     ///   - path: relative paths start at the working folder, then at the folder of the script.
     ///   - from: the script that asks.
     func tensors(readAt path: String, askedBy from: String?) throws -> URL {
+        try checkLength(path)
         var candidates = [absolute(path)]
         if !path.hasPrefix("/"), let from {
             candidates.append((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path)
@@ -148,6 +149,7 @@ public final class ScriptFiles {
     /// A folder that a script wants to read: below the working folder, the folder of the runs, or where scripts may read.
     /// Whether there is one is told only of those.
     func folder(readAt path: String, askedBy from: String?) throws -> URL {
+        try checkLength(path)
         let full = ScriptFiles.resolved(absolute(path))
         guard options.isTrusted || isAllowed(full) || isWritable(full) || isTrusted(from) else {
             throw ArgumentError(
@@ -159,6 +161,7 @@ public final class ScriptFiles {
     /// The file that a script wants to write tensors to: below the working folder or the folder of the runs, where nothing
     /// else keeps files of its own. What lies between is made. A link at the end of the path is replaced, not followed.
     func tensors(writtenAt path: String, askedBy from: String?) throws -> URL {
+        try checkLength(path)
         let url = URL(fileURLWithPath: absolute(path)).standardizedFileURL
         let target = URL(fileURLWithPath: ScriptFiles.leading(url.deletingLastPathComponent().path))
         if !options.isTrusted, !isTrusted(from) {
@@ -228,6 +231,11 @@ public final class ScriptFiles {
         return trustedScripts.contains(script) || trustedScripts.contains(ScriptFiles.resolved(script))
     }
 
+    /// A script may ask for any text.
+    private func checkLength(_ path: String) throws {
+        if let reason = ContainedPath.tooLong(path) { throw ArgumentError(reason) }
+    }
+
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : options.workingFolder + "/" + path }
 
     private func isWritable(_ path: String) -> Bool {
@@ -245,6 +253,7 @@ public final class ScriptFiles {
     /// Reads a script that a script asks for: only below the folders that scripts may read.
     /// - Parameter from: the script that asks; a relative path is relative to its folder first.
     func script(_ path: String, askedBy from: String?) throws -> File {
+        try checkLength(path)
         var candidates = [path]
         if !path.hasPrefix("/"), let from {
             candidates.insert((ScriptFiles.resolved(from) as NSString).deletingLastPathComponent + "/" + path, at: 0)
