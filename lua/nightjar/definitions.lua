@@ -227,11 +227,7 @@ end
 
 --- Whether a name is a path of a file: one of a plugin may stand in front of what it provides (mine/rll), and is none.
 function definitions.is_path(name)
-  if name:match("%.lua$") then
-    return true
-  end
-  local owner = name:match("^([^/]*)/")
-  return owner ~= nil and not native.knows_plugin(owner)
+  return name:match("%.lua$") ~= nil or name:match("^[./~]") ~= nil
 end
 
 -- The file in which a plugin provides something. Raises why there is none, or that there are several.
@@ -255,6 +251,19 @@ local function provided(kind, name)
   native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. (found.reasons and found.reasons or hint)
     .. (found.strangers or "") .. listed
     .. (is_advice and "" or "; a path to a .lua file works as well"))
+end
+
+-- What plugins provide has one name: that of its file finds it, and its own is in messages, tables and runs.
+local function load_provided(kind, name)
+  local path = provided(kind, name)
+  local value, full = load_definition(kind, path)
+  local wanted, own = name:match("[^/]*$"), contents[value].name
+  if own ~= wanted then
+    native.fail(path .. " defines " .. kind.word .. " '" .. own
+      .. "', and plugins provide things by the names of their files: name the file " .. own
+      .. ".lua in plugin.lua as well, or write name = \"" .. wanted .. "\" in it")
+  end
+  return value, full
 end
 
 -- A table whose fields are looked up among plugins, or read as paths of .lua files, when they are asked for. `helpers`
@@ -281,7 +290,7 @@ function definitions.registry(kind, call)
       if definitions.is_path(name) then
         return (load_definition(kind, name, native.where_am_i():match("^(.*):%d+$")))
       end
-      loaded[name], paths[name] = load_definition(kind, provided(kind, name))
+      loaded[name], paths[name] = load_provided(kind, name)
       return loaded[name]
     end,
     __newindex = function()

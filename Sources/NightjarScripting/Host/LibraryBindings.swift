@@ -142,14 +142,9 @@ let libraryBindings: [Binding] = [
     ) { call in
         let (kind, name) = try (call.string(0), call.string(1))
         let plugins = call.host.plugins
-        let facts = plugins.find(kind, name).facts(names: plugins.names(kind), strangers: plugins.strangers(kind, name))
+        let facts = plugins.find(kind, name).facts(
+            names: plugins.names(kind, like: name), strangers: plugins.strangers(kind, name))
         call.answer(values: [.table(facts)])
-    },
-    Binding(
-        "knows_plugin", .library, [Parameter("name", .string)], returns: "boolean",
-        "Whether a plugin of this name was found, whatever became of it."
-    ) { call in
-        call.answer(try call.host.plugins.knows(call.string(0)))
     },
     Binding(
         "note", .library, [Parameter("text", .string)], returns: "nothing",

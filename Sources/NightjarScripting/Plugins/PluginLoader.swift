@@ -25,11 +25,9 @@ struct PluginLoader {
                 if host.files.exists(path + "/plugin.lua") {
                     guard seen.insert(path).inserted else { continue }
                     found.append(Found(folder: path, isShipped: places.shipped.contains(root)))
-                } else if let target = PluginPlaces.brokenLink(folder), seen.insert(folder).inserted {
+                } else if let reason = PluginPlaces.lostLink(folder), seen.insert(folder).inserted {
                     var lost = Found(folder: folder, isShipped: false)
-                    lost.entry.status = .failed(
-                        "it is a link to \(target), which is not there: 'nightjar plugins remove \(lost.entry.name)' takes "
-                            + "the link away")
+                    lost.entry.status = .failed(reason)
                     found.append(lost)
                 }
             }

@@ -107,6 +107,23 @@ struct PluginManifest {
             }
         }
         deprecations = try PluginManifest.deprecations(table, kinds: kinds)
+        if !skipsMissing { for item in deprecations { try check(item, nearest) } }
+    }
+
+    /// Whoever follows the advice must find something: a name of this plugin that is not deprecated itself, or one of a plugin
+    /// that it names.
+    private func check(
+        _ item: PluginRegistry.Deprecation, _ nearest: (String, [String]) -> String?
+    ) throws {
+        let words = "plugin.lua: 'deprecations' replaces \(item.kind) '\(item.name)' by '\(item.replacement)', which"
+        if deprecations.contains(where: { $0.kind == item.kind && $0.name == item.replacement }) {
+            throw ArgumentError(words + " is deprecated as well: name what is to be used")
+        }
+        let own = provides[item.kind].map { $0.keys.sorted() } ?? []
+        guard !item.replacement.contains("/"), !own.contains(item.replacement) else { return }
+        throw ArgumentError(
+            words + " it does not provide" + (nearest(item.replacement, own).map { ": did you mean '\($0)'?" } ?? "")
+                + "\n  what another plugin provides is written with its name, as in 'losses/rll'")
     }
 
     static func isName(_ text: String) -> Bool {
@@ -164,7 +181,9 @@ struct PluginManifest {
             )
         }
         return try list.array.map { entry in
-            guard let file = entry.asString, file.hasSuffix(".lua") else {
+            // A file `.lua` would have no name.
+            guard let file = entry.asString, file.hasSuffix(".lua"), (file as NSString).lastPathComponent != ".lua"
+            else {
                 throw ArgumentError("'provides.\(kind)' must list .lua files of the plugin's folder")
             }
             return file

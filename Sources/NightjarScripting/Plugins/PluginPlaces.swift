@@ -67,11 +67,21 @@ public struct PluginPlaces: Sendable, Equatable {
     }
 
     private static func isPlugin(_ folder: String) -> Bool {
-        FileManager.default.fileExists(atPath: folder + "/plugin.lua") || brokenLink(folder) != nil
+        FileManager.default.fileExists(atPath: folder + "/plugin.lua") || lostLink(folder) != nil
+    }
+
+    /// Why a folder that seems to be a plugin is none: it is a link, or its manifest is, and leads to nothing. Nil for
+    /// anything else.
+    static func lostLink(_ folder: String) -> String? {
+        if let target = brokenLink(folder) {
+            return "it is a link to \(target), which is not there: 'nightjar plugins remove "
+                + "\((folder as NSString).lastPathComponent)' takes the link away"
+        }
+        return brokenLink(folder + "/plugin.lua").map { "its plugin.lua is a link to \($0), which is not there" }
     }
 
     /// Where a link leads that leads to nothing; nil for anything else.
-    static func brokenLink(_ path: String) -> String? {
+    private static func brokenLink(_ path: String) -> String? {
         guard !FileManager.default.fileExists(atPath: path) else { return nil }
         return try? FileManager.default.destinationOfSymbolicLink(atPath: path)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import NightjarTensor
 
 /// The plugins that were found, and what became of each: nothing is ever silently missing.
 public struct PluginRegistry {
@@ -119,9 +120,11 @@ public struct PluginRegistry {
         }
         if let owner, !entries.contains(where: { $0.name == owner }) {
             let isPreferred = preferred["\(kind)/\(name)"] == owner
+            let nearest = nearestName(to: owner, in: Set(entries.map(\.name)).sorted())
             reasons.append(
                 "there is no plugin '\(owner)'"
-                    + (isPreferred ? ", which \(UserConfiguration.path) prefers for it" : ""))
+                    + (isPreferred ? ", which \(UserConfiguration.path) prefers for it" : "")
+                    + (nearest.map { ": did you mean '\($0)'?" } ?? ""))
         }
         return reasons
     }
@@ -153,6 +156,14 @@ public struct PluginRegistry {
 
     /// The names that plugins provide of a kind, in alphabetical order.
     public func names(_ kind: String) -> [String] { (index[kind] ?? [:]).keys.sorted() }
+
+    /// The names among which one that nobody provides may have been meant: those of the plugin that stands in front of it,
+    /// with the plugin in front, or all.
+    func names(_ kind: String, like name: String) -> [String] {
+        let owner = name.firstIndex(of: "/").map { String(name[..<$0]) }
+        guard let entry = entries.first(where: { $0.name == owner && $0.status == .loaded }) else { return names(kind) }
+        return (entry.provides[kind] ?? [:]).keys.sorted().map { "\(entry.name)/\($0)" }
+    }
 
     /// Plugins that failed, other than those that come with Nightjar, as one line each.
     public var failures: [String] {

@@ -109,8 +109,25 @@ import NightjarTools
             "plugin.lua: 'deprecations' says by kind what replaces what, such as { losses = { old_name = \"new_name\" } }"
         ),
         (
+            "{ name = 'p', version = '1', provides = {}, deprecations = { losses = { old = 'new' } } }",
+            "plugin.lua: 'deprecations' replaces losses 'old' by 'new', which it does not provide\n  what another plugin "
+                + "provides is written with its name, as in 'losses/rll'"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = {}, deprecations = { losses = { old = 'old' } } }",
+            "plugin.lua: 'deprecations' replaces losses 'old' by 'old', which is deprecated as well: name what is to be used"
+        ),
+        (
             "{ name = 'p', version = '1', provides = { losses = { '../x.lua' } } }",
             "'../x.lua' leads upwards: what a plugin names"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = { losses = { 'a/.lua' } } }",
+            "'provides.losses' must list .lua files of the plugin's folder"
+        ),
+        (
+            "{ name = 'p', version = '1', provides = { losses = { ('a'):rep(5000) .. '.lua' } } }",
+            "a path has at most 4095 bytes, and this one has 5004"
         ),
         (
             "{ name = 'p', version = '1', provides = { losses = '.' } }",
@@ -190,8 +207,14 @@ import NightjarTools
                 ["losses 'rll' is provided by plugin 'second' as well"],
                 ["losses 'rll' is provided by plugin 'first' as well"],
             ])
-        // Nobody's plugin: a path.
-        #expect(try failure("return nj.losses['third/rll']", host).contains(" third/rll"))
+        #expect(
+            try failure("return nj.losses['frist/rll']", host)
+                == "script.lua:2: there is no loss 'frist/rll'\n  there is no plugin 'frist': did you mean 'first'?\n  known are "
+                + "own, rll; a path to a .lua file works as well")
+        #expect(
+            try failure("return nj.losses['first/rl']", host)
+                == "script.lua:2: there is no loss 'first/rl': did you mean 'first/rll'?\n  known are first/own, first/rll; a "
+                + "path to a .lua file works as well")
     }
 
     @Test func whatIsPreferredIsTaken() throws {
@@ -252,6 +275,35 @@ import NightjarTools
                 + "path to a .lua file works as well")
     }
 
+    @Test func aDeprecationNamesWhatIsThere() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("a", losses: ["soft"], more: "deprecations = { losses = { old = 'sotf' } }")
+        try plugins.plugin("b", losses: ["hard"], more: "deprecations = { losses = { old = 'a/soft' } }")
+        #expect(
+            try plugins.host().plugins.entries.map(\.status) == [
+                .failed(
+                    "plugin.lua: 'deprecations' replaces losses 'old' by 'sotf', which it does not provide: did you mean "
+                        + "'soft'?\n  what another plugin provides is written with its name, as in 'losses/rll'"),
+                .loaded,
+            ])
+    }
+
+    @Test func aFileAndWhatItDefinesHaveOneName() throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("p", losses: ["soft"])
+        try plugins.write(
+            "p/soft.lua",
+            "local nj = require 'nightjar' return nj.loss { name = 'hard', forward = function(_, z) return z:sum(-1) end }"
+        )
+        let host = try plugins.host()
+        let message =
+            "script.lua:2: \(plugins.path)/p/soft.lua defines loss 'hard', and plugins provide things by the names of their "
+            + "files: name the file hard.lua in plugin.lua as well, or write name = \"soft\" in it"
+        for name in ["soft", "p/soft"] { #expect(try failure("return nj.losses['\(name)']", host) == message) }
+        // A path is its own name.
+        #expect(try text("return tostring(nj.losses['\(plugins.path)/p/soft.lua'])", host) == "loss 'hard'")
+    }
+
     @Test func aFolderProvidesAllItsFiles() throws {
         let plugins = try PluginFolder()
         try plugins.plugin("p", losses: ["losses/a", "losses/b"])
@@ -290,10 +342,14 @@ import NightjarTools
         try plugins.plugin("there", losses: ["a"])
         try FileManager.default.createSymbolicLink(
             atPath: plugins.path + "/gone", withDestinationPath: "/not/there")
+        try plugins.write("circle/readme.txt", "")
+        try FileManager.default.createSymbolicLink(
+            atPath: plugins.path + "/circle/plugin.lua", withDestinationPath: "plugin.lua")
         let entries = try plugins.host().plugins.entries
-        #expect(entries.map(\.name) == ["gone", "there"])
+        #expect(entries.map(\.name) == ["circle", "gone", "there"])
         #expect(
             entries.map(\.status) == [
+                .failed("its plugin.lua is a link to plugin.lua, which is not there"),
                 .failed(
                     "it is a link to /not/there, which is not there: 'nightjar plugins remove gone' takes the link away"
                 ),
