@@ -203,8 +203,9 @@ function params.resolve(owner, specs, given, common)
   elseif type(given) ~= "table" then
     local advice = type(given) == "userdata" and advice_of("parameter of " .. (owner:match("^(.-) '") or owner),
       "model")
-    native.fail(string.format("%s is made from a table of parameters, for example { %s }, got %s%s", owner,
-      specs.names[1] and specs.names[1] .. " = ..." or "", ranges.a_kind(given), advice and ": " .. advice or ""))
+    native.fail(string.format("%s is made from a table of parameters, for example %s, got %s%s", owner,
+      specs.names[1] and "{ " .. specs.names[1] .. " = ... }" or "{}", ranges.a_kind(given),
+      advice and ": " .. advice or ""))
   end
   params.refuse_tensors(owner, given)
   for name in pairs(given) do

@@ -110,7 +110,8 @@ function Stream:choice(n, count, options)
   local replace = true
   for name, value in pairs(options or {}) do
     if name ~= "replace" or type(value) ~= "boolean" then
-      native.fail("choice has the option { replace = true or false }, got '" .. tostring(name) .. "'")
+      native.fail("choice has the option { replace = true or false }, got " .. (name ~= "replace"
+        and "'" .. tostring(name) .. "'" or "replace = " .. params.show(value)))
     end
     replace = value
   end

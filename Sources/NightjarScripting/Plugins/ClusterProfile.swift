@@ -41,14 +41,16 @@ enum ClusterProfile {
         func text(_ field: String) throws -> String? {
             guard let value = table[field] else { return nil }
             guard let text = value.asString, !text.isEmpty else {
-                throw ArgumentError("'\(place).\(field)' must be a text, got \(value.phrase)")
+                let got = value.asString == nil ? value.phrase : "an empty one"
+                throw ArgumentError("'\(place).\(field)' must be a text, got \(got)")
             }
             return text
         }
         func count(_ field: String) throws -> Int? {
             guard let value = table[field] else { return nil }
             guard let count = value.asInteger, count >= 1 else {
-                throw ArgumentError("'\(place).\(field)' must be a whole number of at least 1, got \(value.phrase)")
+                let got = value.asNumber.map(NumberText.shortest) ?? value.phrase
+                throw ArgumentError("'\(place).\(field)' must be a whole number of at least 1, got \(got)")
             }
             return count
         }
