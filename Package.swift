@@ -93,11 +93,11 @@ let package = Package(
             swiftSettings: strict),
 
         tests("CKernelsTests", ["CKernels"], exclude: ["Exhaustive"]),
-        tests("NightjarProcessTests", ["NightjarProcess"]),
-        tests("NightjarTensorTests", ["NightjarTensor"]),
+        tests("NightjarProcessTests", ["NightjarProcess", "CProcess"]),
+        tests("NightjarTensorTests", ["NightjarTensor", "TestLibraries"]),
         .target(
-            name: "TestLibraries", dependencies: ["NightjarNative", "NightjarEngine"], path: "Tests/TestLibraries",
-            exclude: ["operations.c"],
+            name: "TestLibraries", dependencies: ["CProcess", "NightjarNative", "NightjarEngine"],
+            path: "Tests/TestLibraries", exclude: ["operations.c"],
             swiftSettings: strict),
         tests("NightjarNativeTests", ["NightjarNative", "TestLibraries"]),
         tests("NightjarGraphTests", ["NightjarGraph"]),

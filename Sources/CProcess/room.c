@@ -33,7 +33,7 @@ static size_t in_pieces(size_t bytes) {
 }
 
 // By posix_memalign: optimizers leave out a pair of malloc and free whose memory nobody uses, and take it to have worked.
-nj_room nj_room_for(size_t bytes) {
+static nj_room address_room(size_t bytes) {
     if (bytes > SIZE_MAX / 2) return NJ_ROOM_LOW;
     void *block = NULL;
 #ifdef NJ_NO_RESERVE
@@ -51,4 +51,11 @@ nj_room nj_room_for(size_t bytes) {
     if (fits && found >= reserve) return NJ_ROOM_ENOUGH;
     return found >= reserve / 2 ? NJ_ROOM_LOW : NJ_ROOM_NONE;
 #endif
+}
+
+nj_room nj_room_for(size_t bytes) {
+    nj_room addresses = address_room(bytes);
+    if (addresses == NJ_ROOM_NONE) return addresses;
+    nj_room memory = nj_memory_room(bytes);
+    return memory > addresses ? memory : addresses;
 }

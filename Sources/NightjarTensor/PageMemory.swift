@@ -1,3 +1,5 @@
+import CProcess
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
@@ -19,8 +21,10 @@ package enum PageMemory {
     }
 
     /// Memory to be returned with `free`, aligned to `alignment` bytes at least (a power of two, a multiple of 8); nil
-    /// when there is none.
+    /// when there is none: none that the system promises, or none that the machine has (`nj_memory_room`).
     package static func allocate(_ byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
+        // What is smaller is counted with the other small things, for each mebibyte of them.
+        guard byteCount < 1 << 20 || nj_memory_room(byteCount) == NJ_ROOM_ENOUGH else { return nil }
         let isLarge = byteCount >= largePage
         var pointer: UnsafeMutableRawPointer?
         let status = posix_memalign(&pointer, isLarge ? max(largePage, alignment) : alignment, byteCount)

@@ -108,9 +108,18 @@ final class StoragePool: Sendable {
     /// Fresh memory; the free blocks go back to the system when it has no more.
     private func allocate(_ capacity: Int) -> UnsafeMutableRawPointer? {
         guard isWithinLimits(capacity), keepsReserve(capacity) else { return nil }
-        if let pointer = PageMemory.allocate(capacity, alignment: Storage.alignment) { return pointer }
-        trim()
-        return PageMemory.allocate(capacity, alignment: Storage.alignment)
+        var pointer = PageMemory.allocate(capacity, alignment: Storage.alignment)
+        if pointer == nil {
+            trim()
+            pointer = PageMemory.allocate(capacity, alignment: Storage.alignment)
+        }
+        if pointer != nil { nj_memory_held(Int64(capacity)) }
+        return pointer
+    }
+
+    private func release(_ pointer: UnsafeMutableRawPointer?, _ capacity: Int) {
+        free(pointer)
+        nj_memory_held(-Int64(capacity))
     }
 
     /// Whether the system has so many bytes for something that is no storage, and a reserve besides; nothing is kept of
@@ -181,17 +190,18 @@ final class StoragePool: Sendable {
             state.freeBytes += block.capacity
             return true
         }
-        if !kept { free(block.pointer) }
+        if !kept { release(block.pointer, block.capacity) }
     }
 
     func trim() {
-        let blocks = state.withLock { state -> [UInt] in
+        let (blocks, freed) = state.withLock { state -> ([UInt], Int) in
             let all = state.free.flatMap { $0 }
             for index in state.free.indices { state.free[index] = [] }
-            state.freeBytes = 0
-            return all
+            defer { state.freeBytes = 0 }
+            return (all, state.freeBytes)
         }
         for address in blocks { free(UnsafeMutableRawPointer(bitPattern: address)) }
+        nj_memory_held(-Int64(freed))
     }
 
     // MARK: Reports and faults

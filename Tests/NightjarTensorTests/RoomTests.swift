@@ -1,4 +1,5 @@
 import NightjarTensor
+import TestLibraries
 import Testing
 
 @Suite struct RoomTests {
@@ -22,6 +23,34 @@ import Testing
         defer { Storage.failAllocation(after: nil) }
         #expect(fault { try [Int](room: 100_000) { $0 } }.hasPrefix("out of memory: no room for 800000 bytes ("))
         #expect(try [Int](room: 10) { $0 } == Array(0..<10))
+    }
+
+    /// The system promises what the machine does not have: it is the machine that is asked.
+    @Test func whatTheMachineHasNotIsAnError() throws {
+        Storage.trimPool()
+        try onLittleMachine(left: 300) { () throws -> Void in
+            #expect(
+                fault { try Storage(byteCount: 1 << 30) }.hasPrefix("out of memory: no room for 1073741824 bytes ("))
+            #expect(
+                fault { try [Int](room: 1 << 27, repeating: 0).count }.hasPrefix(
+                    "out of memory: no room for 1073741824 bytes ("))
+            #expect(fault { try Room.check(1 << 30) }.hasPrefix("out of memory: no room for 1073741824 bytes ("))
+            // What fits is given.
+            #expect(try Storage(byteCount: 10 << 20).byteCount == 10 << 20)
+            #expect(try [Int](room: 100_000) { $0 }.count == 100_000)
+        }
+    }
+
+    /// Little by little as well, since every mebibyte asks; what is small goes on.
+    @Test func aFullMachineRefusesWhatGrows() throws {
+        try onLittleMachine(left: -20) { () throws -> Void in
+            #expect(fault { try Storage(byteCount: 2 << 20) }.hasPrefix("out of memory: no room for 2097152 bytes ("))
+            #expect(
+                fault { for _ in 0..<64 { try Room.grew(by: 1 << 16) } }.hasPrefix("out of memory: no room for 65536 "))
+            #expect(try [Int](room: 100) { $0 }.count == 100)
+        }
+        // The next that asks the true machine is served.
+        #expect(fault { try Room.grew(by: 1 << 20) } == "no error: ()")
     }
 
     @Test func negativeCountsAreEmpty() throws {

@@ -90,6 +90,27 @@ typedef enum {
 // What the system has beyond `bytes`, in one piece or in pieces of 64 KiB; nothing is kept of them.
 nj_room nj_room_for(size_t bytes);
 
+// What malloc gives the machine may not have: Linux finds out when it is written, and ends the process. So what is large,
+// and all that is small with every mebibyte, asks here as well (`nj_room_for` does it): whether the machine, and each control
+// group of this process (cgroup, version 1 or 2), has so many bytes beyond a margin, swap included. Most calls only count:
+// the system is asked once for 64 MiB, and more often where little is left. Where nobody says, there is enough.
+nj_room nj_memory_room(size_t bytes);
+
+// Bytes that were given and will be written, or (negative) were taken back.
+void nj_memory_held(int64_t bytes);
+
+typedef struct {
+    int64_t left;    // bytes beyond the margin, below 0 where it is touched; INT64_MAX where nobody says
+    int64_t margin;  // bytes that stay with the others
+} nj_memory;
+
+// What the files under a folder that stands for / say now.
+nj_memory nj_memory_of(const char *root);
+// How often the system was asked.
+uint64_t nj_memory_looks(void);
+// For tests: on the calling thread a folder stands for /, until NULL is given.
+void nj_memory_pretend(const char *root);
+
 // ---- Other processes ------------------------------------------------------------------------------------------------
 
 // A pipe whose ends programs do not inherit; 0, or -1 and errno.
