@@ -38,4 +38,39 @@ import TestLibraries
         layout.place(1000, bytes: 0, from: 5000, through: 5000)
         #expect(layout.offsets[1000] == 0)
     }
+
+    /// Each buffer lies where looking through all that are alive finds the lowest place.
+    @Test func eachTakesTheLowestGap() {
+        for seed in 0..<UInt64(200) {
+            var dice = Dice(seed)
+            var layout = ArenaLayout()
+            var live: [(offset: Int, end: Int, lastUse: Int)] = []
+            var time = dice.below(2)
+            for id in 0..<120 {
+                time += dice.below(20) == 0 ? 50 : dice.below(3)
+                let (size, through) = (dice.below(1000), time + dice.below(30) - dice.below(2))
+                layout.place(id, bytes: size, from: time, through: through)
+                live.removeAll { $0.lastUse < time }
+                let padded = max(64, (size + 63) / 64 * 64)
+                var offset = 0
+                for block in live.sorted(by: { $0.offset < $1.offset }) {
+                    if block.offset - offset >= padded { break }
+                    offset = max(offset, block.end)
+                }
+                live.append((offset, offset + padded, through))
+                #expect(layout.offsets[id] == offset, "seed \(seed), buffer \(id)")
+            }
+        }
+    }
+
+    /// A model of 100,000 layers, whose values all live until the gradient comes back to them.
+    @Test(.timeLimit(.minutes(1))) func deepModelsAreLaidOutAtOnce() {
+        let layers = 100_000
+        var layout = ArenaLayout()
+        for layer in 0..<layers { layout.place(layer, bytes: 100, from: layer, through: 2 * layers - layer) }
+        for layer in 0..<layers {
+            layout.place(layers + layer, bytes: 100, from: layers + layer, through: layers + layer + 1)
+        }
+        #expect(layout.bytes == 128 * (layers + 2))
+    }
 }
