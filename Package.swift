@@ -47,15 +47,15 @@ let package = Package(
         swiftTarget("NightjarProcess", ["CProcess", "CWall"]),
         swiftTarget("NightjarTensor", ["CKernels", "CProcess"]),
         swiftTarget("NightjarNative", ["NightjarTensor", "CNative"]),
-        swiftTarget("NightjarGraph", ["NightjarTensor", "NightjarNative"]),
+        swiftTarget("NightjarGraph", ["NightjarProcess", "NightjarTensor", "NightjarNative"]),
         swiftTarget("NightjarEngine", ["NightjarProcess", "NightjarGraph", "CKernels", "COpenBLAS"]),
         swiftTarget("NightjarMPI", ["CMPI", "NightjarProcess", "NightjarEngine"]),
         swiftTarget("NightjarTheory", ["NightjarGraph"]),
-        swiftTarget("NightjarNN", ["NightjarGraph"]),
+        swiftTarget("NightjarNN", ["NightjarProcess", "NightjarGraph"]),
         swiftTarget(
             "NightjarData",
             ["NightjarProcess", "NightjarTensor", "NightjarNative", "CZlib", "CSpng", "CTurboJPEG", "CFetch"]),
-        swiftTarget("NightjarTraining", ["NightjarEngine", "NightjarNN", "NightjarData"]),
+        swiftTarget("NightjarTraining", ["NightjarProcess", "NightjarEngine", "NightjarNN", "NightjarData"]),
         swiftTarget(
             "NightjarRuns",
             [

@@ -22,7 +22,13 @@ static const int patience_us = 500000, again_us = 200000;
 // Marks a stop that a parent hands on.
 static const int relayed_value = 0x4E4A;
 
+// How long work of a kind that nobody waits for may still go on; see `nj_patience_begin`.
+static const int64_t patience_ms = 300;
+
 static _Atomic int64_t first_at;
+// When the stop was asked for that is asked for now.
+static _Atomic int64_t asked_at;
+static _Thread_local int64_t patience_since;
 static _Atomic int32_t first_number;
 static bool leaves_at_once;
 static bool outlives_interrupts;
@@ -78,11 +84,15 @@ static void on_signal(int number, siginfo_t *facts, void *machine) {
     int64_t now = nj_clock_ms(), first = 0;
     if (outlives_interrupts && number == SIGINT) {
         // What does not look goes on until it does: nothing is lost that someone has typed in.
-        if (!nj_stop_asked()) atomic_store(&first_number, number);
+        if (!nj_stop_asked()) {
+            atomic_store(&first_number, number);
+            atomic_store(&asked_at, now);
+        }
         atomic_fetch_or(&nj_stop_word, NJ_STOP_ASKED);
         reach_owner();
     } else if (atomic_compare_exchange_strong(&first_at, &first, now)) {
         atomic_store(&first_number, number);
+        atomic_store(&asked_at, now);
         atomic_fetch_or(&nj_stop_word, NJ_STOP_ASKED);
         struct itimerval timer = {{0, again_us}, {0, patience_us}};
         setitimer(ITIMER_REAL, &timer, NULL);
@@ -123,6 +133,22 @@ void nj_stop_install_interactive(void) {
 }
 
 int32_t nj_stop_signal(void) { return nj_stop_asked() ? atomic_load(&first_number) : 0; }
+
+int64_t nj_patience_begin(void) {
+    int64_t before = patience_since;
+    if (before == 0) patience_since = nj_clock_ms();
+    return before;
+}
+
+void nj_patience_end(int64_t before) { patience_since = before; }
+
+bool nj_patience_is_over(void) {
+    if (!nj_stop_asked()) return false;
+    if (nj_stop_due()) return true;
+    if (patience_since == 0) return false;
+    int64_t asked = atomic_load(&asked_at);
+    return nj_clock_ms() - (asked > patience_since ? asked : patience_since) > patience_ms;
+}
 
 bool nj_stop_listen(void (*listener)(void *), void *context) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// The rows of a request on a tape of their own, with every gradient replaced by the rows that compute it.
@@ -21,6 +22,7 @@ struct ExpandedGraph {
         var expanded: [NodeID: [NodeID: NodeID]] = [:]
 
         for (position, row) in request.rows.enumerated() {
+            try StopPatience.check()
             // A row's place is the row of the request that it stems from: lines differ from run to run.
             tape.place = Int32(truncatingIfNeeded: position)
             guard row.op == .gradient else {

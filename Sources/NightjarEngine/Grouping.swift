@@ -20,13 +20,13 @@ struct Grouping {
     /// Instructions of one group at most, numbers that are worked out in it included; see ``PlanGraph/weight``.
     private let mostWeight = 1500
 
-    init(_ graph: PlanGraph, fuses: Bool, _ patience: StopPatience = StopPatience()) throws {
+    init(_ graph: PlanGraph, fuses: Bool) throws {
         self.graph = graph
         self.fuses = fuses
         groupOf = [Int](repeating: -1, count: graph.rows.count)
         for (index, row) in graph.rows.enumerated()
         where graph.isNeeded[index] && row.op != .reshape && !graph.isSource(index) && !graph.isInline[index] {
-            try patience.check()
+            try StopPatience.check()
             try place(index)
         }
         placeBareOutputs()

@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// The simplified rows a plan is made from, and what the planner needs to know of each.
@@ -46,6 +47,7 @@ struct PlanGraph {
         for output in outputs { isNeeded[output] = true }
         for effect in effects { isNeeded[effect.row] = true }
         for index in rows.indices.reversed() where isNeeded[index] {
+            try StopPatience.check()
             for operand in rows[index].operands { isNeeded[operand.position] = true }
         }
         for index in rows.indices where isNeeded[index] && rows[index].op == .placeholder {
@@ -55,6 +57,7 @@ struct PlanGraph {
         needsMemory = [Bool](repeating: false, count: rows.count)
         var isReadAsMemory = needsMemory
         for (index, row) in rows.enumerated() {
+            try StopPatience.check()
             root.append(row.op == .reshape ? root[row.a.position] : index)
             switch row.op.family {
             case .movement where row.op == .reshape:
@@ -76,6 +79,7 @@ struct PlanGraph {
             }
         }
         for (index, row) in rows.enumerated() {
+            try StopPatience.check()
             var total = 1
             for operand in row.operands where isInline[root[operand.position]] {
                 total += weight[root[operand.position]]

@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 
 /// Producers fused into the prologue of a convolution: regions that ride along with it, which it computes while it loads
 /// its images.
@@ -12,6 +13,7 @@ extension Planner {
         guard grouping.fuses else { return }
         let hosts = grouping.groups.indices.filter { loadedImage(of: $0) != nil }
         for host in hosts.sorted(by: { grouping.groups[$0].members[0] < grouping.groups[$1].members[0] }) {
+            try StopPatience.check()
             guard let image = loadedImage(of: host) else { continue }
             let rider = grouping.groupOf[image]
             guard rider >= 0, !riders.values.contains(rider), canRide(rider, image),

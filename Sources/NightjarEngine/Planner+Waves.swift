@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 
 /// Batches of launches (horizontal fusion): which groups run together, as one launch.
 ///
@@ -6,10 +7,11 @@ import NightjarGraph
 /// over the same images. The two gradients of a convolution read the same values; side by side they find them in the
 /// cache, and neither leaves a thread idle at its end.
 extension Planner {
-    func waves(_ order: [Int]) -> [[Int]] {
+    func waves(_ order: [Int]) throws -> [[Int]] {
         var waves: [[Int]] = []
         var isOpen = false
         for group in order {
+            try StopPatience.check()
             let isFlat = hasOnePhase(group)
             if let last = waves.last,
                 isFlat && isOpen && grouping.groups[group].after.isDisjoint(with: last)

@@ -7,7 +7,6 @@ import NightjarTensor
 struct Planner {
     let graph: PlanGraph
     var grouping: Grouping
-    private let patience: StopPatience
     /// Rows that are worked out where they are read.
     let anew: Rematerialization
     let pool: PlanPool
@@ -19,26 +18,27 @@ struct Planner {
     var riders: [Int: Int] = [:]
 
     static func plan(_ request: Request) throws -> Plan {
-        var planner = try Planner(request)
-        return try planner.make(request)
+        try StopPatience.during {
+            var planner = try Planner(request)
+            return try planner.make(request)
+        }
     }
 
     init(_ request: Request) throws {
-        patience = StopPatience()
         pool = PlanPool(requestNumbers: request.numbers.count)
         try pool.check()
         graph = try PlanGraph(request)
-        try patience.check()
-        var grouping = try Grouping(graph, fuses: request.fuses, patience)
-        anew = Rematerialization(graph, &grouping)
+        try StopPatience.check()
+        var grouping = try Grouping(graph, fuses: request.fuses)
+        anew = try Rematerialization(graph, &grouping)
         self.grouping = grouping
     }
 
     private mutating func make(_ request: Request) throws -> Plan {
         let order = try schedule(request)
-        let waves = waves(order)
+        let waves = try waves(order)
         let launches = try waves.flatMap { wave in
-            try patience.check()
+            try StopPatience.check()
             return try launchesOf(wave: wave)
         }
         try pool.check()
@@ -58,11 +58,12 @@ struct Planner {
         // parameters.
         var readers: [Int: [Int]] = [:]
         for (index, group) in grouping.groups.enumerated() {
+            try StopPatience.check()
             for read in anew.reads(group) { readers[read, default: []].append(index) }
         }
         let fallible = grouping.groups.indices.filter { grouping.groups[$0].isFallible }
         for effect in graph.effects {
-            try patience.check()
+            try StopPatience.check()
             let value = graph.root[effect.row]
             let home = grouping.groupOf[value]
             if home >= 0, !aliased.contains(effect.slot),
@@ -120,6 +121,7 @@ struct Planner {
     private func order() throws -> [Int] {
         var groups = grouping.groups
         for rider in riders.values {
+            try StopPatience.check()
             for index in groups.indices { groups[index].after.remove(rider) }
             groups[rider].members = []
             groups[rider].after = []
@@ -127,13 +129,14 @@ struct Planner {
         var waiting = groups.map(\.after.count)
         var followers = [[Int]](repeating: [], count: groups.count)
         for (index, group) in groups.enumerated() {
+            try StopPatience.check()
             for other in group.after { followers[other].append(index) }
         }
         func rank(_ group: Int) -> Int { groups[group].product ?? groups[group].members.first ?? 0 }
         var ready = groups.indices.filter { waiting[$0] == 0 && !groups[$0].members.isEmpty }
         var order: [Int] = []
         while !ready.isEmpty {
-            try patience.check()
+            try StopPatience.check()
             var best = 0
             for index in ready.indices where rank(ready[index]) < rank(ready[best]) { best = index }
             let next = ready.remove(at: best)
@@ -250,17 +253,19 @@ struct Planner {
     private final class Box { var value: Set<Int>? }
 
     /// Offsets in the arena by lifetime: from the wave that writes a row to the last one that reads it.
-    func layOut(_ waves: [[Int]]) -> MemoryLayoutPlan {
+    func layOut(_ waves: [[Int]]) throws -> MemoryLayoutPlan {
         let wanted = Set(graph.outputs.map { graph.root[$0] })
         let finals = Set(copiedEffects.map(\.row))
         var lastRead: [Int: Int] = [:]
         for (time, wave) in waves.enumerated() {
+            try StopPatience.check()
             for group in wave {
                 for root in reads(of: group) { lastRead[root] = time }
             }
         }
         var arena = ArenaLayout()
         for (time, wave) in waves.enumerated() {
+            try StopPatience.check()
             for member in wave.flatMap({ members(of: $0) })
             where storedRows.contains(member) && !wanted.contains(member) {
                 let end = finals.contains(member) ? waves.count : lastRead[member] ?? time

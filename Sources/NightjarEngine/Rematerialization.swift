@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// Recomputation (gradient checkpointing, by the row): which rows are worked out again where they are read, instead of being
@@ -18,7 +19,7 @@ struct Rematerialization {
     private static let mostWeight = 10
 
     /// Finds the rows, and narrows the cuts of their readers so that what they are made of can be loaded.
-    init(_ graph: PlanGraph, _ grouping: inout Grouping) {
+    init(_ graph: PlanGraph, _ grouping: inout Grouping) throws {
         self.graph = graph
         guard grouping.fuses else { return }
         var reads = grouping.groups.map { self.reads($0) }
@@ -30,6 +31,7 @@ struct Rematerialization {
         }
         // In recording order: what a row is made of has been decided before.
         for index in graph.rows.indices where stored.contains(index) && !pinned.contains(index) {
+            try StopPatience.check()
             let home = grouping.groupOf[index]
             guard home >= 0, isCheap(index), grouping.groups[home].extents[index] == .full,
                 let (bases, steps) = derivation(of: index, stored)
@@ -54,12 +56,13 @@ struct Rematerialization {
                 reads[reader].formUnion(bases.filter { grouping.groups[reader].extents[$0] == nil })
             }
         }
-        dropUnused(&grouping)
+        try dropUnused(&grouping)
     }
 
     /// Takes rows out of the groups that computed them first where nothing in the group uses them.
-    private func dropUnused(_ grouping: inout Grouping) {
+    private func dropUnused(_ grouping: inout Grouping) throws {
         for index in rows.sorted(by: >) {
+            try StopPatience.check()
             let home = grouping.groupOf[index]
             var isUsed = false
             visitOperands(of: grouping.groups[home]) { row, operand in

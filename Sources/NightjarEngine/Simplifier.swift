@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// Algebraic simplification and common-subexpression elimination: rewrites rows into fewer and simpler ones with the same
@@ -20,6 +21,7 @@ struct Simplifier {
         moved.reserveCapacity(source.count)
         let leafOf = Dictionary(values.map { ($0.row, $0.leaf) }) { first, _ in first }
         for position in 0..<source.count {
+            try StopPatience.check()
             let id = NodeID(position)
             // Results know the row of the source that asked for them.
             result.place = Int32(truncatingIfNeeded: position)

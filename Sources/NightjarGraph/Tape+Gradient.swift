@@ -1,3 +1,4 @@
+import NightjarProcess
 import NightjarTensor
 
 extension Tape {
@@ -43,6 +44,7 @@ package struct Differentiation {
             gradients[loss] = try tape.expand(seed, tape.shape(loss))
             let wanted = Set(targets)
             for position in stride(from: loss.position, through: 0, by: -1) where influenced[position] {
+                try StopPatience.check()
                 let id = NodeID(position)
                 guard let gradient = gradients[id] else { continue }
                 if !wanted.contains(id) { gradients[id] = nil }

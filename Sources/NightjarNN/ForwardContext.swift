@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// What a module sees while it is recorded: the tape, the mode, where in the model it stands, and its random keys.
@@ -104,6 +105,7 @@ public final class ForwardContext {
     }
 
     private func enter<Result>(_ module: any Module, path: String, _ body: () throws -> Result) throws -> Result {
+        try StopPatience.check()
         let outer = (path: self.path, module: self.module, place: tape.place)
         self.path = path
         self.module = module

@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// A tree of modules whose parameters and buffers have names.
@@ -41,6 +42,7 @@ public final class Model {
     /// others as they were.
     public func initialize(seed: UInt64) throws {
         for (path, parameter) in parameters where !parameter.isInitialized {
+            try StopPatience.check()
             try parameter.initializer.fill(parameter.tensor, RandomStream(seed: seed, purpose: "parameter/\(path)"))
             parameter.isInitialized = true
         }
@@ -56,6 +58,7 @@ private struct TreeWalk {
     private var ancestors: Set<ObjectIdentifier> = []
 
     mutating func visit(_ module: any Module, path: String) throws {
+        try StopPatience.check()
         guard ancestors.insert(ObjectIdentifier(module)).inserted else {
             throw ModelError("'\(path)' (\(module.kind)) contains itself")
         }

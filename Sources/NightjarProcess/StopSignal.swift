@@ -61,20 +61,23 @@ public struct StopError: Error, CustomStringConvertible {
     public var description: String { "interrupted" }
 }
 
-/// How long work that has changed nothing yet, such as planning, may go on inside of what a stop waits for.
+/// How long work that has changed nothing yet, such as recording and planning, may go on inside of what a stop waits for.
 ///
 /// A training step is finished although a stop was asked for, and so is the writing of what there is; both may have to plan
 /// first. Most plans are made in a moment. One of many thousand operations takes seconds, for which nobody waits.
-public struct StopPatience: Sendable {
-    private static let milliseconds: Int64 = 300
-    private let begun = nj_clock_ms()
+///
+/// Every loop over the rows of a tape, the layers of a model or the launches of a plan asks at each turn: ``check()`` is the
+/// load of a word while nobody has asked for a stop.
+public enum StopPatience {
+    /// Such work, on the calling thread. Inside of another one it is part of that.
+    public static func during<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let before = nj_patience_begin()
+        defer { nj_patience_end(before) }
+        return try body()
+    }
 
-    /// The work begins.
-    public init() {}
-
-    /// - Throws: ``StopError`` where a stop is due, or was asked for and the work has gone on for too long.
-    public func check() throws {
-        guard StopSignal.isRaised, StopSignal.isDue || nj_clock_ms() - begun > StopPatience.milliseconds else { return }
-        throw StopError()
+    /// - Throws: ``StopError`` where a stop is due, or was asked for and such work has gone on for a moment since.
+    @inlinable public static func check() throws {
+        if nj_stop_asked(), nj_patience_is_over() { throw StopError() }
     }
 }

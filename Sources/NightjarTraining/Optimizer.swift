@@ -1,5 +1,6 @@
 import NightjarGraph
 import NightjarNN
+import NightjarProcess
 import NightjarTensor
 
 /// The rules of a model's parameters, and what they remember.
@@ -216,6 +217,7 @@ public final class Optimizer {
         let repeater = RowRepeater(tape)
         var updates: [StateUpdate] = []
         for (entry, gradient) in zip(entries, gradients) {
+            try StopPatience.check()
             let group = groups[entry.group]
             let request = UpdateRequest(
                 weight: tape.leaf(entry.parameter.tensor), gradient: gradient, state: entry.state.map(tape.leaf),

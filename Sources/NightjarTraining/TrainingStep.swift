@@ -2,6 +2,7 @@ import NightjarData
 import NightjarEngine
 import NightjarGraph
 import NightjarNN
+import NightjarProcess
 import NightjarTensor
 
 /// One training step: forward, loss, gradients and update, recorded on one tape and committed together.
@@ -93,7 +94,9 @@ public final class TrainingStep {
                 isTrained: true)
             let result = try inStep { tape in
                 session.profiler?.noteStep()
-                let recorded = try record(on: tape, part, epoch: epoch, step: step, learningRate: learningRate)
+                let recorded = try StopPatience.during {
+                    try record(on: tape, part, epoch: epoch, step: step, learningRate: learningRate)
+                }
                 var outputs = [recorded.mean]
                 if countsHits { outputs.append(try self.hits(tape, recorded.forward)) }
                 if let norm = recorded.norm { outputs.append(norm) }

@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// Records an optimizer's rule for one parameter and holds it to what it declares.
@@ -9,6 +10,7 @@ struct UpdateRecorder {
     /// - Returns: the new weight and then the new state.
     /// - Throws: ``TrainingError`` when the rule returns another number of tensors, shape or type than it should.
     func record(_ rule: any OptimizerRule, _ request: UpdateRequest, path: String) throws -> [NodeID] {
+        try StopPatience.check()
         let owner = "optimizer '\(rule.name)'"
         tape.place = provenance.intern(ProvenanceTable.Place(source: owner, line: 0))
         let update: ParameterUpdate

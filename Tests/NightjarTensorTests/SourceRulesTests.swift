@@ -150,6 +150,34 @@ import Testing
         }
     }
 
+    /// Files that go through the rows of a tape or the launches of a plan, which a deep model has many thousand of.
+    private static let planning = [
+        "NightjarEngine/Planner", "NightjarEngine/PlanGraph", "NightjarEngine/Simplifier", "NightjarEngine/Grouping",
+        "NightjarEngine/GradientExpansion", "NightjarEngine/Rematerialization", "NightjarGraph/Tape+Gradient",
+    ]
+    private static let overRows =
+        #"^\s+for .* in .*(\brows(\.enumerated|\.indices|\.sorted)|source\.count|\bwaves\b|\border \{|\bhosts\b|\bgroups\.enumerated|stride\(from)"#
+
+    /// A loop over all rows asks at each turn whether somebody has asked for a stop. Those of one line are over at once.
+    @Test func loopsOverRowsCanBeStopped() throws {
+        let pattern = try Regex(SourceRulesTests.overRows).wordBoundaryKind(.simple)
+        let lines = SourceRulesTests.lines
+        var found = 0
+        for (number, line) in lines.enumerated()
+        where SourceRulesTests.planning.contains(where: line.place.hasPrefix) && line.text.contains(pattern) {
+            let isOneLine = line.text.trimmingCharacters(in: .whitespaces).hasSuffix("}")
+            // It looks for something that ends the plan itself.
+            let isSearch = line.text.contains(".placeholder")
+            if isOneLine || isSearch { continue }
+            found += 1
+            let next = lines[(number + 1)..<min(number + 4, lines.count)]
+            if !next.contains(where: { $0.text.contains("StopPatience.check()") }) {
+                Issue.record("\(line.place): \(line.text.trimmingCharacters(in: .whitespaces))")
+            }
+        }
+        #expect(found >= 14)
+    }
+
     /// The patterns find what they are for.
     @Test(arguments: [
         (0, "        fatalError(message)"), (1, "let a = try! b()"), (2, "let a = b as! C"), (3, "let a = b[1]!"),

@@ -55,6 +55,12 @@ void nj_stop_install(bool at_once);
 void nj_stop_install_interactive(void);
 // The signal that asked for the stop, or 0.
 int32_t nj_stop_signal(void);
+// Work that has changed nothing yet begins on this thread, such as recording or planning inside of a training step. The
+// step is finished although a stop was asked for, but not for seconds of such work. Returns what `nj_patience_end` is given.
+int64_t nj_patience_begin(void);
+void nj_patience_end(int64_t before);
+// Whether a stop is due, or was asked for and such work has gone on for a moment since.
+bool nj_patience_is_over(void);
 // Called inside the signal, on the thread that listens. Its place is one of a few; false when all are taken.
 bool nj_stop_listen(void (*listener)(void *), void *context);
 void nj_stop_unlisten(void *context);
