@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// One signal stops any kind of work, and nothing a script does keeps it from that. The limits are generous; what it
-/// takes is printed by scripts/stop-times.sh.
+/// takes is printed by scripts/stop-times.py.
 @Suite(.serialized) struct StopTests {
     /// Kinds of work that go on for much longer than any limit here.
     static let scripts: [(name: String, text: String)] = [
@@ -108,6 +108,29 @@ import Testing
             """, to: "deep.lua")
         let (process, seconds) = try stop(place, ["run", "deep.lua"], SIGTERM, after: 4)
         #expect(process.terminationStatus == 143 && process.terminationReason == .exit && seconds < 8)
+    }
+
+    /// It writes nothing, so nothing is waited for.
+    @Test func aDryRunOfADeepNetworkStops() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local hidden = {}
+            for i = 1, 50000 do hidden[i] = 1 end
+            return nj.experiment {
+              name = "deep", doc = "A deep network.", settings = { epochs = 2 }, grid = { { "seed", { 1 } } },
+              run = function(cfg)
+                nj.trainer {
+                  model = nj.models.mlp { inputs = 64, hidden = hidden, classes = 10 }, loss = nj.losses.cce {},
+                  optimizer = nj.optim.sgd {}, learning_rate = 0.1, seed = cfg.seed,
+                }:fit(nj.data.load("digits").train:first(20), { epochs = cfg.epochs })
+              end,
+            }
+            """, to: "deep.lua")
+        let (process, seconds) = try stop(place, ["run", "deep.lua", "--dry-run"], SIGINT, after: 1.5)
+        #expect(process.terminationStatus == 130 && process.terminationReason == .exit && seconds < 8)
+        #expect(!FileManager.default.fileExists(atPath: place.url.appendingPathComponent("runs").path))
     }
 
     /// timeout(1) sends two signals that mean one.

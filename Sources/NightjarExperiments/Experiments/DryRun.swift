@@ -56,8 +56,12 @@ final class DryRun: FitListener {
         if !settings.isEmpty { output("settings: " + settings.joined(separator: " ")) }
         var (seconds, disk) = (0.0, 0)
         var failures: [(message: String, cells: [String])] = []
-        for (cell, count) in groups {
-            try StopSignal.check()
+        for (number, (cell, count)) in groups.enumerated() {
+            func stopped() -> StopError {
+                errors(DryRun.stopped(after: number, of: groups.count))
+                return StopError()
+            }
+            if StopSignal.isRaised { throw stopped() }
             let title = cell.settings.filter { !replicates.contains($0.name) }.title
             let shown = (title.isEmpty ? "all cells" : title) + (count > 1 ? "  x \(count)" : "")
             do {
@@ -68,7 +72,7 @@ final class DryRun: FitListener {
                 disk += bytes * count
                 output("  \(shown): " + DryRun.text(found, seconds: own, bytes: bytes))
             } catch {
-                if StopSignal.isRaised { throw error }
+                if StopSignal.isRaised { throw stopped() }
                 output("  \(shown): fails")
                 let message = ScriptMessage.text(error)
                 if let known = failures.firstIndex(where: { $0.message == message }) {
@@ -89,6 +93,12 @@ final class DryRun: FitListener {
             errors("error in \(title):\n\(failure.message)")
         }
         return failures.isEmpty
+    }
+
+    /// What is said where somebody stops it: a first step of many thousand operations is planned for seconds.
+    static func stopped(after done: Int, of count: Int) -> String {
+        "stopped when \(done) of \(count) distinct \(count == 1 ? "cell" : "cells") \(count == 1 ? "was" : "were") rehearsed"
+            + (done == 0 ? ": two steps of the first take longer than this" : "")
     }
 
     private func rehearse(_ cell: SweepCell) throws -> [Estimate] {
@@ -124,6 +134,8 @@ final class DryRun: FitListener {
     }
 
     // MARK: A training
+
+    var keepsWhatIsDone: Bool { false }
 
     func fitBegins(_ fit: ScriptFit) throws {
         let measure = Measure(fit)

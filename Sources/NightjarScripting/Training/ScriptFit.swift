@@ -67,6 +67,8 @@ public final class ScriptFit {
 
 /// Whoever runs a script and wants to hear of its training: keeps run folders, shows progress, forwards Ctrl-C.
 public protocol FitListener: AnyObject {
+    /// Whether it writes what a training has done when that is stopped, so that a stop waits for it.
+    var keepsWhatIsDone: Bool { get }
     /// Before the first epoch. The listener may add observers and set the trainer's interruption flag.
     func fitBegins(_ fit: ScriptFit) throws
     /// After the last, also when it was interrupted or stopped.
@@ -82,6 +84,7 @@ public protocol FitListener: AnyObject {
 }
 
 extension FitListener {
+    public var keepsWhatIsDone: Bool { true }
     /// Nothing is kept.
     public func write(report: String, to name: String) throws -> Bool { false }
     /// Nothing is kept.

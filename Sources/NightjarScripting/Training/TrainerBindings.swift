@@ -111,12 +111,14 @@ let trainerBindings: [Binding] = [
         let callbacks = try call.function(4)
         let epochs = try call.integer(3)
         try call.host.checkMayTrain(object)
-        // It ends by itself, after the step that is going, and what there is gets written.
-        let (result, earlier) = try StopSignal.inOrder {
+        func fit() throws -> (result: FitResult, earlier: [ScriptTable]) {
             try call.host.fit(
                 object, data, test: test, validation: validation, epochs: epochs,
                 callbacks: ScriptCallbacks(callbacks, trainer: object.trainer), place: call.place)
         }
+        // Where somebody writes what there is, it ends by itself, after the step that is going.
+        let isKept = call.host.fitListener?.keepsWhatIsDone ?? false
+        let (result, earlier) = isKept ? try StopSignal.inOrder(fit) : try fit()
         let names = object.trainer.extraColumns
         call.answer(values: [
             .table(ScriptTable(array: (earlier + result.records.map { $0.table(extra: names) }).map { .table($0) })),
