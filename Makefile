@@ -150,7 +150,7 @@ bench-check: build
 
 # Milliseconds from one Ctrl-C to the end, for each kind of work; fails where one takes a second.
 stop-times: build
-	scripts/stop-times.sh $(PROGRAM)
+	scripts/stop-times.py $(PROGRAM)
 
 # Runs and grids ended at every call that changes a file, by every signal, started twice: the same bytes must come of it.
 .PHONY: kills
