@@ -116,9 +116,12 @@ static void look_at_group(nj_memory *memory, const char *root, const char *folde
         if (!first_version) files += least(field(text, "slab_reclaimable ", 0), used);
     }
     if (first_version) {
-        int64_t both = number_in(root, folder, "memory.memsw.limit_in_bytes", text, 0);
+        // Of memory and swap together, where the kernel counts them.
+        int64_t both = number_in(root, folder, "memory.memsw.limit_in_bytes", text, nobody_says);
         int64_t used_of_both = number_in(root, folder, "memory.memsw.usage_in_bytes", text, nobody_says);
-        swap = both >= nobody_says >> 1 ? swap : least(swap, most((both - limit) - (used_of_both - used), 0));
+        if (both < nobody_says >> 1 && used_of_both < nobody_says >> 1) {
+            swap = least(swap, most((both - limit) - (used_of_both - used), 0));
+        }
     } else {
         int64_t most_swap = number_in(root, folder, "memory.swap.max", text, swap);
         int64_t used_swap = number_in(root, folder, "memory.swap.current", text, 0);

@@ -102,6 +102,14 @@ import Testing
             group + "memory.stat": "inactive_file 7\ntotal_inactive_file \(200 * mebibyte)\ntotal_active_file 0\n",
         ]
         #expect(try MachineMemoryTests.mebibytes(machine(files)) == [210 - 48, 48])
+        // The limit of memory and swap together leaves 30 of swap, of which 20 are used.
+        let swapping = [
+            "proc/meminfo": MachineMemoryTests.facts(total: 64000, available: 9000, swap: 500),
+            group + "memory.memsw.limit_in_bytes": "\(430 * mebibyte)\n",
+            group + "memory.memsw.usage_in_bytes": "\(410 * mebibyte)\n",
+        ]
+        #expect(
+            try MachineMemoryTests.mebibytes(machine(files.merging(swapping) { $1 })) == [210 + 10 - 48, 48])
     }
 
     /// In a container the path is the outside's, and the container's own group is at the root.
