@@ -2,6 +2,8 @@
 #ifndef NJ_ROUTINE_INTERNAL_H
 #define NJ_ROUTINE_INTERNAL_H
 
+#include <stddef.h>
+
 #include "nj_routine.h"
 
 // Columns (along `inner`) that one unit of work takes.
@@ -27,6 +29,14 @@ void nj_routine_gather(const nj_routine *routine, int64_t first, int64_t count, 
                        nj_fault *fault);
 void nj_routine_scatter(const nj_routine *routine, int64_t first, int64_t count, const nj_bindings *bindings,
                         nj_fault *fault);
+
+// Steps of a tile after which it asks whether it is still wanted: a millisecond or less.
+#define NJ_ROUTINE_STRETCH 65536
+
+// Whether the results are wanted no more.
+static inline int nj_routine_is_cut(const nj_bindings *bindings) {
+    return bindings->is_cut != NULL && bindings->is_cut(bindings->cut_context) != 0;
+}
 
 // Keeps the fault with the lowest position. `fault` may be NULL.
 void nj_routine_report(nj_fault *fault, const nj_fault *found);

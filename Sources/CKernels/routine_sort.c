@@ -1,6 +1,7 @@
 // Sorting by keys: each entry becomes a whole number that orders as it should, next to its position. Short lines are
 // sorted by insertion, long ones byte by byte from the lowest (a radix sort); both keep the order of equals.
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "routine.h"
@@ -51,19 +52,31 @@ static void insertion_sort(entry *list, int64_t n) {
     }
 }
 
-// Returns the one of the two lists in which the result lies.
-static entry *radix_sort(entry *list, entry *other, int64_t n, int bytes) {
+// Between two of them it is asked whether the work is wanted: what is short is over before.
+static int64_t end_of_stretch(int64_t begin, int64_t n) {
+    return n - begin < NJ_ROUTINE_STRETCH ? n : begin + NJ_ROUTINE_STRETCH;
+}
+
+// Returns the one of the two lists in which the result lies; NULL where it is wanted no more.
+static entry *radix_sort(entry *list, entry *other, int64_t n, int bytes, const nj_bindings *bindings) {
     for (int byte = 0; byte < bytes; byte++) {
         int64_t counts[256] = {0}, at = 0;
         int shift = 8 * byte;
-        for (int64_t i = 0; i < n; i++) counts[list[i].key >> shift & 255]++;
+        for (int64_t begin = 0; begin < n; begin += NJ_ROUTINE_STRETCH) {
+            if (begin > 0 && nj_routine_is_cut(bindings)) return NULL;
+            for (int64_t i = begin; i < end_of_stretch(begin, n); i++) counts[list[i].key >> shift & 255]++;
+        }
         if (counts[list[0].key >> shift & 255] == n) continue;  // one value: nothing to do
         for (int value = 0; value < 256; value++) {
             int64_t some = counts[value];
             counts[value] = at;
             at += some;
         }
-        for (int64_t i = 0; i < n; i++) other[counts[list[i].key >> shift & 255]++] = list[i];
+        for (int64_t begin = 0; begin < n; begin += NJ_ROUTINE_STRETCH) {
+            if (begin > 0 && nj_routine_is_cut(bindings)) return NULL;
+            for (int64_t i = begin; i < end_of_stretch(begin, n); i++)
+                other[counts[list[i].key >> shift & 255]++] = list[i];
+        }
         entry *swap = list;
         list = other;
         other = swap;
@@ -71,17 +84,19 @@ static entry *radix_sort(entry *list, entry *other, int64_t n, int bytes) {
     return list;
 }
 
-// The `count` smallest of a line, sorted, without sorting the rest.
-static void select_few(entry *best, int64_t count, const char *line, int64_t stride, const nj_routine *routine,
-                       uint64_t flip) {
+// The `count` smallest of a line, sorted, without sorting the rest. False where they are wanted no more.
+static bool select_few(entry *best, int64_t count, const char *line, int64_t stride, const nj_routine *routine,
+                       uint64_t flip, const nj_bindings *bindings) {
     int64_t held = 0;
     for (int64_t k = 0; k < routine->desc.extent; k++) {
+        if (k % NJ_ROUTINE_STRETCH == NJ_ROUTINE_STRETCH - 1 && nj_routine_is_cut(bindings)) return false;
         entry next = {key_of(line + k * stride, routine->desc.dtype) ^ flip, (uint32_t)k};
         if (held == count && next.key >= best[held - 1].key) continue;
         int64_t j = held < count ? held++ : held - 1;
         for (; j > 0 && best[j - 1].key > next.key; j--) best[j] = best[j - 1];
         best[j] = next;
     }
+    return true;
 }
 
 void nj_routine_argsort(const nj_routine *routine, int64_t first, int64_t count, const nj_bindings *bindings,
@@ -97,12 +112,16 @@ void nj_routine_argsort(const nj_routine *routine, int64_t first, int64_t count,
         const char *source = (const char *)bindings->buffers[d->source] + (outer * d->extent * d->inner + column) * routine->width;
         entry *sorted = list;
         if (d->extent > SHORT && d->count <= FEW) {
-            select_few(list, d->count, source, stride, routine, flip);
+            if (!select_few(list, d->count, source, stride, routine, flip, bindings)) return;
         } else {
-            for (int64_t k = 0; k < d->extent; k++)
-                list[k] = (entry){key_of(source + k * stride, d->dtype) ^ flip, (uint32_t)k};
+            for (int64_t begin = 0; begin < d->extent; begin += NJ_ROUTINE_STRETCH) {
+                if (begin > 0 && nj_routine_is_cut(bindings)) return;
+                for (int64_t k = begin; k < end_of_stretch(begin, d->extent); k++)
+                    list[k] = (entry){key_of(source + k * stride, d->dtype) ^ flip, (uint32_t)k};
+            }
             if (d->extent <= SHORT) insertion_sort(list, d->extent);
-            else sorted = radix_sort(list, other, d->extent, d->dtype == NJ_F64 ? 8 : 4);
+            else sorted = radix_sort(list, other, d->extent, d->dtype == NJ_F64 ? 8 : 4, bindings);
+            if (sorted == NULL) return;
         }
         int32_t *target = (int32_t *)bindings->buffers[d->target] + outer * d->count * d->inner + column;
         for (int64_t j = 0; j < d->count; j++) target[j * d->inner] = (int32_t)sorted[j].position;

@@ -101,6 +101,9 @@ final class Plan {
     /// Of the tensors that a run makes.
     var resultBytes: Int { results.reduce(0) { $0 + $1.shape.count * $1.dtype.byteWidth } }
 
+    /// A launch may write effects itself, which cannot be undone: then a stop waits for the rest.
+    private var mayBeCut: Bool { graph.effects.isEmpty }
+
     /// Runs the plan on the tensors and numbers of a request.
     /// - Returns: the outputs, in the request's order.
     /// - Throws: ``EngineError`` for a fault in the data; effects are then not written.
@@ -134,9 +137,11 @@ final class Plan {
                 try withUnsafeTemporaryAllocation(of: nj_fault.self, capacity: faultCount) { faults in
                     faults.initialize(repeating: nj_fault())
                     try request.words.withUnsafeBufferPointer { wordList in
-                        let bindings = nj_bindings(
+                        var bindings = nj_bindings(
                             buffers: UnsafePointer(buffers.baseAddress), numbers: UnsafePointer(numbers.baseAddress),
-                            words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress)
+                            words: wordList.baseAddress, partials: arena + arenaBytes, faults: faults.baseAddress,
+                            is_cut: nil, cut_context: session.pool.cutContext)
+                        if mayBeCut { bindings.is_cut = isTileCut }
                         try withUnsafePointer(to: bindings) { try launch($0, faults, session, request) }
                     }
                 }
@@ -161,8 +166,7 @@ final class Plan {
         defer { if wakes { pool.finish() } }
         let profiler = session.profiler
         let tally = profiler?.open(self, request)
-        // A launch may write effects itself, which cannot be undone: then a stop waits for the rest.
-        let mayStop = graph.effects.isEmpty
+        let mayStop = mayBeCut
         pool.uncut()
         for (index, launch) in launches.enumerated() {
             launch.run(bindings, pool, parallel: isParallel[index], mayBeCut: mayStop)

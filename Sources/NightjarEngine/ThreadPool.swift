@@ -168,6 +168,9 @@ package final class ThreadPool: @unchecked Sendable {
     /// Whether the tiles that are left are to be passed over; remembers that they are.
     func cuts() -> Bool { isTimeToCut(shared) }
 
+    /// What ``isTileCut(_:)`` is asked with.
+    var cutContext: UnsafeMutableRawPointer { UnsafeMutableRawPointer(shared) }
+
     /// Runs all tiles and returns when the last one is done. Call between ``begin()`` and ``finish()``.
     package func run(_ work: inout TiledWork) {
         if workers.isEmpty || work.tileCount <= 1 {
@@ -248,6 +251,12 @@ private func isTimeToCut(_ shared: UnsafeMutablePointer<ThreadPool.Shared>) -> B
     guard StopSignal.isDue else { return false }
     shared.pointee.isCut.store(true, ordering: .relaxed)
     return true
+}
+
+/// The same for a kernel whose one tile takes long (`nj_bindings`); not 0 where nobody wants the tile any more.
+func isTileCut(_ context: UnsafeMutableRawPointer?) -> Int32 {
+    guard let context else { return 0 }
+    return isTimeToCut(context.assumingMemoryBound(to: ThreadPool.Shared.self)) ? 1 : 0
 }
 
 /// - Returns: false where no tile was left.

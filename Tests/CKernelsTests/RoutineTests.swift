@@ -96,6 +96,21 @@ import Testing
         }
     }
 
+    /// A line is one tile: a long one asks while it is sorted.
+    @Test(arguments: [200_000, 3]) func aLineThatNobodyWantsIsNotSorted(count: Int) throws {
+        var dice = Dice(7)
+        let source = values(200_000, NJ_F32, &dice)
+        func routine() -> Routine {
+            Routine(
+                NJ_ROUTINE_ARGSORT, NJ_F32, outer: 1, extent: source.count, inner: 1, count: count, source: source,
+                targetCount: count)
+        }
+        var (whole, wanted, unwanted) = (routine(), routine(), routine())
+        let result = try whole.run().values
+        #expect(try wanted.run(isCut: { _ in 0 }).values == result)
+        #expect(try unwanted.run(isCut: { _ in 1 }).values == [Double](repeating: 77, count: count))
+    }
+
     @Test(arguments: [NJ_F32, NJ_F64, NJ_I32, NJ_U8], [false, true])
     func gatherTakesAndScatterAddsWhereIndicesSay(type: nj_dtype, isList: Bool) throws {
         var dice = Dice(3)

@@ -36,10 +36,12 @@ import Testing
         ("closing", "local x <close> = setmetatable({}, { __close = function() while true do end end })"),
     ]
 
-    private func stop(_ place: Workplace, _ arguments: [String], _ signal: Int32 = SIGINT, after seconds: Double = 1.5)
-        throws -> (process: Process, seconds: Double)
-    {
-        let process = try place.start(arguments)
+    /// - Parameter input: a file that it reads.
+    private func stop(
+        _ place: Workplace, _ arguments: [String], _ signal: Int32 = SIGINT, after seconds: Double = 1.5,
+        input: URL? = nil
+    ) throws -> (process: Process, seconds: Double) {
+        let process = try place.start(arguments, input: input.map { try FileHandle(forReadingFrom: $0) })
         Thread.sleep(forTimeInterval: seconds)
         #expect(process.isRunning, "it ended by itself")
         let start = Date()
@@ -131,6 +133,14 @@ import Testing
         let (process, seconds) = try stop(place, ["run", "deep.lua", "--dry-run"], SIGINT, after: 1.5)
         #expect(process.terminationStatus == 130 && process.terminationReason == .exit && seconds < 8)
         #expect(!FileManager.default.fileExists(atPath: place.url.appendingPathComponent("runs").path))
+    }
+
+    /// Nobody ends a session from outside: what runs there has to look by itself, also inside of one long line.
+    @Test func aLineAtThePromptStops() throws {
+        let place = try Workplace()
+        let line = try place.write("print(nj.randn(2e7):sort():sort():sort():sort():sum():item())\n", to: "typed.lua")
+        let (process, seconds) = try stop(place, ["repl"], input: line)
+        #expect(process.terminationStatus == 130 && process.terminationReason == .exit && seconds < 8)
     }
 
     /// timeout(1) sends two signals that mean one.

@@ -181,6 +181,10 @@ typedef struct nj_bindings {
     const uint64_t *words;    // keys of random streams
     void *partials;           // nj_program_partial_bytes, shared by all tiles of the run
     nj_fault *faults;         // one for each tile, zeroed by the caller; or one shared when tile_count is 1
+    // Whether nobody wants the results any more. What takes long in one tile asks it now and then, and may then return at
+    // once: what it was to make is not defined. NULL: they are wanted. Asked on the thread of the tile.
+    int32_t (*is_cut)(void *context);
+    void *cut_context;
 } nj_bindings;
 
 // Checks and compiles a description: resolves broadcasts, picks block sizes and kernels for this processor.

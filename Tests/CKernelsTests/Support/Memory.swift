@@ -54,6 +54,7 @@ struct Memory: Equatable {
     /// Calls `body` with bindings to these buffers; `numbers` and `words` are what a program reads beside them.
     mutating func withBindings<Result>(
         numbers: [Double] = [], words: [UInt64] = [], partialBytes: Int, tiles: Int,
+        isCut: (@convention(c) (UnsafeMutableRawPointer?) -> Int32)? = nil,
         _ body: (UnsafePointer<nj_bindings>, UnsafeMutableBufferPointer<nj_fault>) -> Result
     ) -> Result {
         // The kernels want addresses that stay; the arrays are copied out and back.
@@ -77,7 +78,8 @@ struct Memory: Equatable {
                 words.withUnsafeBufferPointer { words in
                     var bindings = nj_bindings(
                         buffers: addresses.baseAddress, numbers: numbers.baseAddress, words: words.baseAddress,
-                        partials: partials.baseAddress, faults: faults.baseAddress)
+                        partials: partials.baseAddress, faults: faults.baseAddress, is_cut: isCut,
+                        cut_context: nil)
                     return body(&bindings, faults)
                 }
             }

@@ -31,7 +31,10 @@ struct Routine {
 
     /// Runs all tiles of each phase, in the order that `order` makes of them.
     /// - Returns: the result, and the faults.
-    mutating func run(order: ([Int]) -> [Int] = { $0 }) throws -> (values: [Double], faults: [nj_fault]) {
+    /// - Parameter isCut: whether nobody wants the result any more.
+    mutating func run(
+        order: ([Int]) -> [Int] = { $0 }, isCut: (@convention(c) (UnsafeMutableRawPointer?) -> Int32)? = nil
+    ) throws -> (values: [Double], faults: [nj_fault]) {
         let routine = try #require(nj_routine_create(&description))
         defer { nj_routine_destroy(routine) }
         let phases = Int(nj_routine_phase_count(routine))
@@ -39,8 +42,9 @@ struct Routine {
         let scratch = UnsafeMutableRawPointer.allocate(
             byteCount: nj_routine_scratch_bytes(routine) + 64, alignment: 64)
         defer { scratch.deallocate() }
-        let faults = memory.withBindings(partialBytes: nj_routine_partial_bytes(routine), tiles: tiles) {
-            bindings, faults in
+        let faults = memory.withBindings(
+            partialBytes: nj_routine_partial_bytes(routine), tiles: tiles, isCut: isCut
+        ) { bindings, faults in
             for phase in 0..<phases {
                 for tile in order(Array(0..<Int(nj_routine_tile_count(routine, Int32(phase))))) {
                     nj_routine_run(routine, Int32(phase), Int64(tile), bindings, scratch)
