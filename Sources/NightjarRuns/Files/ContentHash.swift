@@ -4,7 +4,7 @@ import NightjarProcess
 
 /// SHA-256 and what is made with it.
 public enum ContentHash {
-    /// The digest as 64 lower-case hexadecimal digits. Cost: linear, about 10 ns a byte.
+    /// The digest as 64 lower-case hexadecimal digits. Cost: that of `SHA256`.
     public static func sha256(_ bytes: some Sequence<UInt8>) -> String {
         var hash = SHA256()
         Array(bytes).withUnsafeBytes { hash.update($0) }
