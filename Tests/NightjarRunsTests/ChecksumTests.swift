@@ -31,4 +31,21 @@ import Testing
             }
         }
     }
+
+    /// What is large stays in its file, and has the same sum.
+    @Test func filesHaveTheSumOfTheirBytes() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sums-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("file")
+        for count in [0, 1000, 17 << 20] {
+            let data = Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) })
+            try data.write(to: file)
+            #expect(try FileReason.checksum(file) == data.withUnsafeBytes { Checksum.text(of: $0) }, "\(count) bytes")
+        }
+        let gone = folder.appendingPathComponent("gone")
+        #expect(throws: RunError("\(gone.path): could not read the file (no such file or directory)")) {
+            try FileReason.checksum(gone)
+        }
+    }
 }

@@ -145,6 +145,22 @@ public enum FileReason {
         }
     }
 
+    /// The ``Checksum`` of a file. What is large stays in its file, which may have more bytes than there is memory.
+    /// - Throws: `RunError` that names the file.
+    public static func checksum(_ url: URL) throws -> String {
+        var facts = stat()
+        guard stat(url.path, &facts) == 0, facts.st_size >= FileMapping.leastBytes,
+            let mapping = FileMapping(url.path, byteCount: Int(facts.st_size))
+        else { return try read(url).withUnsafeBytes { Checksum.text(of: $0) } }
+        return try withExtendedLifetime(mapping) {
+            let sum = Checksum.text(of: UnsafeRawBufferPointer(start: mapping.pointer, count: mapping.byteCount))
+            guard !mapping.isCut else {
+                throw RunError("\(url.path): could not read the file (it was cut short meanwhile)")
+            }
+            return sum
+        }
+    }
+
     /// A file of JSON. What begins as no value does is not read to its end.
     static func readJSON(_ url: URL) throws -> Data {
         try read(url, most: WholeFile.mostText) { head, _ in

@@ -18,10 +18,7 @@ extension RunFolder {
 
     /// ``Checksum`` of the run's files as they are.
     func fileSums() throws -> [String: String] {
-        try summedFiles.mapValues { file in
-            let data = try FileReason.read(file)
-            return data.withUnsafeBytes { Checksum.text(of: $0) }
-        }
+        try summedFiles.mapValues { try FileReason.checksum($0) }
     }
 
     /// Looks whether the files of a run that has ended are those that it wrote. A run of before there were sums is as good
@@ -38,10 +35,7 @@ extension RunFolder {
             guard FileManager.default.fileExists(atPath: file.path) else {
                 throw RunError("\(file.path): the run wrote this file, and it is gone\n  " + RunFolder.advice)
             }
-            let data = try FileReason.read(file)
-            guard data.withUnsafeBytes({ Checksum.text(of: $0) }) == sum.stringValue else {
-                throw RunFolder.changed(file)
-            }
+            guard try FileReason.checksum(file) == sum.stringValue else { throw RunFolder.changed(file) }
         }
         guard json["config_hash"]?.stringValue == configuration.hash else { throw RunFolder.changed(configurationURL) }
     }
