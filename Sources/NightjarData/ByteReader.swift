@@ -34,8 +34,9 @@ package final class ByteReader {
             let kind = facts.st_mode & S_IFMT == S_IFDIR ? "is a folder, not a file" : "is not a regular file"
             throw DataError(file: path, kind, remedy: "Name the data file itself")
         }
-        guard let handle = fopen(path, "rb") else {
-            throw DataError(file: path, "cannot be read: \(String(cString: strerror(errno)))")
+        let descriptor = RegularFile.open(path, O_RDONLY)
+        guard descriptor >= 0, let handle = fdopen(descriptor, "rb") else {
+            throw DataError(file: path, "cannot be read: \(RegularFile.reason(errno))")
         }
         self.handle = handle
         fileSize = Int(facts.st_size)

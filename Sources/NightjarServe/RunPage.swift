@@ -80,11 +80,11 @@ struct RunPage {
 
     /// The last lines of a file, and how many bytes stand before them; nil where there is none.
     static func tail(_ url: URL, _ most: Int) -> (text: String, left: Int)? {
-        let file = open(url.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let file = RegularFile.open(url.path, O_RDONLY)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var facts = stat()
-        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard fstat(file, &facts) == 0 else { return nil }
         let size = Int(facts.st_size)
         var start = max(0, size - most)
         guard var bytes = try? [UInt8](room: size - start, repeating: 0) else { return nil }

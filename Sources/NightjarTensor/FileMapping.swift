@@ -19,12 +19,11 @@ public final class FileMapping: @unchecked Sendable {
     /// Maps a regular file of exactly so many bytes.
     /// - Returns: nil where it is none, has another size, or the system maps no more: it is then to be read.
     public init?(_ path: String, byteCount: Int) {
-        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let file = RegularFile.open(path, O_RDONLY)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var facts = stat()
-        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, byteCount > 0, facts.st_size == byteCount
-        else { return nil }
+        guard fstat(file, &facts) == 0, byteCount > 0, facts.st_size == byteCount else { return nil }
         var place: Int32 = -1
         guard let pointer = nj_map_file(file, byteCount, &place) else { return nil }
         (self.path, self.byteCount, self.pointer, self.place) = (path, byteCount, pointer, place)

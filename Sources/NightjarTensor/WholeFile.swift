@@ -27,7 +27,7 @@ public enum WholeFile {
             self.isTooLong = isTooLong
         }
 
-        fileprivate static func system(_ code: Int32) -> Fault { Fault(String(cString: strerror(code)).lowercased()) }
+        fileprivate static func system(_ code: Int32) -> Fault { Fault(RegularFile.reason(code)) }
 
         fileprivate static func tooLong(_ bytes: String, most: Int) -> Fault {
             Fault("it has \(bytes) bytes, and at most \(most) are read", isTooLong: true)
@@ -43,13 +43,11 @@ public enum WholeFile {
     public static func bytes(
         _ path: String, most: Int = .max, goesOn: (UnsafeRawBufferPointer, Int) -> Bool = { _, _ in true }
     ) throws -> Data {
-        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let file = RegularFile.open(path, O_RDONLY)
         guard file >= 0 else { throw Fault.system(errno) }
         defer { close(file) }
         var facts = stat()
         guard fstat(file, &facts) == 0 else { throw Fault.system(errno) }
-        guard facts.st_mode & S_IFMT != S_IFDIR else { throw Fault.system(EISDIR) }
-        guard facts.st_mode & S_IFMT == S_IFREG else { throw Fault("it is no regular file") }
         let size = Int(facts.st_size)
         var block = Block()
         try block.read(file, upTo: min(size, headBytes))

@@ -45,15 +45,22 @@ import Testing
     }
 
     @Test(arguments: Trap.allCases) func locks(_ trap: Trap) throws {
-        let reason =
-            switch trap {
-            case .link, .danglingLink: "too many levels of symbolic links"
-            case .pipe: "invalid argument"
-            case .folder: "is a directory"
-            }
-        try spring(trap, ".lock", reason: "could not open the file (\(reason))") { _ = try RunLock($0.url) }
+        try spring(trap, ".lock") { _ = try RunLock($0.url) }
         // Whoever only looks is neither held nor told of a holder.
-        try spring(trap, ".lock", reason: "") { #expect(RunLock.holder(of: $0.url) == nil) }
+        for name in [".lock", ".lease"] {
+            try spring(trap, name, reason: "") { #expect(RunLock.holder(of: $0.url) == nil) }
+        }
+        // Where the file system has no locks.
+        try spring(
+            trap, ".lease",
+            reason: "this file should say which process writes the run, and cannot be read\n"
+                + "  remove it where none does"
+        ) { run in
+            _ = try RunLock(run.url) { _, _ in
+                errno = ENOTSUP
+                return -1
+            }
+        }
     }
 
     @Test(arguments: Trap.allCases) func arrays(_ trap: Trap) throws {

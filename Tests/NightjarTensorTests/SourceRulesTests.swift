@@ -107,6 +107,17 @@ import Testing
                 ("JSONValue(parsing: Data(contentsOf: url)", "thresholds of the project"),
                 ("let known = try? String(contentsOf: url", "a page of the project"),
             ]),
+        Rule(
+            name: "a file is opened by RegularFile, which no pipe, device or link of a stranger holds up",
+            pattern:
+                #"(?<!func )(?<![.\w])open\([^)]*O_|\b(Foundation|Glibc)\.open\(|\bfopen\(|FileHandle\(for\w+: *\w"#,
+            allowed: [
+                ("O_RDONLY | O_DIRECTORY", "a folder: nothing else is opened so"),
+                ("O_CREAT | O_EXCL", "made here: nothing that is there is opened"),
+                ("let nothing = open(", "/dev/null"),
+                ("FileHandle(forWritingTo: temporary)", "made here, the line before"),
+                ("FileHandle(forWritingAtPath: file)", "a mark of this process in the user's own folder"),
+            ]),
     ]
 
     private static var sources: URL {
@@ -185,6 +196,8 @@ import Testing
         (5, "let n = try call.integer(1) + 1"), (5, "let n = (value.asInteger ?? 0) * 2"),
         (6, "let a = [Int](repeating: 0, count: n)"), (6, "let a = (0..<data.count).map { $0 }"),
         (6, "list.reserveCapacity(n)"), (7, "throw E(error.localizedDescription)"),
+        (9, "let file = open(url.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)"), (9, "fopen(path, mode)"),
+        (9, "try FileHandle(forReadingFrom: url)"), (9, "let file = Foundation.open(path, flags)"),
         (8, "let data = try Data(contentsOf: url)"), (8, "FileManager.default.contents(atPath: path)"),
     ])
     func findsWhatItIsFor(_ rule: Int, _ line: String) throws {

@@ -134,7 +134,31 @@ int32_t nj_stream_send(int32_t stream, const void *bytes, size_t count);
 int32_t nj_spawn(const char *path, char *const *arguments, char *const *environment, int output, int errors, int report,
                  pid_t *process);
 
+// ---- Libraries ------------------------------------------------------------------------------------------------------
+
+// A function or an object of a library, and where its address is to be written.
+typedef struct nj_symbol {
+    const char *name;
+    void *place;
+} nj_symbol;
+
+typedef enum {
+    NJ_LIBRARY_OPEN,
+    NJ_LIBRARY_MISSING,  // the loader of the system says why: dlerror(3)
+    NJ_LIBRARY_OTHER,    // it lacks one of the symbols
+} nj_library;
+
+// Opens a library of the system for good and finds what is wanted of it. `is_shared`: what it loads itself finds its
+// names.
+nj_library nj_library_open(const char *name, bool is_shared, const nj_symbol *symbols, size_t count);
+
 // ---- Files ----------------------------------------------------------------------------------------------------------
+
+// Opens a regular file and nothing else: what is a pipe, a device, a socket or a folder holds nobody up, and is not opened
+// where that can be seen before. `follows`: through a link. Returns a descriptor that no program inherits, or -1 with
+// errno, which is EISDIR for a folder, ELOOP for a link that is not followed and NJ_NOT_REGULAR for all else.
+int32_t nj_open_regular(const char *path, int32_t flags, uint32_t mode, bool follows);
+#define NJ_NOT_REGULAR 132  // ERFKILL, which no file system gives
 
 // Opens descriptors 0 to 2 on /dev/null where they are closed: else the next file that is opened becomes standard output,
 // and what is printed goes into it. Before anything else is opened.

@@ -1,6 +1,7 @@
 import CFetch
 import Foundation
 import NightjarProcess
+import NightjarTensor
 
 /// Gets published files through libcurl: whole and right, or not at all under their names.
 ///
@@ -59,9 +60,11 @@ public struct Fetcher: Sendable {
     private func check(_ url: URL, _ proof: PublishedFile.Proof) throws {
         var hash = SHA256()
         var count = 0
-        guard FileKind.of(url) == .file, let handle = try? FileHandle(forReadingFrom: url) else {
+        let descriptor = RegularFile.open(url.path, O_RDONLY)
+        guard descriptor >= 0 else {
             throw DataError(file: url.path, "is not a file that can be read", remedy: "Move it away")
         }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
             piece.withUnsafeBytes { hash.update($0) }
             count += piece.count

@@ -1,5 +1,6 @@
 import Foundation
 import NightjarProcess
+import NightjarTensor
 
 /// A file on its way: its bytes lie under another name until all of them are there and are right.
 ///
@@ -15,9 +16,9 @@ package final class PartialFile {
     /// - Throws: ``DataError`` where another process has it, or nothing can be written there.
     package init(for target: URL, limit: Int) throws {
         url = target.deletingLastPathComponent().appendingPathComponent(target.lastPathComponent + ".part")
-        let descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let descriptor = RegularFile.open(url.path, O_RDWR | O_CREAT, follows: false)
         guard descriptor >= 0 else {
-            throw DataError(file: url.path, "cannot be written: \(String(cString: strerror(errno)))")
+            throw DataError(file: url.path, "cannot be written: \(RegularFile.reason(errno))")
         }
         handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -1,6 +1,7 @@
 // Files that a run writes on, and the folders in which they lie.
 
 import Foundation
+import NightjarTensor
 
 /// Opens what grows or is held open below a run: logs, locks, arrays, events, reports of workers.
 ///
@@ -13,19 +14,9 @@ enum OwnFile {
     /// - Throws: `RunError` that names the file and the reason.
     static func open(_ url: URL, _ flags: Int32) throws -> Int32 {
         func refusal(_ reason: String) -> RunError { RunError("\(url.path): could not open the file (\(reason))") }
-        let descriptor = Foundation.open(url.path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o644)
+        let descriptor = RegularFile.open(url.path, flags, follows: false)
         guard descriptor >= 0 else {
-            switch errno {
-            case ELOOP: throw refusal(aLink)
-            // A pipe that nobody reads from.
-            case ENXIO: throw refusal("it is no regular file")
-            case let reason: throw refusal(String(cString: strerror(reason)).lowercased())
-            }
-        }
-        var facts = stat()
-        guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw refusal("it is no regular file")
+            throw refusal(errno == ELOOP ? aLink : RegularFile.reason(errno))
         }
         return descriptor
     }
@@ -64,21 +55,4 @@ enum OwnFile {
     }
 
     private static let aLink = "it is a link, which runs do not follow"
-}
-
-extension RunLock {
-    /// What `open` means to a lock: as ``OwnFile`` opens, and -1 with `errno` for what is no file of a run.
-    fileprivate static func opened(_ path: String, _ flags: Int32) -> Int32 {
-        let descriptor = Foundation.open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return -1 }
-        var facts = stat()
-        if fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG { return descriptor }
-        close(descriptor)
-        errno = EINVAL
-        return -1
-    }
-
-    static func open(_ path: String, _ flags: Int32) -> Int32 { opened(path, flags) }
-
-    func open(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { RunLock.opened(path, flags) }
 }

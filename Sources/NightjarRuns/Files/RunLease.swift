@@ -1,6 +1,7 @@
 // Who writes a folder, where the file system has no locks.
 
 import Foundation
+import NightjarTensor
 
 /// A process of a machine, as it says of itself in a file: its machine, its number, and when it began.
 ///
@@ -60,7 +61,7 @@ package struct RunLease: Equatable, Sendable {
 
     /// The first bytes of a file of `/proc` or of a lease.
     static func head(of path: String) -> String? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        let file = RegularFile.open(path, O_RDONLY, follows: false)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var bytes = [UInt8](repeating: 0, count: 1 << 16)

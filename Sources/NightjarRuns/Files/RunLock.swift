@@ -1,6 +1,7 @@
 // One process at a time writes a run's folder.
 
 import Foundation
+import NightjarTensor
 
 /// A lock on a folder, held by this process until ``release()`` or its end, however it ends.
 ///
@@ -35,10 +36,7 @@ public final class RunLock {
         }
         // The file of a lock that was given back may have gone between the opening and the locking: then again.
         for attempt in 0..<100 {
-            let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-            guard opened >= 0 else {
-                throw RunError("\(path): could not open the file (\(String(cString: strerror(errno)).lowercased()))")
-            }
+            let opened = try OwnFile.open(URL(fileURLWithPath: path), O_RDWR | O_CREAT)
             guard locking(opened, LOCK_EX | LOCK_NB) == 0 else {
                 let reason = errno
                 defer { close(opened) }
@@ -54,7 +52,7 @@ public final class RunLock {
             }
             var mine = stat()
             var there = stat()
-            if fstat(opened, &mine) == 0, stat(path, &there) == 0, mine.st_ino == there.st_ino {
+            if fstat(opened, &mine) == 0, lstat(path, &there) == 0, mine.st_ino == there.st_ino {
                 descriptor = opened
                 let text = "\(getpid())\n"
                 _ = ftruncate(opened, 0)
@@ -94,7 +92,7 @@ public final class RunLock {
         if let lease = RunLease.head(of: lease(of: folder)).flatMap(RunLease.init), !lease.isOver {
             return words(lease)
         }
-        let opened = open(file(of: folder), O_RDONLY | O_CLOEXEC)
+        let opened = RegularFile.open(file(of: folder), O_RDONLY, follows: false)
         guard opened >= 0 else { return nil }
         defer { close(opened) }
         guard flock(opened, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
