@@ -1,8 +1,7 @@
 #include "CFetch.h"
+#include <CProcess.h>
 #include <curl/curl.h>
-#include <dlfcn.h>
 #include <stdio.h>
-#include <string.h>
 
 // The functions, with the types that the header gives them.
 static struct {
@@ -15,21 +14,17 @@ static struct {
     const char *(*problem)(CURLcode);
 } curl;
 
-static bool find(void *library, const char *name, void *function) {
-    void *symbol = dlsym(library, name);
-    memcpy(function, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 bool njf_open(void) {
     static bool is_open = false;
     if (is_open) return true;
-    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) return false;
-    is_open = find(library, "curl_global_init", &curl.global_init) && find(library, "curl_easy_init", &curl.init) &&
-              find(library, "curl_easy_cleanup", &curl.cleanup) && find(library, "curl_easy_setopt", &curl.setopt) &&
-              find(library, "curl_easy_getinfo", &curl.getinfo) && find(library, "curl_easy_perform", &curl.perform) &&
-              find(library, "curl_easy_strerror", &curl.problem) && curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    const nj_symbol symbols[] = {
+        {"curl_global_init", &curl.global_init}, {"curl_easy_init", &curl.init},
+        {"curl_easy_cleanup", &curl.cleanup},    {"curl_easy_setopt", &curl.setopt},
+        {"curl_easy_getinfo", &curl.getinfo},    {"curl_easy_perform", &curl.perform},
+        {"curl_easy_strerror", &curl.problem},
+    };
+    is_open = nj_library_open("libcurl.so.4", false, symbols, sizeof symbols / sizeof *symbols) == NJ_LIBRARY_OPEN &&
+              curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     return is_open;
 }
 
@@ -75,6 +70,18 @@ static njf_outcome outcome_of(CURLcode code) {
     }
 }
 
+// Neither the address nor a server's redirection leads to anything but HTTP: a library that does not take the limit in
+// words, as those before 7.85, takes it in bits.
+static bool hold_to_http(CURL *handle) {
+    if (curl.setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+        curl.setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK) {
+        return true;
+    }
+    const CURLoption protocols = (CURLoption)(CURLOPTTYPE_LONG + 181), redirected = (CURLoption)(CURLOPTTYPE_LONG + 182);
+    const long http = CURLPROTO_HTTP | CURLPROTO_HTTPS;
+    return curl.setopt(handle, protocols, http) == CURLE_OK && curl.setopt(handle, redirected, http) == CURLE_OK;
+}
+
 njf_answer njf_get(const njf_request *request) {
     njf_answer answer = {.outcome = NJF_REFUSED, .status = 0};
     transfer self = {.request = request, .handle = curl.init(), .has_begun = false};
@@ -85,8 +92,11 @@ njf_answer njf_get(const njf_request *request) {
     char problem[CURL_ERROR_SIZE] = "";
     char range[32];
     curl.setopt(self.handle, CURLOPT_URL, request->address);
-    curl.setopt(self.handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl.setopt(self.handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    if (!hold_to_http(self.handle)) {
+        snprintf(answer.message, sizeof answer.message, "this libcurl cannot be held to HTTP");
+        curl.cleanup(self.handle);
+        return answer;
+    }
     curl.setopt(self.handle, CURLOPT_FOLLOWLOCATION, 1L);
     curl.setopt(self.handle, CURLOPT_MAXREDIRS, (long)request->most_redirections);
     curl.setopt(self.handle, CURLOPT_CONNECTTIMEOUT, (long)request->patience);

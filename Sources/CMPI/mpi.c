@@ -1,8 +1,8 @@
 #include "CMPI.h"
+#include <CProcess.h>
 #include <dlfcn.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 // The interface of Open MPI, whose header is not asked for: handles are pointers to objects of the library.
@@ -33,31 +33,34 @@ static struct {
 } mpi;
 
 static char problem[2 * LONGEST_TEXT];
-
-static bool find(void *library, const char *name, void *function) {
-    void *symbol = dlsym(library, name);
-    memcpy(function, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
+// After an exchange that did not end: the library may still write where it was to go, and that memory is gone.
+static bool is_broken;
 
 bool njm_open(void) {
+    const nj_symbol symbols[] = {
+        {"MPI_Init_thread", &mpi.init_thread},
+        {"MPI_Comm_rank", &mpi.comm_rank},
+        {"MPI_Comm_size", &mpi.comm_size},
+        {"MPI_Comm_set_errhandler", &mpi.comm_set_errhandler},
+        {"MPI_Isend", &mpi.isend},
+        {"MPI_Irecv", &mpi.irecv},
+        {"MPI_Testall", &mpi.testall},
+        {"MPI_Finalize", &mpi.finalize},
+        {"MPI_Error_string", &mpi.error_string},
+        {"ompi_mpi_comm_world", &mpi.world},
+        {"ompi_mpi_byte", &mpi.byte},
+        {"ompi_mpi_errors_return", &mpi.errors_return},
+    };
     // Its parts look for each other's names.
-    void *library = dlopen("libmpi.so.40", RTLD_NOW | RTLD_GLOBAL);
-    if (library == NULL) {
+    switch (nj_library_open("libmpi.so.40", true, symbols, sizeof symbols / sizeof *symbols)) {
+    case NJ_LIBRARY_OPEN: return true;
+    case NJ_LIBRARY_MISSING: {
         const char *reason = dlerror();
         snprintf(problem, sizeof problem, "%s", reason == NULL ? "no reason was given" : reason);
         return false;
     }
-    bool is_whole =
-        find(library, "MPI_Init_thread", &mpi.init_thread) && find(library, "MPI_Comm_rank", &mpi.comm_rank) &&
-        find(library, "MPI_Comm_size", &mpi.comm_size) &&
-        find(library, "MPI_Comm_set_errhandler", &mpi.comm_set_errhandler) &&
-        find(library, "MPI_Isend", &mpi.isend) && find(library, "MPI_Irecv", &mpi.irecv) &&
-        find(library, "MPI_Testall", &mpi.testall) && find(library, "MPI_Finalize", &mpi.finalize) &&
-        find(library, "MPI_Error_string", &mpi.error_string) && find(library, "ompi_mpi_comm_world", &mpi.world) &&
-        find(library, "ompi_mpi_byte", &mpi.byte) && find(library, "ompi_mpi_errors_return", &mpi.errors_return);
-    if (!is_whole) snprintf(problem, sizeof problem, "libmpi.so.40 is no Open MPI of version 4");
-    return is_whole;
+    default: snprintf(problem, sizeof problem, "libmpi.so.40 is no Open MPI of version 4"); return false;
+    }
 }
 
 static bool passed(int code) {
@@ -106,20 +109,29 @@ njm_end njm_exchange(
     const void *bytes, size_t count, void *received, size_t wanted, int32_t partner,
     bool (*give_up)(double seconds)) {
     size_t sent = 0, got = 0;
+    if (is_broken) return NJM_FAILED;
     do {
         size_t out = count - sent < LONGEST_MESSAGE ? count - sent : LONGEST_MESSAGE;
         size_t in = wanted - got < LONGEST_MESSAGE ? wanted - got : LONGEST_MESSAGE;
         request requests[2];
         if (!passed(mpi.irecv((char *)received + got, (int)in, mpi.byte, partner, TAG, mpi.world, &requests[0])) ||
-            !passed(mpi.isend((const char *)bytes + sent, (int)out, mpi.byte, partner, TAG, mpi.world, &requests[1])))
+            !passed(mpi.isend((const char *)bytes + sent, (int)out, mpi.byte, partner, TAG, mpi.world, &requests[1]))) {
+            is_broken = true;
             return NJM_FAILED;
+        }
         njm_end end = wait_for(requests, give_up);
-        if (end != NJM_DONE) return end;
+        if (end != NJM_DONE) {
+            is_broken = true;
+            return end;
+        }
         sent += out;
         got += in;
     } while (sent < count || got < wanted);
     return NJM_DONE;
 }
 
-void njm_leave(void) { mpi.finalize(); }
+// Whoever could not finish an exchange calls nothing of the library any more: its launcher ends the others.
+void njm_leave(void) {
+    if (!is_broken) mpi.finalize();
+}
 const char *njm_problem(void) { return problem; }

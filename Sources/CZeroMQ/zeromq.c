@@ -1,7 +1,6 @@
 #include "CZeroMQ.h"
-#include <dlfcn.h>
+#include <CProcess.h>
 #include <errno.h>
-#include <string.h>
 #include <zmq.h>
 
 enum { MOST_SOCKETS = 8, LINGER_MS = 1000 };
@@ -26,23 +25,16 @@ static struct {
     __typeof__(&zmq_strerror) strerror;
 } zmq;
 
-static bool find(void *library, const char *name, void *function) {
-    void *symbol = dlsym(library, name);
-    memcpy(function, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 bool njz_open(void) {
-    void *library = dlopen("libzmq.so.5", RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) return false;
-    return find(library, "zmq_ctx_new", &zmq.ctx_new) && find(library, "zmq_ctx_term", &zmq.ctx_term) &&
-           find(library, "zmq_socket", &zmq.socket) && find(library, "zmq_setsockopt", &zmq.setsockopt) &&
-           find(library, "zmq_bind", &zmq.bind) && find(library, "zmq_close", &zmq.close) &&
-           find(library, "zmq_send", &zmq.send) && find(library, "zmq_msg_init", &zmq.msg_init) &&
-           find(library, "zmq_msg_recv", &zmq.msg_recv) && find(library, "zmq_msg_data", &zmq.msg_data) &&
-           find(library, "zmq_msg_size", &zmq.msg_size) && find(library, "zmq_msg_more", &zmq.msg_more) &&
-           find(library, "zmq_msg_close", &zmq.msg_close) && find(library, "zmq_poll", &zmq.poll) &&
-           find(library, "zmq_errno", &zmq.error) && find(library, "zmq_strerror", &zmq.strerror);
+    const nj_symbol symbols[] = {
+        {"zmq_ctx_new", &zmq.ctx_new}, {"zmq_ctx_term", &zmq.ctx_term}, {"zmq_socket", &zmq.socket},
+        {"zmq_setsockopt", &zmq.setsockopt}, {"zmq_bind", &zmq.bind}, {"zmq_close", &zmq.close},
+        {"zmq_send", &zmq.send}, {"zmq_msg_init", &zmq.msg_init}, {"zmq_msg_recv", &zmq.msg_recv},
+        {"zmq_msg_data", &zmq.msg_data}, {"zmq_msg_size", &zmq.msg_size}, {"zmq_msg_more", &zmq.msg_more},
+        {"zmq_msg_close", &zmq.msg_close}, {"zmq_poll", &zmq.poll}, {"zmq_errno", &zmq.error},
+        {"zmq_strerror", &zmq.strerror},
+    };
+    return nj_library_open("libzmq.so.5", false, symbols, sizeof symbols / sizeof *symbols) == NJ_LIBRARY_OPEN;
 }
 
 void *njz_context(void) { return zmq.ctx_new(); }
