@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "wall.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static const char *const allowed[] = {
     "brk", "madvise", "mbind", "mincore", "mremap", "munmap", "membarrier", "msync",
     // Files and folders; which ones is Landlock's to say.
     "access", "chdir", "close", "close_range", "creat", "dup", "dup2", "dup3", "faccessat", "faccessat2", "fadvise64",
-    "fallocate", "fchdir", "fcntl", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents",
+    "fallocate", "fchdir", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "getcwd", "getdents",
     "getdents64", "lseek", "lstat", "mkdir", "mkdirat", "newfstatat", "open", "openat", "openat2", "pread64", "preadv",
     "preadv2", "pwrite64", "pwritev", "pwritev2", "read", "readahead", "readlink", "readlinkat", "readv", "rename",
     "renameat", "renameat2", "rmdir", "sendfile", "copy_file_range", "stat", "statfs", "statx", "symlink", "symlinkat",
@@ -29,8 +30,8 @@ static const char *const allowed[] = {
     "clock_getres", "clock_gettime", "clock_nanosleep", "exit", "exit_group", "futex", "futex_wait", "futex_wake",
     "futex_waitv", "get_robust_list", "getcpu", "getitimer", "getpriority", "gettimeofday", "nanosleep", "restart_syscall",
     "rseq", "sched_get_priority_max", "sched_get_priority_min", "sched_getaffinity", "sched_getparam",
-    "sched_getscheduler", "sched_setaffinity", "sched_yield", "set_robust_list", "set_tid_address", "setitimer",
-    "setpriority", "time", "timer_create", "timer_delete", "timer_getoverrun", "timer_gettime", "timer_settime",
+    "sched_getscheduler", "sched_yield", "set_robust_list", "set_tid_address", "setitimer",
+    "time", "timer_create", "timer_delete", "timer_getoverrun", "timer_gettime", "timer_settime",
     // Signals of its own.
     "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "sigaltstack",
     "pause", "alarm",
@@ -56,8 +57,9 @@ static const char *const refused[] = {
     "mknodat", "mount", "mount_setattr", "move_mount", "move_pages", "msgget", "name_to_handle_at", "open_by_handle_at",
     "open_tree", "perf_event_open", "personality", "pidfd_getfd", "pidfd_open", "pidfd_send_signal", "pivot_root",
     "process_madvise", "process_vm_readv", "process_vm_writev", "ptrace", "quotactl", "reboot", "recvfrom", "recvmmsg",
-    "recvmsg", "request_key", "semget", "sendmmsg", "sendmsg", "sendto", "setdomainname", "setgid", "setgroups",
-    "sethostname", "setns", "setregid", "setresgid", "setresuid", "setreuid", "settimeofday", "setuid", "setxattr",
+    "recvmsg", "request_key", "semget", "sendmmsg", "sendmsg", "sendto", "sched_setattr", "sched_setparam",
+    "sched_setscheduler", "setdomainname", "setgid", "setgroups",
+    "sethostname", "setns", "setpriority", "setregid", "setresgid", "setresuid", "setreuid", "settimeofday", "setuid", "setxattr",
     "fsetxattr", "lsetxattr", "shmat", "shmget", "shutdown", "socket", "socketpair", "swapoff", "swapon", "syslog", "tkill",
     "umount2", "unshare", "userfaultfd", "utimensat", "vhangup",
 };
@@ -88,10 +90,31 @@ static int where(scmp_filter_ctx filter, const char *name, unsigned argument, ui
     return rule(filter, SCMP_ACT_ALLOW, name, argument, mask, value);
 }
 
+// Refuses a call where an argument is another number.
+static int not_where(scmp_filter_ctx filter, const char *name, unsigned argument, uint64_t value) {
+    int number = seccomp_syscall_resolve_name(name);
+    if (number < 0) return 0;
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number, 1, SCMP_CMP(argument, SCMP_CMP_NE, value, 0));
+}
+
 // Allows a call where a bit of an argument is as it should be, and refuses it where it is not.
 static int only_where(scmp_filter_ctx filter, const char *name, unsigned argument, uint64_t bit, bool is_set) {
     int status = rule(filter, SCMP_ACT_ALLOW, name, argument, bit, is_set ? bit : 0);
     return status != 0 ? status : rule(filter, SCMP_ACT_ERRNO(EPERM), name, argument, bit, is_set ? 0 : bit);
+}
+
+// What may be done to a descriptor. Its owner is whom the kernel sends a signal when something happens there, and that may
+// be any process of the user, and the signal any: these are refused.
+static int hold_descriptors(scmp_filter_ctx filter, uint64_t low) {
+    const uint64_t held[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
+                             F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GETPIPE_SZ, F_SETPIPE_SZ, F_GET_SEALS};
+    const uint64_t signalling[] = {F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY};
+    int status = 0;
+    for (size_t i = 0; i < COUNT(held) && status == 0; i++) status = where(filter, "fcntl", 1, low, held[i]);
+    for (size_t i = 0; i < COUNT(signalling) && status == 0; i++) {
+        status = rule(filter, SCMP_ACT_ERRNO(EPERM), "fcntl", 1, low, signalling[i]);
+    }
+    return status;
 }
 
 static int fill(scmp_filter_ctx filter, bool has_workers, bool loads_code) {
@@ -103,6 +126,10 @@ static int fill(scmp_filter_ctx filter, bool has_workers, bool loads_code) {
     for (size_t i = 0; i < COUNT(names) && status == 0; i++) status = where(filter, "prctl", 0, low, names[i]);
     const uint64_t questions[] = {TCGETS, TIOCGWINSZ, FIONREAD};
     for (size_t i = 0; i < COUNT(questions) && status == 0; i++) status = where(filter, "ioctl", 1, low, questions[i]);
+    if (status == 0) status = hold_descriptors(filter, low);
+    // On which cores: of the calling thread alone.
+    if (status == 0) status = where(filter, "sched_setaffinity", 0, low, 0);
+    if (status == 0) status = not_where(filter, "sched_setaffinity", 0, 0);
     // Of this process alone: it may change its limits.
     if (status == 0) status = where(filter, "prlimit64", 0, low, 0);
     if (has_workers) {

@@ -5,11 +5,13 @@
 #include <linux/perf_event.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -100,6 +102,24 @@ TRY(reading_parent) {
     return CALL(process_vm_readv(getppid(), &own, 1, &other, 1, 0));
 }
 TRY(signal_to_parent) { return CALL(kill(getppid(), 0)); }
+TRY(priority_of_parent) { return CALL(setpriority(PRIO_PROCESS, (id_t)getppid(), 19)); }
+TRY(cores_of_parent) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(0, &cores);
+    return CALL(sched_setaffinity(getppid(), sizeof cores, &cores));
+}
+// The kernel sends the owner of a pipe a signal of one's choice when it is written to.
+static int32_t owning(int command, long value) {
+    int ends[2];
+    if (pipe(ends) != 0) return errno;
+    int32_t reason = fcntl(ends[0], command, value) < 0 ? errno : 0;
+    close(ends[0]);
+    close(ends[1]);
+    return reason;
+}
+TRY(signal_by_pipe) { return (void)inside, (void)outside, owning(F_SETOWN, getppid()); }
+TRY(kill_by_pipe) { return (void)inside, (void)outside, owning(F_SETSIG, SIGKILL); }
 TRY(mounting) { return CALL(syscall(SYS_mount, "none", outside, "tmpfs", 0UL, NULL)); }
 TRY(new_root) { return CALL(chroot(outside)); }
 TRY(keys) { return CALL(syscall(SYS_keyctl, 0, -3, 0)); }
@@ -157,6 +177,10 @@ static const trial trials[NJ_TRIALS] = {
     {"traces", tracing, false},
     {"reads another process", reading_parent, false},
     {"signals another process", signal_to_parent, false},
+    {"changes another process's priority", priority_of_parent, false},
+    {"moves another process to one core", cores_of_parent, false},
+    {"has a pipe signal another process", signal_by_pipe, false},
+    {"has a pipe send SIGKILL", kill_by_pipe, false},
     {"mounts", mounting, false},
     {"changes the root", new_root, false},
     {"reads the kernel's keys", keys, false},

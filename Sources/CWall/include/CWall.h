@@ -37,7 +37,7 @@ int32_t nj_wall_landlock(void);
 
 // ---- For tests: what somebody would try who had the process in his hands -----------------------------------------------
 
-enum { NJ_TRIALS = 40 };
+enum { NJ_TRIALS = 44 };
 // Tries something with a file inside and a folder outside of the wall. Returns 0 where it worked, else the errno; the
 // name is null past the last one. What must work comes first, `must_work` says so.
 int32_t nj_wall_try(int32_t number, const char *inside, const char *outside, const char **name, bool *must_work);
