@@ -42,8 +42,11 @@ static void become(const char *path, char *const *arguments, char *const *enviro
     close_range((unsigned)last + 2, ~0U, 0);
     struct sigaction standard = {.sa_handler = SIG_DFL};
     sigemptyset(&standard.sa_mask);
-    const int reset[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGPIPE};
+    const int reset[] = {SIGINT, SIGTERM, SIGALRM, SIGPIPE};
     for (unsigned i = 0; i < sizeof reset / sizeof *reset; i++) sigaction(reset[i], &standard, NULL);
+    // What nohup has us ignore is to end no child of ours either.
+    struct sigaction hangup;
+    if (sigaction(SIGHUP, NULL, &hangup) != 0 || hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &standard, NULL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

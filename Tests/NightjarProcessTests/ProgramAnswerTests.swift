@@ -23,6 +23,16 @@ import Testing
         #expect(answer.end == .killed(signal: SIGTERM) || answer.end == .killed(signal: SIGINT))
     }
 
+    /// What nohup had this process ignore ends no child either.
+    @Test func aHangUpThatIsIgnoredIsIgnoredByChildren() throws {
+        let script = ["-c", "kill -HUP $$; echo alive"]
+        let before = signal(SIGHUP, SIG_IGN)
+        defer { signal(SIGHUP, before) }
+        #expect(try ProgramAnswer.of("sh", script).output == "alive\n")
+        signal(SIGHUP, SIG_DFL)
+        #expect(try ProgramAnswer.of("sh", script).end == .killed(signal: SIGHUP))
+    }
+
     @Test func aProgramThatIsNowhereIsSaid() {
         #expect(throws: ChildProcess.StartError.self) { try ProgramAnswer.of("no-such-program-of-nightjar", []) }
         #expect(ProgramAnswer.path(of: "no-such-program-of-nightjar") == nil)
