@@ -12,6 +12,8 @@
 enum { DEADLINES = 64 };
 static struct {
     bool taken;
+    // Counts who had this place: a signal that comes late is of somebody who has gone.
+    _Atomic int32_t turn;
     timer_t timer;
     _Atomic pid_t thread;
     _Atomic(void *) context;
@@ -30,10 +32,11 @@ static int deadline_signal(void) { return SIGRTMIN + 4; }
 // The timer's signal reaches any thread, which hands it on to the one that it is for.
 static void on_time(int number, siginfo_t *facts, void *machine) {
     (void)machine;
-    int saved = errno, which = facts->si_value.sival_int;
-    if (which < 0 || which >= DEADLINES) return;
+    int saved = errno, which = facts->si_value.sival_int % DEADLINES;
+    if (which < 0) return;
     atomic_fetch_add(&deadlines[which].busy, 1);
-    void *context = atomic_load(&deadlines[which].context);
+    bool is_late = facts->si_value.sival_int / DEADLINES != atomic_load(&deadlines[which].turn);
+    void *context = is_late ? NULL : atomic_load(&deadlines[which].context);
     pid_t thread = atomic_load(&deadlines[which].thread);
     if (context != NULL && thread == own_thread()) {
         deadlines[which].listener(context);
@@ -66,7 +69,9 @@ static bool start(int32_t number, clockid_t clock, int64_t milliseconds) {
     memset(&event, 0, sizeof event);
     event.sigev_notify = SIGEV_SIGNAL;
     event.sigev_signo = deadline_signal();
-    event.sigev_value.sival_int = number;
+    int32_t turn = (atomic_load(&deadlines[number].turn) + 1) % (INT32_MAX / DEADLINES);
+    atomic_store(&deadlines[number].turn, turn);
+    event.sigev_value.sival_int = turn * DEADLINES + number;
     if (timer_create(clock, &event, &deadlines[number].timer) != 0) return false;
     struct itimerspec when = {.it_interval = {0, again_ns}};
     when.it_value.tv_sec = milliseconds / 1000;

@@ -84,7 +84,8 @@ void nj_unmap_file(int32_t place) {
     pthread_mutex_lock(&lock);
     void *start = (void *)atomic_load(&mappings[place].start);
     size_t length = atomic_load(&mappings[place].length);
-    if (start != NULL) munmap(start, length);
+    // In this order: what is mapped there next is not taken for this file.
     atomic_store(&mappings[place].start, 0);
+    if (start != NULL) munmap(start, length);
     pthread_mutex_unlock(&lock);
 }
