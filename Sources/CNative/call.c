@@ -20,13 +20,20 @@ static bool is_extent(int64_t extent) { return extent >= 0 && extent <= INT32_MA
 
 int64_t nj_native_count(const nightjar_shape *shape) {
     if (shape->rank < 0 || shape->rank > NIGHTJAR_MAX_RANK) return -1;
+    // The extents beside one that is 0 are multiplied as well, as widths of rows.
     int64_t count = 1;
+    bool is_empty = false;
     for (int32_t i = 0; i < shape->rank; i++) {
         if (!is_extent(shape->extents[i])) return -1;
-        if (shape->extents[i] != 0 && count > most / shape->extents[i]) return -1;
-        count *= shape->extents[i];
+        if (shape->extents[i] == 0) {
+            is_empty = true;
+        } else if (count > most / shape->extents[i]) {
+            return -1;
+        } else {
+            count *= shape->extents[i];
+        }
     }
-    return count;
+    return is_empty ? 0 : count;
 }
 
 static bool refuse(const nightjar_operation *operation, const nj_native_layout *layout, const char *reason,

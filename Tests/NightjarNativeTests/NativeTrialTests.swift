@@ -1,5 +1,6 @@
 import Foundation
 import NightjarNative
+import NightjarTensor
 import TestLibraries
 import Testing
 
@@ -22,6 +23,23 @@ import Testing
         let isFine = NativeTrial.run(try TestLibrary.operations.get()) { faults += $0.fault.map { [$0] } ?? [] }
         #expect(isFine)
         #expect(faults == [])
+    }
+
+    /// A dimension of 0 does not make the others any number: rows have their width.
+    @Test func aShapeWithoutElementsIsAShapeAllTheSame() throws {
+        let rule = """
+            static const char *wide(const nightjar_shape *inputs, const double *attributes, nightjar_shape *output) {
+                (void)inputs, (void)attributes;
+                *output = (nightjar_shape){4, 0, {0, 2147483647, 2147483647, 2147483647}};
+                return NULL;
+            }
+            """
+        let source = OneOperation(shape: "wide", declarations: rule)
+        let library = try NativeLibrary(path: TestLibrary.build(text: source.text), owner: "mine")
+        let twice = try #require(library.operation("twice"))
+        #expect(
+            throws: NativeError("its shape rule gives a shape that no tensor has; got x (2)")
+        ) { _ = try twice.resultShape([Shape([2])], attributes: []) }
     }
 
     @Test func writingPastTheEndIsFound() throws {
