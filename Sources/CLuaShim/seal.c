@@ -71,17 +71,26 @@ static bool is_plain_table(lua_State *L, int index) {
     return false;
 }
 
+enum { STEPS = 64, MOST_TABLES = 1 << 16 };  // that a table is worth, and in one copy
+
+// A table that is named twice is copied twice, so a few that name each other make a copy without end.
+static void count_table(lua_State *L, int *tables, int table) {
+    if (++*tables > MOST_TABLES) njl_error(L, "a table holds more than %d tables", MOST_TABLES);
+    njl_charge_steps(L, STEPS + (int64_t)(lua_rawlen(L, table) / STEPS));
+}
+
 // Pushes a copy of the plain table at an index and, above it, a view of the copy. Tables inside become views as well.
-static void push_sealed(lua_State *L, int index, int depth) {
+static void push_sealed(lua_State *L, int index, int depth, int *tables) {
     if (depth > NJL_MAX_DEPTH) njl_error(L, "a table is nested deeper than %d levels, or holds itself", NJL_MAX_DEPTH);
     luaL_checkstack(L, 12, "a table is too large");
     int table = lua_absindex(L, index);
+    count_table(L, tables, table);
     lua_createtable(L, (int)lua_rawlen(L, table), 0);
     int copy = lua_gettop(L);
     lua_pushnil(L);
     while (lua_next(L, table)) {
         if (is_plain_table(L, -1)) {
-            push_sealed(L, -1, depth + 1);
+            push_sealed(L, -1, depth + 1, tables);
             lua_replace(L, -3);  // the view in place of the value
             lua_pop(L, 1);
         }
@@ -96,13 +105,14 @@ static void push_sealed(lua_State *L, int index, int depth) {
 static int sealed(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    push_sealed(L, 1, 0);
+    int tables = 0;
+    push_sealed(L, 1, 0, &tables);
     lua_insert(L, -2);
     return 2;
 }
 
 // Pushes a copy of the table behind the view at an index; of a view inside as well.
-static void push_plain(lua_State *L, int index, int depth) {
+static void push_plain(lua_State *L, int index, int depth, int *tables) {
     if (depth > NJL_MAX_DEPTH) njl_error(L, "a table is nested deeper than %d levels", NJL_MAX_DEPTH);
     luaL_checkstack(L, 12, "a table is too large");
     if (!njl_push_behind(L, index)) {
@@ -110,11 +120,12 @@ static void push_plain(lua_State *L, int index, int depth) {
         return;
     }
     int table = lua_gettop(L);
+    count_table(L, tables, table);
     lua_createtable(L, (int)lua_rawlen(L, table), 0);
     int copy = table + 1;
     lua_pushnil(L);
     while (lua_next(L, table)) {
-        push_plain(L, lua_gettop(L), depth + 1);
+        push_plain(L, lua_gettop(L), depth + 1, tables);
         lua_replace(L, -2);
         lua_pushvalue(L, -2);
         lua_insert(L, -2);
@@ -127,7 +138,8 @@ static void push_plain(lua_State *L, int index, int depth) {
 static int unsealed(lua_State *L) {
     luaL_checkany(L, 1);
     lua_settop(L, 1);
-    push_plain(L, 1, 0);
+    int tables = 0;
+    push_plain(L, 1, 0, &tables);
     return 1;
 }
 

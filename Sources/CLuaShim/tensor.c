@@ -107,7 +107,11 @@ static int refuse(lua_State *L, njl_state *state, const char *what, int count) {
     for (int i = 0; i < count; i++) njl_read(L, state, i + 1, true, &arguments[2 + i]);
     njl_results results = {0};
     njl_call_site site = {njl_place(L), 1};
+    // What the arguments name by their slots lies on this thread's stack.
+    lua_State *outer = state->running;
+    state->running = L;
     int32_t status = state->calls.dispatch(state->calls.context, state->missing, arguments, 2 + count, &site, &results);
+    state->running = outer;
     if (status == NJL_OK) return luaL_error(L, "wrong operands");
     return njl_raise(L, state, status, &results);
 }

@@ -11,7 +11,11 @@ typedef struct builder {
     const void *path[NJL_MAX_DEPTH + 1];  // the tables that are being read, from the outside in
 } builder;
 
+enum { TOKENS = 1024 };  // between two looks at the limits
+
 static njl_value *emit(builder *b) {
+    // Tables that share tables are as long as if each were there as often as it is named.
+    if (b->count % TOKENS == TOKENS - 1) njl_charge_steps(b->L, TOKENS);
     if (b->count == b->capacity) {
         if (b->count >= NJL_MAX_TOKENS) njl_error(b->L, "a table has more than %d entries", (int)NJL_MAX_TOKENS);
         size_t capacity = b->capacity * 2;

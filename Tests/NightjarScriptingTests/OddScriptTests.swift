@@ -67,6 +67,25 @@ import Testing
         #expect(try numbers("return (nj.ones(2) * 3):totable()", host) == [3, 3])
     }
 
+    /// Two dozen tables that name the next one twice are sixteen million where each is copied.
+    @Test func tablesThatShareTablesAreNoLongerThanATableMayBe() throws {
+        let script = """
+            local t = {}
+            for _ = 1, 24 do t = { t, t } end
+            return nj.loss { name = "a", params = { x = { default = t } }, forward = print }
+            """
+        #expect(try failure(script) == "script.lua:4: a table holds more than 65536 tables")
+    }
+
+    /// Reading and copying tables counts against the limits, however few instructions name them.
+    @Test func tablesThatAreReadAreCounted() throws {
+        let options = ScriptOptions()
+        let host = try makeHost(options)
+        let script = "local t = {} for _ = 1, 16 do t = { t, t } end for _ = 1, 200 do pcall(nj.tensor, t) end"
+        let message = try host.limited(instructions: 1_000_000) { try failure(script, host) }
+        #expect(message.contains("the script used up its instructions"), "\(message)")
+    }
+
     @Test func numbersAtTheEndOfTheirRangeAreTakenWhereTheyMeanSomething() throws {
         #expect(try numbers("return nj.arange(4):slice({ 4, 1, math.mininteger }):totable()") == [3])
         #expect(try numbers("return nj.arange(4):slice({ 1, 4, math.maxinteger }):totable()") == [0])
