@@ -33,19 +33,21 @@ public struct PluginStore {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw Refusal("there is no file or folder \(source)")
         }
-        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("nightjar-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: scratch) }
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "nightjar-plugin-\(UUID().uuidString)")
+        defer { PluginArchive.remove(scratch) }
         var origin = path
         if !isFolder.boolValue {
             if isLinked { throw Refusal("--link needs a folder, and \(source) is a file") }
-            try PluginStore.unpack(path, into: scratch)
+            try PluginArchive(path).unpack(into: scratch)
             origin = try PluginStore.pluginFolder(in: scratch, source)
         }
         guard FileManager.default.fileExists(atPath: origin + "/plugin.lua") else {
             throw Refusal(
                 "\(source) holds no plugin.lua: a plugin is a folder with one ('nightjar new plugin NAME' makes one)")
         }
-        if !isLinked { try PluginStore.checkSize(URL(fileURLWithPath: origin), source) }
+        // Before anything of it is read.
+        if !isLinked { try PluginStore.check(URL(fileURLWithPath: origin), source, kinds: true) }
         guard let entry = try judge(origin) else { throw Refusal("\(source) is no plugin") }
         if case .failed(let reason) = entry.status { throw Refusal("\(source) does not load: \(reason)") }
         let target = folder.appendingPathComponent(entry.name)
@@ -72,73 +74,54 @@ public struct PluginStore {
             || (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil
     }
 
-    /// The system's programs take archives apart: they refuse paths that lead out of the folder.
-    private static func unpack(_ archive: String, into folder: URL) throws {
-        let name = archive.lowercased()
-        let command: (program: String, arguments: [String])
-        if name.hasSuffix(".zip") {
-            command = ("/usr/bin/unzip", ["-q", "-d", folder.path, archive])
-        } else if [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2"].contains(where: name.hasSuffix) {
-            command = (
-                "/bin/tar",
-                [
-                    "--extract", "--no-same-owner", "--no-same-permissions", "--file", archive, "--directory",
-                    folder.path,
-                ]
-            )
-        } else {
-            throw Refusal("\(archive) is no folder and no archive that is known (.tar, .tar.gz, .tgz, .tar.xz, .zip)")
-        }
-        guard FileManager.default.isExecutableFile(atPath: command.program) else {
-            throw Refusal("\(command.program) is needed to unpack \(archive), and is not there")
-        }
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let process = try ChildProcess(command.program, command.arguments)
-        // An archive of a megabyte may hold a terabyte: what has come so far is looked at while it goes on.
-        var end = process.poll()
-        while end == nil {
-            usleep(50_000)
-            do {
-                try StopSignal.check()
-                try PluginStore.checkSize(folder, archive)
-            } catch {
-                process.stop()
-                _ = process.wait()
-                throw error
-            }
-            end = process.poll()
-        }
-        guard end == .exited(0) else {
-            throw Refusal("\(archive) could not be unpacked: see what \(command.program) said above")
-        }
-        try PluginStore.checkSize(folder, archive)
-    }
-
     /// Bytes and files that a plugin has at most; data sets are the largest part of one.
     static let mostBytes = 1 << 30
     static let mostFiles = 20_000
     /// Folders inside of each other: what is nested deeper takes time that grows with the square of it.
     static let mostLevels = 32
 
+    static func tooDeep(_ source: String) -> Refusal {
+        Refusal("\(source) holds folders that are nested deeper than \(mostLevels) levels")
+    }
+
+    static func tooMuch(_ source: String) -> Refusal {
+        Refusal(
+            "\(source) holds more than a plugin has, \(mostFiles) files and \(mostBytes >> 20) MiB: unpack it, take out what "
+                + "is no part of the plugin, and add the folder, with --link to leave it where it is")
+    }
+
     /// - Throws: ``Refusal`` where a folder holds more than a plugin has.
-    private static func checkSize(_ folder: URL, _ source: String) throws {
+    static func checkSize(_ folder: URL, _ source: String) throws { try check(folder, source, kinds: false) }
+
+    /// - Parameter kinds: whether what is no file and no folder is refused, and names that act where they are shown.
+    private static func check(_ folder: URL, _ source: String, kinds: Bool) throws {
         var bytes = 0
         var files = 0
-        let keys: Set<URLResourceKey> = [.fileSizeKey, .isRegularFileKey]
-        let inside = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: Array(keys))
-        while let file = inside?.nextObject() as? URL {
+        let inside = FileManager.default.enumerator(atPath: folder.path)
+        while let name = inside?.nextObject() as? String {
+            if (name as NSString).lastPathComponent == ".git" {
+                inside?.skipDescendants()
+                continue
+            }
             files += 1
-            guard (inside?.level ?? 0) <= mostLevels else {
-                throw Refusal("\(source) holds folders that are nested deeper than \(mostLevels) levels")
+            guard (inside?.level ?? 0) <= mostLevels else { throw tooDeep(source) }
+            var facts = stat()
+            guard lstat(folder.path + "/" + name, &facts) == 0 else { continue }
+            let kind = facts.st_mode & S_IFMT
+            if kinds {
+                let place = source + "/" + ShownText.line(name)
+                guard kind != S_IFLNK else {
+                    throw Refusal(
+                        "\(place) is a link: a plugin holds regular files (--link takes the folder as it is)")
+                }
+                guard kind == S_IFREG || kind == S_IFDIR else { throw Refusal("\(place) is no regular file") }
+                guard ShownText.line(name, most: .max) == name else {
+                    throw Refusal("\(place) is a name with characters that cannot be seen: give the file another one")
+                }
             }
-            let facts = try? file.resourceValues(forKeys: keys)
             // Also a file with holes counts as long as it says that it is: it is copied so.
-            if facts?.isRegularFile == true { bytes = bytes.addingReportingOverflow(facts?.fileSize ?? 0).partialValue }
-            guard files <= mostFiles, (0...mostBytes).contains(bytes) else {
-                throw Refusal(
-                    "\(source) holds more than a plugin has, \(mostFiles) files and \(mostBytes >> 20) MiB: unpack it, take out "
-                        + "what is no part of the plugin, and add the folder, with --link to leave it where it is")
-            }
+            if kind == S_IFREG { bytes = bytes.addingReportingOverflow(Int(facts.st_size)).partialValue }
+            guard files <= mostFiles, (0...mostBytes).contains(bytes) else { throw tooMuch(source) }
         }
     }
 
@@ -162,7 +145,7 @@ public struct PluginStore {
         return only
     }
 
-    /// Regular files and folders alone: a link or a device in a plugin is an error, and what a checkout keeps for git is left out.
+    /// Regular files and folders alone, and what a checkout keeps for git is left out.
     private static func copy(_ source: URL, to target: URL) throws {
         let manager = FileManager.default
         try manager.createDirectory(at: target, withIntermediateDirectories: true)

@@ -288,7 +288,8 @@ struct PluginsAddCommand: ParsableCommand {
     var replace = false
 
     func run() throws {
-        StopSignal.install(atOnce: true)
+        // Not at once: what was unpacked so far goes.
+        StopSignal.install()
         try Console.reporting {
             let entry = try PluginStore().add(source, isLinked: link, replacing: replace) { folder in
                 var options = ScriptOptions()
