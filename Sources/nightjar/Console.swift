@@ -13,8 +13,18 @@ enum Console {
         write(ShownText.text(line, most: ShownText.longestOutput, colours: isTerminal), to: STDOUT_FILENO)
     }
     static func errors(_ line: String) {
-        write(ShownText.text(line, most: 2 * ShownText.longestMessage), to: STDERR_FILENO)
+        let plain = typed.reduce(line) { $0.replacing($1, with: ShownText.line($1)) }
+        write(ShownText.text(plain, most: 2 * ShownText.longestMessage), to: STDERR_FILENO)
     }
+
+    /// What was typed and acts where it is shown, the longest first. Messages repeat it, and it may be the name of a file that
+    /// somebody else has given: one with a line end in it would begin a line of its own.
+    private static let typed: [String] = {
+        let said = CommandLine.arguments.dropFirst().flatMap {
+            [$0] + $0.split(separator: "=", maxSplits: 1).map(String.init)
+        }
+        return Set(said).filter { ShownText.line($0, most: .max) != $0 }.sorted { $0.utf8.count > $1.utf8.count }
+    }()
 
     /// All of standard input.
     /// - Throws: ``RunError`` where it is no text in UTF-8.

@@ -31,7 +31,25 @@ struct Nightjar: ParsableCommand {
             Foundation.exit(1)
         }
         if let status = PluginCommand.run(Array(CommandLine.arguments.dropFirst())) { Foundation.exit(status) }
-        main(nil)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            leave(error)
+        }
+    }
+
+    /// Ends the program as the parser of arguments does, whose complaints repeat what was typed.
+    private static func leave(_ error: any Error) -> Never {
+        let text = fullMessage(for: error)
+        let code = exitCode(for: error)
+        // Help, versions and completions are of the program's own words, as long as they are.
+        guard !code.isSuccess else {
+            if !text.isEmpty { OutputStream.write(text + "\n", to: STDOUT_FILENO) }
+            Foundation.exit(code.rawValue)
+        }
+        if !text.isEmpty { Console.errors(text) }
+        Foundation.exit(code.rawValue)
     }
 
     /// What is wrong with the working directory; nil where nothing is. Relative paths would mean others without one.

@@ -43,6 +43,42 @@ import Testing
         }
     }
 
+    /// The parser repeats what was typed, which may be the name of somebody's file: it acts on no terminal, and begins no line.
+    @Test(arguments: [
+        (["\u{1B}[31mrun"], "Error: Unexpected argument '\\x1B[31mrun'"),
+        (["runs", "\u{1B}]0;x\u{7}"], "Error: Unexpected argument '\\x1B]0;x\\x07'"),
+        (["run", "x.lua", "--\u{1B}[31mx"], "Error: Unknown option '--\\x1B[31mx'"),
+        (["run", "x.lua", "-\u{9B}31m"], "Error: Unknown option '-\\x9B31m'"),
+        (
+            ["run", "x.lua", "--threads", "\u{202E}3"],
+            "Error: The value '\\u{202E}3' is invalid for '--threads <threads>'"
+        ),
+        (
+            ["run", "x.lua", "--threads=a\nerror: b"],
+            "Error: The value 'a\\nerror: b' is invalid for '--threads <threads>'"
+        ),
+        (["run", "x.lua", "y\nerror: z"], "Error: Unexpected argument 'y\\nerror: z'"),
+        (["run", "x.lua", "--a\nerror: b"], "Error: Unknown option '--a\\nerror: b'"),
+        (["run", "x.lua", "--set", "a\u{1B}[31m"], "Error: --set takes name=value, got 'a\\x1B[31m'"),
+        (["run", "x\nerror: y.lua"], "error: there is no file x\\nerror: y.lua (working directory: FOLDER)"),
+        (["table", "x\n\u{1B}[31my"], nil), (["verify", "x\ny"], nil), (["plugins", "add", "x\ny.tar"], nil),
+        (["serve", "x\ny"], nil), (["explain", "x\ny.lua"], nil), (["check", "x\ny.lua"], nil),
+        (["runs", "show", "x\ny"], nil), (["predict", "x\ny", "z\n.npy"], nil), (["stop", "x\ny"], nil),
+        (["rerun", "x\ny"], nil), (["test", "x\ny"], nil), (["new", "loss", "x\ny"], nil),
+    ])
+    func whatWasTypedActsOnNoTerminal(_ arguments: [String], _ first: String?) throws {
+        let place = try Workplace()
+        let ending = try place.run(arguments)
+        #expect(ending.status != 0)
+        let said = ending.output + ending.errors
+        #expect(!said.contains("\u{1B}") && !said.contains("\u{9B}") && !said.contains("\u{202E}"))
+        // Of a line end that was typed none is left.
+        #expect(!said.contains("x\n") && !said.contains("z\n."), "\(said)")
+        guard let first else { return }
+        let line = ending.errors.split(separator: "\n").first.map(String.init)
+        #expect(line == first.replacing("FOLDER", with: place.url.resolvingSymlinksInPath().path))
+    }
+
     @Test func theVersionIsPrinted() throws {
         #expect(try Workplace().run(["version"]).output == "nightjar \(NightjarVersion.text)\n")
     }
