@@ -24,7 +24,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // Each target knows only those above it.
@@ -38,9 +37,9 @@ let package = Package(
         .target(name: "CProcess"),
         .target(name: "CWall", dependencies: ["CSeccomp"]),
         .target(name: "CLineEditor", dependencies: ["CEdit"]),
-        .target(name: "CZeroMQ"),
-        .target(name: "CMPI"),
-        .target(name: "CFetch"),
+        .target(name: "CZeroMQ", dependencies: ["CProcess"]),
+        .target(name: "CMPI", dependencies: ["CProcess"]),
+        .target(name: "CFetch", dependencies: ["CProcess"]),
         .target(name: "CLuaShim", dependencies: ["CLua", "CProcess"]),
         .target(name: "CKernels"),
         .target(name: "CNative"),
@@ -67,14 +66,8 @@ let package = Package(
             "NightjarExperiments",
             ["COpenBLAS", "NightjarScripting", "NightjarRuns", .product(name: "Logging", package: "swift-log")]),
         swiftTarget("NightjarTools", ["COpenBLAS", "NightjarExperiments", "NightjarScripting"]),
-        swiftTarget(
-            "NightjarServe",
-            [
-                "NightjarProcess", "NightjarTensor", "NightjarRuns",
-                .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "FlyingSocks", package: "FlyingFox"),
-            ]),
-        // A program of its own: FlyingFox loads thirty libraries of the network, 6 MiB, which no other command needs.
+        swiftTarget("NightjarServe", ["NightjarProcess", "NightjarTensor", "NightjarRuns"]),
+        // A program of its own: what listens to others is in no other command.
         .executableTarget(
             name: "nightjar-serve", dependencies: ["NightjarProcess", "NightjarRuns", "NightjarServe"],
             swiftSettings: strict),

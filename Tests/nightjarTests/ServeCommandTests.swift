@@ -112,6 +112,25 @@ import Testing
         for library in ["curl", "FoundationNetworking"] { #expect(!needed.contains(library), "\(needed)") }
     }
 
+    /// Who never sends an end of a line, and many who send half of one, hold up neither the others nor the end.
+    @Test func whoSendsWithoutEndHoldsNobodyUp() throws {
+        let served = try Served(runs())
+        let long = try LoopbackClient.send(Array(repeating: UInt8(ascii: "G"), count: 1 << 20), port: served.port)
+        #expect(long.hasPrefix("HTTP/1.1 431 Request Header Fields Too Large\r\n"), "\(long)")
+        let many = try LoopbackClient.send(
+            Array(("GET / HTTP/1.1\r\n" + String(repeating: "A: b\r\n", count: 20_000)).utf8), port: served.port)
+        #expect(many.hasPrefix("HTTP/1.1 431 Request Header Fields Too Large\r\n"), "\(many)")
+        let none = try LoopbackClient.send([0x16, 3, 1, 0, 13, 10, 13, 10], port: served.port)
+        #expect(none.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), "\(none)")
+        let idle = (0..<200).compactMap { _ in try? LoopbackClient.connected(served.port) }
+        defer { idle.forEach { close($0) } }
+        #expect(idle.count == 200)
+        for descriptor in idle { _ = write(descriptor, "GET / HT", 8) }
+        let good = try LoopbackClient.get(served.path + "runs", port: served.port)
+        #expect(good.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(good)")
+        #expect(served.end() == 0)
+    }
+
     @Test func itEndsWhileAPageIsFollowed() throws {
         let served = try Served(runs())
         let (path, port) = (served.path, served.port)
@@ -156,9 +175,13 @@ private struct NotServed: Error {
 /// One request, and all that comes back until the other side closes.
 private enum LoopbackClient {
     static func get(_ path: String, port: Int, host: String = "127.0.0.1", method: String = "GET") throws -> String {
+        let request = "\(method) \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n\r\n"
+        return try send(Array(request.utf8), port: port)
+    }
+
+    static func connected(_ port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0, let number = UInt16(exactly: port) else { throw NotServed("no socket") }
-        defer { close(descriptor) }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -170,9 +193,18 @@ private enum LoopbackClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else { throw NotServed("not connected") }
-        let request = "\(method) \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n\r\n"
-        _ = request.withCString { write(descriptor, $0, strlen($0)) }
+        guard connected == 0 else {
+            close(descriptor)
+            throw NotServed("not connected")
+        }
+        return descriptor
+    }
+
+    /// Sends these bytes, as far as they are taken.
+    static func send(_ bytes: [UInt8], port: Int) throws -> String {
+        let descriptor = try connected(port)
+        defer { close(descriptor) }
+        _ = Foundation.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         var all: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {

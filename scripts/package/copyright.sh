@@ -13,7 +13,6 @@ Files: usr/bin/nightjar
 Copyright: Copyright 2026 the Nightjar authors
  Copyright 2014-2026 Apple Inc. and the Swift project authors (the Swift runtime, swift-argument-parser, swift-log)
  Copyright 2015-2026 Gwendal Roué (GRDB.swift)
- Copyright 2022-2026 Simon Whitty (FlyingFox)
  Copyright 1991-2026 Unicode, Inc. (ICU, inside of Foundation)
 License: Apache-2.0 and Expat and Unicode
 
