@@ -3,6 +3,16 @@ import NightjarRuns
 import Testing
 
 @Suite struct ProgressLineTests {
+    /// What a stranger named a run, a cell or a metric begins no line of a list, and colours nothing in it.
+    @Test func cellsOfAListAreOnTheirLine() {
+        var list = ColumnText([("name", false), ("top", true)])
+        list.add(["a\n\u{1B}[31mfake  99", "1"])
+        list.add(["数\u{202E}", "2"])
+        #expect(
+            list.text()
+                == "name                 top\na\\n\\x1B[31mfake  99    1\n数\\u{202E}             2\n")
+    }
+
     /// What a line writes, as text.
     private func written(isActive: Bool, columns: Int, _ body: (ProgressLine) -> Void) throws -> String {
         let temporary = try TemporaryFolder()
@@ -52,6 +62,13 @@ import Testing
     @Test func wideCharactersCountTwice() {
         #expect(TerminalText.width("a±…") == 3)
         #expect(TerminalText.width("数字") == 4)
+        for wide in ["한", "ｱ" + "ｱ", "Ａ", "、", "😀", "✅", "⭐", "⌚", "❤️", "☎️", "1️⃣", "🇩🇪", "👩‍👩‍👧", "𠀀", "👍🏽"] {
+            #expect(TerminalText.width(wide) == 2, "\(wide)")
+        }
+        for narrow in ["é", "e\u{301}", "❤", "±", "√", "α", "ж", "—", "#", "©", "\u{301}a"] {
+            #expect(TerminalText.width(narrow) == 1, "\(narrow)")
+        }
+        #expect(TerminalText.width("\u{301}") == 0)
         #expect(TerminalText.cut("数字数字", to: 6) == "数字…")
         #expect(TerminalText.cut("plain", to: 5) == "plain")
         #expect(TerminalText.cut("plain", to: 0) == "")

@@ -1,5 +1,7 @@
 // Lines of text in columns.
 
+import NightjarProcess
+
 /// A table without rules, for lists: a heading, and lines of cells two spaces apart.
 public struct ColumnText {
     private var lines: [[String]]
@@ -11,7 +13,8 @@ public struct ColumnText {
         lines = [headings.map(\.title)]
     }
 
-    public mutating func add(_ cells: [String]) { lines.append(cells) }
+    /// - Parameter cells: shown on one line each, whatever is in them.
+    public mutating func add(_ cells: [String]) { lines.append(cells.map { ShownText.line($0, most: .max) }) }
 
     /// Two spaces between columns, none at the ends of lines.
     /// - Parameter colour: a bold heading, by ANSI codes.

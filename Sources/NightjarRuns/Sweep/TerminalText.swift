@@ -4,7 +4,7 @@ import Foundation
 
 /// Widths in terminal columns.
 public enum TerminalText {
-    /// Columns a text takes: two for East Asian wide characters and emoji, one for others.
+    /// Columns a text takes: two for East Asian wide characters and emoji, none for marks that stand on nothing, one for others.
     public static func width(_ text: String) -> Int {
         text.reduce(0) { $0 + width($1) }
     }
@@ -53,13 +53,23 @@ public enum TerminalText {
     }
 
     private static func width(_ character: Character) -> Int {
-        guard let scalar = character.unicodeScalars.first else { return 0 }
+        let scalars = character.unicodeScalars
+        guard let scalar = scalars.first else { return 0 }
         switch scalar.value {
-        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
-            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+        case ..<0x300: break
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+            0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x16FE0...0x18DFF, 0x1AFF0...0x1B2FF,
+            0x1F300...0x1FAFF, 0x20000...0x3FFFD:
             return 2
         default:
-            return 1
+            // A flag is two letters, each of which has a picture of its own.
+            if scalar.properties.isEmojiPresentation { return 2 }
+            switch scalar.properties.generalCategory {
+            case .nonspacingMark, .enclosingMark, .format: return 0
+            default: break
+            }
         }
+        // A sign that the selector behind it makes a picture.
+        return scalars.contains("\u{FE0F}") && scalar.properties.isEmoji ? 2 : 1
     }
 }

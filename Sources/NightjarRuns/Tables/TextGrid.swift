@@ -1,5 +1,7 @@
 // A grid of texts with headings, drawn for a terminal, as Markdown, as LaTeX.
 
+import NightjarProcess
+
 /// What tables of results and of differences are drawn from. The first ``textColumns`` columns are names, the others
 /// numbers.
 public struct TextGrid: Sendable, Equatable {
@@ -24,7 +26,8 @@ public struct TextGrid: Sendable, Equatable {
 
     /// Lines for a terminal.
     func terminal(style: TerminalStyle, colour: Bool) -> [String] {
-        var all = [head] + lines
+        // A line end in a name would begin a line of the table, and other characters hide or colour parts of it.
+        var all = ([head] + lines).map { $0.map { ShownText.line($0, most: .max) } }
         if style == .plain { all = all.map { $0.map { $0 == "–" ? "-" : $0 } } }
         let sizes = all.map { $0.map(TerminalText.width) }
         let widths = head.indices.map { column in sizes.map { $0[column] }.max() ?? 0 }
@@ -95,14 +98,18 @@ public struct TextGrid: Sendable, Equatable {
     }
 
     static func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("|", with: "\\|").replacing("<", with: "&lt;").replacing(
-            "\n", with: " ")
+        plain(text).replacing("\\", with: "\\\\").replacing("|", with: "\\|").replacing("<", with: "&lt;")
+    }
+
+    /// On one line, and nothing in it that acts.
+    private static func plain(_ text: String) -> String {
+        ShownText.line(String(text.map { $0.isNewline ? " " : $0 }), most: .max)
     }
 
     /// Text in which TeX sees no command.
     static func latexEscaped(_ text: String) -> String {
         var out = ""
-        for character in text {
+        for character in plain(text) {
             switch character {
             case "\\": out += "\\textbackslash{}"
             case "&", "%", "$", "#", "_", "{", "}": out += "\\\(character)"
@@ -114,7 +121,6 @@ public struct TextGrid: Sendable, Equatable {
             case "<", ">": out += "$\(character)$"
             case "\"": out += "\\textquotedbl{}"
             case "[", "]": out += "{\(character)}"
-            case _ where character.isNewline: out += " "
             default: out.append(character)
             }
         }
