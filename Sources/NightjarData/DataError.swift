@@ -1,3 +1,5 @@
+import NightjarProcess
+
 /// What is wrong with a data set or a data file, and what to do about it.
 public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file that is at fault, or nil where no single file is.
@@ -13,9 +15,9 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
-    /// `FILE: PROBLEM. REMEDY`
+    /// `FILE: PROBLEM. REMEDY`, with the name of the file on one line, whoever gave it.
     public var description: String {
-        let start = file.map { "\($0): \(problem)" } ?? problem
+        let start = file.map { "\(ShownText.line($0, most: .max)): \(problem)" } ?? problem
         return remedy.map { "\(start). \($0)" } ?? start
     }
 }

@@ -75,6 +75,24 @@ struct ByteReaderTests {
             message { _ = try ByteReader(folder.url) } == "DIR: is a folder, not a file. Name the data file itself")
     }
 
+    /// A name that ends a line would begin another of the message.
+    @Test func aNameOfSeveralLinesIsShownOnOne() throws {
+        let name = "a\nerror: \u{1B}[31mb\u{202E}"
+        let page = try folder.write("<!DOCTYPE html>", to: name + ".gz")
+        #expect(
+            message { _ = try ByteReader(page) }
+                == "DIR/a\\nerror: \\x1B[31mb\\u{202E}.gz: is named .gz but is not gzipped: it begins with 3c 21 44 4f, not "
+                + "with 1f 8b. Fetch it again, or take .gz off its name if it was unpacked")
+    }
+
+    @Test func whatIsNoFileHoldsNobodyUp() throws {
+        let pipe = folder.url.appendingPathComponent("pipe")
+        try #require(mkfifo(pipe.path, 0o600) == 0)
+        #expect(
+            message { _ = try ByteReader(pipe) }
+                == "DIR/pipe: is not a regular file. Name the data file itself")
+    }
+
     @Test func aNameThatPromisesGzipIsChecked() throws {
         let page = try folder.write("<!DOCTYPE html>", to: "page.gz")
         #expect(
