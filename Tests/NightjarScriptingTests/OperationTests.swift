@@ -210,6 +210,54 @@ struct Case: Sendable, CustomTestStringConvertible {
                 """)
     }
 
+    /// As in experiments: a loss has its parameters from outside, by itself or one by one.
+    @Test func settingsHoldComponentsWithParameters() throws {
+        let script =
+            "local c = nj.config { loss = \"rll\", other = { \"gce\", q = 0.4 }, hidden = { 8 } }\n"
+            + "local loss = nj.losses[c.loss] {}\n"
+            + "return tostring(c.loss), tostring(loss) .. loss[loss.name == \"gce\" and \"q\" or \"alpha\"], tostring(c.other), "
+            + "c.hidden"
+        func values(_ settings: [(String, String)]) throws -> [String?] {
+            let values = try run(script, makeHost(ScriptOptions(settings: settings.map { (name: $0.0, value: $0.1) })))
+            return values.prefix(3).map(\.asString) + [values[3].asTable?.array.compactMap(\.asNumber).description]
+        }
+        #expect(try values([]) == ["rll", "loss 'rll'0.1", "gce{q=0.4}", "[8.0]"])
+        #expect(
+            try values([("loss", "gce{q=0.3}"), ("other", "cce"), ("hidden", "{4,2}")])
+                == ["gce{q=0.3}", "loss 'gce'0.3", "cce", "[4.0, 2.0]"])
+        #expect(
+            try values([("loss.alpha", "0.2"), ("other.q", "0.9")])
+                == ["rll{alpha=0.2}", "loss 'rll'0.2", "gce{q=0.9}", "[8.0]"])
+        func refused(_ name: String, _ value: String) throws -> String {
+            try failure(script, makeHost(ScriptOptions(settings: [(name, value)])))
+        }
+        #expect(
+            try refused("loss", "gce{q=7}")
+                == "script.lua:2: 'loss': parameter 'q' of loss 'gce' must be at most 1, got 7")
+        #expect(
+            try refused("loss.q", "0.2")
+                == "script.lua:2: 'loss': loss 'rll' has no parameter 'q'\n  parameters are alpha")
+        #expect(
+            try refused("loss.alpha", "0.1,0.2")
+                == "script.lua:2: --set loss.alpha=0.1,0.2: a script has one value of each setting; nj.experiment has "
+                + "axes, which try several")
+    }
+
+    @Test func aStreamOfRandomNumbersSaysWhatItDependsOnAndHowFarItWasRead() throws {
+        let printed = try run(
+            """
+            local s = nj.random_stream(3, "mine")
+            local before = tostring(s)
+            s:uniform() s:permutation(4) s:permutation(4)
+            return before, tostring(s), tostring(s:derive("part")), tostring(nj.random_stream(-1))
+            """)
+        #expect(
+            printed.map(\.asString) == [
+                "random stream (seed 3, mine)", "random stream (seed 3, mine, 1 number drawn, 2 permutations)",
+                "random stream (seed 3, mine / part)", "random stream (seed -1, script)",
+            ])
+    }
+
     @Test func settingsOverrideDefaultsByTheirType() throws {
         let script =
             "local c = nj.config { rate = 0.4, epochs = 60, loss = \"rll\", on = true, rates = { 0.2, 0.4 } }\n"
@@ -223,7 +271,7 @@ struct Case: Sendable, CustomTestStringConvertible {
         #expect(values[4].asString == "cce" && values[5].asString == "integer")
         #expect(
             try failure(script, makeHost(ScriptOptions(settings: [("los", "rll")])))
-                == "script.lua:2: --set los=rll: this experiment has no setting 'los': did you mean 'loss'?\n  settings "
+                == "script.lua:2: --set los=rll: this script has no setting 'los': did you mean 'loss'?\n  settings "
                 + "are epochs, loss, on, rate, rates")
         #expect(
             try failure(script, makeHost(ScriptOptions(settings: [("rate", "high")])))

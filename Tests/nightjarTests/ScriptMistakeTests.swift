@@ -94,7 +94,7 @@ import Testing
     @Test func settingsThatAreNotThereAreRefused() throws {
         #expect(
             try errors(["train.lua", "--set", "los=rll"], [:]) == """
-                error: train.lua:2: --set los=rll: this experiment has no setting 'los': did you mean 'loss'?
+                error: train.lua:2: --set los=rll: this script has no setting 'los': did you mean 'loss'?
                   settings are loss
 
                 """)

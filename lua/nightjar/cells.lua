@@ -262,8 +262,8 @@ local function known_names(settings, axes)
 end
 
 --- --set name=value: a new value of a setting, the values that an axis is restricted to (new ones as well), or a
---- parameter of a component.
-function cells.apply(name, text, settings, axes)
+--- parameter of a component. `what` has the settings, for messages: "experiment".
+function cells.apply(name, text, settings, axes, what)
   local axis, position = find(axes, name)
   if settings[name] ~= nil then
     local setting = settings[name]
@@ -308,7 +308,7 @@ function cells.apply(name, text, settings, axes)
     if base and (type(settings[base]) == "string" or components.read(settings[base]) or find(axes, base)) then
       set_parameter(base, parameter, text, settings, axes, "--set " .. name .. "=" .. text)
     else
-      config.unknown(name, text, known_names(settings, axes))
+      config.unknown(name, text, known_names(settings, axes), what)
     end
   end
 end

@@ -65,6 +65,12 @@ function components.read(value)
   end
 end
 
+--- As files have it: a component as { name =, parameters = }, everything else as it is.
+function components.record(value)
+  local name, parameters = components.read(value)
+  return name and { name = name, parameters = parameters } or value
+end
+
 local function parameter_text(value)
   if type(value) == "table" then
     local items = {}

@@ -9,6 +9,7 @@ local config = {}
 
 local function parse_list(name, text, default, written)
   local list = {}
+  text = text:match("^%s*{(.*)}%s*$") or text
   for item in (text .. ","):gmatch("%s*([^,]*)%s*,") do
     if item ~= "" then
       list[#list + 1] = default[1] == nil and (tonumber(item) or item) or config.parse(name, item, default[1], written)
@@ -76,10 +77,10 @@ function config.check(maker, name, default)
   check(default, walk.trail("setting '" .. name .. "' of " .. maker))
 end
 
---- Says that the command line sets what is not there.
-function config.unknown(name, text, names)
+--- Says that the command line sets what is not there; `what` has no such setting: "experiment".
+function config.unknown(name, text, names, what)
   local listed = #names > 0 and "\n  settings are " .. table.concat(names, ", ") or "\n  it has no settings"
-  native.fail(string.format("--set %s=%s: this experiment has no setting '%s'%s%s", name, text, name,
+  native.fail(string.format("--set %s=%s: this %s has no setting '%s'%s%s", name, text, what, name,
     params.suggestion(name, names), listed))
 end
 
@@ -120,7 +121,8 @@ end
 
 declare.call("nj.config", {
   doc = "Settings of a script: defaults, overridden from the command line with --set name=value. Types are those of "
-    .. "the defaults; lists are split at commas.",
+    .. "the defaults; lists are split at commas. A component may have parameters, rll{alpha=0.45} or loss.alpha=0.45, "
+    .. "which nj.losses[cfg.loss] and the other registries take.",
   parameters = { { "defaults", "table<string, any>" } },
   returns = "table<string, any>",
   example = "nj.config { rate = 0.4, hidden = { 512, 512 } }.rate --> 0.4",
@@ -130,21 +132,29 @@ function nj.config(defaults)
   if type(defaults) ~= "table" then
     native.fail("nj.config expects a table of settings with their defaults, got " .. params.a_kind(defaults))
   end
-  local values, names = {}, {}
+  local cells, components = part "cells", part "components"
+  local values, axes = {}, {}
   for name, default in pairs(defaults) do
     config.check("nj.config", name, default)
-    values[name] = default
-    names[#names + 1] = name
+    values[name] = components.from(default, "setting '" .. name .. "' of nj.config")
   end
-  table.sort(names)
   for _, setting in ipairs(native.settings()) do
     local name, text = setting[1], setting[2]
-    if defaults[name] == nil then
-      config.unknown(name, text, names)
+    cells.apply(name, text, values, axes, "script")
+    if #axes > 0 then
+      native.fail("--set " .. name .. "=" .. text
+        .. ": a script has one value of each setting; nj.experiment has axes, which try several")
     end
-    values[name] = config.parse(name, text, defaults[name])
   end
-  config.last = values
+  local record = {}
+  for name, value in pairs(values) do
+    local registry = components.registry(name)
+    if registry then
+      components.check(registry, value, "'" .. name .. "'")
+    end
+    record[name] = components.record(value)
+  end
+  config.last = record
   return config.seal(values)
 end
 

@@ -270,7 +270,7 @@ function nj.experiment(given)
   end
   local axes = cells.read(grid or {}, settings)
   for _, setting in ipairs(wishes) do
-    cells.apply(setting[1], setting[2], settings, axes)
+    cells.apply(setting[1], setting[2], settings, axes, "experiment")
   end
   local flat, names = cells.flat(axes), {}
   for i, axis in ipairs(flat) do
@@ -315,12 +315,6 @@ end
 
 local experiment = {}
 
--- As files have it: components as { name =, parameters = }.
-local function shown(value)
-  local name, parameters = components.read(value)
-  return name and { name = name, parameters = parameters } or value
-end
-
 --- What the host reads of an experiment; nil for anything else. Cells are lists of positions among the axes' values.
 function experiment.describe(value)
   local content = type(value) == "table" and contents[value]
@@ -332,7 +326,7 @@ function experiment.describe(value)
     axes[i] = { name = axis.name, replicate = axis.replicate, values = {} }
     places[i] = {}
     for j, axis_value in ipairs(axis.values) do
-      axes[i].values[j] = shown(axis_value)
+      axes[i].values[j] = components.record(axis_value)
       places[i][cells.key_of(axis_value)] = j
     end
   end
@@ -346,11 +340,11 @@ function experiment.describe(value)
     end
   end
   for name, setting in pairs(content.settings) do
-    settings[name] = shown(setting)
+    settings[name] = components.record(setting)
   end
   local baseline = content.baseline
   return { name = content.name, doc = content.doc, settings = settings, axes = axes, cells = list,
-    baseline = baseline and { axis = baseline.axis, value = shown(baseline.value) } or nil,
+    baseline = baseline and { axis = baseline.axis, value = components.record(baseline.value) } or nil,
     show = content.show, figures = content.figures, report = content.report }
 end
 

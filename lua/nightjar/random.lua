@@ -18,8 +18,20 @@ function Stream.__index(_, name)
   return Stream[name]
 end
 
-function Stream.__tostring()
-  return "random stream"
+function Stream.__tostring(self)
+  local parts = { self.source }
+  if self.position > 0 then
+    parts[#parts + 1] = self.position .. (self.position == 1 and " number" or " numbers") .. " drawn"
+  end
+  if self.permutations > 0 then
+    parts[#parts + 1] = self.permutations .. (self.permutations == 1 and " permutation" or " permutations")
+  end
+  return "random stream (" .. table.concat(parts, ", ") .. ")"
+end
+
+-- `source` says what the numbers depend on.
+local function open_stream(key, source)
+  return setmetatable({ key = key, source = source, position = 0, permutations = 0 }, Stream)
 end
 
 local function draw(self, count, kind, ...)
@@ -127,13 +139,13 @@ declare.call("stream:derive", {
 })
 
 function Stream:derive(name)
-  return setmetatable({ key = native.stream_key(self.key, name), position = 0, permutations = 0 }, Stream)
+  return open_stream(native.stream_key(self.key, name), self.source .. " / " .. name)
 end
 
 local random = {}
 
 function random.stream(seed, purpose)
-  return setmetatable({ key = native.stream_key(seed, purpose), position = 0, permutations = 0 }, Stream)
+  return open_stream(native.stream_key(seed, purpose), "seed " .. params.show(seed) .. ", " .. purpose)
 end
 
 declare.call("nj.random_stream", {
