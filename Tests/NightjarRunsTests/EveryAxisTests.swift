@@ -115,11 +115,11 @@ import Testing
         #expect(
             csv[0].map(String.init) == axes + ["runs"]
                 + ["calibration", "recall", "hardness"].flatMap { name in
-                    ["mean", "sd", "low", "high", "n"].map { "\(name)_\($0)" }
+                    (["mean", "sd", "low", "high", "n"] + (name == "recall" ? ["unit"] : [])).map { "\(name)_\($0)" }
                 })
-        #expect(csv.count == 65 && csv.allSatisfy { $0.count == 22 })
+        #expect(csv.count == 65 && csv.allSatisfy { $0.count == 23 })
         #expect(Set(csv.dropFirst().map { $0.prefix(6).joined(separator: ",") }).count == 64)
-        for (column, metric) in [(7, "calibration"), (12, "recall"), (17, "hardness")] {
+        for (column, metric) in [(7, "calibration"), (12, "recall"), (18, "hardness")] {
             let expected = (0..<64).map { EveryAxisTests.value(named(metric)[0], $0, epoch: 2) }
             #expect(csv.dropFirst().compactMap { Double($0[column]) }.sorted() == expected, "\(metric)")
         }

@@ -128,6 +128,38 @@ import Testing
         #expect(!pdf.contains("alert") && !pdf.contains("Tj ET"))
     }
 
+    /// Numbers of any length at the ends of curves and beside the ticks have room of their own, also in wider fonts.
+    @Test func numbersBesideCurvesLieOnNothing() throws {
+        let cases: [(values: [Double], decimals: Int)] = [
+            ([0.123, 0.994], 3), ([-1234.5678, 99.5], 4), ([1.2e-7, 3.4e-7], 3), ([20, 80], 1),
+        ]
+        for (values, decimals) in cases {
+            let rows = ["a", "b"].enumerated().flatMap { place, name in
+                (1...3).map { x in
+                    RunRow(
+                        cell: [CellSetting("loss", .string(name)), CellSetting("x", .integer(x))],
+                        metrics: ["v": values[place]])
+                }
+            }
+            let set = RunSet(axes: [], metrics: [MetricInfo("v", decimals: decimals)], rows: rows)
+            let svg = try FigureFile(try Figure(FigureSpec(x: "x", y: ["v"], by: ["loss"]), set)).svg()
+            func numbers(_ pattern: Regex<(Substring, Substring)>) -> [Double] {
+                svg.matches(of: pattern).compactMap { Double($0.output.1) }
+            }
+            let circles = numbers(/<circle[^>]*cx="([\d.]+)"/)
+            let (first, last) = (try #require(circles.min()), try #require(circles.max()))
+            let found = svg.matches(of: /<text[^>]*x="([\d.]+)"[^>]*text-anchor="end"[^>]*>([^<]*)</)
+            // In DejaVu Sans, which is wider than most, a number with a point has 0.57 of the size a character.
+            let texts = found.compactMap { match in
+                Double(match.output.1).map { (right: $0, left: $0 - Double(match.output.2.count) * 0.57 * 7.5) }
+            }
+            let ends = texts.filter { $0.right > last }
+            #expect(ends.count == 2 && ends.allSatisfy { $0.left > last + 1 }, "\(ends) \(last)")
+            let ticks = texts.filter { $0.right < first }
+            #expect(!ticks.isEmpty && ticks.allSatisfy { $0.left > 0 }, "\(ticks)")
+        }
+    }
+
     /// What tells panels apart is in their titles, however many axes there are.
     @Test func longTitlesGoOverSeveralLinesAndAreWhole() throws {
         let names = ["data", "model", "loss.alpha", "noise.kind", "noise.rate", "the depth of the network"]

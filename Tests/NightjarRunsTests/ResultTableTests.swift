@@ -70,9 +70,9 @@ import Testing
         #expect(
             table(Array(rows.prefix(2)) + [exampleRow(loss: "rll", rate: 0.4, seed: 1, j1: 62, j2: 95.7)]).csv
                 == """
-                loss,rate,runs,j1_mean,j1_sd,j1_low,j1_high,j1_n,j2_mean,j2_sd,j2_low,j2_high,j2_n
-                cce,0,2,100,0,100,100,2,100,0,100,100,2
-                rll,0.4,1,62,,,,1,95.7,,,,1
+                loss,rate,runs,j1_mean,j1_sd,j1_low,j1_high,j1_n,j1_unit,j2_mean,j2_sd,j2_low,j2_high,j2_n,j2_unit
+                cce,0,2,100,0,100,100,2,%,100,0,100,100,2,%
+                rll,0.4,1,62,,,,1,%,95.7,,,,1,%
 
                 """)
     }
@@ -84,7 +84,7 @@ import Testing
                 % rate 0.4
                 \\begin{tabular}{lrr}
                 \\toprule
-                loss & J1 & J2 \\\\
+                loss & J1 (\\%) & J2 (\\%) \\\\
                 \\midrule
                 cce & 100.0 & 59.0 \\\\
                 my\\_loss\\& & 1.0 & 2.0 \\\\
@@ -97,9 +97,61 @@ import Testing
     /// A name that holds for several lines stands in the first.
     @Test func theLaTeXTableSaysANameOnce() {
         let latex = table(rows + [exampleRow(loss: "rll", rate: 0, seed: 1, j1: 99, j2: 99)]).latex
-        #expect(latex.contains("cce & J1 & 100.0 $\\pm$ 0.0 & "))
-        #expect(latex.contains("\\\\\n & J2 & ") && !latex.contains("cce & J2"))
-        #expect(latex.contains("\\addlinespace\nrll & J1 & "))
+        #expect(latex.contains("cce & J1 (\\%) & 100.0 $\\pm$ 0.0 & "))
+        #expect(latex.contains("\\\\\n & J2 (\\%) & ") && !latex.contains("cce & J2"))
+        #expect(latex.contains("\\addlinespace\nrll & J1 (\\%) & "))
+    }
+
+    /// Percentages beside what is none have their unit, in every form.
+    @Test func unitsStandAtTheNumbersWhereTheyAreNotAllPercentages() throws {
+        let rows = ["cce", "rll"].flatMap { loss in
+            [0, 0.4].map { rate in
+                RunRow(
+                    cell: [CellSetting("loss", .string(loss)), CellSetting("rate", .number(rate))],
+                    metrics: ["j1": 50, "auroc": 0.5, "time": 2])
+            }
+        }
+        let set = RunSet(
+            axes: [],
+            metrics: [
+                .percentage("j1", title: "J1", doc: "", direction: .higher, isHeadline: true), MetricInfo("auroc"),
+                MetricInfo("time", title: "Time (s)", unit: "s", direction: .lower, decimals: 0),
+            ], rows: rows)
+        let table = ResultTable(set)
+        #expect(
+            table.terminal(style: .plain) == """
+                loss              rate 0   rate 0.4
+                -----------------------------------
+                cce    J1 (%)       50.0       50.0
+                       auroc       0.500      0.500
+                       Time (s)        2          2
+                rll    J1 (%)       50.0       50.0
+                       auroc       0.500      0.500
+                       Time (s)        2          2
+                one run each
+
+                """)
+        #expect(table.markdown.contains("| cce | J1 (%) | 50.0 | 50.0 |\n| cce | auroc | 0.500 | 0.500 |\n"))
+        #expect(table.latex.contains("cce & J1 (\\%) & 50.0 & 50.0 \\\\\n & auroc & 0.500 & 0.500 \\\\\n"))
+        #expect(
+            table.csv.hasPrefix(
+                "loss,rate,runs,j1_mean,j1_sd,j1_low,j1_high,j1_n,j1_unit,auroc_mean,auroc_sd,auroc_low,auroc_high,auroc_n,"
+                    + "time_mean,time_sd,time_low,time_high,time_n,time_unit\ncce,0,1,50,,,,1,%,0.5,,,,1,2,,,,1,s\n"))
+        guard case .array(let groups) = table.json, let metrics = groups.first?["metrics"] else {
+            Issue.record("no groups")
+            return
+        }
+        #expect(metrics["j1"]?["unit"] == "%" && metrics["time"]?["unit"] == "s" && metrics["auroc"]?["unit"] == nil)
+        let report = ReportTables.results(table)
+        #expect(report.contains(">J1 (%)</td>") && report.contains(">auroc</td>") && report.contains(">Time (s)</td>"))
+        #expect(ReportTables.results(self.table(self.rows)).contains(">J1</td>"))
+        var spec = TableSpec()
+        spec.baseline = try Report.Baseline(text: "loss=cce")
+        let differences = try #require(try spec.differences(table))
+        #expect(differences.terminal(style: .plain).contains("rll    0      J1 (%)           +0.0   –       1\n"))
+        #expect(
+            differences.csv.hasPrefix(
+                "loss,baseline,rate,metric,difference,low,high,p_raw,p_holm,pairs,unit\nrll,cce,0,j1,0,,,,,1,%\n"))
     }
 
     @Test func whatFailedOrIsMissingIsShownAndCounted() {

@@ -107,6 +107,9 @@ public struct MetricInfo: Sendable, Equatable {
     /// A value as tables show it; with an exponent where its decimals would all be 0.
     public func text(_ value: Double) -> String { text(value, beside: value) }
 
+    /// The same with its unit, as sentences have it: `91.2 %`.
+    func textWithUnit(_ value: Double) -> String { text(value) + (unit.isEmpty ? "" : " \(unit)") }
+
     /// A value that is shown beside another, such as a deviation beside its mean, in the form that suits the other.
     func text(_ value: Double, beside other: Double) -> String {
         // Percentages and whole numbers say how fine they are.

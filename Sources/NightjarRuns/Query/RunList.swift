@@ -103,7 +103,13 @@ public struct RunList {
     /// For a terminal; a line says how many were left out.
     public func text(colour: Bool = false) -> String {
         guard !records.isEmpty else { return "no runs\n" }
-        var text = ColumnText(columns.map { ($0.name, $0.isNumber) })
+        let units = Set(columns.compactMap { $0.metric?.unit })
+        var text = ColumnText(
+            columns.map { column in
+                // What is a percentage is to be seen beside what is none; names by themselves are what one asks for.
+                let unit = units.count > 1 ? column.metric?.unit ?? "" : ""
+                return (unit.isEmpty ? column.name : "\(column.name) (\(unit))", column.isNumber)
+            })
         for record in records { text.add(columns.map { RunList.shown($0, record) }) }
         let note = total > records.count ? "\(records.count) of \(total) runs (--limit 0 shows all)\n" : ""
         return text.text(colour: colour) + note

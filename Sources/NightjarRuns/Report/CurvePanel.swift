@@ -26,9 +26,44 @@ struct CurvePanel {
 
     let figure: Figure
     let panel: Figure.Panel
-    var geometry = Geometry.page
+    let geometry: Geometry
+    /// Where the curves are: between the texts of the ticks and those at the ends of curves, in all panels of a figure alike.
+    let plot: Drawing.Rectangle
 
-    private var plot: Drawing.Rectangle { geometry.plot }
+    /// All panels of a figure.
+    static func all(_ figure: Figure, _ geometry: Geometry = .page) -> [CurvePanel] {
+        let plot = plot(figure, geometry)
+        return figure.panels.map { CurvePanel(figure: figure, panel: $0, geometry: geometry, plot: plot) }
+    }
+
+    /// How much wider than Helvetica the fonts are that readers put in its place.
+    static let otherFonts = 1.2
+
+    /// The place that a geometry gives, narrowed where texts beside it are wider than usual.
+    private static func plot(_ figure: Figure, _ geometry: Geometry) -> Drawing.Rectangle {
+        let size = geometry.textSize
+        func widest(_ texts: [String]) -> Double {
+            (texts.map { Helvetica.width($0, isBold: false) }.max() ?? 0) * size * otherFonts
+        }
+        let ends = figure.panels.flatMap { panel in CurvePanel.ends(of: panel, in: figure).map(\.text) }
+        let ticks = AxisTicks.round(in: figure.y, about: 5).map { CurvePanel.tickText($0, in: figure) }
+        var plot = geometry.plot
+        let least = geometry.width / 3
+        plot.left = min(max(plot.left, widest(ticks) + size * 2 / 3 + 2), least)
+        plot.right = max(
+            min(plot.right, geometry.width - 2 - widest(ends) - geometry.dot - size / 2), geometry.width - least)
+        return plot
+    }
+
+    /// The value at the end of each curve of the figure's last metric.
+    private static func ends(
+        of panel: Figure.Panel, in figure: Figure
+    ) -> [(colour: Int, value: Double, text: String)] {
+        let last = figure.metrics.count - 1
+        return panel.series.filter { $0.metric == last }.compactMap { one in
+            one.bundle.points.last.map { (one.colour, $0.mean, figure.metrics[last].text($0.mean)) }
+        }
+    }
     private var series: [Figure.Series] { panel.series }
 
     /// The picture as an SVG element of a page.
@@ -123,7 +158,8 @@ struct CurvePanel {
         for tick in AxisTicks.round(in: figure.y, about: 5) {
             let at = y(tick)
             drawing.add(.line(.init(x: plot.left, y: at), .init(x: plot.right, y: at)), .grid)
-            drawing.add(text(tickText(tick), plot.left - size * 2 / 3, at + size / 3, .end), .tick)
+            drawing.add(
+                text(CurvePanel.tickText(tick, in: figure), plot.left - size * 2 / 3, at + size / 3, .end), .tick)
         }
         for (place, name) in placeTicks {
             let at = x(place)
@@ -150,7 +186,7 @@ struct CurvePanel {
     }
 
     /// Small and large numbers are written with as many digits as their steps need.
-    private func tickText(_ value: Double) -> String {
+    private static func tickText(_ value: Double, in figure: Figure) -> String {
         let span = figure.y.upperBound - figure.y.lowerBound
         guard abs(value) < 1e6, span > 1e-5 else { return AxisTicks.text(value) }
         let decimals = span >= 5 ? 0 : min(6, Int((1 - log10(span)).rounded(.up)))
@@ -217,15 +253,12 @@ struct CurvePanel {
 
     /// The last value of the figure's last metric at the right edge, one a colour, moved apart where they would overlap.
     private func drawEnds(_ drawing: inout Drawing) {
-        let last = figure.metrics.count - 1
-        let ends = series.filter { $0.metric == last }.compactMap { one in
-            one.bundle.points.last.map { (one.colour, $0.mean, y($0.mean)) }
-        }
+        let ends = CurvePanel.ends(of: panel, in: figure)
         let size = geometry.textSize
-        let places = LabelPlacement.spread(ends.map(\.2), gap: size * 4 / 3, within: plot.top + 1...plot.bottom - 2)
+        let places = LabelPlacement.spread(
+            ends.map { y($0.value) }, gap: size * 4 / 3, within: plot.top + 1...plot.bottom - 2)
         for (end, place) in zip(ends, places) {
-            drawing.add(
-                text(figure.metrics[last].text(end.1), geometry.width - 2, place + size / 3, .end), .end(end.0))
+            drawing.add(text(end.text, geometry.width - 2, place + size / 3, .end), .end(end.colour))
         }
     }
 }

@@ -9,8 +9,8 @@ public struct FigureFile {
 
     private static let textSize = CurvePanel.Geometry.paper.textSize
     private static let gap = 14.0
-    /// How much wider than Helvetica the fonts are that readers of SVG put in its place, DejaVu Sans among them.
-    private static let otherFonts = 1.2
+    /// Readers of SVG have DejaVu Sans and others in the place of Helvetica.
+    private static let otherFonts = CurvePanel.otherFonts
     /// Titles of panels go over as many lines; the axes in them are what tells panels apart.
     private static let mostTitleLines = 5
 
@@ -41,9 +41,8 @@ public struct FigureFile {
     }
 
     private var description: String {
-        figure.panels.map { panel in
-            let text = CurvePanel(figure: figure, panel: panel).description
-            return panel.title.isEmpty ? text : "\(panel.title): \(text)"
+        CurvePanel.all(figure, .paper).map { one in
+            one.panel.title.isEmpty ? one.description : "\(one.panel.title): \(one.description)"
         }.joined(separator: " ")
     }
 
@@ -71,14 +70,14 @@ public struct FigureFile {
         }
         let titleLines = titles.map(\.count).max() ?? 0
         let heading = titleLines > 0 ? size + 5 + Double(titleLines - 1) * size * 1.25 : 0
-        for (number, panel) in figure.panels.enumerated() {
+        for (number, panel) in CurvePanel.all(figure, geometry).enumerated() {
             let x = Double(number % beside) * (geometry.width + FigureFile.gap)
             let y = top + Double(number / beside) * (geometry.height + heading + 6)
             for (line, title) in titles[number].enumerated() {
                 let baseline = y + size + Double(line) * size * 1.25
                 result.add(.text(title, .init(x: x + 2.5, y: baseline), .start, size: size), .title)
             }
-            result.add(CurvePanel(figure: figure, panel: panel, geometry: geometry).drawing, x: x, y: y + heading)
+            result.add(panel.drawing, x: x, y: y + heading)
         }
         let rows = (figure.panels.count + beside - 1) / beside
         var bottom = top + Double(rows) * (geometry.height + heading + 6) - 6

@@ -214,7 +214,7 @@ public struct Report: Sendable {
             widest = (
                 gap,
                 "\(set.factors[place].name) makes the largest difference\(at): \(metric.title) ends at "
-                    + "\(metric.text(high.1)) with \(high.0.plainText) and at \(metric.text(low.1)) with "
+                    + "\(metric.textWithUnit(high.1)) with \(high.0.plainText) and at \(metric.textWithUnit(low.1)) with "
                     + "\(low.0.plainText)."
             )
         }

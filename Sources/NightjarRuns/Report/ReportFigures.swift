@@ -19,8 +19,8 @@ package struct ReportFigures {
         var html = "<section><h2>\(HTML.escape(figure.heading))</h2>\n" + legend
         if !figure.note.isEmpty { html += "<p class=\"note\">\(HTML.escape(figure.note))</p>\n" }
         var drawn: [String] = []
-        for (position, panel) in figure.panels.enumerated() {
-            let picture = CurvePanel(figure: figure, panel: panel)
+        for (position, picture) in CurvePanel.all(figure).enumerated() {
+            let panel = picture.panel
             let identifier = "\(prefix)-p\(position)"
             readouts[identifier] = picture.readout
             let caption = panel.title.isEmpty ? "" : "<figcaption><h3>\(HTML.escape(panel.title))</h3></figcaption>\n"

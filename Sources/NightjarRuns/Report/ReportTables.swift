@@ -5,7 +5,7 @@ package enum ReportTables {
     package static func results(_ table: ResultTable) -> String {
         let names = table.lineAxes.map { text($0.name) }
         guard !table.columnAxes.isEmpty else {
-            let head = names + table.metrics.map { number(ResultTable.title($0)) }
+            let head = names + table.metrics.map { number(table.title(of: $0)) }
             let body = table.lines.enumerated().map { number, line in
                 let group = table.group(line: number, column: 0)
                 let cells = table.metrics.map { "<td>\(value(table, group, $0))</td>" }
@@ -21,7 +21,7 @@ package enum ReportTables {
                 }
                 let first = position == 0 ? lineHead(line, rows: table.metrics.count) : ""
                 return
-                    "<tr>\(first)<td class=\"text\">\(HTML.escape(ResultTable.title(metric)))</td>\(cells.joined())</tr>"
+                    "<tr>\(first)<td class=\"text\">\(HTML.escape(table.title(of: metric)))</td>\(cells.joined())</tr>"
             }
             return "<tbody class=\"group\">\(rows.joined())</tbody>"
         }
@@ -48,7 +48,10 @@ package enum ReportTables {
         let fixed = Set(table.fixedAxes.map(\.name))
         let names = (differences.first?.setting.map(\.name) ?? []).filter { !fixed.contains($0) }
         let axis = differences.first?.axis ?? ""
-        let head = [text(axis)] + names.map(text) + [number("difference"), number("p"), number("pairs")]
+        let unit = differences.first?.metric.unit ?? ""
+        let head =
+            [text(axis)] + names.map(text)
+            + [number(unit.isEmpty ? "difference" : "difference (\(unit))"), number("p"), number("pairs")]
         let lines = differences.map { one in
             let settings = names.map { name in
                 "<td class=\"text\">\(HTML.escape(one.setting.field(name)))</td>"

@@ -61,7 +61,7 @@ public struct DifferenceTable: Sendable {
         var text = CSV.line(
             [axis] + columns.free(["baseline"], prefix: "run_") + names
                 + columns.free(
-                    ["metric", "difference", "low", "high", "p_raw", "p_holm", "pairs"], prefix: "difference_"))
+                    ["metric", "difference", "low", "high", "p_raw", "p_holm", "pairs", "unit"], prefix: "difference_"))
         for one in differences {
             let interval = one.statistics.interval()
             let numbers: [Double?] = [
@@ -70,7 +70,7 @@ public struct DifferenceTable: Sendable {
             text += CSV.line(
                 [one.value.plainText, one.baseline.plainText] + names.map { one.setting.field($0) }
                     + [one.metric.name] + numbers.map { $0.map(NumberText.shortest) ?? "" } + [
-                        "\(one.statistics.count)"
+                        "\(one.statistics.count)", one.metric.unit,
                     ])
         }
         return text

@@ -4,10 +4,12 @@ extension ResultTable {
     public typealias TerminalStyle = TextGrid.TerminalStyle
 
     /// Heading and lines.
-    public var grid: TextGrid {
+    public var grid: TextGrid { grid(title(of:)) }
+
+    private func grid(_ title: (MetricInfo) -> String) -> TextGrid {
         let names = lineAxes.map(\.name)
         guard !columnAxes.isEmpty else {
-            let head = names + metrics.map(ResultTable.title)
+            let head = names + metrics.map(title)
             let body = lines.enumerated().map { number, line in
                 line.map(ResultTable.shown) + metrics.map { text(group(line: number, column: 0), $0) }
             }
@@ -16,7 +18,7 @@ extension ResultTable {
         let head = names + [""] + columns.map(ResultTable.heading)
         let body = lines.enumerated().flatMap { number, line in
             metrics.map { metric in
-                line.map(ResultTable.shown) + [ResultTable.title(metric)]
+                line.map(ResultTable.shown) + [title(metric)]
                     + columns.indices.map { text(group(line: number, column: $0), metric) }
             }
         }
@@ -40,9 +42,17 @@ extension ResultTable {
         }
     }
 
+    /// A metric with its unit: `J1 (%)`.
     static func title(_ metric: MetricInfo) -> String {
-        metric.unit.isEmpty || metric.unit == "%" ? metric.title : "\(metric.title) (\(metric.unit))"
+        let unit = "(\(metric.unit))"
+        return metric.unit.isEmpty || metric.title.hasSuffix(unit) ? metric.title : "\(metric.title) \(unit)"
     }
+
+    /// Whether all numbers are percentages, which the line under the table says once.
+    var isPercent: Bool { !metrics.isEmpty && metrics.allSatisfy { $0.unit == "%" } }
+
+    /// A metric as it heads its numbers: with its unit, where the line under the table does not have that of all.
+    func title(of metric: MetricInfo) -> String { isPercent ? metric.title : ResultTable.title(metric) }
 
     /// The same numbers for a terminal of so many columns: where they do not fit beside each other, the axes in columns
     /// stand in lines, if that is narrower.
@@ -69,29 +79,32 @@ extension ResultTable {
         (fixedText.isEmpty ? "" : "**\(TextGrid.escaped(fixedText))**\n\n") + grid.markdown + "\n" + note + "\n"
     }
 
-    /// The table as LaTeX, with the rules of the package `booktabs`.
+    /// The table as LaTeX, with the rules of the package `booktabs`. What stands under the table elsewhere is a comment
+    /// here, so that units stand in the heads.
     public var latex: String {
         var text = "% \(note.replacing("\n", with: " "))\n"
         if !fixedText.isEmpty { text += "% \(fixedText.replacing("\n", with: " "))\n" }
-        return text + grid.latex
+        return text + grid(ResultTable.title).latex
     }
 
     /// A line a group: its factors, how many runs, and of each metric mean, sample standard deviation, the ends of the
-    /// 95 % t-interval, and the number of runs that define it; in full precision, empty where there is none.
+    /// 95 % t-interval, the number of runs that define it, and the unit of a metric that has one; in full precision, empty
+    /// where there is none.
     public var csv: String {
         let factors = set.factors
         let names = metrics.flatMap { metric in
-            ["mean", "sd", "low", "high", "n"].map { "\(metric.name)_\($0)" }
+            (["mean", "sd", "low", "high", "n"] + (metric.unit.isEmpty ? [] : ["unit"])).map { "\(metric.name)_\($0)" }
         }
         var columns = ColumnNames(factors.map(\.name))
         var text = CSV.line(
             factors.map(\.name) + columns.free(["runs"], prefix: "run_") + columns.free(names, prefix: "metric_"))
         for group in groups {
             let numbers = metrics.flatMap { metric -> [String] in
-                guard let statistics = group.statistics(metric.name) else { return ["", "", "", "", "0"] }
+                let unit = metric.unit.isEmpty ? [] : [metric.unit]
+                guard let statistics = group.statistics(metric.name) else { return ["", "", "", "", "0"] + unit }
                 let interval = statistics.interval()
                 return [statistics.mean, statistics.standardDeviation, interval?.lowerBound, interval?.upperBound]
-                    .map { $0.map(NumberText.shortest) ?? "" } + ["\(statistics.count)"]
+                    .map { $0.map(NumberText.shortest) ?? "" } + ["\(statistics.count)"] + unit
             }
             text += CSV.line(group.key.map { $0 == .null ? "" : $0.plainText } + ["\(group.rows.count)"] + numbers)
         }
@@ -111,6 +124,7 @@ extension ResultTable {
                     var entry: [String: JSONValue] = [
                         "mean": .number(statistics.mean), "n": .integer(statistics.count),
                     ]
+                    if !metric.unit.isEmpty { entry["unit"] = .string(metric.unit) }
                     entry["sd"] = statistics.standardDeviation.map { .number($0) }
                     if let interval = statistics.interval() {
                         entry["low"] = .number(interval.lowerBound)

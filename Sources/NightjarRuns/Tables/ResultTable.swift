@@ -133,8 +133,7 @@ public struct ResultTable: Sendable {
             return (["no finished runs"] + lacking).joined(separator: "; ")
         }
         var parts: [String] = []
-        let units = Set(metrics.map(\.unit))
-        if units == ["%"] { parts.append("percent") }
+        if isPercent { parts.append("percent") }
         let counts = groups.map { group in group.rows.count { $0.state == .finished } }
         let over = set.replicates.map(\.name).joined(separator: " and ")
         if let least = counts.min(), let most = counts.max(), most > 1 {
