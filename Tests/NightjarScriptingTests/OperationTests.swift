@@ -239,8 +239,12 @@ struct Case: Sendable, CustomTestStringConvertible {
                 == "script.lua:2: 'loss': loss 'rll' has no parameter 'q'\n  parameters are alpha")
         #expect(
             try refused("loss.alpha", "0.1,0.2")
-                == "script.lua:2: --set loss.alpha=0.1,0.2: a script has one value of each setting; nj.experiment has "
+                == "script.lua:2: a script has one value of each setting, and --set gives 'loss' 2: nj.experiment has "
                 + "axes, which try several")
+        // Whichever stands first on the command line.
+        #expect(
+            try values([("loss.q", "0.2"), ("loss", "gce"), ("other.q", "0.9")])
+                == ["gce{q=0.2}", "loss 'gce'0.2", "gce{q=0.9}", "[8.0]"])
     }
 
     @Test func aStreamOfRandomNumbersSaysWhatItDependsOnAndHowFarItWasRead() throws {

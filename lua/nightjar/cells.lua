@@ -263,7 +263,7 @@ end
 
 --- --set name=value: a new value of a setting, the values that an axis is restricted to (new ones as well), or a
 --- parameter of a component. `what` has the settings, for messages: "experiment".
-function cells.apply(name, text, settings, axes, what)
+local function apply(name, text, settings, axes, what)
   local axis, position = find(axes, name)
   if settings[name] ~= nil then
     local setting = settings[name]
@@ -310,6 +310,22 @@ function cells.apply(name, text, settings, axes, what)
     else
       config.unknown(name, text, known_names(settings, axes), what)
     end
+  end
+end
+
+--- All that the command line sets. What a setting or an axis is comes before parameters of it, in whichever order they
+--- were written.
+function cells.apply_all(wishes, settings, axes, what)
+  local parameters = {}
+  for _, wish in ipairs(wishes) do
+    if settings[wish[1]] ~= nil or find(axes, wish[1]) then
+      apply(wish[1], wish[2], settings, axes, what)
+    else
+      parameters[#parameters + 1] = wish
+    end
+  end
+  for _, wish in ipairs(parameters) do
+    apply(wish[1], wish[2], settings, axes, what)
   end
 end
 

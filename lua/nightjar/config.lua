@@ -138,13 +138,10 @@ function nj.config(defaults)
     config.check("nj.config", name, default)
     values[name] = components.from(default, "setting '" .. name .. "' of nj.config")
   end
-  for _, setting in ipairs(native.settings()) do
-    local name, text = setting[1], setting[2]
-    cells.apply(name, text, values, axes, "script")
-    if #axes > 0 then
-      native.fail("--set " .. name .. "=" .. text
-        .. ": a script has one value of each setting; nj.experiment has axes, which try several")
-    end
+  cells.apply_all(native.settings(), values, axes, "script")
+  if #axes > 0 then
+    native.fail("a script has one value of each setting, and --set gives '" .. axes[1].names[1] .. "' "
+      .. #axes[1].rows .. ": nj.experiment has axes, which try several")
   end
   local record = {}
   for name, value in pairs(values) do

@@ -269,9 +269,7 @@ function nj.experiment(given)
     settings[name] = components.from(default, "the setting '" .. name .. "'")
   end
   local axes = cells.read(grid or {}, settings)
-  for _, setting in ipairs(wishes) do
-    cells.apply(setting[1], setting[2], settings, axes, "experiment")
-  end
+  cells.apply_all(wishes, settings, axes, "experiment")
   local flat, names = cells.flat(axes), {}
   for i, axis in ipairs(flat) do
     names[i] = axis.name
