@@ -12,15 +12,17 @@ local known_fields, required = declare.fields("nightjar.NoiseFields", "What nj.n
   { "name", "string", "what messages, files and tables call the model" },
   { "doc", "string", "one line", optional = true },
   definitions.params_field,
-  { "apply", "function", "apply(self, labels, ctx) returns noisy labels, a tensor or a list; without it labels stay",
+  { "apply", "function", "apply(self, labels, ctx) returns noisy labels, a tensor or a list; without it they are drawn "
+    .. "from the matrix, and labels of a model that changes inputs stay",
     optional = true,
     annotation = "fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[]" },
   { "inputs", "function", "inputs(self, inputs, ctx) returns changed inputs of the same shape and, where not all are "
     .. "changed, a mask of those that are; without it inputs stay", optional = true,
     annotation = "fun(self: table, inputs: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor, "
       .. "nightjar.Tensor?" },
-  { "matrix", "function", "matrix(self, classes, names) returns the transition matrix as rows", optional = true,
-    annotation = "fun(self: table, classes: integer, names?: string[]): number[][]" },
+  { "matrix", "function", "matrix(self, classes, names) returns the transition matrix, as rows or as a tensor",
+    optional = true,
+    annotation = "fun(self: table, classes: integer, names?: string[]): number[][]|nightjar.Tensor" },
   { "classes", "integer", "how many classes data must have, for a model that is about certain ones", optional = true },
   { "caution", "function", "caution(self, classes, names) returns what is to be known of this noise before its results "
     .. "are believed, or nil; it is said once. What follows from the matrix is said without it", optional = true,
@@ -55,8 +57,9 @@ local kind = {
   doc = "Noise models", fields = known_fields, required = required, fields_class = "nightjar.NoiseFields",
   check = "check/noise", scaffold = "noise",
   begin = function(fields)
-    if type(fields.name) == "string" and fields.apply == nil and fields.inputs == nil then
-      native.fail("noise model '" .. fields.name .. "' needs 'apply', which changes labels, or 'inputs'")
+    if type(fields.name) == "string" and fields.apply == nil and fields.inputs == nil and fields.matrix == nil then
+      native.fail("noise model '" .. fields.name
+        .. "' needs 'apply', which changes labels, 'matrix', which they are drawn from, or 'inputs'")
     end
   end,
 }
@@ -211,7 +214,7 @@ end
 local function matrix_or_nil(definition, noise, classes, names)
   if definition.matrix and classes <= most_classes_shown then
     local fits, rows = pcall(definition.matrix, noise, classes, names)
-    if not fits or type(rows) ~= "table" or nj.is_tensor(rows) then
+    if not fits or type(rows) ~= "table" and not nj.is_tensor(rows) then
       return nil
     end
     local clean, fault = transitions.rows(rows, classes)
@@ -276,11 +279,16 @@ function Noise.apply(self, labels, options)
   -- What a model does to its context changes none of what its answer is held to.
   local count, classes = ctx.count, ctx.classes
   check_classes(self, classes, ctx.names)
-  if definition.apply == nil then
+  if definition.apply == nil and (definition.matrix == nil or definition.inputs) then
     return labels:int():copy()
   end
   say_cautions(self, classes, ctx.names)
-  local result = definition.apply(self, labels:int(), ctx)
+  local result
+  if definition.apply then
+    result = definition.apply(self, labels:int(), ctx)
+  else
+    result = nj.noise.draw(labels:int(), self:matrix(classes, ctx.names), ctx)
+  end
   if type(result) == "table" and not nj.is_tensor(result) then
     -- Not as int32: a number that is no whole one is to be seen.
     result = nj.tensor(result, { dtype = "float64" })

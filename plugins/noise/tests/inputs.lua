@@ -160,5 +160,5 @@ test("what a model returns for inputs is looked at", function(t)
     "noise model 'blur' changes a tensor of inputs, float32 or float64, one entry a sample, got shape (2, 2, 2, 1) of "
     .. "int32")
   t.equal(message_of(function() return nj.noise { name = "own" } end),
-    "noise model 'own' needs 'apply', which changes labels, or 'inputs'")
+    "noise model 'own' needs 'apply', which changes labels, 'matrix', which they are drawn from, or 'inputs'")
 end)

@@ -172,3 +172,26 @@ test("labels that a noise model returns are looked at", function(t)
     end
   end
 end)
+
+test("a model with a matrix alone draws labels from its rows", function(t)
+  local flip = nj.noise {
+    name = "flip", params = { rate = { default = 0.3, min = 0, max = 1 } },
+    -- A tensor does as well as rows.
+    matrix = function(self, number)
+      local rows = nj.eye(number):totable()
+      rows[2][2], rows[2][3] = 1 - self.rate, self.rate
+      return nj.tensor(rows)
+    end,
+  }
+  local clean = nj.tensor({ 1, 2, 3 }, { dtype = "int32" }):index(1, nj.arange(0, 30000):int() % 3 + 1)
+  local given = flip { rate = 0.25 }:apply(clean, { classes = 3, seed = 5 })
+  local seen, rate = nj.noise.realised(clean, given, 3)
+  t.near(seen[2], { 0, 0.75, 0.25 }, 0.02)
+  t.equal({ seen[1], seen[3] }, { { 1, 0, 0 }, { 0, 0, 1 } })
+  t.near(rate, 0.25 / 3, 0.01)
+  t.equal(given, flip { rate = 0.25 }:apply(clean, { classes = 3, seed = 5 }):totable())
+  -- The same labels as where the matrix is a parameter.
+  t.equal(given, nj.noise.class_conditional { transition = flip { rate = 0.25 }:matrix(3) }
+    :apply(clean, { classes = 3, seed = 5 }):totable())
+  t.equal(#flip { rate = 0.6 }:cautions(3), 1)
+end)
