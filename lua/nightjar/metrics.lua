@@ -15,7 +15,7 @@ local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.
   { "direction", "string", "which way is better: \"higher\", \"lower\" or \"none\"", optional = true },
   { "range", "table", "the lowest and the highest value that it can have: { 0, 1 }", optional = true,
     annotation = "number[]" },
-  { "decimals", "integer", "in tables (default 3)", optional = true },
+  { "decimals", "integer", "in tables (default 3, of percentages 1)", optional = true },
   { "returns", "string", "what compute returns: a \"number\" (the default), numbers by \"class\", whose mean is the "
     .. "column name beside columns name[class], a \"matrix\", or a number by \"sample\" of the training set, whose "
     .. "mean is the column name beside name[q10], name[median] and name[q90]; the last two are files of the run's "

@@ -17,12 +17,13 @@ package final class ScriptMetric: EvaluationMetric {
     /// - Parameter facts: title, doc, unit, direction, range, decimals and what it returns, where the script declares them.
     init(_ metric: ScriptFunction, name: String, host: ScriptHost, model: ModuleObject, facts: ScriptTable?) {
         let range = facts?["range"]?.asTable?.array.compactMap(\.asNumber) ?? []
+        let unit = facts?["unit"]?.asString ?? ""
         var info = MetricInfo(
             name, title: facts?["title"]?.asString, doc: facts?["doc"]?.asString ?? "",
-            unit: facts?["unit"]?.asString ?? "",
+            unit: unit,
             direction: facts?["direction"]?.asString.flatMap(MetricInfo.Direction.init) ?? .none,
             range: range.count == 2 && range[0] < range[1] ? range[0]...range[1] : nil,
-            decimals: facts?["decimals"]?.asInteger ?? 3)
+            decimals: facts?["decimals"]?.asInteger ?? (unit == "%" ? 1 : 3))
         kind = facts?["returns"]?.asString.flatMap(MetricInfo.Kind.init) ?? .number
         info.kind = kind
         self.info = info
