@@ -54,6 +54,21 @@ import Testing
         }
     }
 
+    /// A metric that a run itself has a number of that name of is the metric; the other has another name.
+    @Test func metricsMayBeCalledAsWhatRunsAre() throws {
+        let folder = try TemporaryFolder()
+        let run = try RunFolder.create(
+            in: folder.url, configuration: RunConfiguration(experiment: "named", cell: [], epochs: 1))
+        try run.writeSummary(
+            RunSummary(status: .finished, epochs: 1, metrics: ["seconds": 41, "epochs": 7], seconds: 1.5))
+        let store = try RunStore(reading: folder.url)
+        let text = try RunList(try store.runs(), in: store).text()
+        let lines = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines[0] == ["run", "status", "run_epochs", "epochs", "seconds", "run_seconds"])
+        #expect(lines[1].dropFirst(2) == ["1", "7.000", "41.000", "1.5"])
+        #expect(try store.runs(RunQuery(where: "seconds = 41 and run_seconds < 2 and epochs = 7")).count == 1)
+    }
+
     @Test func listsAndConditionsTellAxesFromWhatRunsAre() throws {
         let folder = try TemporaryFolder()
         let store = try store(folder)

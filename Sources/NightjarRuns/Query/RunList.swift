@@ -66,8 +66,9 @@ public struct RunList {
             }
             if metrics.count >= mostMetrics { break }
         }
-        let axes = Set(records.lazy.flatMap { $0.cell.map(\.name) })
-        func own(_ name: String) -> String { axes.contains(name) ? "run_" + name : name }
+        // What an axis or a metric is called the run's own has another name for.
+        let taken = Set(records.lazy.flatMap { $0.cell.map(\.name) }).union(metrics)
+        func own(_ name: String) -> String { taken.contains(name) ? "run_" + name : name }
         return ["run", "status", "epochs"].map(own) + metrics.prefix(mostMetrics) + [own("seconds")]
     }
 
@@ -159,12 +160,19 @@ struct ColumnSource {
         return column
     }
 
+    private func metric(_ name: String) -> RunList.Column? {
+        guard records.contains(where: { $0.metrics[name] != nil }) else { return nil }
+        let declared = records.lazy.compactMap { $0.declared.first { $0.name == name } }.first
+        return RunList.Column(name: name, metric: declared ?? MetricInfo(name)) { $0.metrics[name].map { .number($0) } }
+    }
+
     private func made(_ name: String) throws -> RunList.Column {
         typealias Column = RunList.Column
         func own(_ value: @escaping (RunRecord) -> JSONValue?) -> Column {
             Column(name: name, metric: nil, value: value)
         }
         if records.contains(where: { $0.cell[axis: name] != nil }) { return own { $0.cell[axis: name] } }
+        if let metric = metric(name) { return metric }
         switch RunStore.ownName(name) ?? name {
         case "run": return own { .string($0.id) }
         case "experiment": return own { .string($0.experiment) }
@@ -176,10 +184,6 @@ struct ColumnSource {
         case "ended": return own { $0.ended.map { .string($0) } }
         case "message": return own { $0.message.map { .string($0) } }
         default: break
-        }
-        if records.contains(where: { $0.metrics[name] != nil }) {
-            let declared = records.lazy.compactMap { $0.declared.first { $0.name == name } }.first
-            return Column(name: name, metric: declared ?? MetricInfo(name)) { $0.metrics[name].map { .number($0) } }
         }
         if MetricReference(name).isOfFiles {
             let (info, values) = try store.values(name, of: records)
