@@ -51,7 +51,9 @@ public enum ShownText {
 
     private static func escaped(_ given: String, keepsLines: Bool, keepsColours: Bool) -> String {
         let text = withoutSignOfNaN(given)
-        guard text.utf8.contains(where: { mayAct($0) }) else { return text }
+        guard text.utf8.contains(where: { mayAct($0) }),
+            text.unicodeScalars.contains(where: { acts($0) && !(keepsLines && ($0 == "\n" || $0 == "\t")) })
+        else { return text }
         var shown = ""
         shown.reserveCapacity(text.utf8.count + 16)
         let scalars = text.unicodeScalars

@@ -148,7 +148,7 @@ import Testing
         var spec = TableSpec()
         spec.baseline = try Report.Baseline(text: "loss=cce")
         let differences = try #require(try spec.differences(table))
-        #expect(differences.terminal(style: .plain).contains("rll    0      J1 (%)           +0.0   –       1\n"))
+        #expect(differences.terminal(style: .plain).contains("rll    0      J1 (%)           +0.0   -       1\n"))
         #expect(
             differences.csv.hasPrefix(
                 "loss,baseline,rate,metric,difference,low,high,p_raw,p_holm,pairs,unit\nrll,cce,0,j1,0,,,,,1,%\n"))

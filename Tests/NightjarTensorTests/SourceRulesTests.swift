@@ -74,6 +74,7 @@ import Testing
                 ("return [UInt8](repeating: UInt8((share * 255).rounded()), count: side)", "at most 256 points"),
                 ("(repeating: .nan, count: count).withUnsafeBytes", "one row of an array that is written"),
                 ("return (0..<count).map { place in", "one row of an array that was written"),
+                ("unsafeUninitializedCapacity: bytes.count / 8)", "numbers of a row of the store that was read"),
                 ("count: count * width)", "an epoch's row of a ledger"),
                 ("values = try (0..<count).map { index in", "results of one call, at most 250"),
                 ("(0..<cluster.count)", "labels beside a picture"), ("Array(0..<height)", "rows of one image"),

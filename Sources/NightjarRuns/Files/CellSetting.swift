@@ -2,13 +2,32 @@
 
 /// The value that one axis has in a cell: a number, a text, a truth value, a list of these, or a component with
 /// parameters, which is an object of `name` and `parameters`.
+///
+/// Runs of a store share the settings that they have in common: see ``identity``.
 public struct CellSetting: Sendable, Equatable {
-    public let name: String
-    public let value: JSONValue
+    private final class Content: Sendable {
+        let name: String
+        let value: JSONValue
 
-    public init(_ name: String, _ value: JSONValue) {
-        self.name = name
-        self.value = value
+        init(_ name: String, _ value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    private let content: Content
+
+    public var name: String { content.name }
+    public var value: JSONValue { content.value }
+
+    public init(_ name: String, _ value: JSONValue) { content = Content(name, value) }
+
+    /// Equal for copies of one setting, by which many runs are looked at without comparing values; settings that were made
+    /// apart are told apart, whatever they say.
+    var identity: ObjectIdentifier { ObjectIdentifier(content) }
+
+    public static func == (left: CellSetting, right: CellSetting) -> Bool {
+        left.content === right.content || left.name == right.name && left.value == right.value
     }
 
     /// `rate=0.4`, `loss=rll{alpha=0.45}`.

@@ -60,7 +60,7 @@ public struct RunDetails {
             "run": .string(record.id), "folder": .string(folder.url.path), "hash": .string(record.configurationHash),
             "status": .string(record.status.rawValue), "epochs": .integer(record.epochs),
             "configuration": folder.configuration.json,
-            "metrics": .object(record.metrics.mapValues { .number($0) }),
+            "metrics": .object(record.metrics.dictionary.mapValues { .number($0) }),
         ]
         if let message = record.message { entries["message"] = .string(message) }
         if let seconds = record.seconds { entries["seconds"] = .number(seconds) }

@@ -5,7 +5,7 @@ import Foundation
 /// The run folders below a runs directory with the sizes and times of their files.
 struct RunFolderScan {
     /// A folder that has a `config.json`.
-    struct Found: Sendable {
+    struct Found: Sendable, Equatable {
         /// `<experiment folder>/<run folder>`.
         let id: String
         /// Changes when the run does.
@@ -31,8 +31,9 @@ struct RunFolderScan {
             hasher.combine(RunFolderScan.facts(parent, SweepRecord.name))
             let names = RunFolderScan.names(in: runsDirectory.path + "/" + experiment) ?? []
             // A folder with a summary and no configuration is unreadable, and said to be.
+            let prefix = experiment + "/"
             found += Concurrent.map(names) { name in
-                RunFolderScan.stamp(parent, name).map { Found(id: experiment + "/" + name, stamp: $0) }
+                RunFolderScan.stamp(parent, name).map { Found(id: prefix + name, stamp: $0) }
             }.compactMap { $0 }
         }
         for one in found {
@@ -47,12 +48,27 @@ struct RunFolderScan {
     static func stamp(_ folder: String) -> Int64? { stamp(AT_FDCWD, folder) }
 
     private static func stamp(_ parent: Int32, _ folder: String) -> Int64? {
-        let configuration = facts(parent, folder + "/config.json")
-        if let summary = facts(parent, folder + "/summary.json") { return summary &* 31 &+ (configuration ?? 0) }
-        return configuration.map { ~($0 &* 31 &+ (facts(parent, folder + "/metrics.csv") ?? 0)) }
+        var folder = folder
+        return folder.withUTF8 { name in
+            // The path of each file in one piece of memory: there may be many thousand folders.
+            let longest = 16
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name.count + longest) { path in
+                let end = path.update(fromContentsOf: name)
+                func facts(_ file: StaticString) -> Int64? {
+                    let bytes = UnsafeBufferPointer(start: file.utf8Start, count: file.utf8CodeUnitCount + 1)
+                    _ = path[end...].update(fromContentsOf: bytes)
+                    return path.withMemoryRebound(to: CChar.self) { path in
+                        path.baseAddress.flatMap { RunFolderScan.facts(parent, $0) }
+                    }
+                }
+                let configuration = facts("/config.json")
+                if let summary = facts("/summary.json") { return summary &* 31 &+ (configuration ?? 0) }
+                return configuration.map { ~($0 &* 31 &+ (facts("/metrics.csv") ?? 0)) }
+            }
+        }
     }
 
-    private static func facts(_ parent: Int32, _ path: String) -> Int64? {
+    private static func facts(_ parent: Int32, _ path: UnsafePointer<CChar>) -> Int64? {
         var facts = stat()
         guard fstatat(parent, path, &facts, 0) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
         var mixed = Int64(truncatingIfNeeded: facts.st_ino)

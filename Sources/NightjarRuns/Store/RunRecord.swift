@@ -22,7 +22,7 @@ public struct RunRecord: Sendable, Equatable {
     public let started: String?
     public let ended: String?
     /// Metrics by name: final ones, and those of the best epoch as ``RunSummary/values`` names them.
-    public let metrics: [String: Double]
+    public let metrics: MetricValues
     /// The text by which the cell is told from others in the same store.
     let cellKey: String
     /// The hashes of the script and of the files of components that it read, by name.
@@ -36,7 +36,7 @@ public struct RunRecord: Sendable, Equatable {
     /// The row of a table.
     var row: RunRow {
         RunRow(
-            cell: cell, state: RunRow.State(status), epochs: epochs, metrics: metrics, message: message,
+            cell: cell, state: RunRow.State(status), epochs: epochs, values: metrics, message: message,
             seconds: seconds ?? 0)
     }
 }

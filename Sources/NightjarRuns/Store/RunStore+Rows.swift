@@ -255,15 +255,19 @@ extension RunStore {
             database,
             sql:
                 "SELECT id, experiment, config_hash, status, message, epochs, seconds, started, ended, cell, replicates, "
-                + "declared, columns, finals, texts, orders FROM run WHERE \(condition) ORDER BY experiment, id",
+                + "declared, columns, finals, texts, orders FROM run WHERE \(condition)",
             arguments: arguments)
         while let row = try rows.next() {
             let cell: String = row[9]
-            let columns = try reader.names(row[12])
+            let columns = try reader.columns(row[12])
             let finals = try row.withUnsafeData(atIndex: 13) { data -> [Double] in
-                guard let data else { return [] }
-                return (0..<data.count / 8).map { place in
-                    data.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place * 8, as: Double.self) }
+                guard let data, !data.isEmpty else { return [] }
+                return data.withUnsafeBytes { bytes in
+                    [Double](unsafeUninitializedCapacity: bytes.count / 8) { numbers, count in
+                        count = bytes.count / 8
+                        let whole = UnsafeRawBufferPointer(rebasing: bytes[..<(count * 8)])
+                        UnsafeMutableRawBufferPointer(numbers).copyMemory(from: whole)
+                    }
                 }
             }
             records.append(
@@ -272,17 +276,25 @@ extension RunStore {
                     cell: try reader.cell(cell), replicates: try reader.names(row[10]),
                     declared: try reader.metrics(row[11]), status: RunStatus(rawValue: row[3]) ?? .running,
                     message: row[4], epochs: row[5], seconds: row[6], started: row[7], ended: row[8],
-                    metrics: Dictionary(zip(columns, finals), uniquingKeysWith: { $1 }), cellKey: cell,
+                    metrics: MetricValues(columns, finals), cellKey: cell,
                     texts: try reader.texts(row[14]), order: try reader.order(row[15])))
         }
-        return records
+        // Mostly they stand so: sorting all in the database costs more than reading them.
+        func precedes(_ left: Int, _ right: Int) -> Bool {
+            records[left].experiment == records[right].experiment
+                ? records[left].id < records[right].id : records[left].experiment < records[right].experiment
+        }
+        let isSorted = records.indices.dropFirst().allSatisfy { !precedes($0, $0 - 1) }
+        return isSorted ? records : records.indices.sorted(by: precedes).map { records[$0] }
     }
 }
 
 /// Shared texts by their numbers, each parsed once.
 private struct WordReader {
     private let database: Database
-    private var settings: [Int64: CellSetting] = [:]
+    /// By their numbers, which begin at 1; those that are too large for a list are not kept.
+    private var settings: [CellSetting?] = []
+    private var columns: [Int64: MetricValues.Names] = [:]
     private var lists: [Int64: [String]] = [:]
     private var declared: [Int64: [MetricInfo]] = [:]
     private var texts: [Int64: RunTexts] = [:]
@@ -294,9 +306,7 @@ private struct WordReader {
         var cell: [CellSetting] = []
         var number: Int64 = 0
         func add() throws {
-            let known = try settings[number] ?? CellSetting(parsing: try value(number), source: "run store")
-            settings[number] = known
-            cell.append(known)
+            cell.append(try setting(number))
             number = 0
         }
         for byte in numbers.utf8 {
@@ -308,6 +318,29 @@ private struct WordReader {
         }
         if !numbers.isEmpty { try add() }
         return cell
+    }
+
+    private static let mostSettings = 1 << 20
+
+    private mutating func setting(_ number: Int64) throws -> CellSetting {
+        let place = Int(truncatingIfNeeded: number)
+        if settings.indices.contains(place), let known = settings[place] { return known }
+        let setting = try CellSetting(parsing: try value(number), source: "run store")
+        if (0..<WordReader.mostSettings).contains(place) {
+            if place >= settings.count {
+                settings += [CellSetting?](repeating: nil, count: place + 1 - settings.count)
+            }
+            settings[place] = setting
+        }
+        return setting
+    }
+
+    /// The names of metrics that a run has.
+    mutating func columns(_ number: Int64) throws -> MetricValues.Names {
+        if let known = columns[number] { return known }
+        let shared = MetricValues.Names(try names(number))
+        columns[number] = shared
+        return shared
     }
 
     mutating func names(_ number: Int64) throws -> [String] {

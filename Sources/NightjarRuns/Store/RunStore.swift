@@ -120,13 +120,16 @@ public final class RunStore: Sendable {
     }
 
     private func take(_ scan: RunFolderScan) throws -> Changes {
-        let known: [String: Int64] = try read { database in
-            var known: [String: Int64] = [:]
+        let stood = try read { database in
+            var stood: [RunFolderScan.Found] = []
             let rows = try Row.fetchCursor(
                 database, sql: "SELECT id, stamp FROM run UNION ALL SELECT id, stamp FROM unreadable")
-            while let row = try rows.next() { known[row[0]] = row[1] }
-            return known
+            while let row = try rows.next() { stood.append(RunFolderScan.Found(id: row[0], stamp: row[1])) }
+            return stood
         }
+        // Mostly nothing has changed, and all stand in the order of their folders.
+        if stood == scan.found { return Changes() }
+        let known = Dictionary(stood.map { ($0.id, $0.stamp) }) { first, _ in first }
         let news = scan.found.filter { known[$0.id] != $0.stamp }
         let gone =
             known.count == scan.found.count && news.isEmpty ? [] : Set(known.keys).subtracting(scan.found.map(\.id))

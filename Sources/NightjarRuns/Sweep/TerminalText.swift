@@ -6,7 +6,9 @@ import Foundation
 public enum TerminalText {
     /// Columns a text takes: two for East Asian wide characters and emoji, none for marks that stand on nothing, one for others.
     public static func width(_ text: String) -> Int {
-        text.reduce(0) { $0 + width($1) }
+        // Without a line end, whose two characters are one, a byte of ASCII is a column.
+        if text.utf8.allSatisfy({ $0 < 0x80 && $0 != 0x0D }) { return text.utf8.count }
+        return text.reduce(0) { $0 + width($1) }
     }
 
     /// The text cut to a number of columns, ending in `…` where something was cut.

@@ -39,14 +39,16 @@ public struct ResultTable: Sendable {
     private let grouped: [[Int]]
 
     /// The usual table: headline metrics, the last axis that fits in columns, all others in lines.
-    public init(_ set: RunSet, metrics: [MetricInfo]? = nil) {
+    public init(
+        _ set: RunSet, metrics: [MetricInfo]? = nil, statistics: [TableSpec.Statistic] = [.mean, .deviation]
+    ) {
         let varying = set.factors.filter(set.varies)
         let last = varying.last.flatMap { $0.values.count <= ResultTable.mostColumns ? $0 : nil }
         let columns = varying.count > 1 ? [last].compactMap { $0 } : []
         let inColumns = columns.map(\.name)
         self.init(
             set, metrics: metrics ?? set.headlines, lines: varying.filter { !inColumns.contains($0.name) },
-            columns: columns, statistics: [.mean, .deviation])
+            columns: columns, statistics: statistics)
     }
 
     /// - Parameters:

@@ -99,7 +99,7 @@ extension RunSet {
         var rows = rows
         let tables = Concurrent.map(Array(rows.indices)) { place in Result { try curves(place) } }
         for place in rows.indices {
-            rows[place].metrics = try tables[place].get().map(values) ?? [:]
+            rows[place].metrics = MetricValues(try tables[place].get().map(values) ?? [:])
         }
         let metrics = metrics.map { metric in
             var metric = metric

@@ -25,7 +25,7 @@ public struct RunRow: Sendable, Equatable {
     /// Epochs that were finished.
     public var epochs: Int
     /// Final metrics by name. One that is not defined is left out.
-    public var metrics: [String: Double]
+    public var metrics: MetricValues
     /// Why it failed.
     public var message: String?
     /// Wall time; not part of any file that is compared.
@@ -35,10 +35,17 @@ public struct RunRow: Sendable, Equatable {
         cell: [CellSetting], state: State = .finished, epochs: Int = 0, metrics: [String: Double] = [:],
         message: String? = nil, seconds: Double = 0
     ) {
+        self.init(
+            cell: cell, state: state, epochs: epochs, values: MetricValues(metrics), message: message, seconds: seconds)
+    }
+
+    init(
+        cell: [CellSetting], state: State, epochs: Int, values: MetricValues, message: String? = nil, seconds: Double
+    ) {
         self.cell = cell
         self.state = state
         self.epochs = epochs
-        self.metrics = metrics
+        self.metrics = values
         self.message = message
         self.seconds = seconds
     }

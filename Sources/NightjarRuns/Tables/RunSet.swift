@@ -120,15 +120,16 @@ public struct RunSet: Sendable {
         try self.init(
             records.map { record in
                 var row = record.row
+                let id = record.id
                 if isMixed, row.cell[axis: "experiment"] == nil {
                     row.cell.insert(CellSetting("experiment", .string(record.experiment)), at: 0)
                 }
                 return Source(
                     row: row, key: isMixed ? record.experiment + "\n" + record.cellKey : record.cellKey,
                     experiment: record.experiment, replicates: record.replicates, metrics: record.declared,
-                    folder: root + "/" + record.id, isPlain: record.cell.isEmpty, texts: record.texts,
+                    folder: root + "/" + id, isPlain: record.cell.isEmpty, texts: record.texts,
                     order: record.order, started: record.started,
-                    configuration: { try RunFolder.open(store.folder(of: record.id)).configuration })
+                    configuration: { try RunFolder.open(store.folder(of: id)).configuration })
             }, cells: nil, axes: [], keepingAll: keepingAll)
     }
 
@@ -301,8 +302,9 @@ public struct RunSet: Sendable {
         var places = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
         var values: [[JSONValue]] = names.map { _ in [] }
         var seen: [Set<JSONValue>] = names.map { _ in [] }
+        var shared: Set<ObjectIdentifier> = []
         for row in rows {
-            for setting in row.cell {
+            for setting in row.cell where shared.insert(setting.identity).inserted {
                 let place: Int
                 if let known = places[setting.name] {
                     place = known
@@ -328,12 +330,18 @@ public struct RunSet: Sendable {
         let known = axes.map { axis in
             Dictionary(axis.values.enumerated().map { ($1, $0) }) { first, _ in first }
         }
+        // Of settings that runs share, looked up once.
+        var places: [ObjectIdentifier: Int] = [:]
         let keys = rows.map { row in
-            axes.indices.map { place -> Int in
+            axes.indices.map { axis -> Int in
                 // Mostly the cell has the axes in their order.
-                let isInOrder = row.cell.indices.contains(place) && row.cell[place].name == axes[place].name
-                let value = isInOrder ? row.cell[place].value : row.cell[axis: axes[place].name]
-                return value.flatMap { known[place][$0] } ?? Int.max
+                let isInOrder = row.cell.indices.contains(axis) && row.cell[axis].name == axes[axis].name
+                guard let setting = isInOrder ? row.cell[axis] : row.cell.first(where: { $0.name == axes[axis].name })
+                else { return Int.max }
+                if let place = places[setting.identity] { return place }
+                let place = known[axis][setting.value] ?? Int.max
+                places[setting.identity] = place
+                return place
             }
         }
         let order = rows.indices.sorted { left, right in
@@ -355,7 +363,10 @@ public struct RunSet: Sendable {
         }
         // What a run recorded without declaring it.
         var others: Set<String> = []
-        for row in rows { for name in row.metrics.keys where !seen.contains(name) { others.insert(name) } }
+        var names: Set<ObjectIdentifier> = []
+        for row in rows where names.insert(ObjectIdentifier(row.metrics.names)).inserted {
+            others.formUnion(row.metrics.keys.filter { !seen.contains($0) })
+        }
         // Behind them what they had at other epochs, in their order.
         let places = Dictionary(metrics.enumerated().map { ($1.name, $0) }) { first, _ in first }
         func key(_ name: String) -> (Int, Int, String) {

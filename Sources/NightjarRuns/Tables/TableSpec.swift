@@ -66,9 +66,7 @@ public struct TableSpec: Sendable, Equatable {
             throw RunError("the axis '\(twice)' cannot stand in rows and in columns")
         }
         guard lines != nil || columns != nil else {
-            let usual = ResultTable(set, metrics: shown)
-            return ResultTable(
-                set, metrics: shown, lines: usual.lineAxes, columns: usual.columnAxes, statistics: statistics)
+            return ResultTable(set, metrics: shown, statistics: statistics)
         }
         let named = Set(((lines ?? []) + (columns ?? [])).map(\.name))
         let rest = set.factors.filter { set.varies($0) && !named.contains($0.name) }

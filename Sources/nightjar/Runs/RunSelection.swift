@@ -84,5 +84,8 @@ struct OutputChoice: ParsableArguments {
 
 extension Console {
     /// Prints a text that ends in a newline.
-    static func print(_ text: String) { output(text.hasSuffix("\n") ? String(text.dropLast()) : text) }
+    static func print(_ text: String) {
+        // From the end: without a count, dropLast walks over all characters.
+        output(text.hasSuffix("\n") ? String(text.dropLast(1)) : text)
+    }
 }
