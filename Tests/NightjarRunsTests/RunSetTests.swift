@@ -104,6 +104,52 @@ import Testing
         ]
     }
 
+    /// What a plain script was set to is what its table shows: a component with its parameters in one column, seeds in none.
+    @Test func aScriptsSettingTellsItsComponentAndSeedsRepeat() throws {
+        let place = try TemporaryFolder()
+        let gce = JSONValue.object(["name": "gce", "parameters": ["q": 0.3]])
+        for (setting, loss) in [
+            ("cce", ["name": "cce"]), ("gce", ["name": "gce", "parameters": ["q": 0.7]]), (gce, gce),
+        ] as [(JSONValue, JSONValue)] {
+            for seed in 1...2 {
+                let number = JSONValue.integer(seed)
+                try run(
+                    place, cell: [], script: "same", second: seed, value: Double(seed),
+                    parts: [
+                        "loss": loss, "noise": ["name": "uniform", "parameters": ["rate": 0.4], "seed": number],
+                        "seeds": ["init": number, "noise": number, "script": 1],
+                        "settings": ["loss": setting, "seed": number, "rate": 0.4],
+                    ])
+            }
+        }
+        for set in try sets(place) {
+            #expect(set.factors.map(\.name) == ["settings.loss"])
+            #expect(set.factors[0].values.map(\.plainText) == ["cce", "gce", "gce{q=0.3}"])
+            #expect(set.replicates.map(\.name) == ["seeds.init"])
+            #expect(ResultTable(set).lines.count == 3 && ResultTable(set).groups.allSatisfy { $0.rows.count == 2 })
+        }
+        // A setting that is a seed by chance in one run alone is what it is.
+        try run(
+            place, cell: [], script: "same", second: 3, value: 3,
+            parts: [
+                "loss": gce, "noise": ["name": "uniform", "parameters": ["rate": 0.4], "seed": 1],
+                "seeds": ["init": 1, "noise": 1, "script": 1], "settings": ["loss": gce, "seed": 9, "rate": 0.4],
+            ])
+        for set in try sets(place) { #expect(set.factors.map(\.name) == ["settings.loss", "settings.seed"]) }
+    }
+
+    /// A command that restricts an axis says nothing of the place of values that it leaves out.
+    @Test func valuesOutsideOfACommandStandInTheirOrder() {
+        let rows = ["cce", "mae", "rll"].map { RunRow(cell: [CellSetting("loss", .string($0))]) }
+        func order(_ listed: [JSONValue]) -> [String] {
+            RunSet(axes: [SweepAxis("loss", listed)], metrics: [], rows: rows).axes[0].values.map(\.plainText)
+        }
+        #expect(order(["rll"]) == ["cce", "mae", "rll"])
+        #expect(order(["mae", "rll"]) == ["cce", "mae", "rll"])
+        #expect(order(["rll", "cce"]) == ["rll", "cce", "mae"])
+        #expect(order(["rll", "mae", "cce"]) == ["rll", "mae", "cce"])
+    }
+
     @Test func noMeanIsTakenOverRunsOfTwoTextsOfAScript() throws {
         let place = try TemporaryFolder()
         for seed in 1...3 {

@@ -9,23 +9,50 @@ enum RunDifferences {
     /// What was measured, and is no setting: the share of labels that noise made wrong differs from seed to seed.
     private static let measured: Set = ["realised_rate"]
 
-    /// The names in which runs with equal cells differ, in alphabetical order.
+    /// The names in which runs with equal cells differ, in alphabetical order. Seeds are not among them: neither what a
+    /// component was given as one, nor a setting that is one of the run's seeds in all runs.
+    ///
+    /// Where a script's setting names a component, with its parameters, it stands for all that the component has.
     ///
     /// Of several names that always change together (a component's name and a setting that chose it) the first stands
     /// for all; a name that some runs do not have, as what records by hand has no optimizer, is left out where another
     /// tells the same runs apart. Where runs of a cell differ in nothing but having it, its values are not looked at: they
     /// go with the cell. Runs that failed before they recorded anything say nothing.
     static func names(_ configurations: [RunConfiguration]) -> [String] {
-        names(configurations, flattened: { flattened($0) { !left.contains($0) } }, extra: [])
+        names(configurations, flattened: { flattened($0) { !left.contains($0) } }, extra: []) { name in
+            !isSeed(name, configurations) && !isTold(name, configurations)
+        }
+    }
+
+    /// Whether a value is a seed of its run, in all runs.
+    private static func isSeed(_ name: String, _ configurations: [RunConfiguration]) -> Bool {
+        configurations.filter { !$0.isEmpty }.allSatisfy { configuration in
+            guard let value = value(name, of: configuration) else { return false }
+            guard value.intValue != nil, case .object(let seeds)? = configuration.parts["seeds"] else { return false }
+            return seeds.values.contains(value)
+        }
+    }
+
+    /// Whether a setting of a component's name tells what the component has: runs with equal settings have it alike.
+    private static func isTold(_ name: String, _ configurations: [RunConfiguration]) -> Bool {
+        let keys = name.split(separator: ".").map(String.init)
+        guard keys.count > 1, keys[0] != "settings" else { return false }
+        var known: [JSONValue: JSONValue] = [:]
+        return configurations.filter { !$0.isEmpty }.allSatisfy { configuration in
+            guard let setting = value("settings.\(keys[0])", of: configuration) else { return false }
+            let own = value(name, of: configuration) ?? .null
+            return known.updateValue(own, forKey: setting).map { $0 == own } ?? true
+        }
     }
 
     /// The seeds in which runs differ that are equal in their cells and in `extra`: a cell that trains several times.
     static func seeds(_ configurations: [RunConfiguration], extra: [String]) -> [String] {
-        names(configurations, flattened: { flattened($0) { $0 == "seeds" } }, extra: extra)
+        names(configurations, flattened: { flattened($0) { $0 == "seeds" } }, extra: extra) { _ in true }
     }
 
     private static func names(
-        _ configurations: [RunConfiguration], flattened: (RunConfiguration) -> [String: String], extra: [String]
+        _ configurations: [RunConfiguration], flattened: (RunConfiguration) -> [String: String], extra: [String],
+        isTaken: (String) -> Bool
     ) -> [String] {
         let configurations = configurations.filter { !$0.isEmpty }
         var groups: [String: [RunConfiguration]] = [:]
@@ -45,6 +72,7 @@ enum RunDifferences {
                 if Set(flat.compactMap { $0[name] }).count > 1 { valued.insert(name) }
             }
         }
+        varying = varying.filter(isTaken)
         var patterns: Set<[String]> = []
         var partitions: Set<[Int]> = []
         let flat = configurations.map { flattened($0) }
@@ -92,7 +120,7 @@ enum RunDifferences {
     ) -> [String: String] {
         var result = isTaken("epochs") ? ["epochs": "\(configuration.epochs)"] : [:]
         func walk(_ name: String, _ value: JSONValue) {
-            if case .object(let entries) = value {
+            if case .object(let entries) = value, !(name.hasPrefix("settings.") && entries["name"] != nil) {
                 for (key, inner) in entries where !origins.contains(key) && !measured.contains(key) {
                     walk("\(name).\(key)", inner)
                 }

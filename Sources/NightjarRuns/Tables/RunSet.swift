@@ -320,8 +320,12 @@ public struct RunSet: Sendable {
         }
         return zip(names, values).compactMap { name, found in
             guard !found.isEmpty else { return nil }
-            let listed = known.first { $0.name == name }?.values
-            let sorted = AxisOrder.sorted(found, by: (listed.map { [$0] } ?? []) + (orders[name] ?? []))
+            let listed = (known.first { $0.name == name }?.values).map { [$0] } ?? []
+            // What a command restricted, in the order that values have by themselves, says nothing of the others.
+            let isOrder = listed.allSatisfy { list in
+                Set(list).isSuperset(of: found) || list != AxisOrder.sorted(list)
+            }
+            let sorted = AxisOrder.sorted(found, by: (isOrder ? listed : []) + (orders[name] ?? []))
             return Axis(name: name, values: sorted, isReplicate: replicates.contains(name))
         }
     }
