@@ -97,9 +97,9 @@ local RandomStream = {}
 ---@field name string # what messages, files and tables call the model
 ---@field doc? string # one line
 ---@field params? table<string, any> # its parameters by name, each a default or { default = ..., type = ..., min = ..., max = ..., above = ..., below = ..., choices = ..., each = ..., optional = ..., doc = ... }: above and below leave the end itself out, each declares the entries of a list
----@field apply? fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[] # apply(self, labels, ctx) returns noisy labels, a tensor or a list; without it labels stay
+---@field apply? fun(self: table, labels: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor|integer[] # apply(self, labels, ctx) returns noisy labels, a tensor or a list; without it they are drawn from the matrix, and labels of a model that changes inputs stay
 ---@field inputs? fun(self: table, inputs: nightjar.Tensor, ctx: nightjar.NoiseContext): nightjar.Tensor, nightjar.Tensor? # inputs(self, inputs, ctx) returns changed inputs of the same shape and, where not all are changed, a mask of those that are; without it inputs stay
----@field matrix? fun(self: table, classes: integer, names?: string[]): number[][] # matrix(self, classes, names) returns the transition matrix as rows
+---@field matrix? fun(self: table, classes: integer, names?: string[]): number[][]|nightjar.Tensor # matrix(self, classes, names) returns the transition matrix, as rows or as a tensor
 ---@field classes? integer # how many classes data must have, for a model that is about certain ones
 ---@field caution? fun(self: table, classes: integer, names?: string[]): string? # caution(self, classes, names) returns what is to be known of this noise before its results are believed, or nil; it is said once. What follows from the matrix is said without it
 ---@field example? table<string, any> # parameters with which nightjar check makes one
@@ -279,7 +279,7 @@ local LayerFields = {}
 ---@field unit? string # shown behind it: "%", "s"
 ---@field direction? string # which way is better: "higher", "lower" or "none"
 ---@field range? number[] # the lowest and the highest value that it can have: { 0, 1 }
----@field decimals? integer # in tables (default 3)
+---@field decimals? integer # in tables (default 3, of percentages 1)
 ---@field returns? string # what compute returns: a "number" (the default), numbers by "class", whose mean is the column name beside columns name[class], a "matrix", or a number by "sample" of the training set, whose mean is the column name beside name[q10], name[median] and name[q90]; the last two are files of the run's folder arrays, an epoch a row, and by sample a column of its ledger where it has one
 ---@field compute fun(self: table, evaluation: nightjar.Evaluation): number|nightjar.Tensor|table # compute(self, evaluation) returns a number, or what 'returns' says: a tensor or a list; nil where this epoch has no value
 ---@field check? fun(self: table): string? # check(self) returns what is wrong with parameters that do not go together, or nil
@@ -4442,7 +4442,7 @@ function Trainer:fit(data, options) end
 ---@return nil
 function Trainer:log(values) end
 
----Settings of a script: defaults, overridden from the command line with --set name=value. Types are those of the defaults; lists are split at commas.
+---Settings of a script: defaults, overridden from the command line with --set name=value. Types are those of the defaults; lists are split at commas. A component may have parameters, rll{alpha=0.45} or loss.alpha=0.45, which nj.losses[cfg.loss] and the other registries take.
 ---@param defaults table<string, any>
 ---@return table<string, any>
 function nj.config(defaults) end
