@@ -68,7 +68,7 @@ import Testing
         #expect(html.contains("percent; mean ± sample standard deviation over 3 runs (seed)."))
         #expect(
             html.contains(
-                "loss makes the largest difference with rate 0.4: J2 ends at 96.2 with rll and at 59.2 with cce."))
+                "loss makes the largest difference with rate 0.4: J2 ends at 96.2 % with rll and at 59.2 % with cce."))
         #expect(html.contains("<td>+37.0 <span class=\"sd\">[+37.0, +37.0]</span></td>"))
         #expect(html.contains("rate 0.4: J1 ends at 60.0. rate 0.4: J2 ends at 96.2."))
         #expect(html.contains("rll: memorized 10.0 ± 0.0, corrected 80.0 ± 0.0."))

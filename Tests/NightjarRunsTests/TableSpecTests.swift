@@ -67,6 +67,11 @@ import Testing
         #expect(table.grid.head == ["J1 at best J2", "J2 at best J2"])
         #expect(table.grid.lines[0][0].hasPrefix("30.0 ± 0.0"))
         #expect(table.note.hasSuffix("values at the epoch of each run with the highest J2, chosen afterwards"))
+        // What has a moment of its own is not taken to another one.
+        spec.metrics = ["j2", "epoch@best(j2)", "best(j2)"]
+        table = try spec.table(set)
+        #expect(table.metrics.map(\.title) == ["J2 at best J2", "epoch of best J2", "J2 (best)"])
+        #expect(table.grid.lines.allSatisfy { !$0.contains("–") }, "\(table.grid.lines)")
         spec.moment = .best(nil)
         spec.metrics = nil
         #expect(try spec.table(set).grid.head == ["J2 (best)"])
@@ -98,12 +103,12 @@ import Testing
         #expect(
             differences.terminal(style: .plain) == """
                 difference to loss cce
-                loss                  difference         p   pairs
-                --------------------------------------------------
-                mse    J1      −0.1 [−0.1, −0.1]   < 0.001       3
-                rll    J1      −3.1 [−3.1, −3.0]   < 0.001       3
-                mse    J2      +1.0 [+1.0, +1.0]   < 0.001       3
-                rll    J2   +30.6 [+29.9, +31.3]   < 0.001       3
+                loss                      difference         p   pairs
+                ------------------------------------------------------
+                mse    J1 (%)      −0.1 [−0.1, −0.1]   < 0.001       3
+                rll    J1 (%)      −3.1 [−3.1, −3.0]   < 0.001       3
+                mse    J2 (%)      +1.0 [+1.0, +1.0]   < 0.001       3
+                rll    J2 (%)   +30.6 [+29.9, +31.3]   < 0.001       3
                 pair by pair of equal seed: mean, 95 % t-interval; p by the paired t-test, corrected for 4 comparisons (Holm)
 
                 """)

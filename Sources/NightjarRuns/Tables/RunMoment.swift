@@ -97,13 +97,17 @@ extension RunSet {
         suffix: String, remark: String, _ values: (MetricsTable) throws -> [String: Double]
     ) throws -> RunSet {
         var rows = rows
+        // What has a moment of its own, such as the best value, stays what it is.
+        let own = Set(metrics.map(\.name).filter { MetricReference($0).moment != nil })
         let tables = Concurrent.map(Array(rows.indices)) { place in Result { try curves(place) } }
         for place in rows.indices {
-            rows[place].metrics = MetricValues(try tables[place].get().map(values) ?? [:])
+            var picked = try tables[place].get().map(values) ?? [:]
+            for (name, value) in rows[place].metrics where own.contains(name) { picked[name] = value }
+            rows[place].metrics = MetricValues(picked)
         }
         let metrics = metrics.map { metric in
             var metric = metric
-            metric.title += suffix
+            if !own.contains(metric.name) { metric.title += suffix }
             return metric
         }
         return with(metrics: metrics, rows: rows, remark: remark)
