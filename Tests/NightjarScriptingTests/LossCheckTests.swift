@@ -130,6 +130,13 @@ import Testing
             advice:
                 "a loss compares predictions with labels, for example by logits:log_softmax():pick(labels)"),
         Case(
+            name: "labels beside numbers without bounds",
+            body: "return -z:log_softmax():pick(y) + 1e30 * z:softmax():square():sum(-1)",
+            fails: ["classes": "the labels make no difference: the values of others are the same"],
+            advice:
+                "its values reach 9.6154e29, beside which a term of the size of 1 is lost in rounding: make the others "
+                + "smaller"),
+        Case(
             name: "labels that are written over", body: "y = z:argmax(-1) return -z:log_softmax():pick(y)",
             fails: ["classes": "the labels make no difference: the values of others are the same"]),
         Case(

@@ -294,9 +294,15 @@ local function check_classes(subject)
   end
   local values = subject:values(logits, labels)
   if values:isfinite():all():item() and values:eq(subject:values(logits, labels % 5 + 1)):all():item() then
+    local size, advice = largest(values), nil
+    if size > 2 ^ 53 then
+      advice = "its values reach " .. text.number(size)
+        .. ", beside which a term of the size of 1 is lost in rounding: make the others smaller"
+    end
     return {
       verdict = "FAIL", text = "the labels make no difference: the values of others are the same",
-      lines = { "a loss compares predictions with labels, for example by logits:log_softmax():pick(labels)" },
+      lines = { advice
+        or "a loss compares predictions with labels, for example by logits:log_softmax():pick(labels)" },
     }
   end
   local moved = subject:values(nj.cat(columns, 2), nj.tensor(renamed, { dtype = "int32" }))
