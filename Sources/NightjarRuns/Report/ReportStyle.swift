@@ -87,6 +87,10 @@ package enum ReportStyle {
           th, td { white-space: normal; overflow-wrap: anywhere; padding-right: 9px; }
           details table { font-size: 10px; } details th, details td { padding-right: 4px; }
         }
+        @media print and (max-width: 600px) {
+          /* A small sheet, and a column for every metric. */
+          details table { font-size: 6px; } details th, details td { padding: 1px 1px 1px 0; }
+        }
         """
 
     /// Colours the palette has; further rates begin again.
