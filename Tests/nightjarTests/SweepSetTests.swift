@@ -151,6 +151,34 @@ import Testing
         #expect(wrong.errors.hasPrefix("error in 2 cells, from loss=./wide.lua rate=0 on:\n"))
     }
 
+    /// A sweep asks for the state of the checkout; its cells do not wait for the answer once more each.
+    @Test func gitThatDoesNotAnswerIsAskedOnce() throws {
+        let place = try Workplace()
+        try place.write(tinyExperiment, to: "tiny.lua")
+        for folder in ["bin", ".git"] {
+            try FileManager.default.createDirectory(
+                at: place.url.appendingPathComponent(folder), withIntermediateDirectories: true)
+        }
+        try place.write("ref: refs/heads/some\n", to: ".git/HEAD")
+        let asked = place.url.appendingPathComponent("asked").path
+        try place.write("#!/bin/sh\necho asked >> '\(asked)'\nexec sleep 30\n", to: "bin/git")
+        chmod(place.url.appendingPathComponent("bin/git").path, 0o755)
+        let ending = try place.run(
+            [
+                "PATH=\(place.url.path)/bin:/usr/bin:/bin", Workplace.program.path, "run", "tiny.lua", "--set",
+                "rate=0.4",
+                "--jobs", "2", "--quiet",
+            ], program: URL(fileURLWithPath: "/usr/bin/env"))
+        #expect(ending.status == 0, "\(ending.errors)")
+        #expect(try place.read("asked") == "asked\n")
+        let runs = try place.runs("runs/tiny")
+        #expect(runs.count == 4)
+        for run in runs {
+            let text = try place.read("\(run)/config.json")
+            #expect(text.contains("\"branch\": \"some\"") && !text.contains("\"dirty\""))
+        }
+    }
+
     /// Killed at ten random moments, a worker before its parent in half of them: no worker lives a second longer than its
     /// parent, and what comes of it in the end is what a sweep without a kill has.
     @Test func aSweepThatIsKilledOverAndOverEndsWithTheSameSummary() throws {

@@ -16,12 +16,13 @@ final class RunOrigin {
     private let threads: Int
     private let request: RunRequest
     private let scriptFolder: String
-    private let isDirty: Bool?
+    private let isDirty: Bool??
 
     /// - Parameters:
     ///   - request: what the command line asked for; with it and the texts a run can be made again.
-    ///   - isDirty: whether the checkout has changes, where a sweep knows it already.
-    init(_ session: Session, request: RunRequest, scriptFolder: String, isDirty: Bool?) {
+    ///   - isDirty: whether the checkout has changes, where a sweep has asked: what had no answer in time is not asked again
+    ///     by each of its cells. nil: nobody has asked.
+    init(_ session: Session, request: RunRequest, scriptFolder: String, isDirty: Bool??) {
         threads = session.threads
         self.request = request
         self.scriptFolder = scriptFolder
@@ -37,7 +38,10 @@ final class RunOrigin {
     }
 
     /// Whether files of the script's checkout differ from its commit; nil outside of a checkout, and where nobody can say.
-    func checkoutIsDirty() -> Bool? { isDirty ?? GitState.isDirty(scriptFolder) }
+    func checkoutIsDirty() -> Bool? {
+        if let asked = isDirty { return asked }
+        return GitState.isDirty(scriptFolder)
+    }
 
     private func makeEnvironment() -> [String: JSONValue] {
         var environment: [String: JSONValue] = [

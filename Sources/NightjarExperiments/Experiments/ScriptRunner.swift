@@ -135,7 +135,7 @@ public final class ScriptRunner {
             host: host, log: log, progress: progress,
             origin: RunOrigin(
                 session, request: request, scriptFolder: (file.path as NSString).deletingLastPathComponent,
-                isDirty: order?.isDirty))
+                isDirty: order.map(\.isDirty)))
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.peers = peers
         keeper.checkpointInterval = request.checkpointInterval
