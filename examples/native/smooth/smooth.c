@@ -10,8 +10,9 @@
 #include <nightjar_plugin.h>
 #include <string.h>
 
-// Numbers that are worked on together on the way to a result.
-enum { ROOM = 1024 };
+// Rows that are worked on together, and classes of which exp is kept. Rows of a few classes are shorter than vectors, so
+// vectors go across rows: each lane is a row, and takes its classes one after the other.
+enum { LANES = 16, KEPT = 64 };
 
 // exp for x up to 0, within 2 units of the last place: 2^n times a polynomial of the rest (Cephes). Compilers make vectors
 // of a loop over it, where they need not keep the flags of the processor (-fno-trapping-math).
@@ -33,92 +34,149 @@ static inline float exp_float(float given) {
     return p * power + (given == given ? 0.0f : given);  // NaN stays NaN
 }
 
+// log for x of 1 at least, as precise (Cephes).
+static inline float log_float(float x) {
+    int32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    float exponent = (float)((bits >> 23) - 126), m;
+    bits = (bits & 0x7fffff) | 0x3f000000;
+    memcpy(&m, &bits, sizeof m);
+    int is_small = m < 0.707106781186547524f;
+    exponent -= is_small ? 1.0f : 0.0f;
+    m += is_small ? m - 1.0f : -1.0f;
+    float square = m * m, p = 7.0376836292e-2f;
+    p = p * m - 1.1514610310e-1f;
+    p = p * m + 1.1676998740e-1f;
+    p = p * m - 1.2420140846e-1f;
+    p = p * m + 1.4249322787e-1f;
+    p = p * m - 1.6668057665e-1f;
+    p = p * m + 2.0000714765e-1f;
+    p = p * m - 2.4999993993e-1f;
+    p = p * m + 3.3333331174e-1f;
+    p = p * m * square - exponent * 2.12194440e-4f - 0.5f * square;
+    return m + p + exponent * 0.693359375f + (x - x);  // NaN stays NaN
+}
+
 // Compilers that can make one function for several processors take wider vectors where there are some. The bits are the same.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define WIDE __attribute__((noinline, target_clones("avx2", "default")))
 #else
 #define WIDE
 #endif
+// A loop over lanes becomes a few vectors where the compiler knows their number: all of them but at the end of a tile.
+#define ALWAYS static inline __attribute__((always_inline))
 
-// The kernels for one type of numbers. Rows of a few classes are shorter than vectors, so exp is taken of many rows at once.
+// The kernels for one type of numbers.
 #define KERNELS(REAL, EXP, LOG)                                                                        \
-    WIDE static void exp_all_##REAL(REAL *values, int64_t count) {                                     \
-        for (int64_t i = 0; i < count; i++) values[i] = EXP(values[i]);                                \
-    }                                                                                                  \
-                                                                                                       \
-    static REAL top_##REAL(const REAL *z, int64_t classes) {                                           \
-        REAL top = z[0];                                                                               \
-        for (int64_t j = 1; j < classes; j++) top = z[j] > top ? z[j] : top;                           \
-        return top;                                                                                    \
-    }                                                                                                  \
-                                                                                                       \
-    /* The sum of exp(z - top) of each of some rows. */                                                \
-    static void sums_##REAL(const REAL *z, int64_t rows, int64_t classes, const REAL *tops, REAL *sums) { \
-        REAL part[ROOM];                                                                               \
-        int64_t width = classes < ROOM ? classes : ROOM;                                               \
-        for (int64_t row = 0; row < rows; row++) sums[row] = 0;                                        \
-        for (int64_t begin = 0; begin < classes; begin += width) {                                     \
-            int64_t count = classes - begin < width ? classes - begin : width;                         \
+    /* Of each row the largest logit, the sum of exp(z - top), and that of z - top; what is kept of exp. */ \
+    ALWAYS void look_##REAL(const REAL *restrict z, int64_t rows, int64_t classes, REAL *restrict tops, \
+                            REAL *restrict sums, REAL *restrict totals, REAL *restrict kept) {         \
+        REAL top[LANES], sum[LANES], total[LANES];                                                     \
+        for (int64_t row = 0; row < rows; row++) top[row] = z[row * classes];                          \
+        for (int64_t j = 1; j < classes; j++) {                                                        \
             for (int64_t row = 0; row < rows; row++) {                                                 \
-                for (int64_t j = 0; j < count; j++) {                                                  \
-                    part[row * count + j] = z[row * classes + begin + j] - tops[row];                  \
-                }                                                                                      \
-            }                                                                                          \
-            exp_all_##REAL(part, rows * count);                                                        \
-            for (int64_t row = 0; row < rows; row++) {                                                 \
-                for (int64_t j = 0; j < count; j++) sums[row] += part[row * count + j];                \
+                REAL x = z[row * classes + j];                                                         \
+                top[row] = x > top[row] ? x : top[row];                                                \
             }                                                                                          \
         }                                                                                              \
+        for (int64_t row = 0; row < rows; row++) sum[row] = total[row] = 0;                            \
+        for (int64_t j = 0; j < classes; j++) {                                                        \
+            REAL power[LANES];                                                                         \
+            for (int64_t row = 0; row < rows; row++) {                                                 \
+                REAL x = z[row * classes + j] - top[row];                                              \
+                power[row] = EXP(x);                                                                   \
+                sum[row] += power[row];                                                                \
+                total[row] += x;                                                                       \
+            }                                                                                          \
+            if (kept != NULL) memcpy(kept + j * LANES, power, sizeof power);                           \
+        }                                                                                              \
+        memcpy(tops, top, sizeof top);                                                                 \
+        memcpy(sums, sum, sizeof sum);                                                                 \
+        memcpy(totals, total, sizeof total);                                                           \
+    }                                                                                                  \
+                                                                                                       \
+    ALWAYS void losses_##REAL(const REAL *restrict z, const int32_t *restrict labels, int64_t rows,    \
+                              int64_t classes, REAL r, REAL *restrict out) {                           \
+        REAL top[LANES], sum[LANES], total[LANES], given[LANES];                                       \
+        look_##REAL(z, rows, classes, top, sum, total, NULL);                                          \
+        for (int64_t row = 0; row < rows; row++) given[row] = z[row * classes + labels[row] - 1];      \
+        for (int64_t row = 0; row < rows; row++) {                                                     \
+            out[row] = LOG(sum[row]) - (1 - r) * (given[row] - top[row]) - r * total[row] / (REAL)classes; \
+        }                                                                                              \
+    }                                                                                                  \
+                                                                                                       \
+    ALWAYS void gradients_##REAL(const REAL *restrict arriving, const REAL *restrict z,                \
+                                 const int32_t *restrict labels, int64_t rows, int64_t classes, REAL r, \
+                                 REAL *restrict out) {                                                 \
+        REAL top[LANES], sum[LANES], total[LANES], scale[LANES], even[LANES], kept[KEPT * LANES];      \
+        int is_kept = classes <= KEPT;                                                                 \
+        look_##REAL(z, rows, classes, top, sum, total, is_kept ? kept : NULL);                         \
+        for (int64_t row = 0; row < rows; row++) {                                                     \
+            scale[row] = arriving[row] / sum[row];                                                     \
+            even[row] = arriving[row] * r / (REAL)classes;                                             \
+        }                                                                                              \
+        for (int64_t j = 0; j < classes; j++) {                                                        \
+            REAL part[LANES];                                                                          \
+            if (is_kept) {                                                                             \
+                memcpy(part, kept + j * LANES, sizeof part);                                           \
+            } else {                                                                                   \
+                for (int64_t row = 0; row < rows; row++) part[row] = EXP(z[row * classes + j] - top[row]); \
+            }                                                                                          \
+            for (int64_t row = 0; row < rows; row++) part[row] = part[row] * scale[row] - even[row];   \
+            for (int64_t row = 0; row < rows; row++) out[row * classes + j] = part[row];               \
+        }                                                                                              \
+        for (int64_t row = 0; row < rows; row++) {                                                     \
+            out[row * classes + labels[row] - 1] -= arriving[row] * (1 - r);                           \
+        }                                                                                              \
+    }                                                                                                  \
+                                                                                                       \
+    WIDE static void loss_rows_##REAL(const REAL *z, const int32_t *labels, int64_t rows, int64_t classes, REAL r, \
+                                      REAL *out) {                                                     \
+        for (; rows >= LANES; rows -= LANES, z += LANES * classes, labels += LANES, out += LANES) {    \
+            losses_##REAL(z, labels, LANES, classes, r, out);                                          \
+        }                                                                                              \
+        losses_##REAL(z, labels, rows, classes, r, out);                                               \
+    }                                                                                                  \
+                                                                                                       \
+    WIDE static void gradient_rows_##REAL(const REAL *arriving, const REAL *z, const int32_t *labels,  \
+                                          int64_t rows, int64_t classes, REAL r, REAL *out) {          \
+        for (; rows >= LANES; rows -= LANES, z += LANES * classes, labels += LANES, out += LANES * classes) { \
+            gradients_##REAL(arriving, z, labels, LANES, classes, r, out);                             \
+            arriving += LANES;                                                                         \
+        }                                                                                              \
+        gradients_##REAL(arriving, z, labels, rows, classes, r, out);                                  \
     }                                                                                                  \
                                                                                                        \
     static const char *loss_##REAL(nightjar_tile *tile) {                                              \
-        int64_t classes = tile->widths[0], most = classes < ROOM ? ROOM / classes : 1;                 \
-        REAL r = (REAL)tile->attributes[0], tops[ROOM], sums[ROOM];                                    \
-        for (int64_t first = 0; first < tile->rows; first += most) {                                   \
-            int64_t rows = tile->rows - first < most ? tile->rows - first : most;                      \
-            const REAL *z = (const REAL *)tile->inputs[0] + first * classes;                           \
-            const int32_t *labels = (const int32_t *)tile->inputs[1] + first;                          \
-            for (int64_t row = 0; row < rows; row++) tops[row] = top_##REAL(z + row * classes, classes); \
-            sums_##REAL(z, rows, classes, tops, sums);                                                 \
-            for (int64_t row = 0; row < rows; row++, z += classes) {                                   \
-                if (labels[row] < 1 || labels[row] > classes) return out_of_range(tile, first + row);  \
-                REAL total = 0;                                                                        \
-                for (int64_t j = 0; j < classes; j++) total += z[j] - tops[row];                       \
-                ((REAL *)tile->output)[first + row] = LOG(sums[row]) -                                 \
-                                                      (1 - r) * (z[labels[row] - 1] - tops[row]) -     \
-                                                      r * total / (REAL)classes;                       \
-            }                                                                                          \
+        const int32_t *labels = (const int32_t *)tile->inputs[1];                                      \
+        const char *fault = labels_fault(tile, labels, tile->widths[0]);                               \
+        if (fault == NULL) {                                                                           \
+            loss_rows_##REAL((const REAL *)tile->inputs[0], labels, tile->rows, tile->widths[0],       \
+                             (REAL)tile->attributes[0], (REAL *)tile->output);                         \
         }                                                                                              \
-        return NULL;                                                                                   \
+        return fault;                                                                                  \
     }                                                                                                  \
                                                                                                        \
     static const char *gradient_##REAL(nightjar_tile *tile) {                                          \
-        int64_t classes = tile->widths[1];                                                             \
-        REAL r = (REAL)tile->attributes[0], *out = (REAL *)tile->output;                               \
-        const REAL *arriving = (const REAL *)tile->inputs[0], *z = (const REAL *)tile->inputs[1];      \
         const int32_t *labels = (const int32_t *)tile->inputs[2];                                      \
-        for (int64_t row = 0; row < tile->rows; row++) {                                               \
-            REAL top = top_##REAL(z + row * classes, classes);                                         \
-            for (int64_t j = 0; j < classes; j++) out[row * classes + j] = z[row * classes + j] - top; \
+        const char *fault = labels_fault(tile, labels, tile->widths[1]);                               \
+        if (fault == NULL) {                                                                           \
+            gradient_rows_##REAL((const REAL *)tile->inputs[0], (const REAL *)tile->inputs[1], labels, tile->rows, \
+                                 tile->widths[1], (REAL)tile->attributes[0], (REAL *)tile->output);    \
         }                                                                                              \
-        exp_all_##REAL(out, tile->rows * classes);                                                     \
-        for (int64_t row = 0; row < tile->rows; row++, out += classes) {                               \
-            if (labels[row] < 1 || labels[row] > classes) return out_of_range(tile, row);              \
-            REAL sum = 0;                                                                              \
-            for (int64_t j = 0; j < classes; j++) sum += out[j];                                       \
-            REAL scale = arriving[row] / sum, even = arriving[row] * r / (REAL)classes;                \
-            for (int64_t j = 0; j < classes; j++) out[j] = out[j] * scale - even;                      \
-            out[labels[row] - 1] -= arriving[row] * (1 - r);                                           \
-        }                                                                                              \
-        return NULL;                                                                                   \
+        return fault;                                                                                  \
     }
 
-static const char *out_of_range(nightjar_tile *tile, int64_t row) {
-    tile->fault_row = row;
-    return "a label is out of range: labels go from 1 to the number of classes";
+static const char *labels_fault(nightjar_tile *tile, const int32_t *labels, int64_t classes) {
+    for (int64_t row = 0; row < tile->rows; row++) {
+        if (labels[row] >= 1 && labels[row] <= classes) continue;
+        tile->fault_row = row;
+        return "a label is out of range: labels go from 1 to the number of classes";
+    }
+    return NULL;
 }
 
-KERNELS(float, exp_float, logf)
+KERNELS(float, exp_float, log_float)
 KERNELS(double, exp, log)
 
 // One number for each row of logits.
