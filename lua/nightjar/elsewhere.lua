@@ -89,7 +89,8 @@ local function in_another_place(kind, name)
   for _, place in ipairs(modules) do
     local own = "nj." .. place
     if own ~= kind and rawget(nj, place) ~= nil and has(nj[place], name) then
-      return "it is in " .. own .. ": write " .. own .. "." .. name
+      local field = name:find("^[%a_][%w_]*$") and "." .. name or "[\"" .. name .. "\"]"
+      return "it is in " .. own .. ": write " .. own .. field
     end
   end
   if kind ~= "nj" and rawget(nj, name) ~= nil then
