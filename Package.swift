@@ -107,7 +107,7 @@ let package = Package(
             "NightjarScriptingTests",
             ["NightjarTools", "NightjarExperiments", "NightjarScripting", "TestLibraries"],
             exclude: ["Fixtures", "NumPy"]),
-        tests("NightjarTests", ["Nightjar"]),
+        tests("NightjarTests", ["Nightjar", "TestLibraries"]),
         tests(
             "nightjarTests",
             [

@@ -1,5 +1,6 @@
 import Foundation
 import Nightjar
+import TestLibraries
 import Testing
 
 /// `docs/embedding.md`: what it shows is run as a reader would, from the folder of the project.
@@ -39,23 +40,11 @@ import Testing
                 at: folder.appendingPathComponent(name),
                 withDestinationURL: EmbeddingPageTests.root.appendingPathComponent(name))
         }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-euc", commands]
-        process.currentDirectoryURL = folder
-        var environment = ProcessInfo.processInfo.environment.merging(extra) { $1 }
-        for name in ["NIGHTJAR_HOME", "LD_LIBRARY_PATH", "LUA_CPATH"] where extra[name] == nil {
-            environment[name] = nil
-        }
-        process.environment = environment
-        let (output, errors) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, errors)
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(commands)\n\(said)")
-        return text
+        var changes: [String: String?] = ["NIGHTJAR_HOME": nil, "LD_LIBRARY_PATH": nil, "LUA_CPATH": nil]
+        for (name, value) in extra { changes[name] = value }
+        let ending = try OtherProgram.run("/bin/sh", ["-euc", commands], in: folder, environment: changes)
+        #expect(ending.status == 0, "\(commands)\n\(ending.errors)")
+        return ending.output
     }
 
     @Test func thePageHasABlockOfEachLanguage() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestLibraries
 import Testing
 
 /// Programs in other languages over the C interface: built with what the system has, and held to the numbers of the command.
@@ -12,22 +13,12 @@ import Testing
     private func run(_ program: String, _ arguments: [String], in folder: URL, _ extra: [String: String] = [:]) throws
         -> String
     {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        var environment = ProcessInfo.processInfo.environment.merging(extra) { $1 }
-        environment["LD_LIBRARY_PATH"] = ForeignTests.products.path
-        environment["NIGHTJAR_HOME"] = ForeignTests.root.path
-        process.environment = environment
-        let (output, errors) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, errors)
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(program): \(said)")
-        return text
+        var changes: [String: String?] = extra
+        changes["LD_LIBRARY_PATH"] = ForeignTests.products.path
+        changes["NIGHTJAR_HOME"] = ForeignTests.root.path
+        let ending = try OtherProgram.run(program, arguments, in: folder, environment: changes)
+        #expect(ending.status == 0, "\(program): \(ending.errors)")
+        return ending.output
     }
 
     private func scratch() throws -> URL {
@@ -96,13 +87,7 @@ import Testing
     func pythonTrainsToTheBitsOfTheCommand() throws {
         let folder = try scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let probe = Process()
-        probe.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        probe.arguments = ["python3", "-c", "import numpy"]
-        probe.standardError = FileHandle.nullDevice
-        try probe.run()
-        probe.waitUntilExit()
-        guard probe.terminationStatus == 0 else {
+        guard try OtherProgram.run("/usr/bin/env", ["python3", "-c", "import numpy"], in: folder).status == 0 else {
             print("python3 has no NumPy here: the example in Python is not run")
             return
         }
