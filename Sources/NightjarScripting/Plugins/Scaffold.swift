@@ -47,6 +47,7 @@ public struct Scaffold {
             next = [
                 "nightjar plugins check \(Scaffold.shown(root))", "nightjar test \(Scaffold.shown(root))",
                 "nightjar plugins add \(Scaffold.shown(root)) --link    (so that it is found everywhere)",
+                "then, in a script: nj.losses.\(loss) { ... }",
             ]
         } else {
             let kinds = try host.kinds(withPlugins: true).filter(\.hasScaffold)
@@ -108,14 +109,22 @@ public struct Scaffold {
 
     private static func advice(_ kind: ComponentKind, _ file: String, _ test: String) -> [String] {
         var lines = ["nightjar test \(test)"]
+        let path = file.hasPrefix("/") ? file : "./" + file
         if kind.isChecked { lines.insert("nightjar check \(file)", at: 0) }
         switch kind.name {
         case "experiments": lines.insert("nightjar run \(file)", at: 0)
         case "commands":
+            let name = (file as NSString).lastPathComponent.dropLast(4)
             lines.append(
-                "nightjar \((file as NSString).lastPathComponent.dropLast(4))    (once a plugin that provides it is found)"
+                "nightjar \(name)    (once it stands in provides.commands of a plugin: 'nightjar new plugin NAME' makes one)"
             )
-        default: if let registry = kind.registry { lines.append("in a script: nj.\(registry)[\"./\(file)\"] { ... }") }
+        case "data":
+            let name = (file as NSString).lastPathComponent.dropLast(4)
+            lines.append(
+                "in a script: nj.data.load \"\(name)\"    (once it stands in provides.data of a plugin: 'nightjar new plugin NAME' "
+                    + "makes one)")
+        case "reporters": lines.append("nightjar run SCRIPT.lua --reporter \(path)")
+        default: if let registry = kind.registry { lines.append("in a script: nj.\(registry)[\"\(path)\"] { ... }") }
         }
         return lines
     }

@@ -63,6 +63,49 @@ import Testing
         #expect(next.last == "add \"mine.lua\" to provides.noise of \(shown)")
     }
 
+    /// What is written cannot be used by guessing.
+    @Test(
+        arguments: [
+            (
+                "loss",
+                [
+                    "nightjar check HERE/trial.lua", "nightjar test HERE/tests/trial.lua",
+                    "in a script: nj.losses[\"HERE/trial.lua\"] { ... }",
+                ]
+            ),
+            ("experiment", ["nightjar run HERE/trial.lua", "nightjar test HERE/tests/trial.lua"]),
+            ("reporter", ["nightjar test HERE/tests/trial.lua", "nightjar run SCRIPT.lua --reporter HERE/trial.lua"]),
+            (
+                "command",
+                [
+                    "nightjar test HERE/tests/trial.lua",
+                    "nightjar trial    (once it stands in provides.commands of a plugin: 'nightjar new plugin NAME' makes one)",
+                ]
+            ),
+            (
+                "data",
+                [
+                    "nightjar test HERE/tests/trial.lua",
+                    "in a script: nj.data.load \"trial\"    (once it stands in provides.data of a plugin: 'nightjar new plugin "
+                        + "NAME' makes one)",
+                ]
+            ),
+            (
+                "plugin",
+                [
+                    "nightjar plugins check HERE/trial", "nightjar test HERE/trial",
+                    "nightjar plugins add HERE/trial --link    (so that it is found everywhere)",
+                    "then, in a script: nj.losses.trial_loss { ... }",
+                ]
+            ),
+        ] as [(String, [String])])
+    func whatToDoNextIsSaid(_ word: String, _ lines: [String]) throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (_, next) = try Scaffold(makeHost()).write(word, named: "trial", into: folder.path)
+        #expect(next.map { $0.replacing(ScriptPath.resolved(folder.path), with: "HERE") } == lines)
+    }
+
     @Test func nothingIsOverwritten() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(at: folder) }
