@@ -86,8 +86,8 @@ extension Tape {
     }
 
     private func check(_ operation: NativeOperation, _ operands: [NodeID]) throws {
-        let names = operation.inputs.map(\.name).joined(separator: ", ")
         guard operands.count == operation.inputs.count else {
+            let names = operation.inputs.map(\.name).joined(separator: ", ")
             throw GraphError(
                 "'\(operation.title)' takes \(operation.inputs.count) tensors (\(names)), got \(operands.count)",
                 operands)

@@ -33,20 +33,37 @@ end
 -- The numbers of a call in the order in which the library wants them.
 local function numbers_of(facts, given)
   if given == nil then
-    return facts.standards, facts.by_name
+    return facts.standards
   end
-  params.check_names(facts.owner, given, facts.attributes, "number")
-  local numbers, by_name = {}, {}
+  local numbers, left = {}, 0
+  for _ in next, given do
+    left = left + 1
+  end
   for i, name in ipairs(facts.attributes) do
     local value = given[name]
     if value == nil then
       value = facts.standards[i]
     elseif type(value) ~= "number" then
+      params.check_names(facts.owner, given, facts.attributes, "number")
       native.fail(facts.owner .. ": '" .. name .. "' is a number, got " .. params.a_kind(value))
+    else
+      left = left - 1
     end
-    numbers[i], by_name[name] = value, value
+    numbers[i] = value
   end
-  return numbers, by_name
+  if left ~= 0 then
+    params.check_names(facts.owner, given, facts.attributes, "number")
+  end
+  return numbers
+end
+
+-- The same by name, as rules in Lua get them.
+local function by_name(facts, numbers)
+  local named = {}
+  for i, name in ipairs(facts.attributes) do
+    named[name] = numbers[i]
+  end
+  return named
 end
 
 local function apply(facts, rule, ...)
@@ -60,19 +77,20 @@ local function apply(facts, rule, ...)
         .. (operands[i] == nil and "missing" or params.a_kind(operands[i])))
     end
   end
-  if given > count + 1 or last ~= nil and (type(last) ~= "table" or nj.is_tensor(last)) then
+  if given > count + 1 or last ~= nil and type(last) ~= "table" then
     native.fail(facts.owner .. " takes " .. phrase(facts) .. ", got "
       .. (given > count + 1 and given .. " arguments" or params.a_kind(last) .. " behind the tensors"))
   end
-  local numbers, by_name = numbers_of(facts, last)
+  local numbers = numbers_of(facts, last)
   local value = native.native_apply(facts.number, operands, table.unpack(numbers))
   if rule == nil then
     return value
   end
   operands.n = count
+  local named = by_name(facts, numbers)
   return custom.with_rule({ name = facts.title, owner = facts.owner, backward = rule, rule = "the gradient rule",
     call = "it" }, value, operands, function(gradient, output)
-    operands[count + 1] = by_name
+    operands[count + 1] = named
     return rule(gradient, output, table.unpack(operands, 1, count + 1))
   end)
 end
@@ -152,10 +170,6 @@ local function load(plugin)
   local rules = read_rules(plugin, library)
   for name, facts in pairs(library.operations) do
     facts.owner = "operation '" .. facts.title .. "'"
-    facts.by_name = {}
-    for i, attribute in ipairs(facts.attributes) do
-      facts.by_name[attribute] = facts.standards[i]
-    end
     local rule = rules[name]
     fields[name] = native.expose(function(...)
       return apply(facts, rule, ...)
