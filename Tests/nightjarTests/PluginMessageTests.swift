@@ -163,6 +163,41 @@ import Testing
         #expect(message.contains("\n  known are ael, agce,"))
     }
 
+    /// A mark of a process that is no more says what it was reading.
+    @Test func aPluginInWhoseLoadingAStartEndedIsSetAside() throws {
+        let place = try made(PluginMessageTests.own + [PluginMessageTests.script("print(nj.losses.soft {})")])
+        let folder = "HERE/nightjar/plugins/mine"
+        // No process has a number like this.
+        try place.write("\(place.url.path)/nightjar/plugins/mine", to: "state/nightjar/loading-2147483646")
+        let note = """
+            note: plugin 'mine' in \(folder) is set aside, since a start of Nightjar ended while it was read: 'nightjar plugins \
+            enable mine' takes it again
+
+            """
+        for _ in 0..<2 {
+            let message = try said(place, ["run", "e.lua"])
+            #expect(
+                message.hasPrefix(
+                    """
+                    \(note)error: e.lua:2: there is no loss 'soft'
+                      plugin 'mine' in \(folder) is skipped: a start of Nightjar ended while it was read: set aside
+                      'nightjar plugins enable mine' takes it again
+                      known are ael,
+                    """), "\(message)")
+        }
+        let shown = try place.run(["plugins", "info", "mine"])
+        #expect(shown.errors.replacing(place.url.path, with: "HERE") == note)
+        #expect(
+            shown.output.replacing(place.url.path, with: "HERE") == """
+                skipped  mine  \(folder)
+                    a start of Nightjar ended while it was read: set aside
+                    'nightjar plugins enable mine' takes it again
+
+                """)
+        #expect(try place.run(["plugins", "enable", "mine"]).output == "plugin 'mine' is on again\n")
+        #expect(try place.run(["plugins", "info", "mine"]).output.hasPrefix("loaded  mine 1  "))
+    }
+
     @Test func aFileOfSwitchesThatIsBroken() throws {
         let place = try made(
             PluginMessageTests.own + [("config/nightjar/plugins.json", "{"), PluginMessageTests.script("")])

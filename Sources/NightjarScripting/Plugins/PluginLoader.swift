@@ -86,6 +86,7 @@ struct PluginLoader {
                 "a start of Nightjar ended while it was read: set aside\n"
                     + "'nightjar plugins enable \(found.entry.name)' takes it again")
             // What it would provide cannot be known without reading it.
+            found.entry.isRefused = true
             return host.say(
                 note:
                     "plugin '\(found.entry.name)' in \(found.folder) is set aside, since a start of Nightjar ended while "

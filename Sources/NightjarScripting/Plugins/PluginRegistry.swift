@@ -129,14 +129,18 @@ public struct PluginRegistry {
         return reasons
     }
 
-    /// Plugins whose manifests were refused and that are not known to provide something: what they would provide may be it.
+    /// Plugins whose manifests were refused or not read, and that are not known to provide something: what they would provide
+    /// may be it.
     func strangers(_ kind: String, _ name: String) -> [String] {
         let plain = name.split(separator: "/").last.map(String.init) ?? name
         return entries.compactMap { entry in
-            guard case .failed(let reason) = entry.status, entry.isRefused, entry.provides[kind]?[plain] == nil else {
-                return nil
+            guard entry.isRefused, entry.provides[kind]?[plain] == nil else { return nil }
+            let plugin = "plugin '\(entry.name)' in \(entry.folder)"
+            return switch entry.status {
+            case .loaded: nil
+            case .failed(let reason): "\(plugin) did not load: \(reason)"
+            case .skipped(let reason): "\(plugin) is skipped: \(reason)"
             }
-            return "plugin '\(entry.name)' in \(entry.folder) did not load: \(reason)"
         }
     }
 

@@ -68,6 +68,7 @@ final class Workplace {
         var environment = ProcessInfo.processInfo.environment
         for name in ["NIGHTJAR_HOME", "NIGHTJAR_PLUGIN_PATH", "NIGHTJAR_DATA"] { environment[name] = nil }
         environment["XDG_DATA_HOME"] = url.path
+        environment["XDG_STATE_HOME"] = url.appendingPathComponent("state").path
         environment["XDG_CONFIG_HOME"] = url.appendingPathComponent("config").path
         process.environment = environment
         process.standardInput = input ?? FileHandle.nullDevice
