@@ -53,6 +53,16 @@ test("what all settings of a figure cost follows from the runs that there are", 
   t.near(epoch, 120 / (200 * 60000 + 50 * 48000) * 60000, 1e-9)
   t.equal(settings, 48)
   t.near(whole, epoch * 200 * 24 * 1.8, 1e-6)
+  t.near(select(3, groups.cost(list, "mnist", 12)), epoch * 12 * 24 * 1.8, 1e-6)
+end)
+
+test("what they cost on two quiet cores follows from the steps that were measured", function(t)
+  local epoch, settings, whole = groups.expected_cost "mnist"
+  t.near(epoch, 60000 / 128 * 0.0549 + 70000 / 500 * 0.0549, 1e-9)
+  t.equal(settings, 48)
+  t.near(whole, epoch * 200 * 24 * 1.8, 1e-6)
+  t.near(select(3, groups.expected_cost("resnet32", 12)),
+    (50000 / 128 * 0.134 + 60000 / 500 * 0.163) * 12 * 24 * 1.8, 1e-6)
 end)
 
 test("the published curves are as many as published, and as long", function(t)

@@ -1,17 +1,18 @@
 -- The experiments of Patel and Sastry (PAKDD 2021) by the figure that shows them: settings as published, and what is
--- not. Batches have 128 samples (from the public code) everywhere.
+-- not. Batches have 128 samples (from the public code) everywhere. `step` and `pass` are the seconds of a step and of
+-- an evaluation of 500 samples on two quiet cores, of docs/speed.md.
 local nj = require "nightjar"
 
 return {
   names = { "mnist", "inception", "resnet32" },
   mnist = {
     title = "MNIST, ResNet-18", data = "mnist", samples = 60000, model = "resnet18", epochs = 200,
-    optimizer = "adam", rate = 1e-3, decay = 0,
+    optimizer = "adam", rate = 1e-3, decay = 0, test = 10000, step = 0.0549, pass = 0.0549,
     settings = "Adam at 0.001, no weight decay; the 7x7 stem of torchvision's network with one channel",
   },
   inception = {
     title = "CIFAR-10, Inception-Lite", data = "cifar10", samples = 50000, model = "inception_lite", epochs = 100,
-    optimizer = "sgd", rate = 0.01, decay = 0,
+    optimizer = "sgd", rate = 0.01, decay = 0, test = 10000, step = 0.417, pass = 0.532,
     settings = "SGD with momentum 0.9 at 0.01, times 0.95 after every epoch, no weight decay; images cropped to the "
       .. "28x28 in their middle and whitened one by one, as Zhang et al. 2017 have them",
     -- Height and width to which images are cropped.
@@ -20,7 +21,7 @@ return {
   },
   resnet32 = {
     title = "CIFAR-10, ResNet-32", data = "cifar10", samples = 50000, model = "resnet32", epochs = 200,
-    optimizer = "sgd", rate = 0.1, decay = 1e-4,
+    optimizer = "sgd", rate = 0.1, decay = 1e-4, test = 10000, step = 0.134, pass = 0.163,
     settings = "SGD with momentum 0.9 at 0.1, a tenth after 100 and after 150 epochs, weight decay 0.0001",
     schedule = function() return nj.schedules.step { base = 0.1, drops = { 100, 150 } } end,
   },

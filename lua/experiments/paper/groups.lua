@@ -121,9 +121,18 @@ function groups.read(runs)
   return groups.of(facts), left_out
 end
 
---- What a figure costs on the machine of its runs: seconds of an epoch of all samples, how many settings there are,
---- and seconds of all of them once. Nil where nothing was run.
-function groups.cost(list, name)
+-- Settings of the grid, and their samples in units of the whole set.
+local function grid()
+  local lines, shares = (#figures.plain + #figures.alphas) * #figures.rates, 0
+  for _, share in ipairs(figures.shares) do
+    shares = shares + share
+  end
+  return lines * #figures.shares, lines * shares
+end
+
+--- What a figure costs: seconds of an epoch of all samples, how many settings there are, and seconds of all of them
+--- once with so many epochs (by default all). On the machine of its runs; nil where nothing was run.
+function groups.cost(list, name, epochs)
   local figure, seconds, trained = figures[name], 0, 0
   for _, group in ipairs(groups.where(list, name)) do
     seconds, trained = seconds + group.seconds, trained + group.trained
@@ -131,12 +140,16 @@ function groups.cost(list, name)
   if trained == 0 then
     return nil
   end
-  local epoch, shares = seconds / trained * figure.samples, 0
-  for _, share in ipairs(figures.shares) do
-    shares = shares + share
-  end
-  local lines = (#figures.plain + #figures.alphas) * #figures.rates
-  return epoch, lines * #figures.shares, epoch * figure.epochs * lines * shares
+  local epoch, settings, sets = seconds / trained * figure.samples, grid()
+  return epoch, settings, epoch * (epochs or figure.epochs) * sets
+end
+
+--- The same on two quiet cores, by the steps and passes of docs/speed.md: each epoch evaluates both sets.
+function groups.expected_cost(name, epochs)
+  local figure = figures[name]
+  local epoch = figure.samples / 128 * figure.step + (figure.samples + figure.test) / 500 * figure.pass
+  local settings, sets = grid()
+  return epoch, settings, epoch * (epochs or figure.epochs) * sets
 end
 
 --- Those of a figure, and of a loss where one is named.

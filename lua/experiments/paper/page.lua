@@ -18,6 +18,13 @@ local function write(text, ...)
   lines[#lines + 1] = select("#", ...) > 0 and string.format(text, ...) or text
 end
 
+-- A time as people say it.
+local function duration(seconds)
+  return seconds < 90 and string.format("%.0f seconds", seconds) or seconds < 5400 and string.format("%.0f minutes",
+    seconds / 60) or seconds < 172800 and string.format("%.0f hours", seconds / 3600) or string.format("%.0f days",
+    seconds / 86400)
+end
+
 local function write_table(heads, rows)
   write("| " .. table.concat(heads, " | ") .. " |")
   write(("|---"):rep(#heads) .. "|")
@@ -91,17 +98,10 @@ local function write_runs(list)
   write_table({ "loss", "rate", "samples", "seeds", "epochs", "minutes" }, rows)
 end
 
--- A time as people say it.
-local function duration(seconds)
-  return seconds < 90 and string.format("%.0f seconds", seconds) or seconds < 5400 and string.format("%.0f minutes",
-    seconds / 60) or seconds < 172800 and string.format("%.0f hours", seconds / 3600) or string.format("%.0f days",
-    seconds / 86400)
-end
-
 local function write_cost(all, name)
   local epoch, settings, whole = groups.cost(all, name)
-  write("An epoch of all %d samples took %s with the threads and the load that these runs had: the %d settings of the "
-    .. "command to their ends would take %s.\n", figures[name].samples, duration(epoch), settings, duration(whole))
+  write("An epoch of all %d samples took %s with the threads and the load that these runs had: the %d settings of "
+    .. "the command to their ends would take %s.\n", figures[name].samples, duration(epoch), settings, duration(whole))
 end
 
 -- J1 and J2 over the published curves; the runs that count and no others, of those the finished ones.
@@ -127,6 +127,11 @@ local function write_figure(all, name)
   local figure, list = figures[name], groups.where(all, name)
   write("## %s\n", figure.title)
   write("%s. %d epochs, batches of 128.\n", figure.settings, figure.epochs)
+  local epoch, settings, whole = groups.expected_cost(name)
+  local _, _, night = groups.expected_cost(name, 12)
+  write("By the steps and passes of [speed.md](speed.md) an epoch of all samples takes %s on two quiet cores,\n"
+    .. "twelve epochs of the %d settings %s, all epochs %s.\n", duration(epoch), settings, duration(night),
+    duration(whole))
   write("```sh\nnightjar run lua/experiments/paper.lua --set figure=%s --resume\n```\n", name)
   if #list == 0 then
     write "Nothing is run yet.\n"
