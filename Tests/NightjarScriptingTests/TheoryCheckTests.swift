@@ -142,11 +142,20 @@ import Testing
         ("return 1e9 * (1 - p:flip(2):flip(2):pick(labels))", "seen at 500 points"),
         ("return logits:flip(2):flip(2):mean(-1) - logits:pick(labels)", "seen at 500 points"),
         ("return 1 - p:pick(labels) + 1e-6 * labels:eq(3):to(p:dtype())", "seen at 500 points"),
+        // No number at sure predictions, which is said elsewhere.
+        ("return 1 - p:flip(2):flip(2):pick(labels) + 0 * p:log():sum(-1)", "seen at 500 points"),
     ])
     func aSymmetricLossThatRoundsIsSymmetric(_ body: String, _ how: String) throws {
         let symmetry = try result(check(body: "local p = logits:softmax() " + body), "symmetry")
         #expect(
             symmetry.text.hasPrefix("symmetric, constant ") && symmetry.text.hasSuffix(": " + how), "\(symmetry.text)")
+    }
+
+    @Test func nothingIsSaidOfWhatIsNoNumber() throws {
+        let report = try check(body: "return (logits:softmax():pick(labels) - 2):log()")
+        let symmetry = try result(report, "symmetry")
+        #expect(symmetry.text == "the sum over the labels is no number wherever it was looked at")
+        #expect(symmetry.lines == [])
     }
 
     /// Bounds that a value contradicts are not said.

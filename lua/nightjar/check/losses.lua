@@ -105,11 +105,22 @@ end
 
 -- ---- Sum over labels, range, ends -----------------------------------------------------------------------------------
 
+-- Those of a tensor that are numbers, sorted: what is none of them is another check's.
+local function numbers_of(values)
+  local list = {}
+  for _, value in ipairs(values:totable()) do
+    if value == value and math.abs(value) < math.huge then
+      list[#list + 1] = value
+    end
+  end
+  table.sort(list)
+  return list
+end
+
 -- The largest of some numbers but for a twentieth of them.
 local function nearly_largest(values)
-  local list = values:totable()
-  table.sort(list)
-  return list[math.ceil(0.95 * #list)]
+  local list = numbers_of(values)
+  return list[math.ceil(0.95 * #list)] or 0
 end
 
 -- The sums over all labels at 500 predictions, the last 100 of them as sure as logits of 1e4 make them.
@@ -134,8 +145,8 @@ local function sums_seen(subject, classes)
   -- Of a loss that mixes the samples of a batch, the sums of another batch are others.
   local alone = sums(logits:narrow(1, 1, count // 4))
   local function spread(rows)
-    local values = nj.cat({ total:narrow(1, 1, rows), alone }, 1)
-    local low, high = values:min():item(), values:max():item()
+    local values = numbers_of(nj.cat({ total:narrow(1, 1, rows), alone }, 1))
+    local low, high = values[1] or 0 / 0, values[#values] or 0 / 0
     local noise = nearly_largest(rounding:narrow(1, 1, likely))
     if rows > likely then
       noise = math.max(noise, nearly_largest(rounding:narrow(1, likely + 1, rows - likely)))
@@ -157,6 +168,10 @@ local function check_symmetry(subject, classes, with_steps)
   end
   local seen = sums_seen(subject, classes)
   local low, high = seen.low, seen.high
+  if low ~= low then
+    subject.theory = { reason = "its values are no numbers" }
+    return { verdict = "note", text = "the sum over the labels is no number wherever it was looked at" }
+  end
   local numbers = { low = low, high = high, classes = classes }
   subject.theory = theory.of(subject, classes)
   if subject.theory.constant and not seen.is_likely then
