@@ -44,6 +44,35 @@ import Testing
         }
     }
 
+    /// One file whose arrays are the sets, as CIFAR-10N is published.
+    @Test func peoplesLabelsAreReadFromOneFile() throws {
+        let place = try Workplace()
+        try place.write(
+            """
+            local nj = require "nightjar"
+            local truth = nj.data.load("digits").train:true_labels()
+            local is_wrong = (nj.arange(truth:numel()) % 4):eq(0):int()
+            nj.save("people.npz", { clean_label = truth - 1, worse_label = (truth - 1 + is_wrong) % 10 })
+            """, to: "make.lua")
+        let made = try place.run(["run", "make.lua"])
+        #expect(made.status == 0, "\(made.errors)")
+        let script = Workplace.package.appendingPathComponent("lua/experiments/human_noise.lua").path
+        let settings = [
+            "run", script, "--quick", "--epochs", "1", "--set", "loss=cce", "--set", "source=people", "--set",
+            "labels=people.npz", "--quiet",
+        ]
+        let ending = try place.run(settings)
+        #expect(ending.status == 0, "\(ending.errors)")
+        let rows = try place.read("runs/human_noise/summary.csv").split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        let column = try #require(rows.first?.firstIndex(of: "realised"))
+        #expect(Double(rows[1][column]) == 25)
+        let other = try place.run(settings + ["--set", "set=aggre_label"])
+        #expect(other.status == 1)
+        #expect(other.errors.contains("people.npz has no array 'aggre_label'"), "\(other.errors)")
+    }
+
     @Test func whatModelsKeptSaysWhichSamplesAreMemorized() throws {
         let place = try Workplace()
         let script = Workplace.package.appendingPathComponent("lua/experiments/feldman_zhang.lua").path
