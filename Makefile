@@ -123,7 +123,7 @@ paper: build
 pages: build
 	scripts/pages.py --program $(PROGRAM) --write
 
-# docs/gallery.md and its figures, from the scripts of examples/.
+# docs/gallery.md and its figures, from the scripts of examples/ and the quick forms of lua/experiments/.
 gallery: build
 	scripts/gallery.py --program $(PROGRAM)
 

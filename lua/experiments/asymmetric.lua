@@ -7,6 +7,11 @@
 --
 -- Read: J2 beside J1. Under uniform noise the symmetric losses (rll, nmse, unhinged) keep J2 above J1; under pairs near
 -- 0.45 and under instance noise they need not.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/asymmetric.lua --quick
+--   nightjar figure asymmetric --y j2 --by loss --facet noise -o asymmetric.svg
 local nj = require "nightjar"
 
 return nj.experiment {

@@ -14,6 +14,11 @@
 --
 -- Read: `j2` and `memorized` at the end, `test_accuracy` against true labels. `stopped` is the epoch that counts under
 -- early stopping, for which `stopped_test` and `stopped_j2` stand; elsewhere they are those at the end.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/baselines.lua --quick
+--   nightjar figure baselines --y j2 --by method --facet rate -o baselines.svg
 local nj = require "nightjar"
 
 -- The posterior of the component of smaller losses of two Gaussians, by some steps of EM over the losses of all.

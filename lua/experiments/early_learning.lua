@@ -4,6 +4,11 @@
 -- Read: `flip_epoch`, the first with J1 above J2 (none: never); `aulc`, the mean over the epochs of the share of wrong
 -- labels memorized; `half_memorized`, the epoch at which that share reaches 50 %; `peak_j2` and `peak_epoch`, the best
 -- point to stop, chosen with the true labels and so out of reach; `drop`, what is lost after it.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/early_learning.lua --quick
+--   nightjar figure early_learning --y memorized --by loss --facet optimizer -o early_learning.svg
 local nj = require "nightjar"
 
 return nj.experiment {

@@ -13,6 +13,11 @@
 -- on given labels outside of S.
 --
 -- The released code trains 2,000 models on 0.7 of the samples; standard errors fall with the root of their number.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/feldman_zhang.lua --quick
+--   nightjar figure feldman_zhang --y memorized_wrong,memorized_right --x share --by loss -o feldman_zhang.svg
 local nj = require "nightjar"
 
 local function numbers(count)

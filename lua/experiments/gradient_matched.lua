@@ -12,6 +12,11 @@
 --
 -- Read: `j2` and `memorized` under `plain` beside those under the controls. What a loss resists under `gradient` and
 -- `update` as well, it does not resist by being slow.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/gradient_matched.lua --quick
+--   nightjar figure gradient_matched --y memorized --by loss --facet control -o gradient_matched.svg
 local nj = require "nightjar"
 
 -- Scales all gradients together to one common norm.

@@ -12,6 +12,11 @@
 --
 -- Read: `j2` and `memorized` by source; `realised`, the share of wrong labels in percent, published for all 50,000 as
 -- 9.03 (aggre), 17.23, 18.12, 17.64 (random 1 to 3) and 40.21 (worse).
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/human_noise.lua --quick
+--   nightjar figure human_noise --y j2 --by source --facet loss -o human_noise.svg
 local nj = require "nightjar"
 
 -- The labels of a set and the clean ones, as tensors from 1.

@@ -7,8 +7,12 @@
 -- the noise itself (`none`) to the dependence on the image.
 --
 -- Read: `j2` and `memorized` by control; `realised`, the share of labels that are wrong, in percent, is the same for
--- the
--- three up to chance.
+-- the three up to chance.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/instance.lua --quick
+--   nightjar figure instance --y j2 --by control --facet loss -o instance.svg
 local nj = require "nightjar"
 
 -- The noise of a cell: drawn first, so that the controls know what it came to.

@@ -9,6 +9,11 @@
 --   for _, run in ipairs(nj.runs { runs = "label_errors" }) do
 --     for name, make in pairs(nj.scores) do print(run.name, name, nj.detections.auroc {} (make {}, run)) end
 --   end
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/label_errors.lua --quick
+--   nightjar figure label_errors --y auroc_margin --by loss -o label_errors.svg
 local nj = require "nightjar"
 
 -- A metric for each score, with a column of its own.

@@ -2,6 +2,11 @@
 --
 -- After Patel and Sastry, "Memorization in Deep Neural Networks: Does the Loss Function Matter?" (PAKDD 2021).
 -- J1 is the training accuracy against the labels given, noise included; J2 against the true ones.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/memorization.lua --quick
+--   nightjar figure memorization --y j1,j2 --by loss --facet rate -o memorization.svg
 local nj = require "nightjar"
 
 return nj.experiment {

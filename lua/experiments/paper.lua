@@ -14,6 +14,11 @@
 -- differences of J1, of the running J1 and of J2. The published curves are drawn beside the measured ones; J2 is
 -- published for some of the settings only. `make paper` says of all runs that there are which claims hold and what fits
 -- best, in docs/paper.md.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/paper.lua --quick
+--   nightjar figure paper --y j1,j2 --by loss -o paper.svg
 local nj = require "nightjar"
 local compare = require "paper/compare"
 local figures = compare.figures

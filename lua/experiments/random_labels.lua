@@ -7,6 +7,11 @@
 --
 -- Read: train accuracy (J1) near 100 in every row, test accuracy at chance for random labels. `fit_epoch` is the first
 -- epoch at which J1 reaches 99.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/random_labels.lua --quick
+--   nightjar figure random_labels --y j1 --by condition -o random_labels.svg
 local nj = require "nightjar"
 
 -- What becomes of the training set under each condition; a test set is shuffled alike, and stays otherwise.

@@ -18,6 +18,11 @@
 -- The paper's definition of resistance is J2 at a rate = J1 at the rate 0, where J1 and J2 are the same. Differences
 -- are taken to the rate 0 of the same loss and seed, with their 95 % t-interval: nightjar table theorem --metrics j2
 -- --against rate=0, or the report.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/theorem.lua --quick
+--   nightjar figure theorem --y gap_fresh --x rate --by loss -o theorem.svg
 local nj = require "nightjar"
 
 -- The losses of each sample for each label, (samples, classes), in float64.

@@ -4,6 +4,11 @@
 -- Read: J2 and memorized at the end by the epoch of the change. If what was learnt early decides, a late change to a
 -- robust loss does not undo memorization, and an early robust phase protects a network that goes on with cross-entropy.
 -- 0 is the second loss all along; an epoch at the end the first one.
+--
+-- Its picture in the gallery:
+--
+--   nightjar run lua/experiments/when.lua --quick
+--   nightjar figure when --y j2 --by at --facet first -o when.svg
 local nj = require "nightjar"
 
 -- One loss up to an epoch, another one from the next on.
