@@ -37,5 +37,7 @@ struct nj_gemm {
 void nj_gemm_pack_a(const nj_gemm *gemm, const char *a, int64_t rows, int64_t k, char *to);
 // Packs k x `cols` of B (cols <= strip) as [k][strip], the missing columns zero.
 void nj_gemm_pack_b(const nj_gemm *gemm, const char *b, int64_t k, int64_t cols, char *to);
+// The same for any number of columns, one strip after the other.
+void nj_gemm_pack_strips(const nj_gemm *gemm, const char *b, int64_t k, int64_t cols, char *to);
 
 #endif

@@ -10,7 +10,7 @@ enum {
     TILES_WANTED = 16,       // so that up to eight threads end at about the same time
     TILE_FLOPS = 1000000,    // at least, when there is more than one: about 15 microseconds
     K_BLOCK_BYTES = 1280,    // of one row of A: a panel takes 16 times that
-    FEW_ROWS = 256,          // one tile takes them all
+    FEW_ROWS = 64,           // one tile takes them all: too few to cut into as many as threads want
     MOST_COLS = 512,
     LEAST_ROWS = 24,
     MOST_ROWS = 96,

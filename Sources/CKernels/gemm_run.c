@@ -9,12 +9,12 @@ static void pack_tile(const nj_gemm *gemm, int64_t tile, const nj_bindings *bind
     int64_t first, count;
     nj_cut(gemm->b_copies * gemm->strips, gemm->pack_tiles, 1, tile, &first, &count);
     const char *b = (const char *)bindings->buffers[d->b_buffer] + d->b_offset * gemm->width;
-    for (int64_t s = first; s < first + count; s++) {
+    for (int64_t s = first, strips; s < first + count; s += strips) {
         int64_t product = s / gemm->strips, col = s % gemm->strips * gemm->strip;
-        int64_t cols = d->n - col < gemm->strip ? d->n - col : gemm->strip;
+        strips = nj_least(first + count - s, gemm->strips - s % gemm->strips);
         int64_t at = product * d->b_batch_stride + col * d->b_col_stride;
-        nj_gemm_pack_b(gemm, b + at * gemm->width, d->k, cols,
-                       (char *)bindings->partials + s * d->k * NJ_STRIP_BYTES);
+        nj_gemm_pack_strips(gemm, b + at * gemm->width, d->k, nj_least(d->n - col, strips * gemm->strip),
+                            (char *)bindings->partials + s * d->k * NJ_STRIP_BYTES);
     }
 }
 
