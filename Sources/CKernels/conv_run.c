@@ -43,7 +43,8 @@ static int64_t pixels_of(const nj_conv *conv, const nj_conv_tile *tile) {
 
 void nj_conv_fetch_program(const nj_conv *conv, int64_t index, const nj_bindings *bindings, nj_fetch *fetch) {
     nj_conv_tile tile = nj_conv_tile_at(conv, index);
-    nj_program_fetch(conv->program, first_row(conv, &tile), pixels_of(conv, &tile), bindings, fetch);
+    nj_tile pixels = {.row0 = first_row(conv, &tile), .rows = pixels_of(conv, &tile), .cols = conv->result_cols};
+    nj_program_fetch(conv->program, &pixels, bindings, fetch);
 }
 
 nj_view nj_conv_run_correlation(const nj_conv *conv, int64_t index, const nj_bindings *bindings, char *scratch,

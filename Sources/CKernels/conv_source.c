@@ -165,5 +165,6 @@ void nj_source_fetch(const nj_conv *conv, const nj_source *source, int64_t image
         return;
     }
     int64_t pixels = source->h * source->w;
-    nj_program_fetch(source->loader, image * pixels, images * pixels, bindings, fetch);
+    nj_tile tile = {.row0 = image * pixels, .rows = images * pixels, .cols = source->loader->cols};
+    nj_program_fetch(source->loader, &tile, bindings, fetch);
 }

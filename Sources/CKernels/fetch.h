@@ -45,14 +45,18 @@ static inline void nj_fetch_add(nj_fetch *fetch, const char *at, int64_t bytes, 
     nj_fetch_add_rows(fetch, at, bytes, 0, 1, is_written);
 }
 
-// Spreads what is to be fetched over so many calls of nj_fetch_some.
-static inline void nj_fetch_spread(nj_fetch *fetch, int64_t calls) {
+static inline int64_t nj_fetch_lines(const nj_fetch *fetch) {
     int64_t lines = 0;
     for (int32_t i = fetch->next; i < fetch->count; i++) {
         const nj_fetch_range *range = &fetch->ranges[i];
         lines += (range->end - range->at + range->rows * range->bytes + NJ_LINE - 1) / NJ_LINE;
     }
-    fetch->step = calls > 0 ? (lines + calls - 1) / calls : 0;
+    return lines;
+}
+
+// Spreads what is to be fetched over so many calls of nj_fetch_some.
+static inline void nj_fetch_spread(nj_fetch *fetch, int64_t calls) {
+    fetch->step = calls > 0 ? (nj_fetch_lines(fetch) + calls - 1) / calls : 0;
 }
 
 static inline void nj_fetch_some(nj_fetch *fetch) {

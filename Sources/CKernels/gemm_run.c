@@ -38,8 +38,22 @@ static const char *panel_for(const nj_gemm *gemm, const nj_bindings *bindings, i
     return scratch + gemm->b_at;
 }
 
+enum { MOST_FETCHED = 4096 };  // lines: a quarter of a second-level cache of 1 MiB
+
+// What the program will sweep over, to be asked for from strip to strip; nothing where it would not fit the cache, or
+// where there is nothing to do meanwhile.
+static bool plan_fetches(const nj_gemm *gemm, const nj_tile *tile, const nj_bindings *own, nj_fetch *ahead) {
+    *ahead = (nj_fetch){.count = 0};
+    int64_t strips = gemm->k_parts * nj_parts(tile->cols, gemm->strip);
+    if (strips < 2) return false;
+    nj_program_fetch(gemm->program, tile, own, ahead);
+    if (nj_fetch_lines(ahead) > MOST_FETCHED) return false;
+    nj_fetch_spread(ahead, strips);
+    return true;
+}
+
 static void multiply(const nj_gemm *gemm, const nj_tile *tile, int64_t product, int64_t row,
-                     const nj_bindings *bindings, char *scratch) {
+                     const nj_bindings *bindings, char *scratch, nj_fetch *ahead) {
     const nj_gemm_desc *d = &gemm->desc;
     nj_strip_fn strip = gemm->set->strip[d->dtype];
     char *c = scratch + gemm->c_at;
@@ -64,6 +78,7 @@ static void multiply(const nj_gemm *gemm, const nj_tile *tile, int64_t product, 
                                 .c = c + (col - tile->col0) * gemm->width, .c_stride = gemm->c_stride,
                                 .accumulate = part > 0};
             strip(&job);
+            if (tile->fetched) nj_fetch_some(ahead);
         }
     }
 }
@@ -87,8 +102,10 @@ void nj_gemm_run(const nj_gemm *gemm, int32_t phase, int64_t index, const nj_bin
     nj_cut(d->n, gemm->col_parts, gemm->strip, tile.col_index, &tile.col0, &tile.cols);
     tile.row0 = product * d->m + row;
     tile.product = (const char *)scratch + gemm->c_at;
-    multiply(gemm, &tile, product, row, bindings, scratch);
     nj_bindings own = program_bindings(gemm, bindings);
+    nj_fetch ahead;
+    tile.fetched = plan_fetches(gemm, &tile, &own, &ahead);
+    multiply(gemm, &tile, product, row, bindings, scratch, &ahead);
     nj_program_run_tile(gemm->program, &tile, &own, (char *)scratch + gemm->program_at);
 }
 

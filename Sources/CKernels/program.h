@@ -149,9 +149,9 @@ static inline int64_t nj_program_partial_width(const nj_program *program, int32_
 }
 // The neutral element of sum, prod, max, min, as kept in partial results of values of `type`.
 int64_t nj_program_neutral(uint8_t op, uint8_t type);
-// Adds the memory that a tile of these rows will read and write, where its rows are evenly apart.
-void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, const nj_bindings *bindings,
-                      nj_fetch *fetch);
+// Adds the memory that a tile will read and write in full, where its rows are evenly apart. Of the tile, only rows and
+// columns are looked at.
+void nj_program_fetch(const nj_program *program, const nj_tile *tile, const nj_bindings *bindings, nj_fetch *fetch);
 // Whether values smaller than the domain are updated in place: then only one tile may see the rows (columns).
 void nj_program_restrictions(const nj_program_desc *desc, bool *one_row_tile, bool *one_col_tile);
 bool nj_program_has_row_operations(const nj_program_desc *desc);

@@ -306,16 +306,25 @@ static void plan_fetches(const nj_sweep *now, int64_t last_row, nj_fetch *ahead)
     nj_fetch_spread(ahead, nj_most(steps->count - 1, 1));
 }
 
-void nj_program_fetch(const nj_program *program, int64_t row0, int64_t rows, const nj_bindings *bindings,
-                      nj_fetch *fetch) {
-    if (program->wide && program->grid.col_tiles > 1) return;
+// Whether what is read here is updated in place, and asked for as what is written.
+static bool is_updated(const nj_program *program, const nj_place *place) {
+    for (int32_t p = 0; p < program->place_count; p++) {
+        const nj_place *other = &program->places[p];
+        if (other->is_written && other->buffer == place->buffer && other->offset == place->offset) return true;
+    }
+    return false;
+}
+
+void nj_program_fetch(const nj_program *program, const nj_tile *tile, const nj_bindings *bindings, nj_fetch *fetch) {
     for (int32_t p = 0; p < program->place_count; p++) {
         const nj_place *place = &program->places[p];
         int64_t stride;
         if (place->kind != NJ_FULL || place->buffer == NJ_PRODUCT || place->buffer == NJ_LOADED) continue;
         if (!nj_place_even_rows(place, &stride) || place->col_stride != 1) continue;
-        const char *at = (const char *)bindings->buffers[place->buffer] + nj_place_row_offset(place, row0) * place->width;
-        nj_fetch_add_rows(fetch, at, program->cols * place->width, stride * place->width, rows, place->is_written);
+        if (!place->is_written && is_updated(program, place)) continue;
+        int64_t at = (nj_place_row_offset(place, tile->row0) + tile->col0) * place->width;
+        nj_fetch_add_rows(fetch, (const char *)bindings->buffers[place->buffer] + at, tile->cols * place->width,
+                          stride * place->width, tile->rows, place->is_written);
     }
 }
 
