@@ -169,12 +169,17 @@ final class SplitPlan {
 
     // MARK: Running
 
-    /// What is known while a plan runs.
-    private struct Values {
+    /// What is known while a plan runs: an object, so that nothing copies its lists.
+    private final class Values {
         var whole: [Int: Tensor] = [:]
         var parts: [[Int: Tensor]]
         /// Cut out of what is whole, by shard.
         var cuts: [[Int: Tensor]]
+
+        init(shards: Int) {
+            parts = [[Int: Tensor]](repeating: [:], count: shards)
+            cuts = parts
+        }
     }
 
     /// A join that goes on while the process computes.
@@ -185,13 +190,12 @@ final class SplitPlan {
     /// - Returns: the outputs, in the request's order. Effects are written.
     /// - Throws: what fails in any of the processes.
     func run(_ request: Request, _ session: Session, _ parallel: DataParallel) throws -> [Tensor] {
-        var values = Values(
-            parts: shards.own.map { _ in [:] }, cuts: shards.own.map { _ in [:] })
+        let values = Values(shards: shards.own.count)
         var late: [Exchange] = []
         var failure: (any Error)?
         for (number, level) in levels.enumerated() {
             let isLast = number == levels.count - 1
-            if isLast { for exchange in late { try finish(exchange, &values) } }
+            if isLast { for exchange in late { try finish(exchange, values) } }
             if failure == nil, let segment = level.whole {
                 do {
                     let tensors = try segment.run(request, session) { try self.input($0, request, values) }
@@ -212,7 +216,7 @@ final class SplitPlan {
             if failure == nil {
                 do {
                     for (own, shard) in shards.own.enumerated() {
-                        try run(level, shard, own, request, session, &values, joins.map(\.join))
+                        try run(level, shard, own, request, session, values, joins.map(\.join))
                     }
                 } catch {
                     failure = session.told(error)
@@ -220,7 +224,7 @@ final class SplitPlan {
             }
             let exchanges = joins.map { Exchange($0.join, $0.rows, parallel.line.begin($0.join, failure: failure)) }
             for (exchange, join) in zip(exchanges, joins) {
-                if join.isEarly { try finish(exchange, &values) } else { late.append(exchange) }
+                if join.isEarly { try finish(exchange, values) } else { late.append(exchange) }
             }
             for value in level.done {
                 if value.form == .whole {
@@ -233,7 +237,7 @@ final class SplitPlan {
         throw failure ?? EngineError("a split plan ended before its outputs were computed")
     }
 
-    private func finish(_ exchange: Exchange, _ values: inout Values) throws {
+    private func finish(_ exchange: Exchange, _ values: Values) throws {
         try exchange.pending.wait()
         for (row, source) in exchange.rows {
             let node = graph.rows[row]
@@ -247,24 +251,21 @@ final class SplitPlan {
 
     /// One shard on one level.
     private func run(
-        _ level: Level, _ shard: Int, _ own: Int, _ request: Request, _ session: Session, _ values: inout Values,
+        _ level: Level, _ shard: Int, _ own: Int, _ request: Request, _ session: Session, _ values: Values,
         _ joins: [LevelJoin]
     ) throws {
         let range = shards.samples(of: shard..<shard + 1, in: samples)
         var shares: [Int: [Tensor]] = [:]
         var parts: [Int: Tensor] = [:]
         if let segment = level.parts[range.count] {
-            let known = values
-            var cuts = values.cuts[own]
             let tensors: [Tensor]
             do {
                 tensors = try segment.run(request, session, first: range.lowerBound) { input in
-                    try self.input(input, request, known, own, range, &cuts)
+                    try self.input(input, request, values, own, range)
                 }
             } catch let fault as PlanFault {
                 throw inBatch(fault, range)
             }
-            values.cuts[own] = cuts
             var next = tensors.makeIterator()
             for value in segment.exports {
                 guard let tensor = next.next() else { break }
@@ -304,21 +305,20 @@ final class SplitPlan {
     }
 
     private func input(
-        _ input: Segment.Input, _ request: Request, _ values: Values, _ own: Int, _ range: Range<Int>,
-        _ cuts: inout [Int: Tensor]
+        _ input: Segment.Input, _ request: Request, _ values: Values, _ own: Int, _ range: Range<Int>
     ) throws -> Tensor {
         switch input {
         case .leafPart(let slot):
             // Leaves and rows are told apart by sign.
-            if let known = cuts[~slot] { return known }
+            if let known = values.cuts[own][~slot] { return known }
             let part = try cut(request.leaves[slot], range)
-            cuts[~slot] = part
+            values.cuts[own][~slot] = part
             return part
         case .cut(let row):
-            if let known = cuts[row] { return known }
+            if let known = values.cuts[own][row] { return known }
             guard let tensor = values.whole[row] else { break }
             let part = try cut(tensor, range)
-            cuts[row] = part
+            values.cuts[own][row] = part
             return part
         case .value(let value) where value.form == .part:
             if let part = values.parts[own][value.row] { return part }
