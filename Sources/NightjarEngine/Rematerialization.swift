@@ -111,24 +111,7 @@ struct Rematerialization {
     // MARK: What can be computed anew
 
     private func isCheap(_ index: Int) -> Bool {
-        guard !graph.needsMemory[index], !graph.canFail[index] else { return false }
-        return switch graph.rows[index].op {
-        case .neg, .abs, .relu, .square, .not, .cast, .add, .sub, .mul, .div, .maximum, .minimum, .equal, .notEqual,
-            .less,
-            .lessEqual, .greater, .greaterEqual, .and, .or, .xor, .select:
-            true
-        // Dear, or not of one element of each operand.
-        case .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf, .floor, .ceil,
-            .round, .isNaN, .isFinite, .pow, .mod:
-            false
-        case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .stopGradient, .variable: false
-        case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread, .pick: false
-        case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: false
-        case .reshape, .permute, .expand, .slice, .embed, .concat: false
-        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet, .native:
-            false
-        case .gradient, .custom, .route: false
-        }
+        !graph.needsMemory[index] && !graph.canFail[index] && graph.rows[index].op.isCheap
     }
 
     /// How a row follows by cheap instructions alone from what lies in memory: that, and the rows on the way, itself
@@ -210,5 +193,29 @@ struct Rematerialization {
         }
         narrow(index)
         return splits
+    }
+}
+
+extension Op {
+    /// True for operations of a few instructions an element, each on one element of every operand: working them out again
+    /// costs less than writing and reading what they give.
+    var isCheap: Bool {
+        switch self {
+        case .neg, .abs, .relu, .square, .not, .cast, .add, .sub, .mul, .div, .maximum, .minimum, .equal, .notEqual,
+            .less,
+            .lessEqual, .greater, .greaterEqual, .and, .or, .xor, .select:
+            true
+        // Dear, or not of one element of each operand.
+        case .sign, .exp, .expm1, .log, .log1p, .sqrt, .rsqrt, .recip, .sin, .cos, .tanh, .sigmoid, .erf, .floor, .ceil,
+            .round, .isNaN, .isFinite, .pow, .mod:
+            false
+        case .leaf, .number, .constant, .iota, .uniform, .normal, .placeholder, .stopGradient, .variable: false
+        case .sum, .prod, .max, .min, .argmax, .argmin, .average, .spread, .pick: false
+        case .matmul, .conv, .convInput, .convWeight, .poolMax, .unpoolMax, .poolMean, .unpoolMean: false
+        case .reshape, .permute, .expand, .slice, .embed, .concat: false
+        case .cumsum, .argsort, .gather, .scatterAdd, .inverse, .det, .cofactors, .cofactorChange, .slogdet, .native:
+            false
+        case .gradient, .custom, .route: false
+        }
     }
 }

@@ -26,6 +26,9 @@ public final class DataParallel {
         line = ExchangeLine(collective)
     }
 
+    /// For tests: what is kept from level to level in the plans that have run, see ``SplitPlan/handedOn``.
+    package var handedOn: [[Op]] { plans.values.map(\.handedOn) }
+
     /// Runs a request that reads the samples of a batch; nil where it reads none.
     func run(_ request: Request, _ session: Session) throws -> [Tensor]? {
         guard request.fuses, let slot = request.batchSlots.first else { return nil }

@@ -88,6 +88,7 @@ struct SegmentBuilder {
     /// Samples of the shard; nil where rows are whole.
     private let samples: Int?
     private let order: SplitOrder
+    private let anew: Set<Int>
     private var request: Request
     private var inputs: [Segment.Input] = []
     private var numbers: [Segment.Number] = []
@@ -99,10 +100,15 @@ struct SegmentBuilder {
     private var leafRows: [Int: NodeID] = [:]
     private var graph: PlanGraph { split.graph }
 
-    /// - Parameter members: in the order of their rows.
-    init(_ split: BatchSplit, _ order: SplitOrder, members: [Value], samples: Int?, fuses: Bool) {
+    /// - Parameters:
+    ///   - anew: rows whose parts are worked out where they are read; see ``SplitRematerialization``.
+    ///   - members: in the order of their rows.
+    init(
+        _ split: BatchSplit, _ order: SplitOrder, anew: Set<Int>, members: [Value], samples: Int?, fuses: Bool
+    ) {
         self.split = split
         self.order = order
+        self.anew = anew
         self.samples = samples
         request = Request(fuses: fuses)
         for member in members { compute(member) }
@@ -175,6 +181,7 @@ struct SegmentBuilder {
     /// The row of this segment that holds a value.
     private mutating func id(_ value: Value) -> NodeID {
         if let id = known[value] { return id }
+        if value.form == .part, anew.contains(value.row) { return compute(value) }
         let id = value.form == .part ? part(value) : whole(value)
         known[value] = id
         return id
@@ -210,8 +217,9 @@ struct SegmentBuilder {
         }
     }
 
-    private mutating func compute(_ value: Value) {
-        guard known[value] == nil else { return }
+    @discardableResult
+    private mutating func compute(_ value: Value) -> NodeID {
+        if let node = known[value] { return node }
         let row = graph.rows[value.row]
         let forms: [BatchSplit.Form] =
             switch value.form {
@@ -239,11 +247,14 @@ struct SegmentBuilder {
             numbers.append(contentsOf: slots.map { .given($0) })
         default: break
         }
-        guard row.op.isMoment, value.form == .share else {
-            known[value] = append(own, from: value.row)
-            return
+        let isMoment = row.op.isMoment && value.form == .share
+        if isMoment { own = Node(.average, own.dtype, own.shape, own.a, attribute: own.attribute) }
+        let node = append(own, from: value.row)
+        known[value] = node
+        if isMoment {
+            spreads[value] = append(
+                Node(.spread, own.dtype, own.shape, own.a, attribute: own.attribute), from: value.row)
         }
-        known[value] = append(Node(.average, own.dtype, own.shape, own.a, attribute: own.attribute), from: value.row)
-        spreads[value] = append(Node(.spread, own.dtype, own.shape, own.a, attribute: own.attribute), from: value.row)
+        return node
     }
 }

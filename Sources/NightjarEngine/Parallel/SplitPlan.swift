@@ -123,6 +123,7 @@ final class SplitPlan {
         _ parts: [[Segment.Value]]
     ) {
         let last = levels.count - 1
+        let anew = SplitRematerialization(split, order).rows
         // Sizes of shards that have samples.
         let sizes = Set((0..<shards.count).map { shards.samples(of: $0..<$0 + 1, in: samples).count }).subtracting([0])
         typealias Draft = (level: Int, samples: Int?, members: [Segment.Value], builder: SegmentBuilder)
@@ -134,7 +135,8 @@ final class SplitPlan {
                 drafts.append(
                     (
                         level, count, members,
-                        SegmentBuilder(split, order, members: members, samples: count, fuses: request.fuses)
+                        SegmentBuilder(
+                            split, order, anew: anew, members: members, samples: count, fuses: request.fuses)
                     ))
             }
         }
@@ -165,6 +167,12 @@ final class SplitPlan {
             for value in exports where lastRead[value] == nil { levels[draft.level].done.insert(value) }
         }
         for (value, level) in lastRead where level < last { levels[level].done.insert(value) }
+    }
+
+    /// The operations whose values, of the samples of a shard, one level hands to another.
+    var handedOn: [Op] {
+        let rows = Set(levels.flatMap { $0.parts.values }.flatMap(\.exports).filter { $0.form == .part }.map(\.row))
+        return rows.sorted().map { graph.rows[$0].op }
     }
 
     // MARK: Running

@@ -81,6 +81,42 @@ struct SplitPlanTests {
         }
     }
 
+    /// Each batch norm ends a level, forward and backward. What follows cheaply from values that are read anyway is worked
+    /// out where it is read: levels hand on what convolutions give and the gradients that reach the norms, but no
+    /// normalized value, no activation and no mask.
+    @Test func levelsHandOnWhatConvolutionsGive() throws {
+        let session = Session(threads: 1)
+        let parallel = try DataParallel(shards: 4)
+        session.parallel = parallel
+        session.beginStep()
+        defer { session.endStep() }
+        let tape = session.tape
+        func filter(_ inputs: Int, _ outputs: Int) throws -> NodeID {
+            let count = 9 * inputs * outputs
+            let values = (0..<count).map { Float($0 * 7 % 11) / 11 - 0.4 }
+            return tape.leaf(try Tensor(values).reshaped(Shape([3, 3, inputs, outputs])))
+        }
+        let images = tape.leaf(
+            try Tensor((0..<16 * 32).map { Float($0 * 13 % 29) / 29 }).reshaped(Shape([16, 4, 4, 2])))
+        tape.markBatch(images)
+        let filters = [try filter(2, 4), try filter(4, 4), try filter(4, 3)]
+        let window = ConvolutionWindow(padding: (1, 1))
+        var layer = images
+        for weights in filters.dropLast() {
+            let sums = try tape.conv2d(layer, weights, window)
+            let moments = try tape.moments(sums, leading: 3)
+            let variance = try tape.binary(.mul, moments.spread, tape.constant(1 / 256, dtype: .float64))
+            let factor = try tape.unary(.rsqrt, tape.binary(.add, variance, tape.constant(1e-5, dtype: .float64)))
+            let centred = try tape.binary(.sub, sums, moments.shift)
+            layer = try tape.unary(.relu, tape.binary(.mul, centred, tape.cast(factor, .float32)))
+        }
+        let outputs = try tape.conv2d(layer, filters[2], window)
+        let loss = try tape.reduce(.sum, tape.unary(.square, outputs), axes: 15, keep: false)
+        let gradients = try tape.gradient(of: loss, withRespectTo: filters)
+        try session.commit(outputs: gradients, effects: [])
+        #expect(parallel.handedOn == [[.conv, .conv, .mul, .mul]])
+    }
+
     /// A fault in the samples of one process is that of all, and nothing is written.
     @Test func aLabelThatIsNoneEndsTheStepOfAllProcesses() throws {
         let words = try ThreadCollective.run(4) { collective in
