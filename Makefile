@@ -165,6 +165,12 @@ poisoned: check-packages
 	NIGHTJAR_POISON_MEMORY=1 $(SWIFT) test -c release --skip-build
 	NIGHTJAR_POISON_MEMORY=1 $(PROGRAM) test plugins lua
 
+# Each single bit of a checkpoint of 20 kB flipped, each cut of the files of a run; `make test` flips one bit of each byte.
+.PHONY: bits
+bits: check-packages
+	$(SWIFT) build -c release --build-tests
+	NIGHTJAR_EVERY_BIT=1 $(SWIFT) test -c release --skip-build --filter FileSumsTests
+
 # A hundred thousand steps with --watch, checkpoints, averages and a ledger: resident memory within 1 % of that after the
 # first thousand, no descriptor more.
 .PHONY: soak

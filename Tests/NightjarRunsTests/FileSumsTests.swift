@@ -111,6 +111,54 @@ import Testing
         }
     }
 
+    /// A checkpoint of 20 kB, flipped at every bit (`make bits`), or at one bit of each byte.
+    @Test func everyFlippedBitOfACheckpointIsFound() throws {
+        try withFolder { folder in
+            let values = (0..<4700).map { Float($0).squareRoot() }
+            let metadata = [
+                "format": "nightjar checkpoint 2", "config_hash": folder.configuration.hash, "epochs": "3",
+                "steps": "45",
+                "draws": "0:0", "course": "", "rows": "2:0123456789abcdef", "rows of ledger.npy": "3:fedcba9876543210",
+            ]
+            try values.withUnsafeBytes { bytes in
+                try SafetensorsFile.write(
+                    ["model/1/weight", "optimizer/1/weight/velocity"].enumerated().map { place, name in
+                        .init(
+                            name: name, dtype: .float32, shape: [2350],
+                            bytes: .init(rebasing: bytes[(place * 9400)..<((place + 1) * 9400)]))
+                    }, metadata: metadata, summed: true, to: folder.checkpointURL)
+            }
+            let whole = try Data(contentsOf: folder.checkpointURL)
+            #expect((19_000...21_000).contains(whole.count))
+            let isWhole = ProcessInfo.processInfo.environment["NIGHTJAR_EVERY_BIT"] != nil
+            var missed: [Int] = []
+            var tried = 0
+            for place in whole.indices {
+                for bit in isWhole ? 0...7 : place % 8...place % 8 {
+                    var other = whole
+                    other[place] ^= 1 << UInt8(bit)
+                    // In its place: a file that is made anew costs the most of it.
+                    try Self.put(other[place], at: place, in: folder.checkpointURL)
+                    if (try? SafetensorsFile(contentsOf: folder.checkpointURL).checkSum()) == true {
+                        missed.append(8 * place + bit)
+                    }
+                    try Self.put(whole[place], at: place, in: folder.checkpointURL)
+                    tried += 1
+                }
+            }
+            #expect(missed == [])
+            #expect(tried == whole.count * (isWhole ? 8 : 1))
+            #expect(try SafetensorsFile(contentsOf: folder.checkpointURL).checkSum())
+        }
+    }
+
+    private static func put(_ byte: UInt8, at place: Int, in file: URL) throws {
+        let handle = try FileHandle(forUpdating: file)
+        try handle.seek(toOffset: UInt64(place))
+        try handle.write(contentsOf: Data([byte]))
+        try handle.close()
+    }
+
     /// Runs of before there were sums are read.
     @Test func aConfigurationWithoutASumIsAsGoodAsItsWord() throws {
         try withFolder { folder in
