@@ -11,8 +11,9 @@ struct ForkCommand: ParsableCommand {
         commandName: "fork",
         abstract: "Goes on from the first epochs of a run with other settings: same batches, same noise, same draws.",
         discussion: """
-            The first epochs are gone through again from the texts that the run was made of, and must come out with the \
-            bits that are on record. Weights go on; so does what the optimizer, the loss, schedules and callbacks remember, \
+            Where the run has kept the checkpoint of the epoch, the fork begins with it. Else the first epochs are gone \
+            through again from the texts that the run was made of, and must come out with the bits that are on record. \
+            Weights go on; so does what the optimizer, the loss, schedules and callbacks remember, \
             of what is the same in both.
             """)
 

@@ -48,6 +48,19 @@ struct RunOptions: ParsableArguments {
             valueName: "epochs"))
     var checkpointEvery: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keeps the checkpoints of the latest K epochs in the run's folder checkpoints, of every epoch unless "
+                + "--checkpoint-every says otherwise: for evaluate, predict and fork, and for verify to begin at.",
+            valueName: "K"))
+    var checkpointKeep: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keeps the checkpoint of the epoch with the best value of a metric, such as test_accuracy, or own:min for a "
+                + "value that does not say itself which way is better.", valueName: "metric"))
+    var checkpointBest: String?
+
     @Flag(
         help: "Goes on from the checkpoint of the same run, or of one that asked for fewer epochs; what is done stays.")
     var resume = false
@@ -121,6 +134,17 @@ struct RunOptions: ParsableArguments {
         if let checkpointEvery, checkpointEvery < 0 {
             throw ValidationError("--checkpoint-every must be at least 0, got \(checkpointEvery)")
         }
+        if let checkpointKeep, checkpointKeep < 1 {
+            throw ValidationError("--checkpoint-keep must be at least 1, got \(checkpointKeep)")
+        }
+        if let checkpointBest {
+            do { _ = try BestMetric(checkpointBest) } catch { throw ValidationError("--checkpoint-best: \(error)") }
+        }
+        if checkpointEvery == 0, checkpointKeep != nil || checkpointBest != nil {
+            throw ValidationError(
+                "--checkpoint-every 0 writes no checkpoints: there is none for \(checkpointKeep == nil ? "--checkpoint-best" : "--checkpoint-keep") to keep"
+            )
+        }
         if shards != nil && !dataParallel {
             throw ValidationError("--shards says how --data-parallel cuts batches: give both")
         }
@@ -181,6 +205,7 @@ struct RunOptions: ParsableArguments {
         request.runsAgain = again
         request.isDryRun = dryRun
         request.checkpointInterval = checkpointEvery
+        (request.checkpointsKept, request.checkpointBest) = (checkpointKeep, checkpointBest)
         if log == .tensorboard { request.logsEvents = true }
         if !reporter.isEmpty { request.reporters = reporter }
         request.isQuiet = quiet

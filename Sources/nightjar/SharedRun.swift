@@ -41,6 +41,7 @@ struct SharedRun {
             request.logsEvents = nil
             // The first one keeps them.
             request.checkpointInterval = 0
+            (request.checkpointsKept, request.checkpointBest) = (nil, nil)
         }
         self.request = request
     }

@@ -13,8 +13,9 @@ struct VerifyCommand: ParsableCommand {
         discussion: """
             Files, checkpoints and report.html are compared with the checksums that they were left with, each number of \
             summary.csv with its run, and some \
-            finished runs are made again from the texts that they were made of: the bits must be the same. Exit status 0: \
-            all is as it says.
+            finished runs are made again from the texts that they were made of: the bits must be the same. Of a run that \
+            has kept checkpoints, only the epochs from one of them, drawn at random, to the next are made again. Exit \
+            status 0: all is as it says.
             """)
 
     @Argument(
@@ -24,6 +25,9 @@ struct VerifyCommand: ParsableCommand {
 
     @Option(help: "How many runs, drawn at random, are made again.")
     var cells = 3
+
+    @Flag(help: "Makes whole runs again, also where checkpoints are kept.")
+    var whole = false
 
     @Option(help: "Where data sets lie, if not where they were.", completion: .directory)
     var dataDir: String?
@@ -87,18 +91,39 @@ struct VerifyCommand: ParsableCommand {
         return (runs, there(folder.summaryURL), there(report))
     }
 
-    /// Makes a run again, beside all others.
+    /// Makes a run again, beside all others, or the epochs behind one of the checkpoints that it keeps.
     /// - Returns: what came out otherwise; nil where the bits are the same.
     private func again(_ run: RunFolder) throws -> String? {
-        let place = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "nightjar-verify-\(UUID().uuidString)", isDirectory: true)
-        defer { try? FileManager.default.removeItem(at: place) }
         let name = run.url.relativePath
-        do {
-            let rerun = try Rerun(run.url)
-            var request = rerun.request(into: place)
+        func how(_ request: inout RunRequest) {
             if let dataDir { request.dataFolder = dataDir }
             if let threads { request.threads = threads }
+        }
+        do {
+            if !whole, let stretch = try RunStretch.all(of: run).randomElement() {
+                let epochs =
+                    stretch.end - stretch.start == 1
+                    ? "epoch \(stretch.end)" : "epochs \(stretch.start + 1) to \(stretch.end)"
+                let from = "made again from the checkpoint of epoch \(stretch.start)"
+                do {
+                    let (different, note) = try stretch.again(how: how)
+                    try StopSignal.check()
+                    guard different.isEmpty else {
+                        return "\(name): \(epochs), \(from), came out with other bits in "
+                            + different.joined(separator: ", ") + (note.map { " (\($0))" } ?? "")
+                    }
+                } catch  where !StopSignal.isRaised {
+                    return "\(name): \(epochs), \(from): \(FileReason.message(error))"
+                }
+                Console.output("the same bits: \(name) (\(epochs), from the checkpoint of epoch \(stretch.start))")
+                return nil
+            }
+            let place = FileManager.default.temporaryDirectory.appendingPathComponent(
+                "nightjar-verify-\(UUID().uuidString)", isDirectory: true)
+            defer { try? FileManager.default.removeItem(at: place) }
+            let rerun = try Rerun(run.url)
+            var request = rerun.request(into: place)
+            how(&request)
             request.isQuiet = true
             let runner = ScriptRunner(request, rerun: rerun, output: { _ in }, errors: { _ in })
             let outcome = try runner.run()

@@ -512,6 +512,7 @@ local Figure = {}
 ---@field epochs integer # finished
 ---@field message? string # why it failed
 ---@field seconds? number # of training
+---@field epoch? integer # whose weights run:weights and run:model give; nil: those of the end
 ---@field cell table<string, any> # its values by axis
 ---@field metrics table<string, number> # at the end, by name, and at the best epoch as best(NAME) and OTHER@best(NAME)
 local Run = {}
@@ -524,6 +525,11 @@ local Run = {}
 ---@field sort? string|string[] # names to sort by, the first counting most; "-j2" for the highest first
 ---@field limit? number # the most runs
 local RunsFields = {}
+
+---What nj.load_run takes.
+---@class nightjar.LoadRunFields
+---@field epoch? integer|string # whose weights are meant, of those that are kept: a number, "best", "best:test_accuracy" or "final"
+local LoadRunFields = {}
 
 ---What nj.experiment takes.
 ---@class nightjar.ExperimentFields
@@ -4494,7 +4500,7 @@ function Run:config() end
 ---@return table<string, number[]>
 function Run:curves() end
 
----Weights by their paths: the final ones, "averages", or those that a callback kept ("best_accuracy").
+---Weights by their paths: the final ones, or those of the epoch that nj.load_run was asked for; "averages" of the same, or those that a callback kept ("best_accuracy").
 ---@param which? string
 ---@return table<string, nightjar.Tensor>
 function Run:weights(which) end
@@ -4534,10 +4540,15 @@ function Run:arrays() end
 ---@return nightjar.Run[]
 function nj.runs(fields) end
 
----A run on disk, by the path of its folder, or by its name as nightjar runs list shows it.
+---The epochs whose checkpoints are kept, in order (run --checkpoint-keep, --checkpoint-best).
+---@return integer[]
+function Run:kept() end
+
+---A run on disk, by the path of its folder, or by its name as nightjar runs list shows it. With an epoch, run:weights and run:model give those of its checkpoint, where the run has kept it.
 ---@param folder string
+---@param fields? nightjar.LoadRunFields
 ---@return nightjar.Run
-function nj.load_run(folder) end
+function nj.load_run(folder, fields) end
 
 ---An experiment: run(cfg) once for each cell of the grid. The script returns it; nightjar run does the rest.
 ---@param fields nightjar.ExperimentFields

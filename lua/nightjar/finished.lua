@@ -5,10 +5,15 @@ local trainers = part "trainer"
 
 local finished = {}
 
+-- The run that is asked about, at the epoch that is asked about.
+local function run_of(given)
+  return nj.load_run(given.run, { epoch = given.epoch })
+end
+
 --- The model of a run on one part of a data set. `given` has run, data (nil: that of the run), part ("train" or
---- "test"), weights (nil: the final ones) and batch_size.
+--- "test"), weights (nil: the final ones), epoch (nil: the end) and batch_size.
 function finished.evaluate(given)
-  local run = nj.load_run(given.run)
+  local run = run_of(given)
   local model = run:model(given.weights)
   local data = given.data and nj.data.load(given.data) or run:data()
   local set = data[given.part]
@@ -19,7 +24,7 @@ function finished.evaluate(given)
     evaluation_batch_size = given.batch_size,
   }
   local facts = native.trainer_evaluate(trainers.native(trainer), definitions.native_data(set), is_made)
-  facts.run, facts.samples, facts.class_names = run.name, #set, data.class_names
+  facts.run, facts.samples, facts.class_names, facts.epoch = run.name, #set, data.class_names, run.epoch
   facts.data = given.data or run:config().data.name
   facts.loss_name = is_made and tostring(loss):match("^loss '(.*)'$") or nil
   facts.note = not is_made and tostring(loss) or nil
@@ -91,10 +96,10 @@ local function rows_of(file, shape)
   return value:reshape(count, table.unpack(shape)), is_image
 end
 
---- What the model of a run says of files. `given` has run, files, weights and batch_size. Gives the names of the
+--- What the model of a run says of files. `given` has run, files, weights, epoch and batch_size. Gives the names of the
 --- classes, and for each file its name and the probabilities of its samples.
 function finished.predict(given)
-  local run = nj.load_run(given.run)
+  local run = run_of(given)
   local model = run:model(given.weights)
   local record = run:config().data
   local is_known, data = pcall(nj.data.load, record.name)

@@ -17,6 +17,7 @@ declare.class("nightjar.Run", {
     { "epochs", "integer", "finished" },
     { "message", "string", "why it failed", optional = true },
     { "seconds", "number", "of training", optional = true },
+    { "epoch", "integer", "whose weights run:weights and run:model give; nil: those of the end", optional = true },
     { "cell", "table", "its values by axis", annotation = "table<string, any>" },
     { "metrics", "table", "at the end, by name, and at the best epoch as best(NAME) and OTHER@best(NAME)",
       annotation = "table<string, number>" },
@@ -57,11 +58,34 @@ end
 
 declare.call("run:weights", {
   class = "nightjar.Run",
-  doc = "Weights by their paths: the final ones, \"averages\", or those that a callback kept (\"best_accuracy\").",
+  doc = "Weights by their paths: the final ones, or those of the epoch that nj.load_run was asked for; \"averages\" "
+    .. "of the same, or those that a callback kept (\"best_accuracy\").",
   parameters = { { "which", "string", optional = true } }, returns = "table<string, nightjar.Tensor>",
 })
 
+-- The weights in the checkpoint of an epoch, or what stands for them where the run keeps averages.
+local function kept_weights(content, name)
+  local all, weights, averages = nj.load(content.checkpoint), {}, 0
+  for path, tensor in pairs(all) do
+    local own = path:match("^model/(.*)$")
+    if own ~= nil then
+      local average = name == "averages" and all["optimizer/" .. own .. "/average"] or nil
+      averages = averages + (average ~= nil and 1 or 0)
+      weights[own] = average or tensor
+    end
+  end
+  if name == "averages" and averages == 0 then
+    native.fail("run " .. content.public.name .. " keeps no averages")
+  end
+  return weights
+end
+
 local function weights_of(content, name)
+  if content.checkpoint ~= nil and (name == nil or name == "averages") then
+    return kept_weights(content, name)
+  elseif content.checkpoint ~= nil then
+    native.fail(name .. " belongs to no epoch: leave the epoch out")
+  end
   local path = file_of(content, (name or "weights") .. ".safetensors")
   if path == nil then
     native.fail("run " .. content.public.name .. " has no " .. (name or "weights") .. ".safetensors"
@@ -226,10 +250,10 @@ end
 
 local make_run = class("run", run_methods, function(self)
   return "run " .. content_of(self, "run", "name").public.name
-end, { "message", "seconds" })
+end, { "message", "seconds", "epoch" })
 
-local function run_of(facts)
-  return make_run { kind = "run", public = facts }
+local function run_of(facts, checkpoint)
+  return make_run { kind = "run", public = facts, checkpoint = checkpoint }
 end
 
 local runs_fields = declare.fields("nightjar.RunsFields", "What nj.runs takes.", results.with_which {
@@ -260,13 +284,43 @@ function nj.runs(given)
   return list
 end
 
+declare.call("run:kept", {
+  class = "nightjar.Run",
+  doc = "The epochs whose checkpoints are kept, in order (run --checkpoint-keep, --checkpoint-best).",
+  parameters = {}, returns = "integer[]",
+})
+
+function run_methods.kept(self)
+  return native.results_kept(content_of(self, "run", "kept").public.folder)
+end
+
+local load_fields = declare.fields("nightjar.LoadRunFields", "What nj.load_run takes.", {
+  { "epoch", "any", "whose weights are meant, of those that are kept: a number, \"best\", \"best:test_accuracy\" or "
+    .. "\"final\"", optional = true, annotation = "integer|string" },
+})
+
 declare.call("nj.load_run", {
-  doc = "A run on disk, by the path of its folder, or by its name as nightjar runs list shows it.",
-  parameters = { { "folder", "string" } },
+  doc = "A run on disk, by the path of its folder, or by its name as nightjar runs list shows it. With an epoch, "
+    .. "run:weights and run:model give those of its checkpoint, where the run has kept it.",
+  parameters = { { "folder", "string" }, { "fields", "nightjar.LoadRunFields", optional = true } },
   returns = "nightjar.Run",
 })
 
-function nj.load_run(folder)
-  return run_of(native.results_run(folder))
+function nj.load_run(folder, given)
+  local facts = native.results_run(folder)
+  given = given or {}
+  params.check_fields("nj.load_run", "nj.load_run", given, load_fields, {})
+  local epoch = given.epoch
+  if epoch == nil then
+    return run_of(facts)
+  end
+  epoch = math.type(epoch) == "float" and math.tointeger(epoch) or epoch
+  if math.type(epoch) ~= "integer" and type(epoch) ~= "string" then
+    native.fail("nj.load_run: epoch is a whole number, \"best\", \"best:METRIC\" or \"final\", got "
+      .. params.a_kind(epoch))
+  end
+  local checkpoint
+  checkpoint, facts.epoch = native.results_checkpoint(facts.folder, tostring(epoch))
+  return run_of(facts, checkpoint)
 end
 

@@ -26,6 +26,8 @@ struct Checkpoint {
     let partial: PartialEpoch?
     /// Whether it stays when the run has finished.
     let isKept: Bool
+    /// Which of the trainings of its script or cell it is of, from 0; nil where that is not on record.
+    let training: Int?
     /// The rows that stood beside it.
     let rows: Rows
     private let file: SafetensorsFile
@@ -52,10 +54,14 @@ struct Checkpoint {
 
     /// Where in a training its state is from.
     struct Position {
+        /// Which of the trainings of its script or cell it is, from 0.
+        let training: Int
         /// Epochs whose rows are written.
         let epochs: Int
         /// The steps behind them.
         let partial: PartialEpoch?
+        /// By which metric it is the best epoch so far, ``BestMetric/text``; nil where nobody asks or it is not.
+        var best: String?
     }
 
     /// Writes the state of a trainer; the file appears whole or not at all, and on the disk. The one that was there becomes
@@ -70,12 +76,14 @@ struct Checkpoint {
         state += entries(of: course)
         var metadata = [
             "format": format, "config_hash": folder.configuration.hash, "nightjar": NightjarVersion.text,
-            "epochs": "\(position.epochs)", "steps": "\(trainer.progress.steps)", "draws": draws,
+            "epochs": "\(position.epochs)", "training": "\(position.training)", "steps": "\(trainer.progress.steps)",
+            "draws": draws,
             "course": course.text,
         ]
         metadata["partial"] = position.partial.flatMap { $0.steps > 0 ? $0.text : nil }
         if isKept { metadata["kept"] = "true" }
         metadata["rows"] = rows.metrics
+        metadata[RunFolder.bestMark] = position.best
         for (name, sum) in rows.arrays { metadata["rows of \(name)"] = sum }
         metadata["elsewhere"] = elsewhere
         if asksLength { metadata["asks_length"] = "true" }
@@ -123,6 +131,7 @@ struct Checkpoint {
         }
         self.rows = rows
         isKept = file.metadata["kept"] != nil
+        training = file.metadata["training"].flatMap(Int.init).flatMap { $0 >= 0 ? $0 : nil }
         partial = try file.metadata["partial"].map { text in
             guard let partial = PartialEpoch(text) else {
                 throw RunError("\(url.path): where in its epoch training stood cannot be read: '\(text)'")
@@ -145,17 +154,62 @@ struct Checkpoint {
         for url in [folder.checkpointURL, folder.previousCheckpointURL]
         where FileManager.default.fileExists(atPath: url.path) {
             do {
-                let checkpoint = try Checkpoint(contentsOf: url)
-                try folder.checkRows(
-                    through: checkpoint.progress.epochs, metrics: checkpoint.rows.metrics,
-                    arrays: checkpoint.rows.arrays)
-                return (checkpoint, url, damage)
+                return (try good(url, of: folder), url, damage)
             } catch {
                 damage = damage ?? "\(error)"
             }
         }
         guard let damage else { return nil }
         throw RunError("\(damage)\n  \(RunFolder.advice)")
+    }
+
+    /// The checkpoint of a run in a file, whole and with its rows beside it as they were.
+    /// - Throws: `RunError` that says what is wrong.
+    static func good(_ url: URL, of folder: RunFolder) throws -> Checkpoint {
+        let checkpoint = try Checkpoint(contentsOf: url)
+        try folder.checkRows(
+            through: checkpoint.progress.epochs, metrics: checkpoint.rows.metrics, arrays: checkpoint.rows.arrays)
+        return checkpoint
+    }
+
+    /// Where the states of a run between two epochs lie on its disk, in the order of their epochs. Those that are not all that
+    /// its script remembers are left out.
+    /// - Throws: `RunError` for a file that cannot be read.
+    static func places(of folder: RunFolder) throws -> [(epoch: Int, url: URL)] {
+        var known: [Int: URL] = [:]
+        for url in [folder.previousCheckpointURL, folder.checkpointURL]
+            + folder.keptEpochs.map(folder.keptCheckpointURL)
+        where FileManager.default.fileExists(atPath: url.path) {
+            let metadata = try SafetensorsFile(contentsOf: url).metadata
+            guard metadata["partial"] == nil, metadata["elsewhere"] == nil,
+                let epoch = metadata["epochs"].flatMap({ Int($0) })
+            else { continue }
+            known[epoch] = url
+        }
+        return known.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// What another state of the same training has otherwise: names of tensors, and words for the rest.
+    func differences(from other: Checkpoint) throws -> [String] {
+        var different: [String] = []
+        for name in Set((file.arrays + other.file.arrays).map(\.name)).sorted() {
+            guard let one = file.array(named: name), let two = other.file.array(named: name),
+                one.dtype == two.dtype, one.shape == two.shape
+            else {
+                different.append(name)
+                continue
+            }
+            let isSame = try file.withBytes(of: name) { bytes in
+                try other.file.withBytes(of: name) { bytes.elementsEqual($0) }
+            }
+            if !isSame { different.append(name) }
+        }
+        if progress != other.progress || partial != other.partial { different.append("the number of steps") }
+        if draws != other.draws { different.append("the numbers that scripts have drawn") }
+        if course.text != other.course.text { different.append("what schedules, callbacks and the cell remember") }
+        if rows.metrics != other.rows.metrics { different.append("metrics.csv") }
+        let arrays = Set(rows.arrays.keys).union(other.rows.arrays.keys)
+        return different + arrays.filter { rows.arrays[$0] != other.rows.arrays[$0] }.sorted()
     }
 
     /// Gives a trainer this state. The loss must have been prepared. Either all is taken over or nothing.

@@ -15,8 +15,13 @@ final class CheckpointKeeper {
 
     private let folder: RunFolder
     private let trainer: Trainer
+    private let wish: CheckpointWish
     /// Epochs between two; 0: none at all; nil: as above.
-    private let interval: Int?
+    private var interval: Int? { wish.interval }
+    /// Which of the trainings of its script or cell it is, from 0.
+    private let training: Int
+    /// The best epoch so far, by what is asked for, and its value.
+    private var best: (epoch: Int, value: Double)?
     private let draws: () -> String
     private let course: ScriptCourse
     /// Takes what people should know, once for all that says the same.
@@ -41,16 +46,23 @@ final class CheckpointKeeper {
     /// The part of the time that may go into checkpoints when nobody says how often they are written.
     private static let share = 0.01
 
-    /// - Parameter epoch: that of the file that is there already.
+    /// - Parameters:
+    ///   - epoch: that of the file that is there already.
+    ///   - training: which of the trainings of its script or cell it is, from 0.
+    ///   - earlier: the rows of what is done.
     init(
-        _ folder: RunFolder, _ trainer: Trainer, interval: Int?, epoch: Int?, course: ScriptCourse,
-        draws: @escaping () -> String, warn: @escaping (String) -> Void
+        _ folder: RunFolder, _ trainer: Trainer, wish: CheckpointWish, epoch: Int?, training: Int,
+        earlier: MetricsTable?, course: ScriptCourse, draws: @escaping () -> String, warn: @escaping (String) -> Void
     ) {
+        self.training = training
+        if let metric = wish.best, let known = earlier?.best(by: metric.name, metric.direction ?? .higher) {
+            best = known.metrics[metric.name].map { (known.epoch, $0) }
+        }
         self.warn = warn
         self.course = course
         self.folder = folder
         self.trainer = trainer
-        self.interval = interval
+        self.wish = wish
         self.epoch = epoch
         self.draws = draws
         drawn = draws()
@@ -62,11 +74,13 @@ final class CheckpointKeeper {
 
     /// - Parameters:
     ///   - isLast: whether no epoch follows.
+    ///   - row: what was measured.
     ///   - rows: brings the rows of metrics and arrays to the disk, and gives their sums.
-    func epochFinished(_ number: Int, isLast: Bool, rows: () throws -> Checkpoint.Rows) throws {
+    func epochFinished(_ number: Int, isLast: Bool, row: [String: Double?], rows: () throws -> Checkpoint.Rows) throws {
         drawn = draws()
         rowsThrough = number
-        guard isDue(number, isLast: isLast) else {
+        let isBest = try self.isBest(number, row)
+        guard isDue(number, isLast: isLast) || isBest else {
             if course.failure == nil, said?.memory.text.isEmpty ?? true { said = try ask() }
             return
         }
@@ -77,9 +91,34 @@ final class CheckpointKeeper {
         let said = try ask()
         self.said = said
         if let elsewhere = said.elsewhere { warn(CheckpointKeeper.warning(elsewhere)) }
-        try write(said, Checkpoint.Position(epochs: number, partial: nil), rows)
+        let mark = isBest ? wish.best?.text : nil
+        try write(said, Checkpoint.Position(training: training, epochs: number, partial: nil, best: mark), rows)
+        try keep(number, isLast: isLast, isBest: isBest)
         last = begin.duration(to: .now) / .seconds(1)
         spent += last
+    }
+
+    private func isBest(_ number: Int, _ row: [String: Double?]) throws -> Bool {
+        guard let metric = wish.best else { return false }
+        guard let value = row[metric.name] else {
+            throw RunError(
+                "--checkpoint-best: epoch \(number) has no '\(metric.name)': it is to be measured, or recorded at each epoch"
+            )
+        }
+        guard let value, metric.isBetter(value, than: best?.value) else { return false }
+        best = (number, value)
+        return true
+    }
+
+    /// Keeps what was written as the checkpoint of its epoch, and lets go those that nobody asked for any more.
+    private func keep(_ number: Int, isLast: Bool, isBest: Bool) throws {
+        // One with numbers that are not finite was not written.
+        guard wish.keep != nil || wish.best != nil, epoch == number else { return }
+        let count = wish.keep ?? 0
+        if count > 0 || isBest { try folder.keepCheckpoint(of: number) }
+        let regular = folder.keptEpochs.filter { isDue($0, isLast: isLast && $0 == number) }
+        let latest = Set(regular.suffix(count))
+        folder.removeKept { $0 != best?.epoch && !latest.contains($0) }
     }
 
     /// Training begins: what the script's side says of itself from then on.
@@ -116,7 +155,7 @@ final class CheckpointKeeper {
             do { known = try StopSignal.step(ask) } catch  where StopSignal.isRaised {}
         }
         guard let known else { return }
-        try write(known, Checkpoint.Position(epochs: rowsThrough, partial: partial), rows)
+        try write(known, Checkpoint.Position(training: training, epochs: rowsThrough, partial: partial), rows)
     }
 
     /// What a script is told whose functions change what no checkpoint keeps.

@@ -126,7 +126,8 @@ final class EarlierRuns {
             if let damage = resumption.damage {
                 warn("note: \(damage)\n  the run goes on from the checkpoint before that one")
             }
-            if resumption.source != folder, !resumption.versions.areSeveral, checkpoint.elsewhere == nil,
+            if resumption.source.configuration != folder.configuration, !resumption.versions.areSeveral,
+                checkpoint.elsewhere == nil,
                 checkpoint.course.text.isEmpty
             {
                 let recorded = RecordedCourse(

@@ -97,7 +97,7 @@ final class FitRecorder: TrainingObserver {
         if evaluation != nil { remember(own) }
         for (name, value) in logged { last[name] = value }
         logged = []
-        try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch, rows: flushedRows)
+        try checkpoints.epochFinished(record.epoch, isLast: record.epoch == lastEpoch, row: row, rows: flushedRows)
         if let end = replay?.end, record.epoch - firstEpoch + 1 == end { fit.trainer.stop() }
         shownValues = ([("loss", record.loss ?? record.trainLossRunning)] as [(String, Double?)])
             .map { name, value in value.map { "\(name) \(ProgressText.significant($0))" } }

@@ -8,6 +8,8 @@ final class Replay {
     let original: RunFolder
     /// The epoch after which the training ends; nil: it goes to its own end.
     let end: Int?
+    /// The state that it begins with; nil: it begins where training does.
+    private let start: Checkpoint?
     /// Which of the process's runs it is, from 0; nil before it has come.
     private var ordinal: Int?
     /// The folder in which it is gone through again.
@@ -18,8 +20,10 @@ final class Replay {
     private var last = 0
 
     /// - Throws: `RunError` where its rows cannot be read, or are fewer than `end`.
-    init(_ original: RunFolder, end: Int? = nil) throws {
+    /// - Parameter start: a state of the run that was kept.
+    init(_ original: RunFolder, from start: Checkpoint? = nil, end: Int? = nil) throws {
         self.original = original
+        self.start = start
         self.end = end
         name = ScriptFiles.display(original.url.path)
         metrics = try original.readMetrics()
@@ -45,6 +49,15 @@ final class Replay {
         }
         ordinal = number
         return true
+    }
+
+    /// Where the training goes on.
+    /// - Parameter first: epochs that its trainer had done before.
+    func resumption(after first: Int) throws -> Resumption? {
+        guard let start else { return nil }
+        return Resumption(
+            state: .checkpoint(start), source: original, epochs: start.progress.epochs - first,
+            versions: try ScriptVersions(reading: original))
     }
 
     /// What it was gone through again in.

@@ -4,9 +4,10 @@ import NightjarScripting
 
 /// Goes on from the first epochs of a run with other settings: same batches, same noise, same draws.
 ///
-/// The first epochs are gone through again, and must come out with the bits that are on record; then another run of the same
-/// texts begins where they end. Weights and running statistics go on; so does what the optimizer, the loss, schedules and
-/// callbacks remember, of what is the same in both. The new run's configuration names the old one and the epoch.
+/// The state after the last epoch that both have in common is the run's own, where it has kept that; else the first epochs are
+/// gone through again, from the last state before it that was kept, and must come out with the bits that are on record. Then
+/// another run of the same texts begins there. Weights and running statistics go on; so does what the optimizer, the loss,
+/// schedules and callbacks remember, of what is the same in both. The new run's configuration names the old one and the epoch.
 public struct RunFork {
     private let rerun: Rerun
     private let epoch: Int
@@ -46,20 +47,28 @@ public struct RunFork {
         let place = FileManager.default.temporaryDirectory.appendingPathComponent(
             "nightjar-fork-\(UUID().uuidString)", isDirectory: true)
         defer { try? FileManager.default.removeItem(at: place) }
-        let replay = try Replay(rerun.original, end: epoch)
+        var second = request(runsDirectory, how)
+        second.settings = RunFork.merged(second.settings, settings)
+        var other = rerun
+        other.changed = Set(settings.map { String($0.name.prefix { $0 != "." }) })
+        let runner = ScriptRunner(second, rerun: other, output: output, errors: errors)
+        let original = rerun.original
+        let row = try original.epochsBefore() + epoch
+        // A state that is damaged is an error, and nothing to pass over.
+        let near = try Checkpoint.places(of: original).last { $0.epoch <= row }
+        let state = try near.map { try Checkpoint.good($0.url, of: original) }
+        if let state, state.progress.epochs == row, let training = state.training {
+            runner.branch = Branch(original: original, epoch: epoch, ordinal: training, checkpoint: state)
+            return try runner.run()
+        }
+        let replay = try Replay(original, from: state.flatMap { $0.progress.epochs < row ? $0 : nil }, end: epoch)
         var first = request(place, how)
         (first.checkpointInterval, first.isQuiet) = (1, true)
         let prefix = ScriptRunner(first, rerun: rerun, output: { _ in }, errors: errors)
         prefix.replay = replay
         let outcome = try prefix.run()
         guard outcome == .finished else { return outcome }
-        let branch = try replay.branch(after: epoch)
-        var second = request(runsDirectory, how)
-        second.settings = RunFork.merged(second.settings, settings)
-        var other = rerun
-        other.changed = Set(settings.map { String($0.name.prefix { $0 != "." }) })
-        let runner = ScriptRunner(second, rerun: other, output: output, errors: errors)
-        runner.branch = branch
+        runner.branch = try replay.branch(after: epoch)
         return try runner.run()
     }
 

@@ -33,8 +33,8 @@ final class RunKeeper: FitListener {
     var ended: (RunFolder) -> Void = { _ in }
     /// Takes the profile of each training that has ended; nil where none are made.
     var profiled: ((RunFolder, Profile) -> Void)?
-    /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
-    var checkpointInterval: Int?
+    /// How often checkpoints are written, and which stay.
+    var checkpoints = CheckpointWish()
     /// Whether trainings write event files of TensorBoard.
     var logsEvents = false
     /// What earlier runs left of the trainings.
@@ -105,10 +105,13 @@ final class RunKeeper: FitListener {
         asked.parts["fork"] = branch?.json
         var configuration = numbered(asked)
         try peers?.meet(before: configuration)
+        let wish = try checkpoints.resolved(configuration.metrics)
         let isReplayed = replay?.begins(configuration, number: folders.count) ?? false
         var claim = try lock(configuration)
         let resumption =
-            try earlier.find(configuration, fit, claim, isAlone: cell.isEmpty) ?? branch?.resumption(configuration)
+            try earlier.find(configuration, fit, claim, isAlone: cell.isEmpty)
+            ?? (isReplayed ? replay?.resumption(after: fit.trainer.progress.epochs) : nil)
+            ?? branch?.resumption(configuration)
         // A run whose scripts changed is the one that it was.
         if let resumption, resumption.versions.areSeveral, resumption.source.configuration != configuration {
             configuration = resumption.source.configuration
@@ -122,12 +125,18 @@ final class RunKeeper: FitListener {
         if let resumption, isOwn { watch = try earlier.watch(fit, resumption) }
         if let resumption { try earlier.goOn(fit, resumption, folder) }
         try folder.write(fit.train)
+        folder.removeKept { $0 > fit.trainer.progress.epochs }
+        if case .checkpoint? = resumption?.state, let source = resumption?.source, source != folder, !isReplayed {
+            try folder.takeKept(of: source, through: fit.trainer.progress.epochs)
+        }
         let best = RunDescription.best(of: fit)
         let recorder = try FitRecorder(
             folder: folder, fit,
             checkpoints: CheckpointKeeper(
-                folder, fit.trainer, interval: checkpointInterval,
-                epoch: resumption?.source == folder ? fit.trainer.progress.epochs : nil, course: fit.course,
+                folder, fit.trainer, wish: wish,
+                epoch: resumption?.source == folder ? fit.trainer.progress.epochs : nil,
+                training: folders.count - 1 - foldersBefore,
+                earlier: resumption == nil ? nil : folder.readMetrics(), course: fit.course,
                 draws: { [unowned host] in host.draws.text }, warn: { [weak self] in self?.warn($0) }),
             progress: progress, shown: shown(configuration.metrics),
             best: best.map { name in

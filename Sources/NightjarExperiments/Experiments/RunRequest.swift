@@ -42,6 +42,10 @@ public struct RunRequest: Sendable, Codable, Equatable {
     public var isWatched = false
     /// Epochs between checkpoints; 0: none; nil: as often as costs nothing that anybody notices.
     public var checkpointInterval: Int?
+    /// How many checkpoints of the latest epochs are kept beside the last; nil: none.
+    public var checkpointsKept: Int?
+    /// The metric by which the checkpoint of the best epoch is kept, ``BestMetric``; nil: none is.
+    public var checkpointBest: String?
     /// Says nothing but what went wrong.
     public var isQuiet = false
     /// Whether a training writes an event file of TensorBoard into its folder while it goes; nil: it does not.

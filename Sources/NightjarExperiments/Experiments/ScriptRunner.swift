@@ -138,7 +138,7 @@ public final class ScriptRunner {
                 isDirty: order.map(\.isDirty)))
         keeper.ended = { [weak self] folder in self?.trainingEnded(folder) }
         keeper.peers = peers
-        keeper.checkpointInterval = request.checkpointInterval
+        keeper.checkpoints = try CheckpointWish(request)
         keeper.earlier.isResuming = request.isResuming
         keeper.earlier.wasAskedToResume = request.isResuming
         keeper.earlier.runsAgain = request.runsAgain || rerun != nil && branch == nil

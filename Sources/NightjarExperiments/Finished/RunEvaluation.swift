@@ -4,6 +4,8 @@ import NightjarScripting
 /// What a finished run's model says about a data set.
 public struct RunEvaluation: Sendable {
     public let run: String
+    /// Whose weights these are; nil: those of the end.
+    public let epoch: Int?
     /// `digits/test`.
     public let data: String
     public let samples: Int
@@ -29,6 +31,8 @@ public struct RunEvaluation: Sendable {
         public var part = "test"
         /// As `run:weights` names them; nil: the final ones.
         public var weights: String?
+        /// Whose weights, of the epochs whose checkpoints are kept, as `nj.load_run` names them; nil: those of the end.
+        public var epoch: String?
         public var batchSize = 512
 
         public init(run: String) { self.run = run }
@@ -41,11 +45,13 @@ public struct RunEvaluation: Sendable {
         ]
         if let data = request.data { fields.append(("data", .string(data))) }
         if let weights = request.weights { fields.append(("weights", .string(weights))) }
+        if let epoch = request.epoch { fields.append(("epoch", .string(epoch))) }
         let answer = try host.library?.call([
             .string("finished"), .string("evaluate"), .table(ScriptTable(fields: fields)),
         ])
         let facts = answer?.first?.asTable ?? ScriptTable()
         run = facts["run"]?.asString ?? request.run
+        epoch = facts["epoch"]?.asInteger
         data = (facts["data"]?.asString ?? "") + "/" + request.part
         samples = facts["samples"]?.asInteger ?? 0
         accuracy = facts["accuracy"]?.asNumber
@@ -60,7 +66,8 @@ public struct RunEvaluation: Sendable {
     public var json: JSONValue {
         func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
         return [
-            "run": .string(run), "data": .string(data), "samples": .integer(samples), "accuracy": number(accuracy),
+            "run": .string(run), "epoch": epoch.map { .integer($0) } ?? .null, "data": .string(data),
+            "samples": .integer(samples), "accuracy": number(accuracy),
             "true_accuracy": number(trueAccuracy), "loss": number(loss),
             "loss_name": lossName.map { .string($0) } ?? .null,
             "class_names": .array(names.map { .string($0) }),
@@ -76,7 +83,7 @@ public struct RunEvaluation: Sendable {
 
     /// For a terminal. Of up to twelve classes all counts; of more, for each what it was most often taken for.
     public var text: String {
-        var lines = ["\(run) on \(data), \(samples) samples"]
+        var lines = ["\(run)\(epoch.map { ", epoch \($0)," } ?? "") on \(data), \(samples) samples"]
         if let accuracy { lines.append("accuracy       \(percent(accuracy)) %") }
         if let trueAccuracy { lines.append("by true labels \(percent(trueAccuracy)) %") }
         if let loss {

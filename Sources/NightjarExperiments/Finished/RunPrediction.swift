@@ -17,12 +17,17 @@ public struct RunPrediction {
     ///   - files: arrays (.npy, .npz, .safetensors) whose rows are samples, and images (.png, .pgm, .ppm). Bytes become
     ///     what the run's data set makes of bytes; floats are taken as a model sees them.
     ///   - weights: as `run:weights` names them; nil: the final ones.
+    ///   - epoch: as `nj.load_run` names it; nil: the end.
     /// - Throws: ``ScriptError`` where something is not there, or does not fit.
-    public init(run: String, files: [String], weights: String? = nil, batchSize: Int = 512, host: ScriptHost) throws {
+    public init(
+        run: String, files: [String], weights: String? = nil, epoch: String? = nil, batchSize: Int = 512,
+        host: ScriptHost
+    ) throws {
         var fields: [(String, ScriptValue)] = [
             ("run", .string(run)), ("files", .table(ScriptTable(array: files.map { .string($0) }))),
             ("batch_size", .integer(batchSize)),
         ]
+        if let epoch { fields.append(("epoch", .string(epoch))) }
         if let weights { fields.append(("weights", .string(weights))) }
         let answer = try host.library?.call([
             .string("finished"), .string("predict"), .table(ScriptTable(fields: fields)),

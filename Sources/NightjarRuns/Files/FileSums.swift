@@ -43,7 +43,8 @@ extension RunFolder {
     /// Looks whether the checkpoints that a run has kept are those that it wrote.
     /// - Throws: `RunError` that names the first that was changed or cut.
     public func checkCheckpoints() throws {
-        for file in [checkpointURL, previousCheckpointURL] where FileManager.default.fileExists(atPath: file.path) {
+        for file in [checkpointURL, previousCheckpointURL] + keptEpochs.map(keptCheckpointURL)
+        where FileManager.default.fileExists(atPath: file.path) {
             guard try SafetensorsFile(contentsOf: file).checkSum() else { throw RunFolder.changed(file) }
         }
     }

@@ -16,6 +16,7 @@ import Foundation
 /// | `state.safetensors` | the tensors that callbacks and the experiment's state remember, where there are any |
 /// | `checkpoint.safetensors` | weights and all other state after an epoch, until the run has finished |
 /// | `checkpoint.previous.safetensors` | the one before it, should it turn out to be damaged |
+/// | `checkpoints/` | those of single epochs, for a run with `--checkpoint-keep` or `--checkpoint-best` |
 /// | `profile.json` | where the time went, for a run with `--profile` |
 /// | `versions/`, `versions.json` | the texts of scripts that changed during a run with `--watch` |
 /// | `events.out.tfevents.nightjar` | the rows of `metrics.csv` for TensorBoard, for a run with `--log tensorboard` |
@@ -89,7 +90,8 @@ public struct RunFolder: Sendable, Equatable {
             let old =
                 [
                     folder.summaryURL, folder.metricsURL, folder.labelsURL, folder.weightsURL, folder.averagesURL,
-                    folder.profileURL, folder.checkpointURL, folder.previousCheckpointURL, folder.versionsIndexURL,
+                    folder.profileURL, folder.checkpointURL, folder.previousCheckpointURL, folder.keptCheckpointsURL,
+                    folder.versionsIndexURL,
                     folder.versionsURL, folder.logURL,
                     folder.stateURL, folder.ledgerURL, folder.arraysURL, folder.eventsURL,
                 ] + folder.bestFiles()

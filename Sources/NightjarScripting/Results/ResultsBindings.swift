@@ -95,6 +95,31 @@ let resultBindings: [Binding] = [
             })
     },
     Binding(
+        "results_kept", .library, [Parameter("folder", .string)], returns: "table",
+        "The epochs whose checkpoints a run keeps."
+    ) { call in
+        let folder = try ResultQuery.folder(call)
+        call.answer(values: [.table(ScriptTable(array: folder.keptEpochs.map { .integer($0) }))])
+    },
+    Binding(
+        "results_checkpoint", .library, [Parameter("folder", .string), Parameter("moment", .string)],
+        returns: "string?, integer?",
+        "The path of the kept checkpoint of a moment, whole as it was written, and its epoch; nil for the end."
+    ) { call in
+        let folder = try ResultQuery.folder(call)
+        let moment = try call.string(1)
+        let epoch = try ResultQuery.saying { () -> Int? in
+            guard let epoch = try folder.keptEpoch(try RunMoment(moment)) else { return nil }
+            guard try SafetensorsFile(contentsOf: folder.keptCheckpointURL(epoch)).checkSum() else {
+                throw RunError(
+                    "\(folder.keptCheckpointURL(epoch).path): it has no checksum: it was changed or is damaged")
+            }
+            return epoch
+        }
+        guard let epoch else { return call.answer(values: [.nil, .nil]) }
+        call.answer(values: [.string(folder.keptCheckpointURL(epoch).path), .integer(epoch)])
+    },
+    Binding(
         "results_has_file", .library, [Parameter("folder", .string), Parameter("name", .string)], returns: "boolean",
         "Whether a run has a file."
     ) { call in

@@ -41,6 +41,7 @@ struct EvaluateCommand: ParsableCommand {
             request.data = data
             request.part = part
             request.weights = model.weights
+            request.epoch = model.epoch
             request.batchSize = model.batchSize
             let evaluation = try RunEvaluation(request, host: try model.session.session(run: folder).host)
             if let note = evaluation.note { Console.errors("note: there is no loss: \(note)") }
@@ -89,7 +90,8 @@ struct PredictCommand: ParsableCommand {
         try Console.reporting {
             let host = try model.session.session(run: folder, reading: files).host
             let prediction = try RunPrediction(
-                run: folder, files: files, weights: model.weights, batchSize: model.batchSize, host: host)
+                run: folder, files: files, weights: model.weights, epoch: model.epoch, batchSize: model.batchSize,
+                host: host)
             if let out {
                 try prediction.write(to: out)
             } else if json {
@@ -105,6 +107,12 @@ struct PredictCommand: ParsableCommand {
 struct FinishedModel: ParsableArguments {
     @Option(help: "Which weights: averages, or those that a callback kept; by default the final ones.")
     var weights: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Weights of an epoch whose checkpoint is kept (run --checkpoint-keep, --checkpoint-best): its number, best, or "
+                + "best:METRIC.", valueName: "epoch"))
+    var epoch: String?
 
     @Option(help: "Samples that are computed together.")
     var batchSize = 512
