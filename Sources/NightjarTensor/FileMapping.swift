@@ -11,6 +11,8 @@ public final class FileMapping: @unchecked Sendable {
     public let byteCount: Int
     /// The first byte of the file; aligned to a page.
     public let pointer: UnsafeMutableRawPointer
+    /// Which file it was when it was mapped, and in which state.
+    public let state: State
     private let place: Int32
 
     /// Elements of so many bytes and more stay in their file, where its form allows it; fewer are read.
@@ -26,10 +28,38 @@ public final class FileMapping: @unchecked Sendable {
         guard fstat(file, &facts) == 0, byteCount > 0, facts.st_size == byteCount else { return nil }
         var place: Int32 = -1
         guard let pointer = nj_map_file(file, byteCount, &place) else { return nil }
+        state = State(facts)
         (self.path, self.byteCount, self.pointer, self.place) = (path, byteCount, pointer, place)
     }
 
     deinit { nj_unmap_file(place) }
+
+    /// What tells one state of a file from the next without reading it: device, number, size, and when its contents and its
+    /// entry were changed last.
+    public struct State: Equatable, Sendable {
+        public let text: String
+        /// When its contents were changed last, in seconds since 1970.
+        public let modified: Double
+
+        fileprivate init(_ facts: stat) {
+            #if canImport(Darwin)
+                let (contents, entry) = (facts.st_mtimespec, facts.st_ctimespec)
+            #else
+                let (contents, entry) = (facts.st_mtim, facts.st_ctim)
+            #endif
+            text =
+                "\(facts.st_dev) \(facts.st_ino) \(facts.st_size) \(contents.tv_sec).\(contents.tv_nsec) "
+                + "\(entry.tv_sec).\(entry.tv_nsec)"
+            modified = Double(contents.tv_sec) + Double(contents.tv_nsec) / 1e9
+        }
+
+        /// - Returns: nil where there is no such file, or it cannot be looked at.
+        public init?(_ path: String) {
+            var facts = stat()
+            guard stat(path, &facts) == 0 else { return nil }
+            self.init(facts)
+        }
+    }
 
     /// Whether some of the file was asked for that is not there any more.
     public var isCut: Bool { nj_mapping_is_cut(place) }

@@ -7,6 +7,8 @@ struct RunDescription {
     let host: ScriptHost
     /// The metrics that tables show; nil: those that are declared so.
     let shownMetrics: [String]?
+    /// Works out the fingerprint of data.
+    let sums: DataSum
 
     /// The parts that a training adds to what every run of the process says.
     func parts(of fit: ScriptFit) -> [String: JSONValue] {
@@ -102,7 +104,7 @@ struct RunDescription {
         var entries: [String: JSONValue] = [
             "kind": "data set", "name": .string(fit.dataName), "train": .integer(fit.train.count),
             "test": .integer(fit.test?.count ?? 0), "classes": .integer(fit.train.form.classes),
-            "checksum": .string(DataSum.text([fit.train.dataset, fit.test, fit.validation])),
+            "checksum": .string(sums.text([fit.train.dataset, fit.test, fit.validation])),
         ]
         if let file = host.dataFiles[fit.dataName] { entries["file"] = .string(file) }
         return resolved(.object(entries))

@@ -454,7 +454,8 @@ final class RunKeeper: FitListener {
     /// Everything that decides the results of this training.
     private func configuration(of fit: ScriptFit) -> RunConfiguration {
         var configuration = base(epochs: fit.epochs)
-        let description = RunDescription(host: host, shownMetrics: shownMetrics)
+        let description = RunDescription(
+            host: host, shownMetrics: shownMetrics, sums: DataSum(runsDirectory: runsDirectory))
         configuration.parts.merge(description.parts(of: fit)) { $1 }
         configuration.environment[RunConfiguration.shownKey] = description.shown(of: fit)
         // They name folders of this machine; how many samples there are is in the part on data.
