@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""A long training, looked at from outside: resident memory and descriptors must not grow.
+"""A long training, looked at from outside and from inside: its memory and its descriptors must not grow.
 
     scripts/soak.py PROGRAM [--steps N] [--from N] [--within PERCENT]
 
 A network on the digits with dropout, averages, a loss and a callback in files of their own, --watch, checkpoints, a ledger and
-a reporter. Memory from step --from on (1,000) is compared with that of the end, and may be --within percent more (1); open
-descriptors may not be more at all. Exit status 1 where something grew.
+a reporter. Two figures from step --from on (1,000) are compared with those of the end, and may be --within percent more (1):
+the process's own memory, resident or swapped out, and the tensors that are alive after a collection, as nj.memory counts
+them. Pages of files (the program, its libraries) are left out: the system drops and reads them as it likes, so that the
+resident set may halve on its way. Open descriptors may not be more at all. Exit status 1 where something grew.
 """
 
 import argparse
@@ -25,10 +27,12 @@ SCRIPT = """
 local nj = require "nightjar"
 local cfg = nj.config { epochs = 1000 }
 local data = nj.data.load "digits"
-local trainer = nj.trainer {
+local trainer
+trainer = nj.trainer {
   model = nj.models.mlp { inputs = data.features, hidden = { 64 }, classes = data.classes, dropout = 0.2 },
   loss = nj.losses["./soakloss.lua"] {}, optimizer = nj.optim.adam {}, learning_rate = 0.001, batch_size = 8, seed = 1,
-  average = nj.ema { decay = 0.99 }, on_epoch = function() end, ledger = true,
+  average = nj.ema { decay = 0.99 }, ledger = true,
+  on_epoch = function() trainer:log { live = nj.memory().bytes } end,
 }
 trainer:fit(data.train:first(800), { test = data.test:first(200), epochs = cfg.epochs })
 """
@@ -45,19 +49,21 @@ return require("nightjar").loss {
 
 
 def memory(pid):
-    """Resident bytes."""
-    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    """Bytes of its own, resident or swapped out: no pages of files."""
+    fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+    return sum(int(fields[name].split()[0]) * 1024 for name in ("RssAnon", "VmSwap"))
 
 
 def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def epochs(place):
+def rows(place):
+    """What was recorded, an epoch each."""
     for file in place.glob("runs/soak/*/metrics.csv"):
-        with file.open() as rows:
-            return max(0, sum(1 for _ in csv.reader(rows)) - 1)
-    return 0
+        with file.open() as lines:
+            return list(csv.DictReader(lines))
+    return []
 
 
 def main():
@@ -82,8 +88,8 @@ def main():
             while process.poll() is None:
                 time.sleep(0.25)
                 try:
-                    samples.append((epochs(place) * STEPS_AN_EPOCH, memory(process.pid), descriptors(process.pid)))
-                except (FileNotFoundError, ProcessLookupError, IndexError):
+                    samples.append((len(rows(place)) * STEPS_AN_EPOCH, memory(process.pid), descriptors(process.pid)))
+                except (FileNotFoundError, ProcessLookupError, KeyError):
                     break
             _, errors = process.communicate()
         finally:
@@ -91,21 +97,29 @@ def main():
                 process.send_signal(signal.SIGKILL)
         if process.returncode != 0:
             sys.exit(f"the run ended with {process.returncode}: {errors.strip()[:400]}")
+        live = [float(row["live"]) for row in rows(place)][options.start // STEPS_AN_EPOCH:]
     finally:
         shutil.rmtree(place, ignore_errors=True)
     late = [sample for sample in samples if sample[0] >= options.start]
     if len(late) < 8:
         sys.exit(f"only {len(late)} looks after step {options.start}: ask for more --steps")
-    quarter = max(2, len(late) // 10)
-    first, last = late[:quarter], late[-quarter:]
-    # Medians: a file is open for the moment in which a checkpoint is written.
-    before, after = (statistics.median(sample[1] for sample in part) for part in (first, last))
-    grown = 100 * (after / before - 1)
-    opened = int(statistics.median_high(sample[2] for sample in last) - statistics.median_high(sample[2] for sample in first))
-    print(
-        f"{options.steps} steps, {len(samples)} looks: {before / 2**20:.1f} MiB from step {options.start} on, "
-        f"{after / 2**20:.1f} MiB at the end ({grown:+.2f} %), {opened:+d} descriptors")
-    return 1 if grown > options.within or opened > 0 else 0
+    def ends(values):
+        """Of the first and of the last tenth the median: a file is open for the moment in which a checkpoint is written."""
+        part = max(2, len(values) // 10)
+        return statistics.median_high(values[:part]), statistics.median_high(values[-part:])
+
+    faults = 0
+    figures = []
+    for name, values in [("own memory", [sample[1] for sample in late]), ("live tensors", live)]:
+        before, after = ends(values)
+        grown = 100 * (after / before - 1)
+        faults += grown > options.within
+        figures.append(
+            f"{name} {before / 2**20:.2f} MiB from step {options.start} on, {after / 2**20:.2f} at the end ({grown:+.2f} %)")
+    before, after = ends([sample[2] for sample in late])
+    faults += after > before
+    print(f"{options.steps} steps, {len(samples)} looks: {', '.join(figures)}, {after - before:+d} descriptors")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
