@@ -33,6 +33,7 @@ public struct DataSum {
         guard self.key(sets) == key else { return sum }
         // A sum that cannot be kept is worked out again.
         try? FileReason.makeFolder(file.deletingLastPathComponent())
+        AtomicFile.removeOfTheDead(in: file.deletingLastPathComponent())
         try? AtomicFile.write(DataSum.line(sum, key), to: file)
         return sum
     }

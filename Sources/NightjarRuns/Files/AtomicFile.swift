@@ -20,7 +20,7 @@ public enum AtomicFile {
         let process = ProcessInfo.processInfo.processIdentifier
         let folder = url.deletingLastPathComponent()
         let temporary = folder.appendingPathComponent(
-            ".\(url.lastPathComponent).\(process).\(UInt32.random(in: 0...UInt32.max))\(ending)")
+            ".\(url.lastPathComponent).\(place).\(process).\(UInt32.random(in: 0...UInt32.max))\(ending)")
         do {
             try Data().write(to: temporary, options: .withoutOverwriting)
             let handle = try FileHandle(forWritingTo: temporary)
@@ -47,6 +47,15 @@ extension AtomicFile {
     /// Of names that files have until they are whole.
     private static let ending = ".part"
 
+    /// Where numbers of processes mean what they mean here: this machine since it was started, and its space of processes.
+    private static let place: String = {
+        var sum = Checksum()
+        sum.add((try? FileReason.readText(URL(fileURLWithPath: "/proc/sys/kernel/random/boot_id"))) ?? "")
+        sum.add((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")) ?? "")
+        sum.add(ProcessInfo.processInfo.hostName)
+        return String(sum.text.prefix(8))
+    }()
+
     /// Waits until what was written to a descriptor is on the disk.
     /// - Throws: `RunError` where the disk refuses; a file system that has no such thing refuses nothing.
     static func flush(_ descriptor: Int32) throws {
@@ -64,6 +73,18 @@ extension AtomicFile {
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         try? flush(descriptor)
+    }
+
+    /// Removes what processes of this machine that are no more were writing in a folder that several may write at a time.
+    public static func removeOfTheDead(in folder: URL) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names where name.hasPrefix(".") && name.hasSuffix(ending) {
+            let parts = name.dropLast(ending.count).split(separator: ".").suffix(3)
+            guard parts.count == 3, parts.first.map(String.init) == place,
+                let process = Int32(parts[parts.startIndex + 1]), process > 0, kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            unlink(folder.appendingPathComponent(name).path)
+        }
     }
 
     /// Removes what processes that are no more were writing in a folder that this process has locked.

@@ -92,6 +92,8 @@ public final class SweepRecorder {
     ) {
         url = experiment.url.appendingPathComponent(SweepRecord.name)
         self.now = now
+        // Tables and reports of sweeps that were killed are written there as well.
+        AtomicFile.removeOfTheDead(in: experiment.url)
     }
 
     deinit { end() }
