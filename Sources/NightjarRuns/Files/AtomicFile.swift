@@ -22,8 +22,10 @@ public enum AtomicFile {
         let temporary = folder.appendingPathComponent(
             ".\(url.lastPathComponent).\(place).\(process).\(UInt32.random(in: 0...UInt32.max))\(ending)")
         do {
-            try Data().write(to: temporary, options: .withoutOverwriting)
-            let handle = try FileHandle(forWritingTo: temporary)
+            // Foundation has no words for a limit of open files.
+            let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else { throw RunError(String(cString: strerror(errno)).lowercased()) }
+            let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
             do {
                 try body(handle)
                 if flushed { try flush(handle.fileDescriptor) }
