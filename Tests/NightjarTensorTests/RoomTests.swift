@@ -36,8 +36,8 @@ import Testing
                     "out of memory: no room for 1073741824 bytes ("))
             #expect(fault { try Room.check(1 << 30) }.hasPrefix("out of memory: no room for 1073741824 bytes ("))
             // What fits is given.
-            #expect(try Storage(byteCount: 10 << 20).byteCount == 10 << 20)
-            #expect(try [Int](room: 100_000) { $0 }.count == 100_000)
+            try #expect(Storage(byteCount: 10 << 20).byteCount == 10 << 20)
+            try #expect([Int](room: 100_000) { $0 }.count == 100_000)
         }
     }
 
@@ -47,7 +47,7 @@ import Testing
             #expect(fault { try Storage(byteCount: 2 << 20) }.hasPrefix("out of memory: no room for 2097152 bytes ("))
             #expect(
                 fault { for _ in 0..<64 { try Room.grew(by: 1 << 16) } }.hasPrefix("out of memory: no room for 65536 "))
-            #expect(try [Int](room: 100) { $0 }.count == 100)
+            try #expect([Int](room: 100) { $0 }.count == 100)
         }
         // The next that asks the true machine is served.
         #expect(fault { try Room.grew(by: 1 << 20) } == "no error: ()")

@@ -113,7 +113,7 @@ struct SplitPlanTests {
         let outputs = try tape.conv2d(layer, filters[2], window)
         let loss = try tape.reduce(.sum, tape.unary(.square, outputs), axes: 15, keep: false)
         let gradients = try tape.gradient(of: loss, withRespectTo: filters)
-        try session.commit(outputs: gradients, effects: [])
+        _ = try session.commit(outputs: gradients, effects: [])
         #expect(parallel.handedOn == [[.conv, .conv, .mul, .mul]])
     }
 
