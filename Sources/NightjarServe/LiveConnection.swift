@@ -80,7 +80,7 @@ final class LiveConnection: Sendable {
 
     private func head(_ site: LiveSite) throws -> HTTPHead {
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 12)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             guard start.duration(to: .now) < LiveConnection.patience else {
                 throw Refusal(status: 408, reason: "the request did not come in time")
@@ -124,7 +124,7 @@ final class LiveConnection: Sendable {
     /// Lets the other side have all before the socket goes: what it still sends would take the answer away from it.
     private func leave() {
         _ = shutdown(descriptor, Int32(SHUT_WR))
-        var buffer = [UInt8](repeating: 0, count: 1 << 12)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let end = ContinuousClock.now + .seconds(1)
         var rest = 1 << 20
         while rest > 0, ContinuousClock.now < end {

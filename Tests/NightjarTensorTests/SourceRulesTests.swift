@@ -111,12 +111,11 @@ import Testing
         Rule(
             name: "a file is opened by RegularFile, which no pipe, device or link of a stranger holds up",
             pattern:
-                #"(?<!func )(?<![.\w])open\([^)]*O_|\b(Foundation|Glibc)\.open\(|\bfopen\(|FileHandle\(for\w+: *\w"#,
+                #"(^|[^\w.])open\([^)]*O_|\b(Foundation|Glibc)\.open\(|\bfopen\(|FileHandle\(for\w+: *\w"#,
             allowed: [
                 ("O_RDONLY | O_DIRECTORY", "a folder: nothing else is opened so"),
                 ("O_CREAT | O_EXCL", "made here: nothing that is there is opened"),
                 ("let nothing = open(", "/dev/null"),
-                ("FileHandle(forWritingTo: temporary)", "made here, the line before"),
                 ("FileHandle(forWritingAtPath: file)", "a mark of this process in the user's own folder"),
             ]),
     ]
