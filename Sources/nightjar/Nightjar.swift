@@ -26,7 +26,7 @@ struct Nightjar: ParsableCommand {
 
     static func main() {
         OutputStream.prepare()
-        if let refusal = instructionSetRefusal ?? workingFolderRefusal {
+        if let refusal = ProcessLimits.descriptorsRefusal ?? instructionSetRefusal ?? workingFolderRefusal {
             Console.errors("error: " + refusal)
             Foundation.exit(1)
         }
