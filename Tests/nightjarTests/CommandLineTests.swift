@@ -48,7 +48,7 @@ import Testing
         (["\u{1B}[31mrun"], "Error: Unexpected argument '\\x1B[31mrun'"),
         (["runs", "\u{1B}]0;x\u{7}"], "Error: Unexpected argument '\\x1B]0;x\\x07'"),
         (["run", "x.lua", "--\u{1B}[31mx"], "Error: Unknown option '--\\x1B[31mx'"),
-        (["run", "x.lua", "-\u{9B}31m"], "Error: Unknown option '-\\x9B31m'"),
+        (["run", "x.lua", "-\u{9B}31m"], "Error: Unknown option '-\\x9B31m'. Did you mean '--mem'?"),
         (
             ["run", "x.lua", "--threads", "\u{202E}3"],
             "Error: The value '\\u{202E}3' is invalid for '--threads <threads>'"

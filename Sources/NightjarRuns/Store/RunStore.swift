@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDB
+import NightjarProcess
 import NightjarTensor
 
 /// The store `runs.sqlite`: an index of the run folders. It holds nothing that they do not, follows them (``refresh()``),
@@ -49,8 +50,8 @@ public final class RunStore: Sendable {
         guard FileManager.default.fileExists(atPath: runsDirectory.path, isDirectory: &isFolder), isFolder.boolValue
         else {
             throw RunError(
-                "there is no folder of runs at \(runsDirectory.path): runs land in runs/ below the folder where nightjar run "
-                    + "was called; --runs-dir names another one")
+                "there is no folder of runs at \(ShownText.line(runsDirectory.path, most: .max)): runs land in runs/ below the "
+                    + "folder where nightjar run was called; --runs-dir names another one")
         }
         do {
             let isWritable = access(runsDirectory.path, W_OK) == 0
