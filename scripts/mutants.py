@@ -37,10 +37,9 @@ MUTANTS = [
     (GRAPH, "case .mul: try operands(reach, { try mul(g, node.b) }, { try mul(g, node.a) })",
      "case .mul: try operands(reach, { try mul(g, node.a) }, { try mul(g, node.b) })", "GradientRulesTests"),
     # Planning
-    ("Sources/NightjarEngine/ArenaLayout.swift", "live.removeAll { $0.lastUse < from }", "live.removeAll { $0.lastUse <= from }",
-     "ArenaLayoutTests"),
-    ("Sources/NightjarEngine/ArenaLayout.swift", "if block.offset - offset >= padded { break }",
-     "if block.offset - offset >= 64 { break }", "ArenaLayoutTests"),
+    ("Sources/NightjarEngine/ArenaLayout.swift", "Array(now..<time)", "Array(now...time)", "ArenaLayoutTests"),
+    ("Sources/NightjarEngine/ArenaLayout.swift", "$0.upperBound - $0.lowerBound >= padded",
+     "$0.upperBound - $0.lowerBound >= 64", "ArenaLayoutTests"),
     # Metrics and statistics
     ("Sources/NightjarTraining/MemorizationCounts.swift", "percent(fitClean + corrected, of: clean + mislabelled)",
      "percent(fitClean, of: clean + mislabelled)", "MemorizationCountsTests"),
@@ -70,7 +69,7 @@ MUTANTS = [
      "data[place].elementsEqual(known.utf8)", "FileSumsTests"),
     (f"{RUNS}/Report/ReportSum.swift", "guard sealed(String(text[..<place.lowerBound])) == text else {",
      "guard sealed(String(text[..<place.lowerBound])).count == text.count else {", "VerifyCommandTests"),
-    ("Sources/NightjarProcess/SHA256.swift", "rotate(early, 7)", "rotate(early, 8)", "ContentHashTests"),
+    ("Sources/NightjarProcess/SHA256.swift", "let bits = blocks.count &* 8", "let bits = blocks.count &* 4", "ContentHashTests"),
     ("Sources/NightjarProcess/ByteBlocks.swift", "place = min(size - rest.count, bytes.count)", "place = min(size, bytes.count)",
      "ByteBlocksTests"),
     # Locks, the index, processes
