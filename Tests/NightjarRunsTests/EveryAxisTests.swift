@@ -287,7 +287,7 @@ import Testing
         for axis in EveryAxisTests.axes { #expect(html.contains(">\(axis.name)</th>")) }
         #expect(html.matches(of: /<td class="text">finished<\/td>/).count == 128)
         // A line a setting by class, a picture a setting of the matrix and of the samples.
-        let byClass = try #require(section(html, "Recall by class"))
+        let byClass = try #require(section(html, "Recall (%) by class"))
         #expect(byClass.contains(">cat</th>") && byClass.contains(">dog</th>"))
         let numbers = byClass.matches(of: /<td>(\d+\.\d{6})<\/td>/).map { String($0.output.1) }
         #expect(numbers.count == 128 && Set(numbers) == self.numbers(named("recall[cat]", "recall[dog]")))

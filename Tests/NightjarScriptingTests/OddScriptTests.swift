@@ -74,7 +74,7 @@ import Testing
             for _ = 1, 24 do t = { t, t } end
             return nj.loss { name = "a", params = { x = { default = t } }, forward = print }
             """
-        #expect(try failure(script) == "script.lua:4: a table holds more than 65536 tables")
+        #expect(try failure(script) == "script.lua:4: a parameter got a table of more than 1048576 tables")
     }
 
     /// Reading and copying tables counts against the limits, however few instructions name them.

@@ -198,7 +198,7 @@ import Testing
         let lines = try place.read("runs/tiny/summary.csv").split(separator: "\n").dropFirst()
         #expect(
             lines.map { $0.split(separator: ",").prefix(3).joined(separator: ",") }
-                == ["rll,0.4,1", "rll,0.4,2", "cce,0.4,1", "cce,0.4,2"])
+                == ["cce,0.4,1", "cce,0.4,2", "rll,0.4,1", "rll,0.4,2"])
     }
 
     /// Final values that come behind a training are its own, as those that a function returns.

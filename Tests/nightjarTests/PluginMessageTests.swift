@@ -220,7 +220,8 @@ import Testing
                 == "error: --link needs a folder, and x.tar is a file\n")
         #expect(
             try said(place, ["plugins", "add", "x.tar"]).hasSuffix(
-                "error: HERE/x.tar could not be unpacked: see what /bin/tar said above\n"))
+                "error: HERE/x.tar could not be unpacked: /bin/tar says\n  This does not look like a tar archive\n"
+                    + "  Exiting with failure status due to previous errors\n"))
         let tar = try place.run(
             ["-cf", "two.tar", "-C", "s", "a", "b"], program: URL(fileURLWithPath: "/bin/tar"))
         #expect(tar.status == 0)
