@@ -234,7 +234,11 @@ local function quick_form(given)
       grid[i], left[name] = { name, left[name] }, nil
     end
   end
-  local name = next(left)
+  -- Of two that are unknown it is always the same that is told.
+  local name
+  for setting in pairs(left) do
+    name = (name == nil or setting < name) and setting or name
+  end
   if name ~= nil then
     local known = {}
     for setting in pairs(settings) do

@@ -66,15 +66,15 @@ end
 --- Refuses a table of fields that has unknown ones, some of another type, or too few. `types` has the Lua type of each
 --- field, or "any".
 function params.check_fields(maker, owner, given, types, required)
-  if type(given) ~= "table" then
-    native.fail(maker .. " expects a table { " .. (required[1] or next(types)) .. " = ..., ... }, got "
-      .. (given == nil and "nil" or with_article(kind_of(given))))
-  end
   local known = {}
   for field in pairs(types) do
     known[#known + 1] = field
   end
   table.sort(known)
+  if type(given) ~= "table" then
+    native.fail(maker .. " expects a table { " .. (required[1] or known[1]) .. " = ..., ... }, got "
+      .. (given == nil and "nil" or with_article(kind_of(given))))
+  end
   -- In the order of their names, so that of two mistakes it is always the same that is told.
   local fields = {}
   for field in pairs(given) do
