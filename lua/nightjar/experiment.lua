@@ -237,7 +237,7 @@ local function quick_form(given)
   -- Of two that are unknown it is always the same that is told.
   local name
   for setting in pairs(left) do
-    name = (name == nil or setting < name) and setting or name
+    name = (name == nil or tostring(setting) < tostring(name)) and setting or name
   end
   if name ~= nil then
     local known = {}
