@@ -40,6 +40,11 @@ end
 local check = {}
 local running
 
+--- An object with the parameters of the example, and over them { name, text } for each of `settings`.
+function check.made(definition, settings)
+  return definition(parameters(definition, settings))
+end
+
 --- Makes the object to be checked. Returns what it is and the names of the checks, in order.
 function check.begin(definition, options)
   local word = definitions.kind(definition)
@@ -50,7 +55,7 @@ function check.begin(definition, options)
   elseif not kind.check then
     native.fail("nightjar check knows " .. kinds.phrase(checked, "and") .. "; this is " .. params.with_article(word))
   end
-  local object = definition(parameters(definition, options.settings))
+  local object = check.made(definition, options.settings)
   running = (type(kind.check) == "string" and part(kind.check) or kind.check).begin(object, definition, options)
   local names = {}
   for i, entry in ipairs(running) do
@@ -63,12 +68,12 @@ function check.begin(definition, options)
 end
 
 --- What is certain of a loss; see check/theory.lua.
-function check.theory(definition, classes)
+function check.theory(definition, classes, settings)
   local word = definitions.kind(definition)
   if word ~= "loss" then
     native.fail("formulas are those of losses; this is " .. (word and params.with_article(word) or "none"))
   end
-  local loss = definition(parameters(definition, {}))
+  local loss = check.made(definition, settings)
   return part("check/theory").of(part("check/subject")(loss, definition), classes)
 end
 

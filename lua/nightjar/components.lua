@@ -217,18 +217,7 @@ function components.resolve(registry, value, kind)
     return nil
   end
   components.check(registry, value, kind .. " " .. components.text(value))
-  local definition = nj[registry][name]
-  return native.expose(function(given)
-    local values = {}
-    for key, entry in pairs(given or {}) do
-      values[key] = entry
-    end
-    -- What was asked for from outside counts.
-    for key, entry in pairs(parameters) do
-      values[key] = entry
-    end
-    return definition(values)
-  end)
+  return definitions.with(nj[registry][name], parameters)
 end
 
 return components

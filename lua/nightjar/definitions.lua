@@ -67,6 +67,41 @@ function definitions.create(kind, definition, given)
   return kind.make(definition, params.resolve(definition.owner, definition.specs, given, definition.common), apart)
 end
 
+-- What a script holds of a definition: it is called with parameters, and read.
+local function public_of(word, owner, view, definition, call)
+  local public = setmetatable({}, {
+    __call = native.expose(call),
+    __index = view,
+    __newindex = function()
+      native.fail(owner .. " is defined already: its definition does not change")
+    end,
+    __tostring = function()
+      return owner
+    end,
+    __add = no_arithmetic, __sub = no_arithmetic, __mul = no_arithmetic, __div = no_arithmetic, __unm = no_arithmetic,
+    __metatable = false,
+  })
+  kinds[public], contents[public] = word, definition
+  return public
+end
+
+--- The definition with parameters that stand in front of those given later, since they were asked for from outside.
+function definitions.with(public, parameters)
+  local definition = contents[public]
+  return public_of(kinds[public], definition.owner, views[definition], definition, function(_, given)
+    if given ~= nil and (type(given) ~= "table" or nj.is_tensor(given)) then
+      return public(given)
+    end
+    local values = {}
+    for _, list in ipairs { given or {}, parameters } do
+      for name, value in pairs(list) do
+        values[name] = value
+      end
+    end
+    return public(values)
+  end)
+end
+
 -- kind = { word = "loss", fields = { name = type, ... }, required = { ... }, make = function(definition, values) end }
 function definitions.define(kind, fields)
   local word = kind.word
@@ -86,26 +121,13 @@ function definitions.define(kind, fields)
   end
   local view, definition = native.sealed(given)
   views[definition], behind[view] = view, definition
-  local public = setmetatable({}, {
-    __call = native.expose(function(_, parameters)
-      local object = definitions.create(kind, view, parameters)
-      if type(object) == "table" then
-        definitions.made[object] = { parameters = parameters }
-      end
-      return object
-    end),
-    __index = view,
-    __newindex = function()
-      native.fail(owner .. " is defined already: its definition does not change")
-    end,
-    __tostring = function()
-      return owner
-    end,
-    __add = no_arithmetic, __sub = no_arithmetic, __mul = no_arithmetic, __div = no_arithmetic, __unm = no_arithmetic,
-    __metatable = false,
-  })
-  kinds[public], contents[public] = word, definition
-  return public
+  return public_of(word, owner, view, definition, function(_, parameters)
+    local object = definitions.create(kind, view, parameters)
+    if type(object) == "table" then
+      definitions.made[object] = { parameters = parameters }
+    end
+    return object
+  end)
 end
 
 --- The declaration of a parameter: one of the definition's own, or one that all of its kind take.
@@ -269,6 +291,7 @@ end
 -- A table whose fields are looked up among plugins, or read as paths of .lua files, when they are asked for. `helpers`
 -- of the kind stand before plugins; `call` is what calling the table does.
 function definitions.registry(kind, call)
+  local components = part "components"
   local loaded, paths = {}, {}
   local helpers = kind.helpers or {}
   return setmetatable({}, {
@@ -276,10 +299,15 @@ function definitions.registry(kind, call)
       if name ~= nil and helpers[name] ~= nil then
         return helpers[name]
       end
-      local component = part "components".resolve(kind.registry, name, kind.word)
+      -- As the command line writes it: rll{alpha=0.45}.
+      local value = type(name) == "string" and name:find("[{}]") and components.parse(name, function(fault)
+        native.fail(kind.word .. " '" .. name .. "': " .. fault)
+      end) or name
+      local component = components.resolve(kind.registry, value, kind.word)
       if component then
         return component
       end
+      name = value
       if type(name) ~= "string" then
         native.fail("nj." .. kind.registry .. " is indexed by name, for example nj." .. kind.registry .. "[\"name\"]")
       end

@@ -161,9 +161,14 @@ function answers.run_check(index)
   return part "check".run(index)
 end
 
--- nightjar explain --latex: what is certain of a loss with the parameters of its example.
-function answers.theory(definition, classes)
-  return part "check".theory(definition, classes)
+-- nightjar explain: the object with the parameters of its example, and over them those of the command line.
+function answers.made(definition, settings)
+  return part "check".made(definition, settings)
+end
+
+-- nightjar explain --latex: what is certain of a loss so made.
+function answers.theory(definition, classes, settings)
+  return part "check".theory(definition, classes, settings)
 end
 
 -- What is found about an operation of a native library with some examples.

@@ -284,3 +284,25 @@ for registry, use in pairs(uses) do
     end
   end
 end
+
+test("a registry takes a name with parameters, as the command line writes it", function(t)
+  local robust = nj.losses["rll{alpha=0.45}"]
+  t.equal(robust {}.alpha, 0.45)
+  t.equal(robust { alpha = 3 }.alpha, 0.45)
+  t.equal(robust.name, "rll")
+  t.equal(robust.specs.alpha.default, nj.losses.rll.specs.alpha.default)
+  t.equal(#nj.models["mlp{hidden={16,8},inputs=4}"] {}:parameters(),
+    #nj.models.mlp { hidden = { 16, 8 }, inputs = 4 }:parameters())
+  t.equal(nj.losses["rll{}"] {}.alpha, nj.losses.rll {}.alpha)
+  t.error_with(function() return robust(nj.ones { 2 }) end, "loss 'rll' is not made yet: call its definition with "
+    .. "parameters first, {} for the defaults, and then what that returns with tensors")
+  t.error_with(function() return robust + 1 end, "arithmetic needs a loss that is made, got the definition of loss "
+    .. "'rll': call it with its parameters first, as in rll {}")
+  t.error_with(function() robust.alpha = 1 end, "loss 'rll' is defined already: its definition does not change")
+  t.error_with(function() return nj.losses["rll{alpha=-1}"] end,
+    "loss rll{alpha=-1}: parameter 'alpha' of loss 'rll' must be at least 1e-12, got -1")
+  t.error_with(function() return nj.losses["rll{alpha}"] end,
+    "loss 'rll{alpha}': 'alpha' is no parameter: write name=value")
+  t.error_with(function() return nj.noise["uniform{rate=0.4"] end,
+    "noise model 'uniform{rate=0.4': a component is written as rll{alpha=0.45}")
+end)

@@ -5,22 +5,6 @@ local page = require "../page.lua"
 local sources = require "../sources.lua"
 local training = require "../training.lua"
 
--- What --set of the other commands would take: a model of noise by name with parameters, to see what an audit finds.
-local function noise_of(text)
-  local name, list = text:match("^([%w_]+)%s*{(.*)}$")
-  local definition, parameters = nj.noise[name or text], {}
-  for item in ((list or "") .. ","):gmatch("%s*([^,]-)%s*,") do
-    if item ~= "" then
-      local parameter, value = item:match("^([%w_]+)%s*=%s*(.+)$")
-      if parameter == nil then
-        error("--noise takes a model such as uniform{rate=0.2}, got '" .. text .. "'")
-      end
-      parameters[parameter] = tonumber(value) or value
-    end
-  end
-  return definition(parameters)
-end
-
 -- An .npz file, a data set, or a run.
 local function audited(self, subject)
   local function only_for_sets(what)
@@ -45,7 +29,7 @@ local function audited(self, subject)
     if wrong then
       error("--errors and --noise: which labels are wrong is known from one of them")
     end
-    set = set:with_labels(noise_of(self.noise), { seed = self.seed })
+    set = set:with_labels(nj.noise[self.noise] {}, { seed = self.seed })
   end
   return nj.audit.folds {
     features = self.features, folds = self.folds, model = self.model, loss = self.loss, epochs = self.epochs,

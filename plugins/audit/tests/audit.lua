@@ -225,7 +225,7 @@ test("the command takes a data set, a file or a run", function(t)
   t.error_with(function() run({}, "a", "b") end, usage)
   t.error_with(function() run({ out = "a.csv" }, "digits") end, "--out names an .npz or a .npy file, got 'a.csv'")
   t.error_with(function() run({ noise = "uniform{rate}" }, "digits") end,
-    "--noise takes a model such as uniform{rate=0.2}, got 'uniform{rate}'")
+    "noise model 'uniform{rate}': 'rate' is no parameter: write name=value")
   local text = run({ noise = "uniform{rate=0.2}", folds = 2, epochs = 1, top = 1 }, "digits")
   t.ok(text:find("^1437 samples, out%-of%-fold predictions of 2 folds %(epochs: 1%)%. "), text)
 end)

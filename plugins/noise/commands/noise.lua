@@ -1,27 +1,7 @@
 local nj = require "nightjar"
 local heat_map = require "../heat_map.lua"
 
-local usage = "usage: nightjar noise show|svg|export|import MODEL-OR-FILE [FILE]"
-
--- rate=0.4,count=exact as the parameters of a model, each of the type that it declares.
-local function parameters_of(definition, text)
-  local given = {}
-  for item in (text .. ","):gmatch("%s*([^,]+)%s*,") do
-    local name, value = item:match("^([%w_]+)%s*=%s*(.-)%s*$")
-    if name == nil then
-      error("--with takes name=value, several with commas between, got '" .. item .. "'")
-    end
-    local spec = definition.specs[name] or {}
-    local kind = spec.type or type(spec.default)
-    if kind == "boolean" and (value == "true" or value == "false") then
-      value = value == "true"
-    elseif kind ~= "string" then
-      value = tonumber(value) or value
-    end
-    given[name] = value
-  end
-  return given
-end
+local usage = "usage: nightjar noise show|svg|export|import MODEL-OR-FILE [FILE], a model as uniform{rate=0.4}"
 
 local function part_of(self)
   local data = nj.data.load(self.data)
@@ -33,10 +13,22 @@ local function sentence(truth, given, classes)
   return rows, string.format("%d of %d labels are wrong, %.2f %%", wrong:int():sum():item(), wrong:numel(), 100 * rate)
 end
 
+-- A model as it is written, with what --with adds: its definition, and itself.
+local function model_of(self, text)
+  local name = (text or error(usage, 0)):match("^[^{]*")
+  if self.with ~= "" then
+    if text ~= name then
+      error("parameters of '" .. text .. "' are given twice, there and by --with: give them in one place")
+    end
+    text = name .. "{" .. self.with .. "}"
+  end
+  return nj.noise[name], nj.noise[text] {}
+end
+
 -- The noise drawn on the data: true labels, noisy ones, and the model.
 local function drawn(self, name)
-  local definition = nj.noise[name or error(usage)]
-  local model, set = definition(parameters_of(definition, self.with)), part_of(self)
+  local definition, model = model_of(self, name)
+  local set = part_of(self)
   if definition.apply == nil then
     error("noise model '" .. name .. "' changes inputs, and its labels are the true ones")
   end
@@ -84,7 +76,7 @@ local function has_clean(file)
 end
 
 function actions.import(self, file)
-  local set, is_clean_there = part_of(self), has_clean(file or error(usage))
+  local set, is_clean_there = part_of(self), has_clean(file or error(usage, 0))
   local model = nj.noise.human {
     labels = file, key = file:match("%.npz$") and "given" or nil,
     truth = is_clean_there and file or nil, truth_key = is_clean_there and "clean" or nil,
@@ -104,12 +96,12 @@ return nj.command {
     data = { default = "digits", doc = "the data set whose labels are meant" },
     part = { default = "train", choices = { "train", "test" }, doc = "and its part" },
     seed = { default = 1, type = "integer", doc = "of the noise" },
-    with = { default = "", doc = "parameters of the model: rate=0.4,count=exact" },
+    with = { default = "", doc = "parameters of the model, as in uniform{rate=0.4,count=exact}: rate=0.4,count=exact" },
   },
   run = function(self, arguments)
     local action = actions[arguments[1] or ""]
     if action == nil then
-      error(usage)
+      error(usage, 0)
     end
     return action(self, table.unpack(arguments, 2))
   end,

@@ -32,6 +32,8 @@ test("show has the matrix of a model and what the labels of a data set came to",
   local said = string.format("\n\n%d of 1437 labels are wrong, %.2f %% (digits, seed 3)", wrong, 100 * wrong / 1437)
   t.ok(text:find(said, 1, true), text)
   t.ok(run({ with = "rate=0.3" }, "show", "instance"):find("^shares of given labels by true class of instance\n"))
+  t.equal(run({ seed = 3 }, "show", "asym_mnist{rate=0.4,count=exact_per_class}"):gsub("^[^\n]+", ""),
+    (text:gsub("^[^\n]+", "")))
 end)
 
 test("svg has a cell for each entry and says its numbers", function(t)
@@ -44,14 +46,16 @@ test("svg has a cell for each entry and says its numbers", function(t)
 end)
 
 test("what is asked for wrongly is said", function(t)
-  local usage = "usage: nightjar noise show|svg|export|import MODEL-OR-FILE [FILE]"
+  local usage = "usage: nightjar noise show|svg|export|import MODEL-OR-FILE [FILE], a model as uniform{rate=0.4}"
   t.error_with(function() run({}) end, usage)
   t.error_with(function() run({}, "shwo", "uniform") end, usage)
   t.error_with(function() run({}, "show") end, usage)
   t.error_with(function() run({}, "show", "blur") end,
     "noise model 'blur' changes inputs, and its labels are the true ones")
   t.error_with(function() run({ with = "rate" }, "show", "uniform") end,
-    "--with takes name=value, several with commas between, got 'rate'")
+    "noise model 'uniform{rate}': 'rate' is no parameter: write name=value")
+  t.error_with(function() run({ with = "rate=0.2" }, "show", "uniform{rate=0.4}") end,
+    "parameters of 'uniform{rate=0.4}' are given twice, there and by --with: give them in one place")
   t.error_with(function() run({ with = "rte=1" }, "show", "uniform") end,
     "noise model 'uniform' has no parameter 'rte': did you mean 'rate'?")
   t.error_with(function() run({}, "export", "uniform") end,
