@@ -20,7 +20,7 @@ struct CheckCommand: ParsableCommand {
             failed.
             """)
 
-    @Argument(help: "A .lua file, or the name of what a plugin provides: rll, optimizers/adam.")
+    @Argument(help: "A .lua file, or the name of what a plugin provides: rll, optimizers/adam, 'rll{alpha=0.45}'.")
     var target: String
 
     @Option(help: "Where a name is looked up: losses, noise, or another kind of plugins'.")
@@ -62,16 +62,7 @@ struct CheckCommand: ParsableCommand {
         try positive([("--seconds", seconds), ("--memory", memory)])
         if classes < 2 { throw ValidationError("--classes must be at least 2, got \(classes)") }
         if let epochs { try positive([("--epochs", epochs)]) }
-        _ = try parsedSettings()
-    }
-
-    private func parsedSettings() throws -> [(name: String, value: String)] {
-        try settings.map { setting in
-            guard let sign = setting.firstIndex(of: "="), sign != setting.startIndex else {
-                throw ValidationError("--set takes name=value, got '\(setting)'")
-            }
-            return (String(setting[..<sign]), String(setting[setting.index(after: sign)...]))
-        }
+        _ = try nameValues(settings)
     }
 
     func run() throws {
@@ -103,7 +94,7 @@ struct CheckCommand: ParsableCommand {
         }
         var request = CheckRequest(target: target)
         request.kind = kind
-        request.settings = try parsedSettings()
+        request.settings = try nameValues(settings)
         request.classes = classes
         request.epochs = epochs
         request.skipped = Set(skip)
@@ -126,10 +117,11 @@ struct CheckCommand: ParsableCommand {
 
     /// A check reads, and writes nothing.
     private func raiseWall() {
+        let path = ScriptTarget(target, among: []).text
         var wall = Wall.forScripts(
-            [target] + settings.compactMap { $0.split(separator: "=").last.map(String.init) })
+            [path] + settings.compactMap { $0.split(separator: "=").last.map(String.init) })
         // What the user's configuration trusts may use native code.
-        wall.loadsCode = target.hasSuffix(".lua") && UserConfiguration.trusts(target)
+        wall.loadsCode = path.hasSuffix(".lua") && UserConfiguration.trusts(path)
         let report = wall.raise()
         if !report.isWhole { Console.errors("note: \(report.text)") }
     }

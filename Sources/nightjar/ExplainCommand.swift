@@ -15,8 +15,13 @@ struct ExplainCommand: ParsableCommand {
             parameter, for a model the whole step. With --latex, what a loss is instead, in mathematics.
             """)
 
-    @Argument(help: "A .lua file, or the name of a loss, a model or an optimizer: rll, models/mlp.")
+    @Argument(
+        help: "A .lua file, or the name of a loss, a model or an optimizer: rll, models/mlp, 'rll{alpha=0.45}'.")
     var target: String
+
+    @Option(
+        name: .customLong("set"), help: "A parameter of a loss or an optimizer, name=value. May be repeated.")
+    var settings: [String] = []
 
     @Option(help: "Samples in a batch.")
     var batch = 128
@@ -55,6 +60,7 @@ struct ExplainCommand: ParsableCommand {
             var request = ExplainRequest(target: target)
             (request.batch, request.classes, request.loss, request.optimizer) = (batch, classes, loss, optimizer)
             (request.image, request.isTrusted) = (images.image, trust)
+            request.settings = try nameValues(settings)
             if latex {
                 let formula = try ScriptFormula(request)
                 Console.output(formula.latex)

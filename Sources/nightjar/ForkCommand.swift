@@ -38,9 +38,7 @@ struct ForkCommand: ParsableCommand {
 
     func validate() throws {
         if at < 1 { throw ValidationError("--at is an epoch, counted from 1, got \(at)") }
-        for setting in settings where (setting.firstIndex(of: "=") ?? setting.startIndex) == setting.startIndex {
-            throw ValidationError("--set takes name=value, got '\(setting)'")
-        }
+        _ = try nameValues(settings)
     }
 
     func run() throws {
@@ -49,10 +47,7 @@ struct ForkCommand: ParsableCommand {
         try Console.reporting {
             let fork = try RunFork(
                 URL(fileURLWithPath: folder, isDirectory: true), at: at,
-                settings: settings.map { setting in
-                    let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                    return .init(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
-                })
+                settings: nameValues(settings).map { .init($0.name, $0.value) })
             try how.checkTrust(fork.wasTrusted)
             outcome = try fork.run(
                 into: URL(fileURLWithPath: runsDir, isDirectory: true),

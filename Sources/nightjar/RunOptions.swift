@@ -163,9 +163,7 @@ struct RunOptions: ParsableArguments {
         if seed != nil && seeds != nil {
             throw ValidationError("--seed and --seeds say the same thing: give one of them")
         }
-        for setting in settings where (setting.firstIndex(of: "=") ?? setting.startIndex) == setting.startIndex {
-            throw ValidationError("--set takes name=value, got '\(setting)'")
-        }
+        _ = try nameValues(settings)
         if script == "-" && watch {
             throw ValidationError("--watch looks at files, and - is none: give the path of the script")
         }
@@ -178,10 +176,7 @@ struct RunOptions: ParsableArguments {
     /// What is asked for.
     func request() throws -> RunRequest {
         var request = RunRequest(script: script == "-" ? RunOptions.inputName : script)
-        request.settings = settings.map { setting in
-            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return .init(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
-        }
+        request.settings = try nameValues(settings).map { .init($0.name, $0.value) }
         if quick { request.settings.append(.init("quick", "true")) }
         if let epochs { request.settings.append(.init("epochs", "\(epochs)")) }
         if let list = try seedList() { request.settings.append(.init("seed", list)) }

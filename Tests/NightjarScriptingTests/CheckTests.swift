@@ -51,6 +51,24 @@ import Testing
     /// The text without the folder that a test made up.
     private func bare(_ text: String) -> String { text.replacing(/[^ ]*nightjar-[-0-9A-F]+\//, with: "") }
 
+    // MARK: Parameters
+
+    /// As `--set` takes a component; what `--set` of the command says stands over it.
+    @Test func aTargetMayHaveParameters() throws {
+        let text = "\(try check("rll{alpha=0.45}").subject.parameters)"
+        #expect(text == #"[(name: "alpha", value: "0.45")]"#)
+        let report = try check("losses/rll{ alpha = 0.45 }") { $0.settings = [("alpha", "0.2")] }
+        #expect("\(report.subject.parameters)" == #"[(name: "alpha", value: "0.2")]"#)
+        let file = try check("mine.lua", script: loss("return logits:exp():sum(-1)"))
+        #expect(file.subject.parameters.isEmpty)
+        let missing = try #require(throws: ScriptError.self) { try check("rll{alpha}") }
+        #expect(
+            missing.message
+                == "'rll{alpha}': parameters are written as {name=value,...}, as in rll{alpha=0.45}")
+        let unknown = try #require(throws: ScriptError.self) { try check("rll{alfa=1}") }
+        #expect(unknown.message == "loss 'rll' has no parameter 'alfa'\n  parameters are alpha")
+    }
+
     // MARK: What plugins provide
 
     @Test func everyLossOfThePluginPasses() throws {

@@ -127,6 +127,26 @@ import Testing
         }
     }
 
+    /// As `--set` takes a component: with other parameters another step is explained.
+    @Test func aTargetMayHaveParameters() throws {
+        func first(_ target: String, _ settings: [(name: String, value: String)] = []) throws -> String {
+            var request = ExplainRequest(target: target)
+            (request.batch, request.settings) = (4, settings)
+            return try ScriptExplanation(request).text(width: 200)
+        }
+        #expect(try first("mlp{hidden={24}}").contains("(4, 24)"))
+        #expect(try !first("mlp{hidden={24}}").contains("(4, 512)"))
+        #expect(try first("sgd{momentum=0.9}") == first("sgd", [("momentum", "0.9")]))
+        #expect(try first("sgd{momentum=0.9}") != first("sgd{momentum=0}"))
+        let refused = try #require(throws: ScriptError.self) { try first("mlp", [("hidden", "24")]) }
+        #expect(refused.message == "--set is for losses and optimizers: write a model as mlp{hidden={512,512}}")
+        var request = ExplainRequest(target: "rll{alpha=0.45}")
+        let constant = try ScriptFormula(request).latex
+        #expect(constant.contains(#"\left(0.45 + p_{y}\right)"#), "\(constant)")
+        (request.target, request.settings) = ("rll", [("alpha", "0.45")])
+        #expect(try ScriptFormula(request).latex == constant)
+    }
+
     /// A model is shown images of the size that is asked for, or such as its channels suggest; a file is treated as a name.
     @Test func imagesFollowTheChannelsOrTheRequest() throws {
         func start(_ target: String, _ image: String? = nil) throws -> String {

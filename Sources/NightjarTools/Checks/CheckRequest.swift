@@ -2,7 +2,7 @@ import NightjarScripting
 
 /// What `nightjar check` was asked to check.
 public struct CheckRequest: Sendable {
-    /// A file, a name that a plugin provides, or both joined: `optimizers/adam`.
+    /// A file, a name that a plugin provides, or one with its kind: `optimizers/adam`; with parameters, `rll{alpha=0.45}`.
     public var target: String
     /// Where a name is looked up: `losses`, `noise`, `schedules` or `optimizers`; nil: everywhere.
     public var kind: String?

@@ -23,12 +23,14 @@ public struct ScriptCheck {
         begin: (CheckSubject) -> Void = { _ in }, report: (CheckResult) -> Void = { _ in }
     ) throws -> CheckReport {
         // A file that is not there is said before plugins are loaded.
-        let given = request.target.hasSuffix(".lua") ? try host.script(request.target) : nil
+        let written = ScriptTarget(request.target, among: [])
+        let given = written.isPath ? try host.script(written.path(host)) : nil
         let kinds = try host.kinds(withPlugins: true).filter(\.isChecked).map(\.name)
         let target = ScriptTarget(request.target, kind: request.kind, among: kinds)
+        let settings = try target.settings() + request.settings
         let file = try given ?? host.script(target.path(host))
         defer { host.limitInstructions(0) }
-        let (subject, names) = try host.limited(instructions: instructions) { try open(file) }
+        let (subject, names) = try host.limited(instructions: instructions) { try open(file, settings) }
         begin(subject)
         var results: [CheckResult] = []
         for (index, name) in names.enumerated() where !request.skipped.contains(name) {
@@ -40,15 +42,14 @@ public struct ScriptCheck {
         return CheckReport(subject: subject, results: results)
     }
 
-    private func open(_ file: ScriptFiles.File) throws -> (CheckSubject, [String]) {
+    private func open(
+        _ file: ScriptFiles.File, _ settings: [(name: String, value: String)]
+    ) throws -> (CheckSubject, [String]) {
         let chunk = try host.load(file)
         let definition = try chunk.callForReferences([]).first ?? .nil
-        let settings = request.settings.map {
-            ScriptValue.table(ScriptTable(array: [.string($0.name), .string($0.value)]))
-        }
         var options: [(key: String, value: ScriptValue)] = [
             ("classes", .integer(request.classes)), ("width", .integer(max(1, request.width - CheckResult.margin))),
-            ("settings", .table(ScriptTable(array: settings))), ("steps", .boolean(request.showsSteps)),
+            ("settings", .settings(settings)), ("steps", .boolean(request.showsSteps)),
         ]
         if let epochs = request.epochs { options.append(("epochs", .integer(epochs))) }
         let answer = try host.library?.call([

@@ -6,8 +6,10 @@ import NightjarTraining
 
 /// What `nightjar explain` was asked about.
 public struct ExplainRequest: Sendable {
-    /// A file, or the name of a loss, a model or an optimizer.
+    /// A file, or the name of a loss, a model or an optimizer; with parameters, `rll{alpha=0.45}`.
     public var target: String
+    /// `name=value` for the parameters of a loss or an optimizer.
+    public var settings: [(name: String, value: String)] = []
     public var batch = 128
     public var classes = 10
     /// For a model: what it is trained with.
@@ -34,31 +36,37 @@ public struct ScriptExplanation {
         let options = ScriptOptions(isTrusted: request.isTrusted)
         let host = try ScriptHost(session: session, options: options)
         let kinds = try host.kinds().filter(\.isExplained).map(\.name)
-        let path = try ScriptTarget(request.target, among: kinds).path(host)
+        let target = ScriptTarget(request.target, among: kinds)
+        let path = try target.path(host)
         let file = try host.script(path)
         let value = try host.load(file).callForReferences([]).first ?? .nil
+        let settings = try target.settings() + request.settings
         switch try host.library?.call([.string("experiment"), value]).last?.asString {
         case "loss":
             title =
                 "value and gradient of loss \(file.displayName), \(request.batch) samples, \(request.classes) classes"
             let script = try host.load(ScriptExplanation.lossScript, chunkName: "=" + ScriptExplanation.chunk)
-            let made = try script.call([value, .integer(request.batch), .integer(request.classes)]).first
+            let made = try script.call([
+                value, host.made(value, settings), .integer(request.batch), .integer(request.classes),
+            ]).first
             guard let body = made?.asFunction else { throw ScriptError("there is nothing to explain") }
             plans = try session.explaining { _ = try body.call() }
         case "optimizer":
             let rows = 512
             title = "update of a parameter of shape (\(rows), \(rows)) by optimizer \(file.displayName)"
-            let script = try host.load(ScriptExplanation.optimizerScript, chunkName: "=" + ScriptExplanation.chunk)
-            guard let optimizer = try script.callForReferences([value]).first?.asFunction else {
+            guard let optimizer = try host.made(value, settings).asFunction else {
                 throw ScriptError("there is nothing to explain")
             }
             let update = try PreparedUpdate(
                 session: session, host: host, optimizer: optimizer, name: file.displayName, shapes: [[rows, rows]])
             plans = try session.explaining { try update.run() }
         case "model":
+            guard request.settings.isEmpty else {
+                throw ScriptError("--set is for losses and optimizers: write a model as mlp{hidden={512,512}}")
+            }
             let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
             let step = try PreparedStep(
-                session: session, options: options, model: request.target.hasSuffix(".lua") ? path : name,
+                session: session, options: options, model: (target.isPath ? path : name) + target.parameters,
                 loss: request.loss,
                 optimizer: request.optimizer, batch: request.batch, image: request.image)
             title =
@@ -77,9 +85,8 @@ public struct ScriptExplanation {
     static let chunk = ProvenanceTable.Place.batchMean.source
 
     private static let lossScript = """
-        local definition, batch, classes = ...
+        local definition, loss, batch, classes = ...
         local nj = require "nightjar"
-        local loss = definition(definition.example)
         local logits = nj.randn({ batch, classes }, { seed = 1, name = "logits" }):copy()
         local drawn = nj.rand({ batch, classes }, { seed = 1, name = "labels" })
         -- One class a sample; of labels 0 and 1 one for every logit.
@@ -111,10 +118,5 @@ public struct ScriptExplanation {
             return loss(z, labels, facts):mean()
           end, logits)
         end
-        """
-
-    private static let optimizerScript = """
-        local definition = ...
-        return definition(definition.example)
         """
 }

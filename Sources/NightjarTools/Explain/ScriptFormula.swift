@@ -14,10 +14,12 @@ public struct ScriptFormula {
         let host = try ScriptHost(
             session: Session(threads: 1), options: ScriptOptions(isTrusted: request.isTrusted))
         let kinds = try host.kinds().filter(\.isExplained).map(\.name)
-        let file = try host.script(ScriptTarget(request.target, among: kinds).path(host))
+        let target = ScriptTarget(request.target, among: kinds)
+        let file = try host.script(target.path(host))
         let definition = try host.load(file).callForReferences([]).first ?? .nil
         let answer = try host.library?.call([
             .string("theory"), definition, .integer(request.classes),
+            .settings(target.settings() + request.settings),
         ]).first?.asTable
         guard let latex = answer?["latex"]?.asString else {
             let reason = answer?["reason"]?.asString ?? "its graph is not read"
