@@ -102,6 +102,29 @@ import Testing
         }
     }
 
+    /// Who types a command that comes with Nightjar has not written it; who wrote one is told where it failed.
+    @Test func onlyTheAuthorOfACommandIsToldWhereInItSomethingFailed() throws {
+        let place = try Workplace()
+        #expect(
+            try place.run(["noise", "show", "unifrm"]).errors.hasPrefix(
+                "error: there is no noise model 'unifrm': did you mean 'uniform'?\n  known are additive_gaussian, "))
+        #expect(
+            try place.run(["noise", "show", "uniform{rte=0.4}"]).errors
+                == "error: noise model uniform{rte=0.4}: noise model 'uniform' has no parameter 'rte': did you mean "
+                + "'rate'?\n  parameters are convention, count, rate\n")
+        #expect(
+            try place.run(["audit"]).errors
+                == "error: usage: nightjar audit DATA|FILE.csv|FOLDER/|FILE.npz|EXPERIMENT/RUN [--as text|csv|html] "
+                + "[--out FILE.npz]\n")
+        try place.write(
+            "return { name = 'own', version = '1', provides = { commands = { 'own.lua' } } }",
+            to: "plugins/own/plugin.lua")
+        try place.write(
+            "return require('nightjar').command { name = 'own', run = function() error('no such thing') end }",
+            to: "plugins/own/own.lua")
+        #expect(try place.run(["own"]).errors.contains("plugins/own/own.lua:1: no such thing"))
+    }
+
     @Test func aCommandThatNightjarHasIsSaidToBeHidden() throws {
         let ending = try place().run(["plugins", "info", "tally"])
         #expect(
