@@ -31,8 +31,10 @@ class Kind:
     """A kind of work: `arguments` of the program, the files that they need, and when to stop it."""
 
     def __init__(self, name, arguments, moments=(0.7,), files=None, prepare=None, number=signal.SIGINT, typed=None,
-                 statuses=None, blocked=False):
-        self.blocked = blocked
+                 statuses=None, blocked=False, beside=None, measure=None):
+        self.blocked, self.beside = blocked, beside
+        # Of what does not end with the signal.
+        self.measure = measure
         self.name, self.arguments, self.moments = name, arguments, moments
         self.files, self.prepare, self.number, self.typed = files or {}, prepare, number, typed
         self.statuses = statuses or {128 + number}
@@ -110,22 +112,36 @@ def compressed(path, megabytes):
     os.remove(path + ".npy")
 
 
-def table(path, rows):
+def table(path, rows, head="a,b,c,d,label\n"):
     with open(path, "w") as file:
-        file.write("a,b,c,d,label\n")
+        file.write(head)
         for i in range(rows):
-            file.write(f"{i % 97}.25,{i % 89}.5,{i % 83},{i % 79},{i % 3}\n")
+            file.write(f"{i % 97},{i % 89},{i % 83},{i % 79},{i % 3}\n")
+
+
+def plugin(folder, name, rows):
+    """A plugin with a data set of so many lines; 0: its file is not there."""
+    os.makedirs(f"{folder}/plugins/{name}")
+    with open(f"{folder}/plugins/{name}/plugin.lua", "w") as file:
+        file.write(f'return {{ name = "{name}", version = "1.0.0", api = ">= 1.0", license = "MIT", '
+                   f'description = "Data.", provides = {{ data = {{ "{name}.lua" }} }} }}\n')
+    with open(f"{folder}/plugins/{name}/{name}.lua", "w") as file:
+        file.write(f'return {{ name = "{name}", doc = "A table.", format = "csv", file = "{name}.csv", '
+                   'shape = { 2, 2, 1 }, classes = 3, '
+                   'split = { test_per_mille = 200, stratified = true, seed = 0 } }\n')
+    if rows > 0:
+        table(f"{folder}/plugins/{name}/{name}.csv", rows, head="")
 
 
 def csv_plugin(rows):
+    return lambda folder: plugin(folder, "wide", rows)
+
+
+def plugins(count):
+    """Plugins with a data set each."""
     def prepare(folder):
-        os.makedirs(f"{folder}/plugins/wide")
-        with open(f"{folder}/plugins/wide/plugin.lua", "w") as file:
-            file.write('return { name = "wide", version = "1.0.0", doc = "Data.", nightjar = 1, data = { "wide" } }\n')
-        with open(f"{folder}/plugins/wide/wide.lua", "w") as file:
-            file.write(NJ + 'return nj.data.table { name = "wide", doc = "A table.", file = "wide.csv", '
-                       'label = "label", test = { share = 0.2 } }\n')
-        table(f"{folder}/plugins/wide/wide.csv", rows)
+        for number in range(count):
+            plugin(folder, f"set{number}", 0)
     return prepare
 
 
@@ -167,8 +183,8 @@ READERS = [
            prepare=made(safetensors, "a.safetensors", 400)),
     script("writing .safetensors", NJ + 'local a = nj.zeros(1e8) while true do nj.save("b.safetensors", { a = a }) end'),
     script("writing .npz", NJ + 'local a = nj.zeros(1e8) while true do nj.save("b.npz", { a = a }) end'),
-    Kind("reading a table", ["run", "work.lua", "--plugin-path", "plugins"], (0.5, 1, 2, 4),
-         {"work.lua": NJ + 'while true do nj.data.load("wide") end'}, csv_plugin(400_000)),
+    Kind("reading a table", ["run", "work.lua"], (0.5, 1, 2, 4),
+         {"work.lua": NJ + 'while true do nj.data.load("wide") end'}, csv_plugin(3_000_000)),
 ]
 
 TRAININGS = [
@@ -193,15 +209,95 @@ PROVEN = LOSS % """
   return sum"""
 
 
+def done(*arguments):
+    ended = subprocess.run([PROGRAM, *arguments], capture_output=True)
+    if ended.returncode != 0:
+        raise SystemExit(f"what is to be looked at was not made: {ended.stderr.decode()}")
+
+
+def only_run(folder):
+    [run] = [entry.path for entry in os.scandir(folder) if entry.is_dir()]
+    return run
+
+
 def runs(count, epochs=1):
     """`count` finished runs of an experiment called grid."""
     def prepare(folder):
         with open(f"{folder}/grid.lua", "w") as file:
             file.write(grid(count, TRAINING))
-        done = subprocess.run([PROGRAM, "run", "grid.lua", "--epochs", str(epochs), "--quiet"], capture_output=True)
-        if done.returncode != 0:
-            raise SystemExit(f"the runs that are to be looked at failed: {done.stderr.decode()}")
+        done("run", "grid.lua", "--epochs", str(epochs), "--quiet")
     return prepare
+
+
+def hollow_run(megabytes):
+    """A finished run with files that are as large, and almost all holes."""
+    def prepare(folder):
+        runs(1)(folder)
+        run = only_run(f"{folder}/runs/grid")
+        for file in ["weights.safetensors", "ledger.npy"]:
+            os.truncate(f"{run}/{file}", megabytes << 20)
+    return prepare
+
+
+def wide_run(folder):
+    """A run of a data set that takes seconds to read."""
+    csv_plugin(3_000_000)(folder)
+    with open(f"{folder}/wide.lua", "w") as file:
+        file.write(NJ + """
+local data = nj.data.load("wide")
+nj.trainer {
+  model = nj.models.mlp { inputs = data.features, hidden = { 256, 256 }, classes = data.classes },
+  loss = nj.losses.cce {}, optimizer = nj.optim.sgd {}, learning_rate = 0.1, seed = 1,
+}:fit(data.train:first(100), { epochs = 1, test = data.test:first(100) })""")
+    done("run", "wide.lua", "--quiet")
+    os.rename(only_run(f"{folder}/runs/wide"), f"{folder}/runs/wide/one")
+
+
+def inputs(folder):
+    """A run, and an array of inputs for it."""
+    wide_run(folder)
+    with open(f"{folder}/inputs.lua", "w") as file:
+        file.write(NJ + 'nj.save("inputs.npy", nj.randn(4000000, 4))')
+    done("run", "inputs.lua", "--quiet")
+
+
+def witnesses(folder):
+    """What many models remember of a data set that is large."""
+    with open(f"{folder}/witnesses.lua", "w") as file:
+        file.write(NJ + """
+local function bits(count, share) return nj.rand(count):lt(share):to("uint8") end
+for i = 1, 24 do
+  nj.save("model" .. i .. ".npz", {
+    members = bits(60000, 0.7), right = bits(60000, 0.9), right_test = bits(10000, 0.9),
+    labels = nj.zeros({ 60000 }, { dtype = "uint8" }), data_sha256 = nj.zeros({ 32 }, { dtype = "uint8" }),
+  })
+end""")
+    done("run", "witnesses.lua", "--quiet")
+
+
+STALLED = 8971
+
+
+def stalled_server(folder):
+    """Sends the first bytes of a file, and nothing more."""
+    program = """
+import http.server, sys, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_): pass
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "9912422")
+        self.end_headers()
+        self.wfile.write(bytes(1000))
+        self.wfile.flush()
+        time.sleep(600)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+print("ready", flush=True)
+server.serve_forever()
+"""
+    server = subprocess.Popen([sys.executable, "-c", program, str(STALLED)], stdout=subprocess.PIPE)
+    server.stdout.readline()
+    return server
 
 
 def large_run(megabytes):
@@ -216,8 +312,47 @@ return nj.experiment {{ name = "large", doc = "x", settings = {{ epochs = 1 }}, 
       optimizer = nj.optim.sgd {{}}, learning_rate = 0.1, seed = 1 }}
       :fit(nj.data.load("digits").train:first(20), {{ epochs = cfg.epochs }})
   end }}""")
-        subprocess.run([PROGRAM, "run", "large.lua", "--quiet"], check=True, capture_output=True)
+        done("run", "large.lua", "--quiet")
+        os.rename(only_run(f"{folder}/runs/large"), f"{folder}/runs/large/one")
     return prepare
+
+
+def interrupt_kernel(program, moment, folder):
+    """An input in a notebook that is interrupted: to the answer that says so. The next input must be answered then."""
+    try:
+        from jupyter_client.manager import KernelManager
+    except ImportError:
+        return "python3-jupyter-client is not there"
+    os.environ["JUPYTER_DATA_DIR"] = folder
+    done("kernel", "install")
+    manager = KernelManager(kernel_name="nightjar")
+    manager.start_kernel()
+    client = manager.client()
+    try:
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+
+        def answer(request):
+            while True:
+                message = client.get_shell_msg(timeout=60)
+                if message["parent_header"].get("msg_id") == request:
+                    return message["content"]
+
+        process = manager.provisioner.process.pid
+        request = client.execute("while true do pcall(function() while true do end end) end")
+        begun = used(process)
+        while used(process) < begun + moment:
+            time.sleep(0.01)
+        before, start = used(process), time.monotonic()
+        manager.interrupt_kernel()
+        status = answer(request)["status"]
+        seconds = time.monotonic() - start
+        processor = used(process) - before
+        fine = status == "error" and answer(client.execute("1 + 1"))["status"] == "ok"
+        return seconds, processor, 128 + signal.SIGINT if fine else 1
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def typed(name, text, moments=(1,)):
@@ -235,10 +370,26 @@ COMMANDS = [
         "tests/slow.lua": 'local test = require "nightjar.test" test("slow", function() while true do end end)'},
         number=signal.SIGTERM),
     Kind("report", ["report", "runs/grid"], (0.05, 0.1), prepare=runs(40)),
-    Kind("table", ["table", "runs/grid"], (0.05, 0.1), prepare=runs(40)),
+    Kind("table", ["table", "runs/grid"], (0.01, 0.02), prepare=runs(40)),
     Kind("runs index", ["runs", "index"], (0.05, 0.1), prepare=runs(40)),
     Kind("verify, 1 GB", ["verify", "runs/large"], (0.2, 1), prepare=large_run(1000)),
-    Kind("runs export, 1 GB", ["runs", "export", "runs/large"], (0.2, 1), prepare=large_run(1000)),
+    Kind("runs export, 1 GB", ["runs", "export", "--to", "copy", "--weights"], (0.2, 1), prepare=large_run(1000)),
+    Kind("verify, 3 GB of holes", ["verify", "runs/grid"], (0.2, 1, 2), prepare=hollow_run(3000)),
+    Kind("export, 3 GB of holes", ["runs", "export", "--to", "copy", "--weights"], (0.2, 1, 2), prepare=hollow_run(3000)),
+    Kind("report, 2,000 epochs", ["report", "runs/grid"], (0.05, 0.1, 0.2), prepare=runs(3, 2000)),
+    Kind("evaluate", ["evaluate", "runs/wide/one", "--part", "train", "--plugin", "plugins"], (0.2, 0.5, 1, 2), prepare=wide_run),
+    Kind("evaluate, 1 GB", ["evaluate", "runs/large/one"], (0.2, 0.5, 1), prepare=large_run(1000)),
+    Kind("predict", ["predict", "runs/wide/one", "inputs.npy", "--plugin", "plugins", "--out", "out.npy"], (0.2, 0.5, 1, 2), prepare=inputs),
+    Kind("predict, table", ["predict", "runs/wide/one", "inputs.npy", "--plugin", "plugins", "--out", "out.csv"], (2, 4, 6), prepare=inputs),
+    Kind("audit", ["audit", "digits", "--epochs", "1000"], (0.3, 0.6, 1, 2)),
+    Kind("audit, a table", ["audit", "wide.csv", "--label", "label"], (0.3, 0.6, 1, 2, 4, 8),
+         prepare=made(table, "wide.csv", 400_000)),
+    Kind("influence", ["influence", *[f"model{i + 1}.npz" for i in range(24)]], (0.2, 0.5, 1, 2), prepare=witnesses),
+    Kind("data list", ["data", "list", "--plugin", "plugins"], (0.1, 0.2), prepare=plugins(300)),
+    Kind("data info", ["data", "info", "wide", "--plugin", "plugins"], (0.2, 0.5), prepare=csv_plugin(3_000_000)),
+    Kind("data fetch, stalled", ["data", "fetch", "mnist", "--data-dir", "d", "--from", f"http://127.0.0.1:{STALLED}"],
+         (2,), blocked=True, beside=stalled_server),
+    Kind("kernel", ["kernel"], (0.5, 1), measure=interrupt_kernel),
 ]
 
 PROMPT = [
@@ -248,6 +399,8 @@ PROMPT = [
     typed("prompt: sort of a tensor", "print(nj.randn(3e7):sort():sum():item())", (1, 2, 3)),
     typed("prompt: running sum", "print(nj.randn(1e8):cumsum():sum():item())", (1, 2)),
     typed("prompt: inverse", "print(nj.inverse(nj.randn(3000, 3000)):sum():item())", (1, 2)),
+    typed("prompt: sums that left int32", 'local n = 3e7 local whole = { dtype = "int32" } print(nj.zeros({ n }, whole)'
+          ':scatter_add(1, nj.ones({ n }, whole), nj.full({ n }, 2e9, whole)):sum():item())', (0.5, 1, 2)),
     typed("prompt: text search", 'print((("a"):rep(3e8)):find("b", 1, true))', (0.3, 0.6)),
 ]
 
@@ -329,7 +482,7 @@ def main():
     for kind in kinds():
         if options.only and not any(word in kind.name for word in options.only.split("|")):
             continue
-        folder = tempfile.mkdtemp()
+        folder, beside = tempfile.mkdtemp(), None
         home = os.getcwd()
         os.chdir(folder)
         try:
@@ -339,10 +492,19 @@ def main():
                     file.write(text)
             if kind.prepare:
                 kind.prepare(folder)
-            ends = [(measure(program, kind, moment, folder, options.stacks), moment) for moment in kind.moments]
+            if kind.beside:
+                beside = kind.beside(folder)
+            ends = [(kind.measure(program, moment, folder) if kind.measure else
+                     measure(program, kind, moment, folder, options.stacks), moment) for moment in kind.moments]
         finally:
+            if beside:
+                beside.kill()
+                beside.wait()
             os.chdir(home)
             shutil.rmtree(folder)
+        if isinstance(ends[0][0], str):
+            print(f"{kind.name:28} skipped: {ends[0][0]}")
+            continue
         met = [(end, moment) for end, moment in ends if end]
         if not met:
             print(f"{kind.name:28} ended by itself")
