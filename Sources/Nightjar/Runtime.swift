@@ -138,7 +138,7 @@ public final class Runtime {
         canceller.begin()
         host.limitInstructions(options.instructionLimit)
         do {
-            let result = try body()
+            let result = try host.counted(body)
             // A training that was cancelled ends in order, and its script goes on to its end.
             if canceller.end() { throw Failure(CancelledError(), isCancelled: true) }
             return result

@@ -11,6 +11,8 @@ extension Session {
         if missing.isEmpty, effects.isEmpty { return }
         try StopSignal.check()
         try mayGoOn?()
+        let work = MemoryAccount.begin(account)
+        defer { work.end() }
         let outer = profiler?.enter(.engine)
         defer { if let outer { profiler?.leave(outer) } }
         try Room.checkPassing(tape.count, of: Session.requestBytes)

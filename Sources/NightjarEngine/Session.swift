@@ -58,6 +58,9 @@ public final class Session {
     /// nothing.
     public var mayGoOn: (() throws -> Void)?
 
+    /// What the memory of its work is counted in, on all threads that take part; nil: in none.
+    package var account: MemoryAccount?
+
     /// Called with each request before it runs; see ``explaining(_:)``.
     var requestListener: ((Request) throws -> Void)?
 

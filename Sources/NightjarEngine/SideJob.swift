@@ -1,3 +1,5 @@
+import NightjarTensor
+
 extension Session {
     /// Starts work that the session's threads do while they have nothing else to do; see ``SideJob``.
     /// - Parameter body: runs one of `pieces` pieces, on any thread; all of them may run at the same time.
@@ -19,8 +21,17 @@ package final class SideJob {
     private var isFinished = false
 
     private final class Body: Sendable {
-        let run: @Sendable (Int) -> Void
-        init(_ run: @escaping @Sendable (Int) -> Void) { self.run = run }
+        private let body: @Sendable (Int) -> Void
+        /// Whoever began it has its memory, on whichever thread a piece is done.
+        private let account = MemoryAccount.current
+
+        init(_ body: @escaping @Sendable (Int) -> Void) { self.body = body }
+
+        func run(_ piece: Int) {
+            let work = MemoryAccount.begin(account)
+            defer { work.end() }
+            body(piece)
+        }
     }
 
     fileprivate init(_ pool: ThreadPool, _ pieces: Int, _ body: @escaping @Sendable (Int) -> Void) {

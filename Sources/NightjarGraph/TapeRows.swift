@@ -6,6 +6,8 @@ import Synchronization
 struct TapeRows {
     private(set) var capacity: Int
     private let block: UnsafeMutableRawPointer
+    /// Whose memory it is.
+    private let account = MemoryAccount.current
     let nodes: UnsafeMutablePointer<Node>
     /// What was computed for a row and kept; each holds a reference.
     let kept: UnsafeMutablePointer<Unmanaged<Tensor>?>
@@ -25,6 +27,7 @@ struct TapeRows {
         let capacity = TapeRows.rounded(wanted)
         self.capacity = capacity
         TapeRows.liveBytes.add(capacity * TapeRows.rowBytes, ordering: .relaxed)
+        account?.count(capacity * TapeRows.rowBytes)
         block = RowPool.shared.take(capacity) ?? .allocate(byteCount: capacity * TapeRows.rowBytes, alignment: 64)
         nodes = block.bindMemory(to: Node.self, capacity: capacity)
         let second = block + capacity * MemoryLayout<Node>.stride
@@ -56,6 +59,7 @@ struct TapeRows {
     /// Ends the use of the block. What was kept has been let go of before.
     func giveBack() {
         TapeRows.liveBytes.subtract(capacity * TapeRows.rowBytes, ordering: .relaxed)
+        account?.give(capacity * TapeRows.rowBytes)
         if !RowPool.shared.give(block, capacity) { block.deallocate() }
     }
 }

@@ -19,6 +19,8 @@ final class StoragePool: Sendable {
         let pointer: UnsafeMutableRawPointer
         let capacity: Int
         fileprivate let slot: Int
+        /// Whose it is; nil: nobody counts it.
+        fileprivate let account: MemoryAccount?
     }
 
     fileprivate struct Entry {
@@ -38,8 +40,6 @@ final class StoragePool: Sendable {
         /// Blocks in use, and places in that list that wait to be used again.
         var entries: [Entry] = []
         var freeEntries: [Int] = []
-        /// Bounds that somebody has put on all of it; few, mostly none.
-        var limits: [MemoryLimit] = []
         /// For tests: threads that are made to find no memory.
         var faults: [pthread_t: Fault] = [:]
     }
@@ -47,8 +47,6 @@ final class StoragePool: Sendable {
     private let liveBytes = Atomic<Int>(0)
     /// Since the reserve was last asked for.
     private let taken = Atomic<Int>(0)
-    /// How many bounds there are.
-    private let limitCount = Atomic<Int>(0)
     /// Free bytes kept at most; what comes back above that goes to the system.
     private let limit = 256 << 20
 
@@ -82,9 +80,19 @@ final class StoragePool: Sendable {
 
     // MARK: Blocks
 
-    /// A block for at least so many bytes, or nil when there is no memory.
+    /// A block for at least so many bytes, or nil when there is no memory, or none that the thread's account may take.
     func take(_ byteCount: Int, _ origin: StorageOrigin?) -> Block? {
         let capacity = StoragePool.capacity(for: byteCount)
+        let account = MemoryAccount.current
+        if let account, !account.take(capacity) { return nil }
+        guard let block = block(capacity, origin, account) else {
+            account?.give(capacity)
+            return nil
+        }
+        return block
+    }
+
+    private func block(_ capacity: Int, _ origin: StorageOrigin?, _ account: MemoryAccount?) -> Block? {
         let index = StoragePool.sizeClass(capacity)
         let (slot, address) = state.withLock { state -> (Int?, UInt?) in
             if !state.faults.isEmpty, state.meetsFault() { return (nil, nil) }
@@ -102,12 +110,12 @@ final class StoragePool: Sendable {
             return nil
         }
         liveBytes.add(capacity, ordering: .relaxed)
-        return Block(pointer: pointer, capacity: capacity, slot: slot)
+        return Block(pointer: pointer, capacity: capacity, slot: slot, account: account)
     }
 
     /// Fresh memory; the free blocks go back to the system when it has no more.
     private func allocate(_ capacity: Int) -> UnsafeMutableRawPointer? {
-        guard isWithinLimits(capacity), keepsReserve(capacity) else { return nil }
+        guard keepsReserve(capacity) else { return nil }
         var pointer = PageMemory.allocate(capacity, alignment: Storage.alignment)
         if pointer == nil {
             trim()
@@ -130,37 +138,11 @@ final class StoragePool: Sendable {
     }
 
     private func isThere(_ byteCount: Int) -> Bool {
-        isWithinLimits(byteCount) && room(for: byteCount) == NJ_ROOM_ENOUGH
+        isWithinAccount(byteCount) && room(for: byteCount) == NJ_ROOM_ENOUGH
     }
 
-    // MARK: Limits
-
-    func add(_ limit: MemoryLimit) {
-        state.withLock { state in
-            state.limits.append(limit)
-            limitCount.store(state.limits.count, ordering: .relaxed)
-        }
-    }
-
-    func remove(_ limit: MemoryLimit) {
-        state.withLock { state in
-            state.limits.removeAll { $0 === limit }
-            limitCount.store(state.limits.count, ordering: .relaxed)
-        }
-    }
-
-    /// Whether so many bytes more stay below what somebody has set. What the pool keeps counts until it is given back.
-    func isWithinLimits(_ byteCount: Int) -> Bool {
-        guard limitCount.load(ordering: .relaxed) > 0 else { return true }
-        let (limits, free) = state.withLock { ($0.limits, $0.freeBytes) }
-        if limits.allSatisfy({ $0.allows(live + free, byteCount) }) { return true }
-        trim()
-        return limits.allSatisfy { limit in
-            guard !limit.allows(live, byteCount) else { return true }
-            limit.meet()
-            return false
-        }
-    }
+    /// Whether the calling thread's account may take so many bytes more.
+    private func isWithinAccount(_ byteCount: Int) -> Bool { MemoryAccount.current?.hasRoom(byteCount) ?? true }
 
     private func room(for byteCount: Int) -> nj_room {
         let room = nj_room_for(byteCount)
@@ -172,7 +154,7 @@ final class StoragePool: Sendable {
     /// Counts bytes that were taken in small pieces, and asks with every megabyte whether the reserve is still there.
     func keepsReserve(_ byteCount: Int) -> Bool {
         guard taken.add(byteCount, ordering: .relaxed).newValue >= 1 << 20 else { return true }
-        guard isWithinLimits(0) else { return false }
+        guard isWithinAccount(0) else { return false }
         let room = room(for: 0)
         // Who was refused may use a little, to say so and to clean up.
         if room != NJ_ROOM_NONE { taken.store(0, ordering: .relaxed) }
@@ -180,6 +162,7 @@ final class StoragePool: Sendable {
     }
 
     func give(_ block: Block) {
+        block.account?.give(block.capacity)
         liveBytes.subtract(block.capacity, ordering: .relaxed)
         let index = StoragePool.sizeClass(block.capacity)
         let address = UInt(bitPattern: block.pointer)

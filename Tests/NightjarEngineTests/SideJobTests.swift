@@ -35,6 +35,24 @@ import Testing
         }
     }
 
+    /// On whichever thread a piece is done, its memory is that of whoever began the work.
+    @Test(arguments: [1, 3]) func whatPiecesTakeCountsInTheAccountOfWhoeverBeganThem(threads: Int) throws {
+        let session = Session(threads: threads)
+        let account = MemoryAccount()
+        let made = Mutex<[Storage]>([])
+        let work = MemoryAccount.begin(account)
+        let job = session.beside(pieces: 40) { _ in
+            if let storage = try? Storage(byteCount: 4096) { made.withLock { $0.append(storage) } }
+        }
+        work.end()
+        // The last pieces are done by whoever waits, who has no account any more.
+        job.finish()
+        #expect(made.withLock { $0.count } == 40)
+        #expect(account.live == 40 * 4096)
+        made.withLock { $0 = [] }
+        #expect(account.live == 0)
+    }
+
     @Test func theOneBeforeIsFinishedFirst() throws {
         let session = Session(threads: 2)
         let (first, second) = (Counts(9), Counts(4))

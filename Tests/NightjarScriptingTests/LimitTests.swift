@@ -105,6 +105,64 @@ import Testing
         #expect(try numbers("return (nj.ones(2) + 1):totable()", other) == [2, 2])
     }
 
+    /// Makes tensors of 64 MiB in all and keeps them.
+    private static let large =
+        "kept = {} for i = 1, 16 do kept[i] = nj.full({ 1 << 20 }, i):copy() end return { #kept }"
+
+    /// What one host's session holds is no memory of another's, on the same thread in turn and on threads of their own.
+    @Test func theMemoryOfOneHostIsNotAnothers() async throws {
+        let bytes = 48 << 20
+        let (limited, free) = (try host(ScriptLimits(bytes: bytes)), try makeHost())
+        let small = "return (nj.ones(1 << 20) + 1):sum():totable()"
+        let script = "local " + LimitTests.large
+        let held = try free.run("local nj = require 'nightjar' local " + LimitTests.large + ", kept")
+        #expect(try numbers(small, limited) == [2_097_152])
+        #expect(try numbers(script, free) == [16])
+        #expect(limited.metLimit == nil)
+        try expectOver(script, .memory, limited)
+        #expect(try numbers(script, free) == [16])
+        let elsewhere = Task.detached { try numbers(script, makeHost()) }
+        #expect(try failure(script, host(ScriptLimits(bytes: bytes))).hasSuffix(LimitTests.words[.memory] ?? ""))
+        #expect(try await elsewhere.value == [16])
+        withExtendedLifetime(held) {}
+    }
+
+    /// A function of the program's may run another host inside of a limited one's script.
+    @Test func aHostWithoutALimitRunsInsideOfALimitedOne() throws {
+        let (limited, free) = (try host(ScriptLimits(bytes: 48 << 20)), try makeHost())
+        try limited.register("elsewhere") { _ in
+            [.number(try numbers("local " + LimitTests.large, free).first ?? 0)]
+        }
+        let script = "return { nj.host.elsewhere(), nj.ones(1 << 20):copy():sum():item() }"
+        #expect(try numbers(script, limited) == [16, 1_048_576])
+        #expect(limited.metLimit == nil)
+        try expectOver("local " + LimitTests.large, .memory, limited)
+    }
+
+    /// What a program asks of a limited session outside of its scripts counts as well.
+    @Test func whatIsComputedOutsideOfAScriptCounts() throws {
+        let limited = try host(ScriptLimits(bytes: 48 << 20))
+        let values = try limited.run("local nj = require 'nightjar' return nj.rand(1 << 22) * 2, nj.rand(1 << 25) * 2")
+        let tensors = values.compactMap(\.asTensor)
+        #expect(tensors.count == 2)
+        #expect(try limited.session.evaluate([tensors[0]]).first?.count == 1 << 22)
+        let error = #expect(throws: TensorError.self) { try limited.session.evaluate([tensors[1]]) }
+        #expect(error?.message.hasPrefix("out of memory: no room for ") == true)
+    }
+
+    /// Whoever holds a tensor of a host that is gone gives it back to nobody's harm.
+    @Test func tensorsOutliveTheHostWhoseMemoryTheyWere() throws {
+        var tensor: Tensor?
+        do {
+            let limited = try host(ScriptLimits(bytes: 48 << 20))
+            let value = try limited.run("local nj = require 'nightjar' return nj.full({ 1 << 20 }, 3):copy()").first
+            tensor = try value?.asTensor.flatMap { try limited.session.evaluate([$0]).first }
+        }
+        #expect(tensor?.values.last == 3)
+        tensor = nil
+        #expect(try numbers("local " + LimitTests.large, makeHost()) == [16])
+    }
+
     @Test func manyHostsWithLimitsComeAndGo() throws {
         for _ in 0..<80 {
             let host = try host(ScriptLimits(seconds: 60, bytes: 1 << 30))

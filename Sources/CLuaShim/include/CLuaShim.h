@@ -153,7 +153,7 @@ typedef struct njl_callbacks {
     void *(*claim)(void *context, int32_t index);
     void (*retain)(const void *object);
     void (*release)(void *object);
-    // Native bytes alive.
+    // Native bytes alive: of the session where its memory is counted, else of the process.
     size_t (*live)(void *context);
     // The number of a line of a script.
     int32_t (*place)(void *context, const char *source, size_t length, int32_t line);

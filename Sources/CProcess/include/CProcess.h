@@ -187,4 +187,22 @@ void nj_sha256(uint32_t *state, const uint8_t *bytes, size_t blocks);
 // The same without such instructions.
 void nj_sha256_plain(uint32_t *state, const uint8_t *bytes, size_t blocks);
 
+// ---- Accounts of memory -----------------------------------------------------------------------------------------------
+//
+// Whose memory the calling thread takes: an address that only its owner understands, NULL where nobody counts.
+
+// How many accounts there are: without one, nothing else is looked at.
+extern _Atomic int32_t nj_account_count;
+
+static inline bool nj_accounts_exist(void) {
+    return atomic_load_explicit(&nj_account_count, memory_order_relaxed) != 0;
+}
+
+static inline void nj_account_added(void) { atomic_fetch_add(&nj_account_count, 1); }
+static inline void nj_account_removed(void) { atomic_fetch_sub(&nj_account_count, 1); }
+
+void *nj_account_current(void);
+// Returns the one before.
+void *nj_account_begin(void *account);
+
 #endif

@@ -1,4 +1,5 @@
 import Dispatch
+import NightjarTensor
 
 /// The thread on which a process exchanges sums with others, one after the other, while it computes.
 final class ExchangeLine {
@@ -27,8 +28,11 @@ final class ExchangeLine {
     func begin(_ join: LevelJoin, failure: (any Error)?) -> Pending {
         let pending = Pending()
         let job = Job(join: join, failure: failure)
+        let account = MemoryAccount.current
         let run: @Sendable () -> Void = {
+            let work = MemoryAccount.begin(account)
             pending.result = Result { try job.join.exchange(failure: job.failure) }
+            work.end()
             pending.done.signal()
         }
         // Nobody is waited for.

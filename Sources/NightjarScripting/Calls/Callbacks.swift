@@ -34,7 +34,14 @@ func scriptCallbacks() -> njl_callbacks {
         guard let object else { return }
         Unmanaged<AnyObject>.fromOpaque(object).release()
     }
-    calls.live = { _ in Storage.liveByteCount + Tape.liveByteCount }
+    calls.live = { context in
+        var live = 0
+        _ = withHost(context) { host in
+            live = host.session.account?.live ?? (Storage.liveByteCount + Tape.liveByteCount)
+            return 0
+        }
+        return live
+    }
     calls.place = { context, source, length, line in
         guard let source else { return 0 }
         return withHost(context) { host in

@@ -105,7 +105,8 @@ public final class ScriptHost {
         contextBox.pointee = Unmanaged.passUnretained(self)
         link.connect(self)
         inject(options.faults)
-        try prepare()
+        if options.limits.bytes != nil, session.account == nil { session.account = MemoryAccount() }
+        try counted { try prepare() }
     }
 
     /// Where the callbacks find the host. Outlives the state.
@@ -145,6 +146,13 @@ public final class ScriptHost {
         }
         PluginLoader(host: self).load(places, into: &plugins)
         try beginLimits()
+    }
+
+    /// Runs work of the host's, or of whoever has it, as part of its session's: memory that it takes counts there.
+    package func counted<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let work = MemoryAccount.begin(session.account)
+        defer { work.end() }
+        return try body()
     }
 
     /// Reads a script that is to be run. Plugins in a folder `plugins` beside it are found from now on.
@@ -218,6 +226,8 @@ public final class ScriptHost {
     package func load(_ text: String, chunkName: String, in environment: Environment) throws -> ScriptFunction {
         noteShortName(chunkName)
         let receiver = Receiver(host: self)
+        let work = MemoryAccount.begin(session.account)
+        defer { work.end() }
         // A first line for the system's loader, #!/usr/bin/env -S nightjar run, is a comment, and stays a line.
         var copy = text.hasPrefix("#!") ? "--" + text.dropFirst(2) : text
         let status = copy.withUTF8 { bytes in
@@ -267,6 +277,8 @@ public final class ScriptHost {
     ) throws -> [ScriptValue] {
         let outer = session.profiler?.enter(.script(function.role))
         defer { if let outer { session.profiler?.leave(outer) } }
+        let work = MemoryAccount.begin(session.account)
+        defer { work.end() }
         // Calls nest; each depth has a writer, which is used again.
         if callDepth == callWriters.count { callWriters.append(TokenWriter()) }
         let writer = callWriters[callDepth]
@@ -288,14 +300,16 @@ public final class ScriptHost {
 
     func field(of function: ScriptFunction, _ name: String, raw: Bool) throws -> ScriptValue {
         let receiver = Receiver(host: self)
-        let status = njl_get_field(state, function.reference, name, raw ? 1 : 0, receiver.pointer)
-        return try receiver.answer(status).first ?? .nil
+        return try counted {
+            let status = njl_get_field(state, function.reference, name, raw ? 1 : 0, receiver.pointer)
+            return try receiver.answer(status).first ?? .nil
+        }
     }
 
     /// Runs a protected call that answers nothing.
     func protected(_ body: (UnsafeMutableRawPointer) -> Int32) throws {
         let receiver = Receiver(host: self)
-        _ = try receiver.answer(body(receiver.pointer))
+        _ = try counted { try receiver.answer(body(receiver.pointer)) }
     }
 
     // MARK: Limits

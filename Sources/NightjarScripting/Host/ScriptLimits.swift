@@ -14,8 +14,8 @@ public struct ScriptLimits: Sendable, Codable, Equatable {
     public var seconds: Double?
     /// Seconds after the limit on time at which the process is ended where a single operation still goes on; nil: never.
     public var patience: Double?
-    /// Bytes of Lua and of tensors together, at least 1 MiB; nil: no limit. Of tensors all of the process count, also those
-    /// that other hosts made.
+    /// Bytes of Lua and of tensors together, at least 1 MiB; nil: no limit. Those tensors count that the host's session has
+    /// made, on whichever thread, for as long as anybody holds them; what other sessions of the process hold does not.
     public var bytes: Int?
     /// Instructions of the Lua machine, in steps of about a thousand; nil: no limit.
     public var instructions: Int?
@@ -103,23 +103,20 @@ public struct ScriptLimits: Sendable, Codable, Equatable {
 final class LimitKeeper {
     private let state: OpaquePointer
     private let limits: ScriptLimits
-    let memory: MemoryLimit?
+    private let memory: MemoryAccount?
 
     /// - Throws: ``ScriptError`` where the system has no timer left.
-    init(_ limits: ScriptLimits, _ state: OpaquePointer) throws {
+    init(_ limits: ScriptLimits, _ state: OpaquePointer, _ account: MemoryAccount?) throws {
         self.state = state
         self.limits = limits
         if let count = limits.instructions {
             njl_limit_run_instructions(state, Int64(max(1, count)), limits.instructionReason)
         }
+        memory = account
         if let bytes = limits.bytes {
             njl_limit_run_memory(state, max(1, bytes), limits.memoryReason)
             nonisolated(unsafe) let state = state
-            let limit = MemoryLimit(bytes: bytes) { njl_lua_bytes(state) + Tape.liveByteCount }
-            limit.begin()
-            memory = limit
-        } else {
-            memory = nil
+            account?.setBound(bytes) { njl_lua_bytes(state) }
         }
         if let seconds = limits.seconds {
             func milliseconds(_ seconds: Double) -> Int64 { Int64(min(max(seconds * 1000, 1), 1e15).rounded(.up)) }
@@ -131,14 +128,14 @@ final class LimitKeeper {
         }
     }
 
-    deinit { memory?.end() }
+    deinit { memory?.liftBound() }
 
     /// From now on nothing is limited. What was met stays so.
     func lift() {
         njl_limit_run_instructions(state, 0, nil)
         njl_limit_run_memory(state, 0, nil)
         _ = njl_limit_run_time(state, 0, nil)
-        memory?.end()
+        memory?.liftBound()
     }
 
     /// Notes that memory for a tensor was refused.
@@ -169,7 +166,7 @@ extension ScriptHost {
     /// Puts the limits of the options in force.
     func beginLimits() throws {
         guard !options.limits.isEmpty else { return }
-        limitKeeper = try LimitKeeper(options.limits, state)
+        limitKeeper = try LimitKeeper(options.limits, state, session.account)
         session.mayGoOn = { [unowned self] in
             guard metLimit != nil, let reason = njl_run_reason(state) else { return }
             throw ArgumentError(String(cString: reason))
