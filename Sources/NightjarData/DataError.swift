@@ -15,9 +15,9 @@ public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
-    /// `FILE: PROBLEM. REMEDY`, with the name of the file on one line, whoever gave it.
+    /// `FILE: PROBLEM. REMEDY`; no name in it begins a line, whoever gave it.
     public var description: String {
         let start = file.map { "\(ShownText.line($0, most: .max)): \(problem)" } ?? problem
-        return remedy.map { "\(start). \($0)" } ?? start
+        return ShownText.message(remedy.map { "\(start). \($0)" } ?? start)
     }
 }

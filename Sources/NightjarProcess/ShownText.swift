@@ -33,6 +33,20 @@ public enum ShownText {
         return kept.endIndex == text.endIndex ? shown : shown + "…"
     }
 
+    /// A message of the program's own, which may hold names of files and folders whoever gave them. Its further lines are
+    /// indented by two spaces; a line end with anything else behind it is a name's, and begins no line.
+    public static func message(_ text: String) -> String {
+        guard text.utf8.contains(where: { mayAct($0) }) else { return text }
+        // Of scalars: to Swift a line end behind a carriage return is no line end.
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        var shown = ""
+        for (number, line) in lines.enumerated() {
+            if number > 0 { shown += line.starts(with: "  ".unicodeScalars) ? "\n" : "\\n" }
+            shown += escaped(String(line), keepsLines: true, keepsColours: false)
+        }
+        return shown
+    }
+
     /// Text of bytes that need not be valid UTF-8, cut before it is made a string.
     public static func decoded(_ bytes: UnsafeRawBufferPointer, most: Int) -> String {
         guard bytes.count > most else { return String(decoding: bytes, as: UTF8.self) }

@@ -12,6 +12,10 @@ enum Console {
     static func output(_ line: String) {
         write(ShownText.text(line, most: ShownText.longestOutput, colours: isTerminal), to: STDOUT_FILENO)
     }
+    /// One line that names a file, a folder or what somebody else has named: no name begins a line of its own.
+    static func line(_ text: String) {
+        write(ShownText.line(text, most: ShownText.longestOutput), to: STDOUT_FILENO)
+    }
     static func errors(_ line: String) {
         let plain = typed.reduce(line) { $0.replacing($1, with: ShownText.line($1)) }
         write(ShownText.text(plain, most: 2 * ShownText.longestMessage), to: STDERR_FILENO)

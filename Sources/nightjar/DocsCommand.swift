@@ -39,7 +39,7 @@ struct DocsCommand: ParsableCommand {
                 try FileManager.default.createDirectory(
                     at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try AtomicFile.write(file.text, to: url)
-                Console.output("written: \(file.path)")
+                Console.line("written: \(file.path)")
             }
             if !stale.isEmpty {
                 Console.errors("stale: \(stale.joined(separator: ", ")); run make docs")

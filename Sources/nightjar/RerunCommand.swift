@@ -53,7 +53,7 @@ struct RerunCommand: ParsableCommand {
             Console.errors("error: the script ran, and no run like this one came of it")
             return 1
         }
-        if !how.quiet { Console.output("rerun: \(comparison.folder.url.relativePath)") }
+        if !how.quiet { Console.line("rerun: \(comparison.folder.url.relativePath)") }
         if !how.quiet, !comparison.same.isEmpty {
             Console.output("the same bytes: \(comparison.same.joined(separator: ", "))")
         }

@@ -32,11 +32,12 @@ struct TestCommand: ParsableCommand {
             options.limits = try limits.limits() ?? ScriptLimits()
             let results = try ScriptTests.run(files: files, options: options, threads: threads) { result in
                 if let reason = result.skipped {
-                    Console.output("skipped \(result.file): \(reason)")
+                    Console.line("skipped \(result.file): \(reason)")
                 } else if let failure = result.failure {
-                    Console.output("FAILED \(result.file): \(result.name)\n  " + failure.replacing("\n", with: "\n  "))
+                    let title = ShownText.line("\(result.file): \(result.name)", most: .max)
+                    Console.output("FAILED \(title)\n  " + failure.replacing("\n", with: "\n  "))
                 } else if verbose {
-                    Console.output("passed \(result.file): \(result.name)")
+                    Console.line("passed \(result.file): \(result.name)")
                 }
             }
             Console.output(ScriptTests.summary(results))

@@ -46,7 +46,7 @@ struct VerifyCommand: ParsableCommand {
         try Console.reporting {
             func say(_ fault: String) {
                 faults += 1
-                Console.errors("fault: \(fault)")
+                Console.errors("fault: \(ShownText.message(fault))")
             }
             let (runs, table, report) = try found(say)
             var good: [RunFolder] = []
@@ -115,7 +115,7 @@ struct VerifyCommand: ParsableCommand {
                 } catch  where !StopSignal.isRaised {
                     return "\(name): \(epochs), \(from): \(FileReason.message(error))"
                 }
-                Console.output("the same bits: \(name) (\(epochs), from the checkpoint of epoch \(stretch.start))")
+                Console.line("the same bits: \(name) (\(epochs), from the checkpoint of epoch \(stretch.start))")
                 return nil
             }
             let place = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -132,7 +132,7 @@ struct VerifyCommand: ParsableCommand {
                 return "\(name): made again, it does not come to its end"
             }
             guard !comparison.different.isEmpty else {
-                Console.output("the same bits: \(name) (\(comparison.same.joined(separator: ", ")))")
+                Console.line("the same bits: \(name) (\(comparison.same.joined(separator: ", ")))")
                 return nil
             }
             return "\(name): made again, it has other bits in \(comparison.different.joined(separator: ", "))"

@@ -33,6 +33,18 @@ import Testing
         #expect(ShownText.line("one\n\ttwo\r\n") == "one\\n\\ttwo\\r\\n")
     }
 
+    /// Of a message the further lines are indented: no other line end in it is its own.
+    @Test(arguments: [
+        ("one line", "one line"), ("first\n  second\n    third\n  ", "first\n  second\n    third\n  "),
+        ("runs/a\nerror: b: no file", "runs/a\\nerror: b: no file"), ("a\n b", "a\\n b"), ("a\n\n  b", "a\\n\n  b"),
+        ("a\n", "a\\n"), ("\n", "\\n"), ("a\r\nb", "a\\r\\nb"), ("a\r\n  b", "a\\r\n  b"), ("a\rb\n\tc", "a\\rb\\n\tc"),
+        ("a\u{2028}b\u{85}c\u{1B}[31m", "a\\u{2028}b\\x85c\\x1B[31m"),
+    ])
+    func noNameBeginsALineOfAMessage(_ text: String, _ shown: String) {
+        #expect(ShownText.message(text) == shown)
+        #expect(ShownText.message(shown) == shown)
+    }
+
     @Test func whatIsTooLongIsCutAndSaysSo() {
         #expect(ShownText.line(String(repeating: "é", count: 300)) == String(repeating: "é", count: 200) + "…")
         #expect(ShownText.line(String(repeating: "é", count: 200)).count == 200)

@@ -1,4 +1,5 @@
 import Foundation
+import NightjarProcess
 import NightjarRuns
 import NightjarScripting
 
@@ -56,7 +57,7 @@ struct ChangedTexts {
             "\(runs.count) \(runs.count == 1 ? "run" : "runs") of experiment '\(experiment)' "
             + "\(runs.count == 1 ? "was" : "were") made with another text of what is run now"
         for change in changes.prefix(3) {
-            text += "\n\(ScriptFiles.display(change.path)) has changed:"
+            text += "\n\(ShownText.line(ScriptFiles.display(change.path), most: .max)) has changed:"
             let lines = change.difference?.text() ?? "its old text is not kept any more"
             text += lines.split(separator: "\n", omittingEmptySubsequences: false).map { "\n    " + $0 }.joined()
         }

@@ -1,6 +1,7 @@
 // Whole files that are either there complete or not there at all.
 
 import Foundation
+import NightjarProcess
 import NightjarTensor
 
 /// Writes a file under a temporary name in the same folder, then renames it over the old one.
@@ -110,7 +111,7 @@ public enum FileReason {
         guard isNumbered(error), let path = (error as NSError).userInfo[NSFilePathErrorKey] as? String else {
             return of(error)
         }
-        return "\(path): \(of(error))"
+        return "\(ShownText.line(path, most: .max)): \(of(error))"
     }
 
     /// Makes a folder and those above it, where they are not there.

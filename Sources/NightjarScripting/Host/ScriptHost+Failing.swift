@@ -44,7 +44,7 @@ extension ScriptHost {
                 + (asked.map { "\n  in the computation that \($0) asked for" } ?? "")
         case let error as ScriptError:
             return error.hasPlace || error.message.hasPrefix(line) ? error.message : line + error.message
-        default: return line + "\(error)"
+        default: return line + ShownText.message("\(error)")
         }
     }
 

@@ -12,7 +12,7 @@ public struct PluginStore {
     /// What is in the way of adding, removing or switching.
     public struct Refusal: Error, CustomStringConvertible {
         public let description: String
-        init(_ text: String) { description = text }
+        init(_ text: String) { description = ShownText.message(text) }
     }
 
     // MARK: Adding

@@ -52,7 +52,7 @@ struct DataFetchCommand: ParsableCommand {
                 let folder = base.appendingPathComponent(set.files.folder)
                 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
                 for file in set.files.files { try fetch(file, into: folder, of: set.name) }
-                Console.output("\(set.name) is in \(folder.path)")
+                Console.line("\(set.name) is in \(folder.path)")
             }
         }
     }

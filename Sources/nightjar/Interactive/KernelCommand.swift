@@ -46,7 +46,7 @@ struct KernelInstallCommand: ParsableCommand {
         try Console.reporting {
             let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
             let file = try KernelSpec(program: program).install(in: KernelSpec.folder(prefix: prefix))
-            Console.output("written: \(file.path)")
+            Console.line("written: \(file.path)")
         }
     }
 }

@@ -25,7 +25,7 @@ struct NewCommand: ParsableCommand {
         StopSignal.install(atOnce: true)
         try Console.reporting {
             let (files, next) = try Scaffold(PluginsCommand.host()).write(kind, named: name, into: into)
-            for file in files { Console.output("wrote \(file)") }
+            for file in files { Console.line("wrote \(file)") }
             Console.output("next:")
             for line in next { Console.output("  \(line)") }
         }

@@ -129,9 +129,10 @@ struct PluginsTestCommand: ParsableCommand {
                 let files = try ScriptTests.files(in: [entry.folder])
                 let options = ScriptOptions(isTrusted: trust)
                 let results = try ScriptTests.run(files: files, options: options) { result in
-                    if let reason = result.skipped { Console.output("skipped \(result.file): \(reason)") }
+                    if let reason = result.skipped { Console.line("skipped \(result.file): \(reason)") }
                     guard let failure = result.failure else { return }
-                    Console.output("FAILED \(result.file): \(result.name)\n  " + failure.replacing("\n", with: "\n  "))
+                    let title = ShownText.line("\(result.file): \(result.name)", most: .max)
+                    Console.output("FAILED \(title)\n  " + failure.replacing("\n", with: "\n  "))
                 }
                 Console.output("\(entry.name): \(files.isEmpty ? "it has no tests" : ScriptTests.summary(results))")
                 failed = failed || results.contains { $0.failure != nil }

@@ -92,7 +92,7 @@ struct FigureCommand: ParsableCommand {
             let file = FigureFile(try Figure(spec, set), columns: columns)
             for path in output.isEmpty ? ["figure.svg"] : output {
                 try file.write(to: URL(fileURLWithPath: path))
-                Console.output("written: \(path)")
+                Console.line("written: \(path)")
             }
         }
     }

@@ -64,7 +64,7 @@ struct RunsSamplesCommand: ParsableCommand {
                 try $0.write(contentsOf: Data(picture))
             }
         }
-        Console.errors("written: \(pictures.count) pictures in \(folder.relativePath)")
+        Console.errors("written: \(pictures.count) pictures in \(ShownText.line(folder.relativePath, most: .max))")
     }
 
     private static func json(_ samples: [SuspiciousSamples.Sample], _ pictures: [[UInt8]]?) -> JSONValue {
