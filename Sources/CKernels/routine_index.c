@@ -1,9 +1,13 @@
 // Moving elements by index.
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "routine.h"
 #include "whole.h"
+
+enum { STRETCH = NJ_ROUTINE_STRETCH / 16 };
 
 static void report(const nj_routine *routine, nj_fault *fault, int64_t position, int64_t value) {
     nj_routine_report(fault, &(nj_fault){.code = NJ_FAULT_INDEX, .tag = routine->desc.tag, .value = value,
@@ -17,6 +21,9 @@ static inline int64_t index_at(const nj_routine *routine, const int32_t *index, 
     report(routine, fault, position, value);
     return -1;
 }
+
+// Rows have at most so many columns that a stretch of them is over soon.
+static inline bool is_stretch_over(int64_t step) { return step % STRETCH == STRETCH - 1; }
 
 static inline void copy_one(char *to, const char *from, int64_t width) {
     switch (width) {
@@ -75,19 +82,23 @@ static bool add_i32(void *to, const void *from, int64_t n) {
     return left >> 31;
 }
 
-// Sums that left int32 on the way, in 64 bits, a few places at a time: the first that is out of range at the end is a
-// fault. `column` is the first of the unit's `columns`.
+// Sums that left int32 on the way, in 64 bits, many places at a time: the first that is out of range at the end is a
+// fault. `column` is the first of the unit's `columns`. What was added is walked over once for so many places.
 static void check_sums(const nj_routine *routine, int64_t outer, int64_t column, int64_t columns,
                        const nj_bindings *bindings, nj_fault *fault) {
-    enum { PLACES = 256 };
+    enum { FEW = 256, MANY = 1 << 20 };
     const nj_routine_desc *d = &routine->desc;
     const int32_t *index = bindings->buffers[d->index];
     const int32_t *from = (const int32_t *)bindings->buffers[d->source] + outer * d->count * d->inner + column;
-    for (int64_t first = 0; first < d->extent; first += PLACES) {
-        int64_t places = d->extent - first < PLACES ? d->extent - first : PLACES;
+    int64_t few[FEW], most = d->extent < MANY ? d->extent : MANY;
+    int64_t *many = most > FEW ? malloc((size_t)most * sizeof *many) : NULL, *sums = many != NULL ? many : few;
+    if (many == NULL) most = FEW;
+    for (int64_t first = 0; first < d->extent; first += most) {
+        int64_t places = d->extent - first < most ? d->extent - first : most;
         for (int64_t i = 0; i < columns; i++) {
-            int64_t sums[PLACES] = {0};
+            memset(sums, 0, (size_t)places * sizeof *sums);
             for (int64_t j = 0; j < d->count; j++) {
+                if (is_stretch_over(j) && nj_routine_is_cut(bindings)) goto end;
                 int64_t at = outer * d->index_strides[0] + j * d->index_strides[1] + (column + i) * d->index_strides[2];
                 int64_t place = index[at] - first;
                 if (index[at] >= first && place < places) sums[place] += from[j * d->inner + i];
@@ -101,6 +112,8 @@ static void check_sums(const nj_routine *routine, int64_t outer, int64_t column,
             }
         }
     }
+end:
+    free(many);
 }
 
 void nj_routine_scatter(const nj_routine *routine, int64_t first, int64_t count, const nj_bindings *bindings,
@@ -115,9 +128,13 @@ void nj_routine_scatter(const nj_routine *routine, int64_t first, int64_t count,
         int64_t columns = d->inner - column < NJ_ROUTINE_COLUMNS ? d->inner - column : NJ_ROUTINE_COLUMNS;
         const char *from = (const char *)bindings->buffers[d->source] + outer * d->count * row + column * width;
         char *to = (char *)bindings->buffers[d->target] + outer * d->extent * row + column * width;
-        for (int64_t k = 0; k < d->extent; k++) memset(to + k * row, 0, (size_t)(columns * width));
+        for (int64_t k = 0; k < d->extent; k++) {
+            if (is_stretch_over(k) && nj_routine_is_cut(bindings)) return;
+            memset(to + k * row, 0, (size_t)(columns * width));
+        }
         bool left = false;
         for (int64_t j = 0; j < d->count; j++) {
+            if (is_stretch_over(j) && nj_routine_is_cut(bindings)) return;
             int64_t at = outer * d->index_strides[0] + j * d->index_strides[1];
             if (d->index_strides[2] == 0) {
                 int64_t chosen = index_at(routine, index, at, fault);

@@ -57,6 +57,12 @@ static int64_t end_of_stretch(int64_t begin, int64_t n) {
     return n - begin < NJ_ROUTINE_STRETCH ? n : begin + NJ_ROUTINE_STRETCH;
 }
 
+// Writes to each page once. A radix sort writes everywhere at once: where the memory is new, the system would clear all of
+// it within the first stretch, and nobody could stop that.
+static void meet_pages(entry *list, int64_t n) {
+    for (int64_t i = 0; i < n; i += 4096 / (int64_t)sizeof(entry)) list[i].key = 0;
+}
+
 // Returns the one of the two lists in which the result lies; NULL where it is wanted no more.
 static entry *radix_sort(entry *list, entry *other, int64_t n, int bytes, const nj_bindings *bindings) {
     for (int byte = 0; byte < bytes; byte++) {
@@ -118,6 +124,7 @@ void nj_routine_argsort(const nj_routine *routine, int64_t first, int64_t count,
                 if (begin > 0 && nj_routine_is_cut(bindings)) return;
                 for (int64_t k = begin; k < end_of_stretch(begin, d->extent); k++)
                     list[k] = (entry){key_of(source + k * stride, d->dtype) ^ flip, (uint32_t)k};
+                if (d->extent > SHORT) meet_pages(other + begin, end_of_stretch(begin, d->extent) - begin);
             }
             if (d->extent <= SHORT) insertion_sort(list, d->extent);
             else sorted = radix_sort(list, other, d->extent, d->dtype == NJ_F64 ? 8 : 4, bindings);

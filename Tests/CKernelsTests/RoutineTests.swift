@@ -147,6 +147,35 @@ import Testing
         }
     }
 
+    /// All that meets in one place is one tile.
+    @Test func aSumThatNobodyWantsIsNotAddedUp() throws {
+        let count = 100_000
+        func routine() -> Routine {
+            Routine(
+                NJ_ROUTINE_SCATTER_ADD, NJ_F32, outer: 1, extent: 9, inner: 1, count: count,
+                source: [Double](repeating: 1, count: count), index: [Double](repeating: 2, count: count), isList: true,
+                targetCount: 9)
+        }
+        var (wanted, unwanted) = (routine(), routine())
+        #expect(try wanted.run(isCut: { _ in 0 }).values == [0, 0, Double(count), 0, 0, 0, 0, 0, 0])
+        #expect(try unwanted.run(isCut: { _ in 1 }).values[2] < 10_000)
+    }
+
+    /// Sums that leave int32 are looked at again, a million places at a time.
+    @Test(arguments: [[5, 5, 1_199_999, 1_199_999], [7, 8, 1_199_999, 1_199_999], [1 << 20, 3, 1 << 20, 3]])
+    func theFirstSumThatLeavesItsTypeIsAFault(places: [Int]) throws {
+        let extent = 1_200_000
+        let result = try both(
+            Routine(
+                NJ_ROUTINE_SCATTER_ADD, NJ_I32, outer: 1, extent: extent, inner: 1, count: 4,
+                source: [Double](repeating: 2e9, count: 4), index: places.map(Double.init), isList: true,
+                targetCount: extent))
+        let first = try #require(result.faults.min { $0.position < $1.position })
+        let twice = Set(places.filter { place in places.count { $0 == place } == 2 })
+        #expect(first.position == Int64(twice.min() ?? 0) && first.value == 4_000_000_000)
+        #expect(first.code == Int32(NJ_FAULT_RANGE.rawValue))
+    }
+
     @Test(arguments: [NJ_ROUTINE_GATHER, NJ_ROUTINE_SCATTER_ADD])
     func theFirstIndexOutOfRangeIsAmongTheFaults(op: nj_routine_op) throws {
         let (outer, extent, inner, count) = (50, 9, 40, 9)
