@@ -143,6 +143,7 @@ void njl_use_memory(njl_state *state, size_t bytes);
 void njl_arm(lua_State *L, njl_state *state);
 void njl_end_limits(njl_state *state);
 bool njl_is_limited(const njl_state *state);
+void njl_note_memory_place(njl_state *state);
 bool njl_may_grow(njl_state *state, size_t bytes);
 bool njl_is_fatal(njl_state *state, int status);
 void njl_note_ending(njl_state *state, int status);

@@ -202,24 +202,29 @@ njl_ending njl_run_ending(njl_state *state) {
 
 const char *njl_run_reason(const njl_state *state) { return state->run_ending != NJL_NO_LIMIT_MET ? state->reason : NULL; }
 
-// Whether Lua may grow by so many bytes. Where not, the line that asked is kept: the error of Lua has none.
-bool njl_may_grow(njl_state *state, size_t bytes) {
-    if (state->limit != 0 && state->used + bytes > state->limit) {
-        state->is_run_refused = false;
-        return false;
-    }
-    if (state->run_limit == 0) return true;
-    size_t live = state->calls.live(state->calls.context);
-    if (state->used + bytes + live <= state->run_limit) return true;
-    state->is_run_refused = true;
-    if (state->run_ending != NJL_NO_LIMIT_MET) return false;
-    // Lua asks again while it unwinds: with no line in sight, that of before holds.
+// Keeps the line that was refused memory: the error of Lua has none. Lua asks again while it unwinds: with no line in
+// sight, that of before holds.
+void njl_note_memory_place(njl_state *state) {
     lua_Debug frame;
     for (int level = 0; lua_getstack(state->thread, level, &frame); level++) {
         if (!lua_getinfo(state->thread, "Sl", &frame) || frame.currentline < 0 || njl_is_internal(&frame)) continue;
         snprintf(state->memory_place, sizeof state->memory_place, "%s:%d: ", frame.short_src, frame.currentline);
         break;
     }
+}
+
+// Whether Lua may grow by so many bytes.
+bool njl_may_grow(njl_state *state, size_t bytes) {
+    if (state->limit != 0 && state->used + bytes > state->limit) {
+        state->is_run_refused = false;
+        njl_note_memory_place(state);
+        return false;
+    }
+    if (state->run_limit == 0) return true;
+    size_t live = state->calls.live(state->calls.context);
+    if (state->used + bytes + live <= state->run_limit) return true;
+    state->is_run_refused = true;
+    if (state->run_ending == NJL_NO_LIMIT_MET) njl_note_memory_place(state);
     return false;
 }
 

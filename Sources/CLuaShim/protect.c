@@ -46,7 +46,11 @@ static void report(njl_state *state, lua_State *L, void *receiver) {
         snprintf(ending, sizeof ending, "%s%s", place, state->reason);
         message = (njl_value){NJL_STRING, 0, {.pointer = ending}, strlen(ending)};
         failed = place[0] != '\0' ? 1 : 2;
+    } else if (state->memory_place[0] != '\0' && strcmp(message.pointer, "not enough memory") == 0) {
+        snprintf(ending, sizeof ending, "%snot enough memory (Lua uses %zu MiB)", state->memory_place, state->used >> 20);
+        message = (njl_value){NJL_STRING, 0, {.pointer = ending}, strlen(ending)};
     }
+    if (state->depth == 0 && state->run_ending == NJL_NO_LIMIT_MET) state->memory_place[0] = '\0';
     state->calls.receive(state->calls.context, receiver, failed, &message, 1);
 }
 

@@ -32,6 +32,8 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
     void *result = njl_resize_block(&state->blocks, block, old_size, new_size);
     if (result == NULL) {
         state->is_run_refused = false;
+        // While the state itself is made, there is no thread to ask.
+        if (state->thread != NULL) njl_note_memory_place(state);
         return NULL;
     }
     count(state, state->used - old_size + new_size);
