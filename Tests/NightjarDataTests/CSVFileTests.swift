@@ -151,6 +151,22 @@ import Testing
         #expect(try other.normalizedInputs().values == [2, 1, -2, -5])
     }
 
+    /// Names that differ in such bytes alone would be one class, or one column. What is not asked for is not looked at.
+    @Test func whatIsReadIsTextInUTF8() throws {
+        let head = Array("a,b,k\n1,2,".utf8)
+        let bytes = head + [0xE9] + Array("\n3,4,".utf8) + [0xE8] + Array("\n".utf8)
+        let classes = try folder.write(bytes, to: "t.csv")
+        #expect(
+            dataFault { try read(classes) { _ in } }.hasSuffix(
+                "t.csv, line 2: has '\u{FFFD}', which is no text in UTF-8. Save the file in UTF-8"))
+        let column = try folder.write([0x61, 0xE9] + Array(",k\n1,x\n2,y\n".utf8), to: "u.csv")
+        #expect(
+            dataFault { try read(column) { _ in } }.hasSuffix(
+                "u.csv: has 'a\u{FFFD}', which is no text in UTF-8. Save the file in UTF-8"))
+        let note = try folder.write(Array("a,note,k\n1,".utf8) + [0xE9] + Array(",x\n2,,y\n".utf8), to: "v.csv")
+        #expect(try read(note) { $0.inputs = [.name("a")] }.dataset.count == 2)
+    }
+
     @Test func textInUTF16AndTooMuchOfItAreRefused() throws {
         let url = try folder.write([0xFF, 0xFE, 0x61, 0], to: "t.csv")
         #expect(dataFault { try read(url) { _ in } }.hasSuffix("is text in UTF-16. Save it in UTF-8"))

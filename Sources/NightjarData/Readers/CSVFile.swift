@@ -46,8 +46,8 @@ struct CSVColumns {
                 file: path, "has one field on its first line, expected inputs and a label",
                 remedy: "Name the character between fields, if it is not '\(String(UnicodeScalar(options.separator)))'")
         }
-        let names = first.enumerated().map {
-            options.hasHeader ? CSVColumns.text($0.element) : "column \($0.offset + 1)"
+        let names = try first.enumerated().map {
+            options.hasHeader ? try CSVColumns.text($0.element, place: path) : "column \($0.offset + 1)"
         }
         if options.hasHeader,
             let twice = Dictionary(grouping: names, by: { $0 }).filter({ $0.value.count > 1 }).keys.min()
@@ -87,10 +87,18 @@ struct CSVColumns {
     }
 
     /// A field without the blanks around it.
-    static func text(_ field: ArraySlice<UInt8>) -> String {
+    ///
+    /// - Parameter place: the file, and the line where one is known.
+    /// - Throws: ``DataError`` for bytes that are no text in UTF-8: names that differ in such bytes alone would become one.
+    static func text(_ field: ArraySlice<UInt8>, place: String) throws -> String {
         var field = field
         while let byte = field.first, byte == 0x20 || byte == 0x09 { field.removeFirst() }
         while let byte = field.last, byte == 0x20 || byte == 0x09 { field.removeLast() }
-        return String(decoding: field, as: UTF8.self)
+        guard let text = String(validating: field, as: UTF8.self) else {
+            throw DataError(
+                file: place, "has '\(String(decoding: field.prefix(40), as: UTF8.self))', which is no text in UTF-8",
+                remedy: "Save the file in UTF-8")
+        }
+        return text
     }
 }

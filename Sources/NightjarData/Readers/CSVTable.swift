@@ -30,7 +30,7 @@ struct CSVTable {
                 remedy: "A field that holds a separator is written in quotes")
         }
         let kept = values.count
-        let given = CSVColumns.text(record[columns.label])
+        let given = try CSVColumns.text(record[columns.label], place: place)
         var isWhole = true
         if options.missingTexts.contains(given), options.classNames?.contains(given) != true {
             try miss(columns.label, place)
@@ -38,7 +38,7 @@ struct CSVTable {
         }
         try values.makeRoom(columns.inputs.count)
         for column in columns.inputs where isWhole {
-            let text = CSVColumns.text(record[column])
+            let text = try CSVColumns.text(record[column], place: place)
             if options.missingTexts.contains(text) {
                 try miss(column, place)
                 if options.missing == .mean { filled += 1 } else { isWhole = false }
