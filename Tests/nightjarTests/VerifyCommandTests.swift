@@ -129,10 +129,26 @@ import Testing
         // Whatever is made of all runs says so too.
         for command in [
             ["runs", "list"], ["runs", "list", "--json"], ["table"], ["figure", "--y", "j1", "-o", "f.svg"],
+            ["table", "tiny"], ["table", "runs/tiny"], ["runs", "list", "tiny/"], ["report", "tiny"],
+            ["runs", "export", "tiny", "--to", "copy"],
         ] {
             let ending = try place.run(command)
             #expect(ending.status == 0 && ending.errors.hasPrefix(note), "\(command): \(ending.errors)")
         }
+        // And whoever asks for it alone is told why there is none.
+        let name = String(runs[1].dropFirst("runs/".count))
+        let reason = note.dropFirst("note: a run folder could not be read: ".count)
+        let commands = [
+            ["runs", "show", name], ["runs", "why", name], ["table", name], ["runs", "compare", name, name],
+        ]
+        for command in commands {
+            let ending = try place.run(command)
+            #expect(
+                ending.status == 1 && ending.errors.hasPrefix("error: '\(name)' cannot be read: \(reason)"),
+                "\(command): \(ending.errors)")
+        }
+        // Of others nothing is said.
+        #expect(try place.run(["runs", "show", String(runs[0].dropFirst("runs/".count))]).errors == "")
     }
 
     /// Checksums that fit say nothing where the run does not come out again.

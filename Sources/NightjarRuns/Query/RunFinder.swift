@@ -8,10 +8,31 @@ import NightjarTensor
 public struct RunFinder {
     private let records: [RunRecord]
     private let runsDirectory: URL
+    private let unreadable: [ExperimentFolder.Unreadable]
 
-    public init(_ records: [RunRecord], in runsDirectory: URL) {
+    /// - Parameter unreadable: folders of runs that are no records; whoever asks for one is told why.
+    public init(
+        _ records: [RunRecord], in runsDirectory: URL, unreadable: [ExperimentFolder.Unreadable] = []
+    ) {
         self.records = records
         self.runsDirectory = runsDirectory
+        self.unreadable = unreadable
+    }
+
+    /// The folders that could not be read and that texts name, by themselves or with their experiment; all of them for no
+    /// texts. What is made of the runs that these texts name is made without them.
+    public func missing(_ texts: [String]) -> [ExperimentFolder.Unreadable] {
+        texts.isEmpty ? unreadable : unreadable.filter { folder in texts.contains { isNamed(folder, $0) } }
+    }
+
+    private func isNamed(_ folder: ExperimentFolder.Unreadable, _ text: String) -> Bool {
+        var name = text
+        while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+        let own = folder.url.lastPathComponent
+        let id = below(folder.url.path) ?? own
+        if own == name || id == name || id.hasPrefix(name + "/") { return true }
+        if name.count >= 3, own.hasPrefix(name) { return true }
+        return below(name).map { $0.isEmpty || id == $0 || id.hasPrefix($0 + "/") } ?? false
     }
 
     /// The runs that texts name, each once, in the order of the store; all of them for no texts.
@@ -70,6 +91,7 @@ public struct RunFinder {
     }
 
     private func none(_ text: String) -> RunError {
+        if let folder = missing([text]).first { return RunError("'\(text)' cannot be read: \(folder.reason)") }
         guard !records.isEmpty else {
             return RunError("there are no runs in \(runsDirectory.path): nightjar run SCRIPT makes them")
         }

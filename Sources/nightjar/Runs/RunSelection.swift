@@ -32,16 +32,21 @@ struct RunSelection: ParsableArguments {
         let filters = try conditions.map { try RunFilter($0) }
         let filter = filters.dropFirst().reduce(filters.first) { left, right in left.map { .and($0, right) } }
         guard !names.isEmpty else { return try store.runs(RunQuery(filter: filter)) }
-        let all = try RunFinder(try store.runs(), in: directory).all(names)
+        let all = try finder(try store.runs(), store).all(names)
         guard let filter else { return all }
         let wanted = Set(try store.runs(RunQuery(filter: filter)).map(\.id))
         return all.filter { wanted.contains($0.id) }
     }
 
-    /// The same, and an error where nothing is left. Says which folders could not be read, where all are asked for.
+    /// Finds runs among records by name, and says of others why they cannot be read.
+    func finder(_ records: [RunRecord], _ store: RunStore) throws -> RunFinder {
+        RunFinder(records, in: directory, unreadable: try store.unreadable())
+    }
+
+    /// The same, and an error where nothing is left. Says which folders could not be read of those that are asked for.
     func someRecords(_ store: RunStore, _ names: [String]) throws -> [RunRecord] {
         let records = try records(store, names)
-        if names.isEmpty { try noteUnreadable(store) }
+        try noteUnreadable(store, names)
         guard records.isEmpty else { return records }
         if conditions.isEmpty, names.isEmpty {
             throw RunError("there are no runs in \(runsDir): nightjar run SCRIPT makes them")
@@ -51,9 +56,9 @@ struct RunSelection: ParsableArguments {
                 + "and --columns their values")
     }
 
-    /// Says what could not be read, once a command.
-    func noteUnreadable(_ store: RunStore) throws {
-        let unreadable = try store.unreadable()
+    /// Says what could not be read of what is asked for, once a command.
+    func noteUnreadable(_ store: RunStore, _ names: [String]) throws {
+        let unreadable = try finder([], store).missing(names)
         guard let first = unreadable.first else { return }
         Console.errors(
             unreadable.count == 1

@@ -29,7 +29,7 @@ struct RunsCompareCommand: ParsableCommand {
         StopSignal.install(atOnce: true)
         try Console.reporting {
             let store = try selection.store()
-            let finder = RunFinder(try selection.records(store), in: selection.directory)
+            let finder = try selection.finder(try selection.records(store), store)
             let comparison = try RunComparison(
                 try names.map { try finder.one($0) }, in: store, text: selection.keptText)
             Console.print(json ? comparison.json.text() : comparison.text)

@@ -51,7 +51,7 @@ struct RunsListCommand: ParsableCommand {
             Console.print(
                 format.json
                     ? list.json.text() : format.csv ? list.csv : list.text(colour: Console.isTerminal))
-            try selection.noteUnreadable(store)
+            try selection.noteUnreadable(store, names)
         }
     }
 

@@ -25,7 +25,7 @@ struct RunsShowCommand: ParsableCommand {
         StopSignal.install(atOnce: true)
         try Console.reporting {
             let store = try selection.store()
-            let record = try RunFinder(try selection.records(store), in: selection.directory).one(name)
+            let record = try selection.finder(try selection.records(store), store).one(name)
             let details = try RunDetails(record, in: store)
             Console.print(json ? details.json.text() : details.text { ShownPath.text($0) })
         }

@@ -23,7 +23,7 @@ struct RunsWhyCommand: ParsableCommand {
         try Console.reporting {
             let store = try selection.store()
             let records = try selection.records(store)
-            let record = try RunFinder(records, in: selection.directory).one(name)
+            let record = try selection.finder(records, store).one(name)
             let siblings = records.filter { $0.experiment == record.experiment }
             let reasons = try RunReasons(record, among: siblings, in: store, text: selection.keptText)
             Console.print(try reasons.report())
