@@ -1,4 +1,5 @@
 import Foundation
+import NightjarProcess
 
 /// Paths that a manifest or a description gives: they stay in its folder.
 public enum ContainedPath {
@@ -18,8 +19,8 @@ public enum ContainedPath {
                 "'\(name)' \(reason): what a plugin names lies in its folder \(folder.path)",
                 remedy: "Put the file there, and name it from there")
         }
-        if let reason = tooLong(name) { throw DataError(reason) }
         guard !name.isEmpty, !name.utf8.contains(0) else { throw refusal("is no name of a file") }
+        if let reason = ofNoFile(name) { throw DataError(reason) }
         guard !name.hasPrefix("/"), !name.hasPrefix("~") else { throw refusal("is an absolute path") }
         guard !name.split(separator: "/").contains("..") else { throw refusal("leads upwards") }
         if isPlain(name, in: root) { return folder.appendingPathComponent(name) }
@@ -36,10 +37,15 @@ public enum ContainedPath {
         return lstat(root + "/" + name, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
     }
 
-    /// Why no file has a path: the system opens none of so many bytes, and to look for its folders one by one would take
-    /// minutes. Nil for all others.
-    public static func tooLong(_ path: String) -> String? {
+    /// Why no file has a path: it is empty, or the system opens none of so many bytes, and to look for its folders one by one would take
+    /// minutes; and it reads a path up to its NUL, where Foundation takes the NUL for `%00`, the name of another file. Nil
+    /// for all others.
+    public static func ofNoFile(_ path: String) -> String? {
         let (bytes, most) = (path.utf8.count, Int(PATH_MAX) - 1)
+        if path.isEmpty { return "an empty text is the path of no file" }
+        if path.utf8.contains(0) {
+            return "a path holds no NUL, and '\(ShownText.line(path))' does"
+        }
         return bytes <= most ? nil : "a path has at most \(most) bytes, and this one has \(bytes)"
     }
 

@@ -177,7 +177,7 @@ public final class ScriptFiles {
         do {
             try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
         } catch {
-            throw ArgumentError("\(path): could not make the folder \(target.path)")
+            throw ArgumentError("\(path): could not make the folder \(target.path) (\(FileReason.of(error)))")
         }
         return target.appendingPathComponent(url.lastPathComponent)
     }
@@ -233,7 +233,7 @@ public final class ScriptFiles {
 
     /// A script may ask for any text.
     private func checkLength(_ path: String) throws {
-        if let reason = ContainedPath.tooLong(path) { throw ArgumentError(reason) }
+        if let reason = ContainedPath.ofNoFile(path) { throw ArgumentError(reason) }
     }
 
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : options.workingFolder + "/" + path }

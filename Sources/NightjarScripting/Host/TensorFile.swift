@@ -105,7 +105,7 @@ package struct TensorFile {
         else {
             throw ArgumentError(
                 "a .png file holds an image of type uint8 and shape (height, width), (height, width, 1) or "
-                    + "(height, width, 3), got \(tensor.shape) \(tensor.dtype)")
+                    + "(height, width, 3), of 1 to 65535 pixels a side, got \(tensor.shape) \(tensor.dtype)")
         }
         guard let bytes = image.encoded else { throw ArgumentError("not enough memory for an image") }
         return bytes

@@ -84,7 +84,7 @@ let creationBindings: [Binding] = [
     ) { call in
         let (first, last, count) = try (call.number(0), call.number(1), call.integer(2))
         guard count >= 1, count <= Int(Int32.max) else {
-            throw ArgumentError("'linspace' needs a count of at least 1, got \(count)")
+            throw ArgumentError("'linspace' makes 1 to \(Int32.max) numbers, got a count of \(count)")
         }
         let dtype = try call.dtypeOption()
         try call.answer(
