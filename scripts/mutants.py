@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 GRAPH = "Sources/NightjarGraph/GradientRules.swift"
 RUNS = "Sources/NightjarRuns"
-EXPERIMENTS = "Sources/NightjarExperiments/Experiments"
+RESUMING = "Sources/NightjarExperiments/Resuming"
 
 # File; what stands there, once; the fault; the suites that catch it, as a regular expression, or a folder of Lua tests.
 MUTANTS = [
@@ -55,13 +55,13 @@ MUTANTS = [
      "PairedDifferenceTests"),
     (f"{RUNS}/Tables/TableCheck.swift", "if known != value {", "if known < value - 1e9 {", "VerifyCommandTests"),
     # Checkpoints and sums
-    (f"{EXPERIMENTS}/Checkpoint.swift", '            + trainer.loss.state.map { ("loss/" + $0.name, $0.tensor) }\n', "",
+    (f"{RESUMING}/Checkpoint.swift", '            + trainer.loss.state.map { ("loss/" + $0.name, $0.tensor) }\n', "",
      "ResumeTests|CheckpointTests"),
-    (f"{EXPERIMENTS}/EarlierRuns.swift",
+    (f"{RESUMING}/EarlierRuns.swift",
      "        case .checkpoint(let checkpoint):\n            if let draws = checkpoint.draws.flatMap(DrawCounter.init) "
      "{ host.draws = draws }\n", "        case .checkpoint(let checkpoint):\n", "ResumeTests|KillTests"),
-    (f"{EXPERIMENTS}/CheckpointKeeper.swift", "(isLast || number.isMultiple(of: interval))", "isLast", "CheckpointTests"),
-    (f"{EXPERIMENTS}/Replay.swift", "guard was?.bitPattern != now?.bitPattern else { continue }",
+    (f"{RESUMING}/CheckpointKeeper.swift", "(isLast || number.isMultiple(of: interval))", "isLast", "CheckpointTests"),
+    (f"{RESUMING}/Replay.swift", "guard was?.bitPattern != now?.bitPattern else { continue }",
      "guard was?.bitPattern == now?.bitPattern else { continue }", "ForkCommandTests"),
     (f"{RUNS}/Files/Checksum.swift", "rotated(lane &+ word &* second, 31) &* first", "rotated(lane &+ word &* second, 30) &* first",
      "ChecksumTests"),
