@@ -2,8 +2,8 @@
 ///
 /// Near is a Damerau-Levenshtein distance (insert, delete, replace, swap of neighbours; letter case ignored) of at most
 /// a third of the longer name, and at least 1. Where none is near in that sense, a single candidate that begins with the
-/// three or more letters typed, or whose four or more letters begin what was typed ("keepdim" for "keep"), is taken. Of
-/// several equally near, the alphabetically first, so that a message does not depend on the order of a dictionary. Cost:
+/// three or more letters typed, has them as a word of its own ("flip" for "pair_flip"), or whose four or more letters
+/// begin what was typed ("keepdim" for "keep"), is taken. Of several equally near, the alphabetically first, so that a message does not depend on the order of a dictionary. Cost:
 /// lengths multiplied, for each candidate; so names of more than 100 characters have none, nor are they one.
 public func nearestName(to name: String, in candidates: some Sequence<String>) -> String? {
     let longest = 100
@@ -13,7 +13,8 @@ public func nearestName(to name: String, in candidates: some Sequence<String>) -
     var completions: [String] = []
     for candidate in candidates where candidate.utf8.count <= 4 * longest && candidate.count <= longest {
         let letters = Array(candidate.lowercased())
-        if typed.count >= 3, letters.starts(with: typed) || letters.count >= 4 && typed.starts(with: letters) {
+        let isCompletion = letters.starts(with: typed) || letters.count >= 4 && typed.starts(with: letters)
+        if typed.count >= 3, isCompletion || letters.split(whereSeparator: { "_-".contains($0) }).contains(typed[...]) {
             completions.append(candidate)
         }
         let longer = max(typed.count, letters.count)

@@ -43,6 +43,15 @@ struct NearestNameTests {
         #expect(nearestName(to: "cosine", in: ["cosine_with_restarts", "cosine_with_warmup"]) == nil)
     }
 
+    @Test func aSingleNameThatHasTheWordIsTaken() {
+        let models = ["uniform", "pair_flip", "random-labels", "rand_x", "rand_y"]
+        #expect(nearestName(to: "flip", in: models) == "pair_flip")
+        #expect(nearestName(to: "Labels", in: models) == "random-labels")
+        #expect(nearestName(to: "rand", in: models) == nil)
+        #expect(nearestName(to: "lip", in: models) == nil)
+        #expect(nearestName(to: "x", in: models) == nil)
+    }
+
     /// Two names of 100,000 letters would take minutes.
     @Test func longNamesHaveNoNeighbours() {
         let long = String(repeating: "a", count: 100_000)

@@ -146,6 +146,15 @@ local function label_options(owner, given)
   }
 end
 
+-- Where a noise model belongs, its name alone: one that is unknown is told the known ones.
+local function refuse_name(method, given)
+  if type(given) == "string" then
+    local _ = nj.noise[given]
+    native.fail(method .. " takes a noise model, and '" .. given .. "' is the name of one: write nj.noise[\"" .. given
+      .. "\"] {} with its parameters")
+  end
+end
+
 function functions.with_labels(set, labels, options)
   local native_set = known[set]
   if native_set == nil then
@@ -172,6 +181,7 @@ function functions.with_labels(set, labels, options)
     local given = before and { name = "given labels", before = before }
     return wrap(native.data_given(native_set, labels, given, label_options("with_labels", options)), given)
   end
+  refuse_name("with_labels", labels)
   if type(labels) ~= "table" or type(labels.apply) ~= "function" then
     native.fail("with_labels takes a noise model, for example nj.noise.uniform { rate = 0.4 }, or a tensor of labels; "
       .. "got " .. params.a_kind(labels))
@@ -222,7 +232,9 @@ function functions.with_noise(set, model, options)
   local native_set = known[set]
   if native_set == nil then
     native.fail("'with_noise' is called with a colon: data:with_noise(noise, { seed = 1 })")
-  elseif type(model) ~= "table" or type(model.apply) ~= "function" or not rawget(model, "definition") then
+  end
+  refuse_name("with_noise", model)
+  if type(model) ~= "table" or type(model.apply) ~= "function" or not rawget(model, "definition") then
     native.fail("with_noise takes a noise model, for example nj.noise.uniform { rate = 0.4 }, got "
       .. definitions.describe(model))
   end

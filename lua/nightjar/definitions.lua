@@ -267,12 +267,15 @@ local function provided(kind, name)
       .. "prefer = { [\"" .. kind.provides .. "/" .. name .. "\"] = \"" .. found.owner .. "\" } in "
       .. found.configuration)
   end
-  local hint, is_advice = params.suggestion(name, found.names, "nj." .. kind.registry)
-  local listed = is_advice and "" or #found.names > 0 and "\n  known are " .. table.concat(found.names, ", ")
-    or "\n  no plugin provides any"
+  -- The name may come from a setting: what another place has under it is a guess, which is worth less than a near name,
+  -- and beside which the known ones stand.
+  local hint, _, is_own = params.suggestion(name, found.names, "nj." .. kind.registry)
+  local near = not is_own and params.suggestion(name, found.names) or ""
+  hint = near ~= "" and near or hint
+  local listed = is_own and "" or (#found.names > 0 and "\n  known are " .. table.concat(found.names, ", ")
+    or "\n  no plugin provides any") .. "; a path to a .lua file works as well"
   native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. (found.reasons and found.reasons or hint)
-    .. (found.strangers or "") .. listed
-    .. (is_advice and "" or "; a path to a .lua file works as well"))
+    .. (found.strangers or "") .. listed)
 end
 
 -- What plugins provide has one name: that of its file finds it, and its own is in messages, tables and runs.

@@ -108,18 +108,19 @@ local function names_no_object(kind)
   return of_no_object[kind] or kind:find("^parameter of ") ~= nil or kind:find("^field of ") ~= nil
 end
 
---- What is written here instead of a name that an object of this kind does not have, or nil.
+--- What is written here instead of a name that an object of this kind does not have, or nil; second, whether that is
+--- said of this kind, and not guessed from what other places of the library have.
 function elsewhere.advice(kind, name)
   local found = listed(kind, name)
   if found or looks or type(name) ~= "string" then
-    return found
+    return found, found ~= nil
   end
   local plain = name:match("^(%a.-)_+$")
   if plain and related[kind] and has(nj.zeros(1), plain) then
     return "a tensor does not change, so there is no name with _: write x:" .. plain .. "(...)"
   end
   local is_module = kind == "nj" or kind:find("^nj%.") ~= nil
-  if is_module and kind ~= "nj" and has(nj.zeros(1), name) then
+  if kind == "nj.nn" and has(nj.zeros(1), name) then
     return "functions are methods of tensors: write x:" .. name .. "(...)"
   end
   found = not names_no_object(kind) and listed("any", name)

@@ -20,9 +20,12 @@ params.show, params.with_article, params.a_kind = show, with_article, ranges.a_k
 --- What follows the message that an object of a kind has no such name: what is written here instead of what other tools
 --- have, or else the nearest name; second, whether it is the former.
 function params.suggestion(name, candidates, kind)
-  local advice = kind and advice_of(kind, name)
+  local advice, is_own
+  if kind then
+    advice, is_own = advice_of(kind, name)
+  end
   if advice then
-    return ": " .. advice, true
+    return ": " .. advice, true, is_own
   end
   local near = native.nearest(name, candidates)
   return near and ": did you mean '" .. near .. "'?" or ""

@@ -53,6 +53,12 @@ test("with_noise takes label noise as with_labels does, and with_labels refuses 
     .. "with_labels leaves as they are: write data:with_noise(noise, { seed = 1 })")
   t.equal(message_of(function() digits:with_noise(3) end),
     "with_noise takes a noise model, for example nj.noise.uniform { rate = 0.4 }, got 3")
+  for _, method in ipairs { "with_noise", "with_labels" } do
+    t.equal(message_of(function() digits[method](digits, "blur") end), method .. " takes a noise model, and 'blur' is "
+      .. "the name of one: write nj.noise[\"blur\"] {} with its parameters")
+    t.ok(message_of(function() digits[method](digits, "flip") end):find("there is no noise model 'flip': did you mean "
+      .. "'pair_flip'?\n  known are ", 1, true))
+  end
   t.equal(message_of(function() digits:with_noise(noise, { sed = 1 }) end),
     "with_noise has no option 'sed': did you mean 'seed'?\n  options are seed")
 end)
