@@ -165,20 +165,35 @@ local function find(axes, name)
   end
 end
 
--- A value from the command line, as those of the axis or the setting are.
-local function parse_one(name, text, sample, fail)
+-- The values of an axis, as messages show them.
+local function values_text(axis, position)
+  local listed, seen = {}, {}
+  for _, row in ipairs(axis.rows) do
+    local value = row[position]
+    if not seen[key_of(value)] then
+      seen[key_of(value)] = true
+      listed[#listed + 1] = params.show(components.read(value) and components.text(value) or value)
+    end
+  end
+  return table.concat(listed, ", ")
+end
+
+-- A value from the command line, as those of the axis or the setting are. Where it is none, `written` is what was, and
+-- `known` what is said of those.
+local function parse_one(name, text, sample, fail, written, known)
   if type(sample) == "string" or components.read(sample) then
     return components.parse(text, fail)
   elseif type(sample) == "table" then
     local inner = text:match("^%s*{(.*)}%s*$")
-    return config.parse(name, inner or text, sample)
+    return config.parse(name, inner or text, sample, written, known)
   end
-  return (config.parse(name, text, sample))
+  return (config.parse(name, text, sample, written, known))
 end
 
-local function parse_values(name, text, sample)
+local function parse_values(name, text, sample, known)
+  local written = "--set " .. name .. "=" .. text
   local function fail(message)
-    native.fail("--set " .. name .. "=" .. text .. ": " .. message)
+    native.fail(written .. ": " .. message)
   end
   local values, seen = {}, {}
   -- A list without braces is one value where the axis holds lists.
@@ -186,7 +201,7 @@ local function parse_values(name, text, sample)
   local items = is_list and not text:find("{", 1, true) and { text } or components.split(text, ",", fail)
   for _, item in ipairs(items) do
     if item:match("%S") then
-      local value = parse_one(name, item, sample, fail)
+      local value = parse_one(name, item, sample, fail, written, known)
       if not seen[key_of(value)] then
         seen[key_of(value)] = true
         values[#values + 1] = value
@@ -275,7 +290,8 @@ local function apply(name, text, settings, axes, what)
     end
   elseif axis and axis.tied then
     local wanted, rows = {}, {}
-    for _, value in ipairs(parse_values(name, text, axis.rows[1][position])) do
+    local known = " (the grid has " .. values_text(axis, position) .. ")"
+    for _, value in ipairs(parse_values(name, text, axis.rows[1][position], known)) do
       wanted[key_of(value)] = true
     end
     for _, row in ipairs(axis.rows) do
@@ -284,22 +300,15 @@ local function apply(name, text, settings, axes, what)
       end
     end
     if #rows == 0 then
-      local known, listed = {}, {}
-      for _, row in ipairs(axis.rows) do
-        local value = row[position]
-        if not listed[key_of(value)] then
-          listed[key_of(value)] = true
-          known[#known + 1] = params.show(components.read(value) and components.text(value) or value)
-        end
-      end
       native.fail("--set " .. name .. "=" .. text .. ": '" .. name .. "' is tied to "
         .. table.concat(axis.names, " and ")
-        .. " and has no such value\n  its values are " .. table.concat(known, ", "))
+        .. " and has no such value\n  its values are " .. values_text(axis, position))
     end
     axis.rows = rows
   elseif axis then
     local rows = {}
-    for i, value in ipairs(parse_values(name, text, axis.rows[1][1])) do
+    local known = " (the grid has " .. values_text(axis, 1) .. ")"
+    for i, value in ipairs(parse_values(name, text, axis.rows[1][1], known)) do
       rows[i] = { value }
     end
     axis.rows = rows

@@ -7,41 +7,46 @@ local walk = part "walk"
 
 local config = {}
 
-local function parse_list(name, text, default, written)
-  local list = {}
-  text = text:match("^%s*{(.*)}%s*$") or text
-  for item in (text .. ","):gmatch("%s*([^,]*)%s*,") do
-    if item ~= "" then
-      list[#list + 1] = default[1] == nil and (tonumber(item) or item) or config.parse(name, item, default[1], written)
-    end
-  end
-  return list
-end
-
---- A text from the command line, as the type that the default has.
--- `written` is how messages show it, by default as a setting.
-function config.parse(name, text, default, written)
-  local kind = type(default)
-  written = written or "--set " .. name .. "=" .. text
+-- What a text must be to become a value of the sample's type; `fail` is given that, where it is not.
+local function read(text, sample, fail)
+  local kind = type(sample)
   if kind == "number" then
     local number = tonumber(text)
     if number == nil then
-      native.fail(string.format("%s: '%s' is a number (default %s)", written, name, params.show(default)))
-    end
-    if math.abs(number) == math.huge then
-      native.fail(string.format("%s: '%s' is a finite number (default %s)", written, name, params.show(default)))
+      fail("is a number", "numbers")
+    elseif math.abs(number) == math.huge then
+      fail("is a finite number", "finite numbers")
     end
     -- A whole number stays one, as far as there are integers.
-    return math.type(default) == "integer" and math.tointeger(number) or number
+    return math.type(sample) == "integer" and math.tointeger(number) or number
   elseif kind == "boolean" then
     if text ~= "true" and text ~= "false" then
-      native.fail(string.format("%s: '%s' is true or false (default %s)", written, name, params.show(default)))
+      fail("is true or false", "true and false")
     end
     return text == "true"
   elseif kind == "table" then
-    return parse_list(name, text, default, written)
+    local list = {}
+    text = text:match("^%s*{(.*)}%s*$") or text
+    for item in (text .. ","):gmatch("%s*([^,]*)%s*,") do
+      if item ~= "" then
+        list[#list + 1] = sample[1] == nil and (tonumber(item) or item) or read(item, sample[1], function(_, plural)
+          fail("is a list of " .. plural .. ", got '" .. item .. "'", "lists")
+        end)
+      end
+    end
+    return list
   end
   return text
+end
+
+--- A text from the command line, as the type that the sample has, which is the default or another value.
+-- `written` is how messages show it, by default as a setting; `known` what they say of values that are there, by
+-- default that the sample is the default.
+function config.parse(name, text, sample, written, known)
+  return read(text, sample, function(wanted)
+    native.fail((written or "--set " .. name .. "=" .. text) .. ": '" .. name .. "' " .. wanted
+      .. (known or " (default " .. params.show(sample) .. ")"))
+  end)
 end
 
 -- What a type looks like, for parameters without a default.
@@ -50,10 +55,11 @@ local empty = { number = 0, integer = 0, string = "", boolean = false, table = {
 --- A text from the command line for a parameter, as the type that its declaration says.
 function config.parse_parameter(name, text, spec, written)
   local default = spec.default
+  local known = default == nil and "" or nil
   if default == nil then
     default = empty[spec.type]
   end
-  return default == nil and (tonumber(text) or text) or config.parse(name, text, default, written)
+  return default == nil and (tonumber(text) or text) or config.parse(name, text, default, written, known)
 end
 
 --- Refuses a default that no setting can have; `maker` is for messages: "nj.config".
