@@ -283,8 +283,10 @@ local function apply(name, text, settings, axes, what)
   if settings[name] ~= nil then
     local setting = settings[name]
     if type(setting) == "string" or components.read(setting) then
-      -- Any text is one value of a setting; only name{...} is a component.
-      settings[name] = text:match("^[^{}]+%b{}$") and parse_values(name, text, setting)[1] or text
+      -- Any text is one value of a setting; only name{...} is a component, and braces that do not match where one
+      -- belongs are a mistake.
+      local is_component = text:match("^[^{}]+%b{}$") or text:find("[{}]") and components.registry(name)
+      settings[name] = is_component and parse_values(name, text, setting)[1] or text
     else
       settings[name] = config.parse(name, text, setting)
     end

@@ -115,6 +115,11 @@ function components.from(value, what)
   return count > 0 and components.make(value[1], parameters) or value
 end
 
+-- What stands in quotes, or nil: "a,b" is one text.
+local function unquoted(text)
+  return text:match("^\"([^\"]*)\"$") or text:match("^'([^']*)'$")
+end
+
 -- A number, true, false, {lists} or a text.
 local function parse_value(text, fail)
   text = text:match("^%s*(.-)%s*$")
@@ -128,16 +133,20 @@ local function parse_value(text, fail)
   elseif text == "true" or text == "false" then
     return text == "true"
   end
-  local quoted = text:match("^\"(.*)\"$") or text:match("^'(.*)'$")
-  return quoted or tonumber(text) or text
+  return unquoted(text) or tonumber(text) or text
 end
 
---- The parts of a text between separators that stand outside of braces.
+--- The parts of a text between separators that stand outside of braces, and of quotes in which a part or a value stands
+--- as a whole.
 function components.split(text, separator, fail)
-  local list, depth, start = {}, 0, 1
+  local list, depth, start, begins, quote = {}, 0, 1, true, nil
   for position = 1, #text do
     local character = text:sub(position, position)
-    if character == "{" then
+    if quote then
+      quote = character ~= quote and quote or nil
+    elseif begins and character:find("[\"']") and text:find(character, position + 1, true) then
+      quote = character
+    elseif character == "{" then
       depth = depth + 1
     elseif character == "}" then
       depth = depth - 1
@@ -148,6 +157,7 @@ function components.split(text, separator, fail)
       list[#list + 1] = text:sub(start, position - 1)
       start = position + 1
     end
+    begins = character:find("[,={]") ~= nil or begins and character:find("%s") ~= nil
   end
   if depth > 0 then
     fail("'{' without '}'")
@@ -162,6 +172,10 @@ end
 --- rll or rll{alpha=0.45,...} from the command line: a text, or a component. `fail` raises what is wrong.
 function components.parse(text, fail)
   text = text:match("^%s*(.-)%s*$")
+  local quoted = unquoted(text)
+  if quoted then
+    return quoted
+  end
   local name, inner = text:match("^([^{}]+)(%b{})$")
   if name == nil then
     if text:find("[{}]") then

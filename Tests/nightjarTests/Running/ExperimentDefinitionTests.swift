@@ -73,8 +73,10 @@ import Testing
             try ending(fields, ["--set", "rate=0.25", "--set", "a=2", "--set", "loss=./mine.lua"]).output
                 == "2\t./mine.lua\t0.25\n")
         #expect(
-            try message(fields, ["--set", "rate=x"]) == "error: e.lua:2: --set rate=x: 'rate' is a number (default 0)\n"
-        )
+            try message(fields, ["--set", "rate=x"])
+                == "error: e.lua:2: --set rate=x: 'rate' is a number (the grid has 0, 0.2, 0.4)\n")
+        #expect(
+            try message(fields, ["--set", "a=x"]) == "error: e.lua:2: --set a=x: 'a' is a number (default 1)\n")
         #expect(
             try message(fields, ["--set", "rate="])
                 == "error: e.lua:2: --set rate=: give 'rate' at least one value\n")
@@ -84,6 +86,60 @@ import Testing
                   settings are a, loss, rate
 
                 """)
+    }
+
+    @Test func aTextThatIsNoValueIsToldWhatTheSettingOrTheAxisHolds() throws {
+        let fields = """
+            name = 'e', settings = { hidden = { 512, 256 }, masks = { true }, rate = 0.5 },
+            grid = { { 'width', { { 8, 8 }, { 16 } } }, { { 'a', 'b' }, { { 1, true }, { 2, true } } } }, \(run)
+            """
+        let messages = [
+            "hidden=64,x": "'hidden' is a list of numbers, got 'x' (default { 512, 256 })",
+            "masks=true,1": "'masks' is a list of true and false, got '1' (default { true })",
+            "rate=1e999": "'rate' is a finite number (default 0.5)",
+            "width={8,x}": "'width' is a list of numbers, got 'x' (the grid has { 8, 8 }, { 16 })",
+            "a=1,x": "'a' is a number (the grid has 1, 2)",
+            "b=1": "'b' is true or false (the grid has true)",
+        ]
+        for (wish, told) in messages {
+            #expect(try message(fields, ["--set", wish]).contains(": --set \(wish): \(told)\n"), "\(wish)")
+        }
+    }
+
+    /// A comma parts values, unless a value stands in quotes as a whole.
+    @Test func aValueInQuotesMayHaveCommas() throws {
+        let fields = "name = 'e', grid = { { 'tag', { 'x' } } }, run = function(cfg) print(cfg.tag) end"
+        for (wish, printed) in [
+            ("\"a,b\"", "a,b\n"), ("'a,b'", "a,b\n"), ("\"a,b\",c, \"d\"", "a,b\nc\nd\n"), ("a\",\"b", "a\"\n\"b\n"),
+            ("\"a,b", "\"a\nb\n"), ("it's,'q'", "it's\nq\n"),
+        ] {
+            #expect(try ending(fields, ["--set", "tag=\(wish)"]).output == printed, "\(wish)")
+        }
+        let loss = "name = 'e', settings = { loss = 'rll' }, run = function(cfg) print(cfg.loss) end"
+        #expect(
+            try message(loss, ["--set", "loss=rll{alpha=0.1"])
+                == "error: e.lua:2: --set loss=rll{alpha=0.1: '{' without '}'\n")
+        #expect(
+            try message(loss, ["--set", "loss=rll alpha=0.1}"])
+                == "error: e.lua:2: --set loss=rll alpha=0.1}: '}' without '{'\n")
+    }
+
+    /// Tensors have a method flip, the library models, losses and functions of other names.
+    @Test func anUnknownNameOfAComponentIsToldTheKnownOnes() throws {
+        let made = """
+            name = 'e', grid = { { 'noise', { 'uniform' } } },
+            run = function(cfg) return { made = nj.noise[cfg.noise] {} and 1 } end
+            """
+        for (name, hint) in [
+            ("flip", ": did you mean 'pair_flip'?"), ("exp2", ""), ("unifrom", ": did you mean 'uniform'?"),
+            ("cce", ": it is in nj.losses: write nj.losses.cce"),
+        ] {
+            let told = try message(made, ["--set", "noise=\(name)"])
+            let known = "\n  known are additive_gaussian, asym_cifar10, "
+            #expect(told.contains(": there is no noise model '\(name)'\(hint)\(known)"), "\(told)")
+            #expect(told.contains(" rand_y, random_labels, "), "\(told)")
+            #expect(told.contains("; a path to a .lua file works as well\n"), "\(told)")
+        }
     }
 
     @Test func aCellReadsOnlyWhatIsThereAndChangesNothing() throws {
