@@ -111,6 +111,12 @@ function methods.fit(trainer, data, options)
       .. "got " .. params.a_kind(options))
   end
   options = options or {}
+  for _, name in ipairs(fields.names) do
+    if options[name] ~= nil then
+      native.fail("trainer:fit has no option '" .. name .. "': it is the trainer's, as in nj.trainer { " .. name
+        .. " = ... }")
+    end
+  end
   params.check_names("trainer:fit", options, { "test", "validation", "epochs" }, "option")
   local train = definitions.native_data(data)
   if train == nil and nj.is_tensor(data) then

@@ -288,7 +288,7 @@ local function model_of(given)
   return model
 end
 
-local fields = {}
+local fields = { names = field_names }
 
 --- The parts of a training from what nj.trainer was given: what the host makes a trainer of.
 function fields.read(given)

@@ -111,6 +111,17 @@ test("groups and augmentation are held to their ranges", function(t)
     "'flip' of nj.trainer's augment must be true or false, got 1")
 end)
 
+test("what is the trainer's is told to be so where fit is given it", function(t)
+  local trainer = nj.trainer { model = nj.nn.linear(3, 2), loss = nj.losses.cce {}, optimizer = nj.optim.sgd {},
+    learning_rate = 0.1 }
+  for _, name in ipairs { "batch_size", "ledger", "metrics", "seed", "average", "on_epoch", "learning_rate" } do
+    t.equal(message_of(function() trainer:fit(data, { epochs = 1, [name] = 1 }) end), "trainer:fit has no option '"
+      .. name .. "': it is the trainer's, as in nj.trainer { " .. name .. " = ... }")
+  end
+  t.equal(message_of(function() trainer:fit(data, { epochs = 1, lr = 1 }) end), "trainer:fit has no option 'lr': it is "
+    .. "the trainer's, as in nj.trainer { learning_rate = 0.1 }")
+end)
+
 test("a limit of gradients is above 0", function(t)
   for _, kind in ipairs { "norm", "value" } do
     local start = "parameter 'limit' of clip '" .. kind .. "' "
