@@ -10,9 +10,10 @@
 #include <nightjar_plugin.h>
 #include <string.h>
 
-// Rows that are worked on together, and classes of which exp is kept. Rows of a few classes are shorter than vectors, so
-// vectors go across rows: each lane is a row, and takes its classes one after the other.
-enum { LANES = 16, KEPT = 64 };
+// Rows of a few classes are shorter than vectors, so vectors go across rows: each lane is a row, and takes its classes one
+// after the other. Along rows of more than SHORT classes each lane takes every LANES-th class: lines of memory come one after
+// the other then. Loops over 16 and fewer are written out by GCC before it looks for vectors, and it finds fewer.
+enum { LANES = 32, SHORT = 64 };
 
 // exp for x up to 0, within 2 units of the last place: 2^n times a polynomial of the rest (Cephes). Compilers make vectors
 // of a loop over it, where they need not keep the flags of the processor (-fno-trapping-math).
@@ -108,20 +109,15 @@ static inline float log_float(float x) {
     ALWAYS void gradients_##REAL(const REAL *restrict arriving, const REAL *restrict z,                \
                                  const int32_t *restrict labels, int64_t rows, int64_t classes, REAL r, \
                                  REAL *restrict out) {                                                 \
-        REAL top[LANES], sum[LANES], total[LANES], scale[LANES], even[LANES], kept[KEPT * LANES];      \
-        int is_kept = classes <= KEPT;                                                                 \
-        look_##REAL(z, rows, classes, top, sum, total, is_kept ? kept : NULL);                         \
+        REAL top[LANES], sum[LANES], total[LANES], scale[LANES], even[LANES], kept[SHORT * LANES];     \
+        look_##REAL(z, rows, classes, top, sum, total, kept);                                          \
         for (int64_t row = 0; row < rows; row++) {                                                     \
             scale[row] = arriving[row] / sum[row];                                                     \
             even[row] = arriving[row] * r / (REAL)classes;                                             \
         }                                                                                              \
         for (int64_t j = 0; j < classes; j++) {                                                        \
             REAL part[LANES];                                                                          \
-            if (is_kept) {                                                                             \
-                memcpy(part, kept + j * LANES, sizeof part);                                           \
-            } else {                                                                                   \
-                for (int64_t row = 0; row < rows; row++) part[row] = EXP(z[row * classes + j] - top[row]); \
-            }                                                                                          \
+            memcpy(part, kept + j * LANES, sizeof part);                                               \
             for (int64_t row = 0; row < rows; row++) part[row] = part[row] * scale[row] - even[row];   \
             for (int64_t row = 0; row < rows; row++) out[row * classes + j] = part[row];               \
         }                                                                                              \
@@ -130,6 +126,54 @@ static inline float log_float(float x) {
         }                                                                                              \
     }                                                                                                  \
                                                                                                        \
+    /* The same of one long row; exp(z - top) goes where `powers` is. */                               \
+    ALWAYS void look_along_##REAL(const REAL *restrict z, int64_t classes, REAL *restrict powers, REAL *tops, REAL *sums, \
+                                  REAL *totals) {                                                      \
+        REAL top[LANES], sum[LANES], total[LANES], most = z[0], all = 0, whole = 0;                    \
+        int64_t even = classes - classes % LANES;                                                      \
+        for (int64_t lane = 0; lane < LANES; lane++) top[lane] = z[lane], sum[lane] = total[lane] = 0; \
+        for (int64_t j = 0; j < even; j += LANES) {                                                    \
+            for (int64_t lane = 0; lane < LANES; lane++) top[lane] = z[j + lane] > top[lane] ? z[j + lane] : top[lane]; \
+        }                                                                                              \
+        for (int64_t lane = 0; lane < LANES; lane++) most = top[lane] > most ? top[lane] : most;       \
+        for (int64_t j = even; j < classes; j++) most = z[j] > most ? z[j] : most;                     \
+        for (int64_t j = 0; j < even; j += LANES) {                                                    \
+            for (int64_t lane = 0; lane < LANES; lane++) {                                             \
+                REAL x = z[j + lane] - most, power = EXP(x);                                           \
+                sum[lane] += power;                                                                    \
+                total[lane] += x;                                                                      \
+                if (powers != NULL) powers[j + lane] = power;                                          \
+            }                                                                                          \
+        }                                                                                              \
+        for (int64_t j = even; j < classes; j++) {                                                     \
+            REAL x = z[j] - most, power = EXP(x);                                                      \
+            all += power;                                                                              \
+            whole += x;                                                                                \
+            if (powers != NULL) powers[j] = power;                                                     \
+        }                                                                                              \
+        for (int64_t lane = 0; lane < LANES; lane++) all += sum[lane], whole += total[lane];           \
+        *tops = most, *sums = all, *totals = whole;                                                    \
+    }                                                                                                  \
+                                                                                                       \
+    WIDE static void loss_along_##REAL(const REAL *z, const int32_t *labels, int64_t rows, int64_t classes, REAL r, \
+                                       REAL *out) {                                                    \
+        for (int64_t row = 0; row < rows; row++, z += classes) {                                       \
+            REAL top, sum, total;                                                                      \
+            look_along_##REAL(z, classes, NULL, &top, &sum, &total);                                   \
+            out[row] = LOG(sum) - (1 - r) * (z[labels[row] - 1] - top) - r * total / (REAL)classes;    \
+        }                                                                                              \
+    }                                                                                                  \
+                                                                                                       \
+    WIDE static void gradient_along_##REAL(const REAL *arriving, const REAL *z, const int32_t *labels, int64_t rows, \
+                                           int64_t classes, REAL r, REAL *restrict out) {              \
+        for (int64_t row = 0; row < rows; row++, z += classes, out += classes) {                       \
+            REAL top, sum, total;                                                                      \
+            look_along_##REAL(z, classes, out, &top, &sum, &total);                                    \
+            REAL scale = arriving[row] / sum, even = arriving[row] * r / (REAL)classes;                \
+            for (int64_t j = 0; j < classes; j++) out[j] = out[j] * scale - even;                      \
+            out[labels[row] - 1] -= arriving[row] * (1 - r);                                           \
+        }                                                                                              \
+    }                                                                                                  \
     WIDE static void loss_rows_##REAL(const REAL *z, const int32_t *labels, int64_t rows, int64_t classes, REAL r, \
                                       REAL *out) {                                                     \
         for (; rows >= LANES; rows -= LANES, z += LANES * classes, labels += LANES, out += LANES) {    \
@@ -151,8 +195,9 @@ static inline float log_float(float x) {
         const int32_t *labels = (const int32_t *)tile->inputs[1];                                      \
         const char *fault = labels_fault(tile, labels, tile->widths[0]);                               \
         if (fault == NULL) {                                                                           \
-            loss_rows_##REAL((const REAL *)tile->inputs[0], labels, tile->rows, tile->widths[0],       \
-                             (REAL)tile->attributes[0], (REAL *)tile->output);                         \
+            (tile->widths[0] > SHORT ? loss_along_##REAL : loss_rows_##REAL)(                          \
+                (const REAL *)tile->inputs[0], labels, tile->rows, tile->widths[0], (REAL)tile->attributes[0], \
+                (REAL *)tile->output);                                                                 \
         }                                                                                              \
         return fault;                                                                                  \
     }                                                                                                  \
@@ -161,8 +206,9 @@ static inline float log_float(float x) {
         const int32_t *labels = (const int32_t *)tile->inputs[2];                                      \
         const char *fault = labels_fault(tile, labels, tile->widths[1]);                               \
         if (fault == NULL) {                                                                           \
-            gradient_rows_##REAL((const REAL *)tile->inputs[0], (const REAL *)tile->inputs[1], labels, tile->rows, \
-                                 tile->widths[1], (REAL)tile->attributes[0], (REAL *)tile->output);    \
+            (tile->widths[1] > SHORT ? gradient_along_##REAL : gradient_rows_##REAL)(                  \
+                (const REAL *)tile->inputs[0], (const REAL *)tile->inputs[1], labels, tile->rows, tile->widths[1], \
+                (REAL)tile->attributes[0], (REAL *)tile->output);                                      \
         }                                                                                              \
         return fault;                                                                                  \
     }
