@@ -7,7 +7,7 @@ program=$(realpath "$1") calls=$2 seed=${3:-1} limit=${4:-2000000}
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cp "$root/Tests/Fuzz/api.lua" "$folder/"
+cp "$root/Tests/Fuzz/api.lua" "$root/Tests/Fuzz/calls.lua" "$folder/"
 {
   echo "return {"
   sed -nE 's/^function [A-Za-z]+:([a-z_]+)\(.*/  "\1",/p' "$root/lua/meta/nightjar.lua" | sort -u
