@@ -86,7 +86,10 @@ function params.check_fields(maker, owner, given, types, required)
   table.sort(fields, function(a, b) return tostring(a) < tostring(b) end)
   for _, field in ipairs(fields) do
     local value, wanted = given[field], types[field]
-    if wanted == nil then
+    if wanted == nil and type(field) ~= "string" then
+      native.fail(owner .. " takes values by name, and entry [" .. tostring(field) .. "], " .. params.a_kind(value)
+        .. ", has none: write name = value\n  fields are " .. table.concat(known, ", "))
+    elseif wanted == nil then
       local advice = advice_of("field of " .. owner, field)
       native.fail(owner .. " has an unknown field '" .. tostring(field) .. "'"
         .. (advice and ": " .. advice

@@ -22,3 +22,14 @@ test("a setting cannot have the name by which the quick form is asked for", func
     .. "quick=true asks for: a setting cannot be called 'quick'")
   t.equal(message_of { settings = { quick = true } }, "")
 end)
+
+test("an entry without a name is told so, and where names of runs belong", function(t)
+  local told = select(2, pcall(function() return nj.table { "memorization" } end))
+  t.ok(told:find("nj.table takes values by name, and entry [1], a string, has none: write name = value\n  fields are "
+    .. "against, at, ", 1, true), told)
+  for _, maker in ipairs { "table", "figure", "runs" } do
+    told = select(2, pcall(function() return nj[maker] { experiment = "memorization" } end))
+    t.ok(told:find("nj." .. maker .. " has an unknown field 'experiment': runs and experiments are named in one list, "
+      .. "runs = { \"memorization\" }", 1, true), told)
+  end
+end)
