@@ -85,11 +85,12 @@ package enum ReportStyle {
           /* Paper does not scroll: what is too wide for it goes on in the next line. */
           .scroll { overflow: visible; } table { font-size: 12px; }
           th, td { white-space: normal; overflow-wrap: anywhere; padding-right: 9px; }
-          details table { font-size: 10px; } details th, details td { padding-right: 4px; }
-        }
-        @media print and (max-width: 600px) {
-          /* A small sheet, and a column for every metric. */
-          details table { font-size: 6px; } details th, details td { padding: 1px 1px 1px 0; }
+          /* A row with a column for every metric goes on below itself, as its head does. */
+          .many, .many thead, .many tbody { display: block; font-size: 9.5px; }
+          .many tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(62px, 1fr)); padding: 3px 0;
+            border-bottom: 1px solid var(--faint); break-inside: avoid; }
+          .many thead tr { border-color: var(--ink); }
+          .many tr > * { border: 0; padding: 1px 6px 1px 0 !important; font-size: 9.5px; text-align: left; }
         }
         """
 

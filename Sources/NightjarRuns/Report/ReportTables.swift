@@ -90,7 +90,7 @@ package enum ReportTables {
         let more =
             set.rows.count > mostRuns
             ? "<p class=\"note\">The first \(mostRuns) of \(set.rows.count) runs; summary.csv has all.</p>" : ""
-        return whole(head, "<tbody>" + lines.joined(separator: "\n") + "</tbody>") + more
+        return whole(head, "<tbody>" + lines.joined(separator: "\n") + "</tbody>", isPlain: true) + more
     }
 
     private static func lineHead(_ line: [CellSetting], rows: Int) -> String {
@@ -105,8 +105,13 @@ package enum ReportTables {
 
     private static func number(_ name: String) -> String { "<th scope=\"col\">\(HTML.escape(name))</th>" }
 
-    private static func whole(_ head: [String], _ body: String) -> String {
-        "<div class=\"scroll\"><table><thead><tr>\(head.joined())</tr></thead>\n\(body)</table></div>"
+    /// Columns that stand beside each other on paper, where no cell spans rows.
+    private static let mostOnPaper = 12
+
+    /// - Parameter isPlain: every row has a cell for every column.
+    private static func whole(_ head: [String], _ body: String, isPlain: Bool = false) -> String {
+        let look = isPlain && head.count > mostOnPaper ? " class=\"many\"" : ""
+        return "<div class=\"scroll\"><table\(look)><thead><tr>\(head.joined())</tr></thead>\n\(body)</table></div>"
     }
 
     private static func value(_ table: ResultTable, _ group: ResultTable.Group?, _ metric: MetricInfo) -> String {
