@@ -9,20 +9,50 @@ struct ReadmeTests {
         return names.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
     }
 
-    @Test func theFirstLossTrains() throws {
+    /// The blocks of a language, without their fences.
+    private static func blocks(_ language: String) throws -> [String] {
         let readme = try String(contentsOf: Workplace.package.appendingPathComponent("README.md"), encoding: .utf8)
-        let afterFence = try #require(readme.range(of: "```lua\n")).upperBound
-        let end = try #require(readme.range(of: "```", range: afterFence..<readme.endIndex)).lowerBound
+        return readme.components(separatedBy: "\n```\(language)\n").dropFirst().compactMap {
+            $0.components(separatedBy: "\n```").first
+        }
+    }
+
+    /// Someone who has built Nightjar types what stands there, in its folder; the experiment is run in its quick form.
+    @Test func theFirstLossIsCheckedAndTrainedWithAsTheCommandsSay() throws {
         let place = try Workplace()
-        try place.write(String(readme[afterFence..<end]), to: "mine.lua")
-        try place.write(tinyExperiment, to: "tiny.lua")
-        let ending = try place.run([
-            "run", "tiny.lua", "--set", "loss=./mine.lua", "--set", "rate=0.4", "--seeds", "1", "--epochs", "1",
-            "--quiet",
-        ])
-        #expect(ending.errors == "")
-        #expect(ending.status == 0)
-        #expect(try place.read("runs/tiny/summary.csv").contains("\n./mine.lua,0.4,1,finished,1,"))
+        let losses = try Self.blocks("lua")
+        #expect(losses.count == 1)
+        try place.write(try #require(losses.first), to: "mine.lua")
+        let files = FileManager.default
+        try files.createDirectory(
+            at: place.url.appendingPathComponent(".build/release"), withIntermediateDirectories: true)
+        for (link, target) in [
+            (".build/release/nightjar", Workplace.program), ("lua", Workplace.package.appendingPathComponent("lua")),
+        ] {
+            try files.createSymbolicLink(at: place.url.appendingPathComponent(link), withDestinationURL: target)
+        }
+        let commands = try Self.blocks("sh").joined(separator: "\n").split(separator: "\n").filter {
+            $0.hasPrefix(".build/")
+        }
+        #expect(commands.count == 2)
+        for command in commands {
+            let isRun = command.contains("nightjar run ")
+            let ending = try place.run(
+                ["-c", command + (isRun ? " --set quick=true --quiet" : "")], program: URL(fileURLWithPath: "/bin/sh"))
+            #expect(ending.status == 0, "\(command): \(ending.output)\(ending.errors)")
+            #expect(!ending.output.contains("FAIL"), "\(ending.output)")
+        }
+        let summary = try place.read("runs/memorization/summary.csv")
+        #expect(summary.contains("\n./mine.lua,0.4,1,finished,"), "\(summary)")
+    }
+
+    /// What `make` is asked for on the pages is a target.
+    @Test(arguments: ["README.md", "CONTRIBUTING.md"] + pages()) func makeKnowsItsTargets(page: String) throws {
+        let makefile = try String(contentsOf: Workplace.package.appendingPathComponent("Makefile"), encoding: .utf8)
+        let text = try String(contentsOf: Workplace.package.appendingPathComponent(page), encoding: .utf8)
+        let request = try Regex("(?m)(?:^|`)make ([a-z][a-z-]*)", as: (Substring, Substring).self)
+        let targets = text.matches(of: request).map { String($0.output.1) }
+        #expect(targets.filter { !makefile.contains("\n\($0):") } == [])
     }
 
     /// Links between pages of the repository, and files that are named in code spans.
