@@ -190,6 +190,32 @@ import Testing
                 == "there is no matrix 'confusions': did you mean 'confusion'?\n  matrices are confusion")
     }
 
+    /// A curve has a number for each epoch: what has not is told so, and where it is drawn.
+    @Test func aCurveOfWhatHasNoNumberAnEpochIsRefused() throws {
+        let folder = try TemporaryFolder()
+        let store = try store(folder)
+        let set = try RunSet(try store.runs(RunQuery()), in: store)
+        func message(_ y: String) -> String? {
+            do {
+                _ = try Figure(FigureSpec(x: "epoch", y: [y], by: ["loss"]), set)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        let matrix =
+            "'confusion' is a matrix, which has no curve over epochs: a report shows it, and its entries are drawn over an "
+            + "axis (x)"
+        #expect(message("confusion") == matrix)
+        #expect(message("confusion[cat,dog]") == matrix)
+        #expect(message("confusion[cat,dog]@1") == matrix)
+        #expect(
+            message("recall[dog]@1")
+                == "'recall[dog]@1' is of one epoch of each run, and a curve over epochs has them all: draw recall[dog], or "
+                + "choose an axis for x")
+        #expect(message("recall[dog]") == nil)
+    }
+
     /// Entries of a matrix, classes and quantiles are conditions and columns of lists like all others.
     @Test func whatOnlyFilesHaveIsFoundAndListed() throws {
         let folder = try TemporaryFolder()

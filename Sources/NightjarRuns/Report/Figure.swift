@@ -72,7 +72,7 @@ public struct Figure: Sendable {
         let isEpoch = spec.x == FigureSpec.epochs || spec.x == "epoch" && !isNamed
         self.isEpoch = isEpoch
         if isEpoch {
-            metrics = try spec.y.map { try set.named(metric: $0) }
+            metrics = try spec.y.map { try set.named(curve: $0) }
         } else {
             let resolved = try set.resolving(spec.y)
             set = resolved.set

@@ -113,6 +113,24 @@ extension RunSet {
         return (reference, reference.info(base, title: title))
     }
 
+    /// The declaration of a metric that is drawn over epochs.
+    /// - Throws: `RunError` for what has no number for each epoch: a matrix, its entries, a metric at one moment.
+    func named(curve name: String) throws -> MetricInfo {
+        let reference = MetricReference(name)
+        guard metric(name) == nil else { return try named(metric: name) }
+        if reference.moment != nil, let base = try? named(metric: reference.metric) {
+            throw RunError(
+                "'\(name)' is of one epoch of each run, and a curve over epochs has them all: draw \(base.name), or choose "
+                    + "an axis for x")
+        }
+        if let matrix = try? matrix(reference.entry?.matrix ?? name) {
+            throw RunError(
+                "'\(matrix.name)' is a matrix, which has no curve over epochs: a report shows it, and its entries are drawn "
+                    + "over an axis (x)")
+        }
+        return try named(metric: name)
+    }
+
     /// The declaration of a matrix that some run has kept.
     private func matrix(_ name: String) throws -> MetricInfo {
         var known: [String] = []
