@@ -162,7 +162,13 @@ import Testing
             #expect(table.group(["k": 1])?.statistics("v")?.values == [1, 2])
             #expect(table.group(["k": 2])?.statistics("v")?.values == [100, 100, 100])
             #expect(set.outdated == 3)
-            #expect(table.note.contains("3 runs left out whose cells ran anew since"), "\(table.note)")
+            #expect(
+                table.note.contains(
+                    "3 runs left out whose cells ran anew since; cells were made with different versions of the script"),
+                "\(table.note)")
+            // Rows of one version are no mixture.
+            let one = set.filter { $0.cell[axis: "k"] == 1 }
+            #expect(!ResultTable(one).note.contains("versions"), "\(ResultTable(one).note)")
         }
         // What lists and exports show is all of them.
         let store = try RunStore(reading: place.url)

@@ -189,7 +189,7 @@ public struct Figure: Sendable {
                     ? "Runs that have not finished are drawn as far as they came: \(lacking.text)."
                     : "Only finished runs are drawn: \(lacking.text).")
         }
-        if !set.outdatedText.isEmpty { sentences.append("\(set.outdatedText).") }
+        if !set.versionsText.isEmpty { sentences.append("\(set.versionsText).") }
         return sentences.joined(separator: " ")
     }
 }

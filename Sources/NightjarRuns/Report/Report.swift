@@ -134,7 +134,7 @@ public struct Report: Sendable {
     private var completeness: String {
         let count = RunStateCount(set.rows)
         if set.rows.isEmpty { return "<p>No run has finished yet.</p>\n" }
-        let outdated = set.outdatedText.isEmpty ? "" : "<p class=\"lead\">\(HTML.escape(set.outdatedText)).</p>\n"
+        let outdated = set.versionsText.isEmpty ? "" : "<p class=\"lead\">\(HTML.escape(set.versionsText)).</p>\n"
         guard !count.isComplete else { return outdated }
         let finished = set.rows.count { $0.state == .finished }
         let lacking = set.rows.filter { $0.state != .finished }

@@ -130,7 +130,7 @@ public struct ResultTable: Sendable {
 
     /// Lines under a table that say what its numbers are.
     public var note: String {
-        let lacking = [RunStateCount(set.rows).text, set.outdatedText].filter { !$0.isEmpty }
+        let lacking = [RunStateCount(set.rows).text, set.versionsText].filter { !$0.isEmpty }
         guard set.rows.contains(where: { $0.state == .finished }) else {
             return (["no finished runs"] + lacking).joined(separator: "; ")
         }

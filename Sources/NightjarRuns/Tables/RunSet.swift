@@ -37,11 +37,28 @@ public struct RunSet: Sendable {
     /// How many runs are not among the rows, since a newer text of their script, or a later attempt, made their cells anew.
     public private(set) var outdated = 0
 
-    /// Says so; empty where all runs that were given are here.
-    var outdatedText: String {
-        outdated == 0
-            ? ""
-            : "\(outdated) \(outdated == 1 ? "run" : "runs") left out whose \(outdated == 1 ? "cell" : "cells") ran anew since"
+    /// What the run of each row was made of: the experiment, and its texts.
+    private struct Making {
+        let experiment: String
+        let texts: RunTexts
+    }
+    private var makings: [Making?] = []
+
+    /// Says so, and whether runs of several texts stand side by side; empty where all runs that were given are here and
+    /// were made of the same texts.
+    var versionsText: String {
+        var parts: [String] = []
+        if outdated > 0 {
+            let (runs, cells) = outdated == 1 ? ("run", "cell") : ("runs", "cells")
+            parts.append("\(outdated) \(runs) left out whose \(cells) ran anew since")
+        }
+        let experiments = Dictionary(grouping: makings.compactMap { $0 }, by: \.experiment)
+        let changed = Set(experiments.values.flatMap { RunVersions.changed($0.lazy.map(\.texts)) })
+        if !changed.isEmpty {
+            let names = changed.sorted().map { $0 == "script" ? "the script" : String($0.dropFirst("file ".count)) }
+            parts.append("cells were made with different versions of \(names.joined(separator: ", "))")
+        }
+        return parts.joined(separator: "; ")
     }
 
     /// Where values at the end are not those of one epoch: `ended after 3 to 12 epochs`.
@@ -166,6 +183,8 @@ public struct RunSet: Sendable {
             return row
         }
         self.paths = order.map { paths[$0] }
+        let makings = sources.map { Making(experiment: $0.experiment, texts: $0.texts) }
+        self.makings = order.map { makings.indices.contains($0) ? makings[$0] : nil }
         metrics = RunSet.metrics(sources.map(\.metrics), rows)
     }
 
@@ -182,7 +201,7 @@ public struct RunSet: Sendable {
 
     private init(
         axes: [Axis], metrics: [MetricInfo], rows: [RunRow], paths: [String?], places: [[Int]], remark: String,
-        outdated: Int
+        outdated: Int, makings: [Making?]
     ) {
         self.axes = axes
         self.metrics = metrics
@@ -191,6 +210,7 @@ public struct RunSet: Sendable {
         self.places = places
         self.remark = remark
         self.outdated = outdated
+        self.makings = makings
     }
 
     /// The same runs with other declarations, or with other values in the same cells.
@@ -199,7 +219,7 @@ public struct RunSet: Sendable {
     ) -> RunSet {
         RunSet(
             axes: axes ?? self.axes, metrics: metrics ?? self.metrics, rows: rows ?? self.rows, paths: paths,
-            places: places, remark: remark ?? self.remark, outdated: outdated)
+            places: places, remark: remark ?? self.remark, outdated: outdated, makings: makings)
     }
 
     /// The rows that a condition holds for, with the same axes and metrics.
@@ -207,7 +227,8 @@ public struct RunSet: Sendable {
         let kept = rows.indices.filter { isIncluded(rows[$0]) }
         return RunSet(
             axes: axes, metrics: metrics, rows: kept.map { rows[$0] }, paths: kept.map { paths[$0] },
-            places: kept.map { places[$0] }, remark: remark, outdated: outdated)
+            places: kept.map { places[$0] }, remark: remark, outdated: outdated,
+            makings: makings.isEmpty ? [] : kept.map { makings[$0] })
     }
 
     /// `metrics.csv` of a row's run; nil for a row without a run, and for a run without that file.

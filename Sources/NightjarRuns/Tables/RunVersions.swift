@@ -41,14 +41,18 @@ struct RunVersions {
     }
 
     /// Whether any two of several do. Shared lists are looked at once.
-    static func anyDiffer(_ lists: some Sequence<RunTexts>) -> Bool {
+    static func anyDiffer(_ lists: some Sequence<RunTexts>) -> Bool { !changed(lists).isEmpty }
+
+    /// The names of what several lists have with different contents, in alphabetical order. Shared lists are looked at once.
+    static func changed(_ lists: some Sequence<RunTexts>) -> [String] {
         var known: [String: String] = [:]
         var seen: Set<ObjectIdentifier> = []
+        var changed: Set<String> = []
         for texts in lists where seen.insert(ObjectIdentifier(texts)).inserted {
             for (name, hash) in texts.hashes
-            where known.updateValue(hash, forKey: name).map({ $0 != hash }) ?? false { return true }
+            where known.updateValue(hash, forKey: name).map({ $0 != hash }) ?? false { changed.insert(name) }
         }
-        return false
+        return changed.sorted()
     }
 
     /// The places of the runs of the newest texts of each setting.
