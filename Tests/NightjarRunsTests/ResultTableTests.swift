@@ -163,6 +163,17 @@ import Testing
         #expect(text.hasSuffix("over 0 to 2 runs (seed); 1 failed, 1 missing\n"))
     }
 
+    /// A metric that is not defined there has no value, whether another run of the setting failed or not.
+    @Test func aMetricThatFinishedRunsLackDidNotFail() {
+        var failed = exampleRow(loss: "rll", rate: 0, seed: 1, j1: 1, j2: 1)
+        failed.state = .failed
+        var without = exampleRow(loss: "rll", rate: 0, seed: 2, j1: 62, j2: 1)
+        without.metrics["j2"] = nil
+        let table = table([failed, without], metrics: ["j1", "j2"])
+        #expect(table.groups.map { table.text($0, table.metrics[0]) } == ["62.0 (1 of 2)"])
+        #expect(table.groups.map { table.text($0, table.metrics[1]) } == ["–"])
+    }
+
     @Test func noRowsGiveANote() {
         #expect(table([]).terminal() == "no finished runs\n")
     }

@@ -163,7 +163,9 @@ public struct ResultTable: Sendable {
     public func text(_ group: Group?, _ metric: MetricInfo) -> String {
         guard let group else { return "–" }
         guard let statistics = group.statistics(metric.name) else {
-            return group.rows.contains { $0.state == .failed } ? "failed" : "–"
+            // Where a run has finished without it, the failure of another is not why there is none.
+            let hasFinished = group.rows.contains { $0.state == .finished }
+            return !hasFinished && group.rows.contains { $0.state == .failed } ? "failed" : "–"
         }
         let text = self.statistics.map { statistics.text($0, metric) }.filter { !$0.isEmpty }.joined(separator: " ")
         if self.statistics.contains(.count) { return text }
