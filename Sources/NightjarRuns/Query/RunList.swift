@@ -54,20 +54,23 @@ public struct RunList {
     /// The folder, how it ended, the headline metrics and the time.
     private static func usual(_ records: [RunRecord]) -> [String] {
         var metrics: [String] = []
+        var recorded: Set<String> = []
+        // Runs of one script share the list of names.
+        var seen: Set<ObjectIdentifier> = []
         for record in records {
             for metric in record.declared where metric.isHeadline && !metrics.contains(metric.name) {
                 if record.metrics[metric.name] != nil { metrics.append(metric.name) }
             }
-            // A loop written by hand declares nothing.
-            if record.declared.isEmpty {
-                metrics += record.metrics.keys.sorted().filter { name in
-                    !metrics.contains(name) && MetricReference(name).moment == nil
-                }
+            guard seen.insert(ObjectIdentifier(record.metrics.names)).inserted else { continue }
+            // What scripts record themselves they may not have declared.
+            let declared = Set(record.declared.map(\.name))
+            recorded.formUnion(record.metrics.keys)
+            metrics += record.metrics.keys.sorted().filter { name in
+                !declared.contains(name) && !metrics.contains(name) && MetricReference(name).moment == nil
             }
-            if metrics.count >= mostMetrics { break }
         }
         // What an axis or a metric is called the run's own has another name for.
-        let taken = Set(records.lazy.flatMap { $0.cell.map(\.name) }).union(metrics)
+        let taken = Set(records.lazy.flatMap { $0.cell.map(\.name) }).union(recorded)
         func own(_ name: String) -> String { taken.contains(name) ? "run_" + name : name }
         return ["run", "status", "epochs"].map(own) + metrics.prefix(mostMetrics) + [own("seconds")]
     }
