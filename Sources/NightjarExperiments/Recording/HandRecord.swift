@@ -21,6 +21,11 @@ final class HandRecord {
     }
 
     /// - Throws: `ScriptError` for an epoch that comes before one that is written already.
+    /// The seeds of such a run, where the command says another one than the usual: part of what the run is.
+    static func seeds(_ seed: UInt64) -> JSONValue? {
+        seed == ScriptOptions().seed ? nil : ["script": .integer(Int(truncatingIfNeeded: seed))]
+    }
+
     func append(_ values: [(name: String, value: Double)], epoch: Int?) throws {
         for (name, value) in values { last[name] = value }
         guard let epoch else { return }
@@ -52,4 +57,9 @@ final class HandRecord {
                 status: status, message: message, epochs: epochs, metrics: last,
                 seconds: start.duration(to: .now) / .seconds(1), started: began, ended: Date()))
     }
+}
+
+extension RunConfiguration {
+    /// Whether it is the run of a script that recorded its numbers itself: one that trained has a model.
+    var isHandWritten: Bool { parts["model"] == nil && parts["failed"] == nil }
 }

@@ -361,7 +361,9 @@ final class RunKeeper: FitListener {
     private func recordByHand(_ values: [(name: String, value: Double)], epoch: Int?) throws {
         if hand == nil {
             try willBegin()
-            let configuration = numbered(base(epochs: 0))
+            var description = base(epochs: 0)
+            description.parts["seeds"] = HandRecord.seeds(host.options.seed)
+            let configuration = numbered(description)
             try notingRefusals { _ = try lock(configuration) }
             hand = HandRecord(try create(configuration), shown: shownMetrics ?? [])
         }

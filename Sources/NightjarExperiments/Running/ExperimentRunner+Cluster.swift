@@ -103,10 +103,10 @@ extension ExperimentRunner {
 
     // MARK: Parts
 
-    private func finished(_ before: KnownRuns) -> FinishedCells {
+    func finished(_ before: KnownRuns) -> FinishedCells {
         FinishedCells(
             request.runsAgain ? [] : before.runs, of: experiment, script: cells.keeper.script,
-            program: cells.keeper.program)
+            program: cells.keeper.program, seed: request.seed)
     }
 
     /// The program of a worker with its first arguments.
@@ -182,7 +182,7 @@ extension ExperimentRunner {
     }
 
     /// Runs in the order of the cells.
-    private func inOrder(_ runs: [RunFolder]) -> [RunFolder] {
+    func inOrder(_ runs: [RunFolder]) -> [RunFolder] {
         let places = Dictionary(experiment.cells.map { ($0.title, $0.index) }) { first, _ in first }
         return runs.enumerated().sorted { left, right in
             let pair = [left, right].map { places[$0.element.configuration.cell.title] ?? Int.max }

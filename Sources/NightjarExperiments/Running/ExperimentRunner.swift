@@ -40,7 +40,7 @@ struct ExperimentRunner {
         // A sweep ends when its workers have.
         var results =
             try cluster.map { try run(all, on: $0, before) }
-            ?? (all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(all) })
+            ?? run(all, before)
         runner.progress?.clear()
         results.isInterrupted = results.isInterrupted || StopSignal.isRaised
         // What cannot be shown hides no cell that failed.
@@ -58,6 +58,17 @@ struct ExperimentRunner {
         try gathered.get()
         if results.isInterrupted { return .interrupted }
         return results.failures.isEmpty ? .finished : .failed
+    }
+
+    /// Runs the cells on this machine, but for those that are known to be done.
+    private func run(_ all: [SweepCell], _ before: KnownRuns) throws -> Results {
+        let mayStay = !request.isWatched && !request.isProfiled
+        let done = mayStay ? finished(before).recordedByHand.runs : [:]
+        let open = all.filter { done[$0.index] == nil }
+        var results =
+            open.isEmpty ? Results() : all.count == 1 ? runHere(all[0]) : try StopSignal.inOrder { try sweep(open) }
+        results.folders = inOrder(results.folders + done.values.joined())
+        return results
     }
 
     /// Runs of two versions of a script are not mixed without a word.

@@ -63,6 +63,69 @@ import Testing
         #expect(list.output.contains("no data for k 2"), "\(list.output)")
     }
 
+    /// A loop of one's own may take hours as well. What it recorded has an end when its cell has one.
+    @Test func whatAScriptRecordedByHandStaysWhereItsCellIsDone() throws {
+        let place = try Workplace()
+        let script = """
+            local nj = require "nightjar"
+            return nj.experiment { name = "loop", settings = { fails = false }, grid = { { "k", { 1, 2 } }, { "seed", { 1, 2 } } },
+              run = function(cfg)
+                nj.record { epoch = 1, drawn = nj.rand(1):item() }
+                if cfg.fails and cfg.k == 2 then error("no luck") end
+                return { value = cfg.k }
+              end }
+            """
+        try place.write(script, to: "loop.lua")
+        func summaries() throws -> [String] { try place.runs("runs/loop").map { try place.read($0 + "/summary.json") } }
+        func note(_ found: Int) -> String {
+            "note: \(found) of 4 runs were finished already and stay as they are (--again runs them anew)\n"
+        }
+        let first = try place.run(["run", "loop.lua"])
+        #expect(first.status == 0 && first.errors == "", "\(first.errors)")
+        let known = try summaries()
+        let second = try place.run(["run", "loop.lua"])
+        #expect(second.errors == note(4))
+        #expect(second.output == first.output)
+        #expect(try summaries() == known)
+        // A part of the grid, and a file that is not what it was.
+        #expect(
+            try place.run(["run", "loop.lua", "--set", "k=1", "--seeds", "1"]).errors.hasPrefix(
+                "note: 1 of 1 runs were"))
+        try place.write("epoch,drawn\n1,7\n", to: try #require(try place.runs("runs/loop").first) + "/metrics.csv")
+        #expect(try place.run(["run", "loop.lua"]).errors == note(3))
+        #expect(try place.run(["run", "loop.lua"]).errors == note(4))
+        // Another seed is another run; --again does all anew.
+        #expect(try place.run(["run", "loop.lua", "--seed", "7"]).errors == "")
+        #expect(try place.runs("runs/loop").count == 8)
+        let before = try summaries()
+        #expect(try place.run(["run", "loop.lua", "--again"]).errors == "")
+        #expect(try summaries() != before)
+        // What failed runs again.
+        for _ in 1...2 {
+            let failed = try place.run(["run", "loop.lua", "--set", "fails=true"])
+            #expect(failed.status == 1)
+            #expect(failed.errors.contains("no luck"), "\(failed.errors)")
+        }
+    }
+
+    /// What a cell returns behind its training is no end of its own: it runs again, and finds the training done.
+    @Test func whatFollowsATrainingRunsAgain() throws {
+        let place = try Workplace()
+        let script = tinyExperiment.replacing(
+            "epochs = cfg.epochs })", with: "epochs = cfg.epochs })\n    return { seen = 1 }")
+        try place.write(script, to: "tiny.lua")
+        let arguments = ["run", "tiny.lua", "--set", "rate=0", "--set", "loss=cce", "--seeds", "1", "--epochs", "1"]
+        #expect(try place.run(arguments + ["--quiet"]).status == 0)
+        let run = try #require(try place.runs("runs/tiny").first)
+        let folder = try RunFolder.open(place.url.appendingPathComponent(run))
+        var summary = try #require(try folder.readSummary())
+        #expect(summary.metrics["seen"] == 1)
+        summary.metrics["seen"] = nil
+        try folder.writeSummary(summary)
+        #expect(try place.run(arguments).status == 0)
+        #expect(try folder.readSummary()?.metrics["seen"] == 1)
+    }
+
     /// What a cell depends on does not include the components of the other cells.
     @Test func aCellIsTheSameInASmallerGrid() throws {
         let place = try Workplace()
