@@ -270,6 +270,16 @@ local ModelFields = {}
 ---@field forward fun(self: table, ...: nightjar.Tensor): nightjar.Tensor, ... # forward(self, ...) returns what the layer gives
 local LayerFields = {}
 
+---How tables, figures and reports show a number that a script records.
+---@class nightjar.RecordedFields
+---@field doc? string # one line
+---@field title? string # what tables and figures call it
+---@field unit? string # shown behind it: "%", "s"
+---@field direction? string # which way is better: "higher", "lower" or "none"
+---@field range? number[] # the lowest and the highest value that it can have: { 0, 1 }
+---@field decimals? integer # in tables (default 3, of percentages 1)
+local RecordedFields = {}
+
 ---What nj.metric takes.
 ---@class nightjar.MetricFields
 ---@field name string # the column in metrics.csv
@@ -542,6 +552,7 @@ local LoadRunFields = {}
 ---@field kinds? table<string, string> # what the values of axes and settings are, where the name does not say it: { target = "loss" }
 ---@field baseline? table<string, any> # what differences are taken to: { loss = "cce" } (default the first axis's first value)
 ---@field show? string[] # the metrics that table and report show (default those that are declared so), also at other epochs as nj.table takes them: { "j2", "best(j2)", "j2@10" }; the summary has a column for each
+---@field recorded? table<string, nightjar.RecordedFields> # how numbers that run returns, or hands to nj.record and trainer:log, are shown: { gap = { title = "gap", unit = "%", direction = "lower" } }
 ---@field figures? table # what the report draws in place of its usual figures: { { y = { "j2" }, by = "rate", facet = { "loss" } } }, each with the fields of nj.figure
 ---@field report? table # what the report holds in place of its usual parts: texts, nj.figure { ... }, nj.table { ... }
 ---@field quick? table<string, any> # settings with other values, and axes with fewer ones, by name, for a look that takes seconds: { epochs = 2, loss = { "cce" } }; --set quick=true takes them, and what is set besides goes on top
@@ -4279,10 +4290,11 @@ function nj.load_torch(model, values) end
 ---@return fun(parameters?: table<string, any>): nightjar.Layer
 function nj.layer(fields) end
 
----Records numbers by name in the run that is going on: in the row of the epoch of a training, or of a loop that the script has written itself. Without an epoch they are final values.
+---Records numbers by name in the run that is going on: in the row of the epoch of a training, or of a loop that the script has written itself. Without an epoch they are final values. The second table says how numbers are shown, by name: once is enough.
 ---@param values table<string, number>
+---@param shown? table<string, nightjar.RecordedFields> # as in { gap = { unit = "%", direction = "lower" } }
 ---@return nil
-function nj.record(values) end
+function nj.record(values, shown) end
 
 ---Defines a metric. What comes back is called with values for its parameters, and with as = "name" for another column than its name, so that one metric can be asked for with several parameters.
 ---@param fields nightjar.MetricFields
@@ -4443,10 +4455,11 @@ function nj.trainer(fields) end
 ---@return string
 function Trainer:fit(data, options) end
 
----Records numbers by name in the row of the epoch that is going on, as nj.record does.
+---Records numbers by name in the row of the epoch that is going on, as nj.record does. The second table says how numbers are shown, by name: once is enough.
 ---@param values table<string, number>
+---@param shown? table<string, nightjar.RecordedFields> # as in { gap = { unit = "%", direction = "lower" } }
 ---@return nil
-function Trainer:log(values) end
+function Trainer:log(values, shown) end
 
 ---Settings of a script: defaults, overridden from the command line with --set name=value. Types are those of the defaults; lists are split at commas. A component may have parameters, rll{alpha=0.45} or loss.alpha=0.45, which nj.losses[cfg.loss] and the other registries take.
 ---@param defaults table<string, any>

@@ -30,6 +30,9 @@ local fields, required = declare.fields("nightjar.ExperimentFields", "What nj.ex
     .. "epochs as nj.table takes them: { \"j2\", \"best(j2)\", \"j2@10\" }; the summary has a column for each",
     optional = true,
     annotation = "string[]" },
+  { "recorded", "table", "how numbers that run returns, or hands to nj.record and trainer:log, are shown: { gap = { "
+    .. "title = \"gap\", unit = \"%\", direction = \"lower\" } }", optional = true,
+    annotation = "table<string, nightjar.RecordedFields>" },
   { "figures", "table", "what the report draws in place of its usual figures: { { y = { \"j2\" }, by = \"rate\", "
     .. "facet = { \"loss\" } } }, each with the fields of nj.figure",
     optional = true },
@@ -288,6 +291,7 @@ function nj.experiment(given)
     baseline = read_baseline(given.baseline, flat, names), figures = read_figures(given.figures),
     report = results.report("report of nj.experiment", given.report),
     show = given.show and check_names("show", given.show) or nil, state = given.state or {},
+    recorded = part "metrics".recorded_facts("'recorded' of nj.experiment", given.recorded or {}),
   }
   plain.write("'state' of nj.experiment", content.state, {})
   for _, axis in ipairs(flat) do
@@ -347,7 +351,7 @@ function experiment.describe(value)
   local baseline = content.baseline
   return { name = content.name, doc = content.doc, settings = settings, axes = axes, cells = list,
     baseline = baseline and { axis = baseline.axis, value = components.record(baseline.value) } or nil,
-    show = content.show, figures = content.figures, report = content.report }
+    show = content.show, recorded = content.recorded, figures = content.figures, report = content.report }
 end
 
 -- The state of the cell that runs, which checkpoints keep; nil outside of one.

@@ -6,16 +6,24 @@ local params = part "params"
 
 local Metric = {}
 
+local doc_field = { "doc", "string", "one line", optional = true }
+local title_field = { "title", "string", "what tables and figures call it", optional = true }
+local unit_field = { "unit", "string", "shown behind it: \"%\", \"s\"", optional = true }
+local direction_field = { "direction", "string", "which way is better: \"higher\", \"lower\" or \"none\"",
+  optional = true }
+local range_field = { "range", "table", "the lowest and the highest value that it can have: { 0, 1 }", optional = true,
+  annotation = "number[]" }
+local decimals_field = { "decimals", "integer", "in tables (default 3, of percentages 1)", optional = true }
+
+local shown_fields = declare.fields("nightjar.RecordedFields",
+  "How tables, figures and reports show a number that a script records.",
+  { doc_field, title_field, unit_field, direction_field, range_field, decimals_field })
+
 local known_fields, required = declare.fields("nightjar.MetricFields", "What nj.metric takes.", {
   { "name", "string", "the column in metrics.csv" },
-  { "doc", "string", "one line", optional = true },
+  doc_field,
   definitions.params_field,
-  { "title", "string", "what tables and figures call it", optional = true },
-  { "unit", "string", "shown behind it: \"%\", \"s\"", optional = true },
-  { "direction", "string", "which way is better: \"higher\", \"lower\" or \"none\"", optional = true },
-  { "range", "table", "the lowest and the highest value that it can have: { 0, 1 }", optional = true,
-    annotation = "number[]" },
-  { "decimals", "integer", "in tables (default 3, of percentages 1)", optional = true },
+  title_field, unit_field, direction_field, range_field, decimals_field,
   { "returns", "string", "what compute returns: a \"number\" (the default), numbers by \"class\", whose mean is the "
     .. "column name beside columns name[class], a \"matrix\", or a number by \"sample\" of the training set, whose "
     .. "mean is the column name beside name[q10], name[median] and name[q90]; the last two are files of the run's "
@@ -161,25 +169,32 @@ local kinds_of_results = { number = true, class = true, matrix = true, sample = 
 
 local directions = { higher = true, lower = true, none = true }
 
--- How a metric is shown is looked at when it is made.
-local function check_declaration(definition)
-  local owner, range, decimals = definition.owner, definition.range, definition.decimals
-  -- It is a column, and of a matrix a file.
-  if not definition.name:match(column_pattern) then
-    native.fail(owner .. ": the name of a metric is a column of metrics.csv: letters, digits, '_', '-' and '.', with a "
-      .. "letter, a digit or '_' in front")
-  elseif definition.direction ~= nil and not directions[definition.direction] then
+-- How a number is shown: direction, range and decimals.
+local function check_shown(owner, facts)
+  local range, decimals = facts.range, facts.decimals
+  if facts.direction ~= nil and not directions[facts.direction] then
     native.fail(owner .. ": 'direction' is \"higher\", \"lower\" or \"none\", got "
-      .. string.format("%q", definition.direction))
-  elseif definition.returns ~= nil and not kinds_of_results[definition.returns] then
-    native.fail(owner .. ": 'returns' is \"number\", \"class\", \"matrix\" or \"sample\", got "
-      .. string.format("%q", definition.returns))
+      .. string.format("%q", facts.direction))
   elseif range ~= nil and not (#range == 2 and type(range[1]) == "number" and type(range[2]) == "number"
       and range[1] < range[2]) then
     native.fail(owner .. ": 'range' is the lowest and the highest value that it can have, as in { 0, 1 }")
   elseif decimals ~= nil and (math.type(decimals) ~= "integer" or decimals < 0 or decimals > 12) then
     native.fail(owner .. ": 'decimals' is a whole number from 0 to 12, got " .. tostring(decimals))
   end
+end
+
+-- How a metric is shown is looked at when it is made.
+local function check_declaration(definition)
+  local owner = definition.owner
+  -- It is a column, and of a matrix a file.
+  if not definition.name:match(column_pattern) then
+    native.fail(owner .. ": the name of a metric is a column of metrics.csv: letters, digits, '_', '-' and '.', with a "
+      .. "letter, a digit or '_' in front")
+  elseif definition.returns ~= nil and not kinds_of_results[definition.returns] then
+    native.fail(owner .. ": 'returns' is \"number\", \"class\", \"matrix\" or \"sample\", got "
+      .. string.format("%q", definition.returns))
+  end
+  check_shown(owner, definition)
 end
 
 function kind.make(definition, values)
@@ -270,22 +285,59 @@ definitions.expose(Metric)
 
 declare.call("nj.record", {
   doc = "Records numbers by name in the run that is going on: in the row of the epoch of a training, or of a loop that "
-    .. "the script has written itself. Without an epoch they are final values.",
-  parameters = { { "values", "table<string, number>" } },
+    .. "the script has written itself. Without an epoch they are final values. The second table says how numbers are "
+    .. "shown, by name: once is enough.",
+  parameters = {
+    { "values", "table<string, number>" },
+    { "shown", "table<string, nightjar.RecordedFields>", "as in { gap = { unit = \"%\", direction = \"lower\" } }",
+      optional = true },
+  },
   returns = "nil",
 })
 
+-- The name of a number that a script records.
+local function check_recorded(what, name)
+  if type(name) ~= "string" or not name:match("^[%a_][%w_.]*$") then
+    native.fail(what .. ": names are letters, digits, '_' and '.', got " .. tostring(name))
+  end
+end
+
+-- How recorded numbers are shown, as the host takes it: a list in the order of their names.
+local function recorded_facts(what, given)
+  if type(given) ~= "table" or nj.is_tensor(given) then
+    native.fail(what .. " takes a table that says by name how numbers are shown, as in { gap = { unit = \"%\", "
+      .. "direction = \"lower\" } }, got " .. params.a_kind(given))
+  end
+  local names, list = {}, {}
+  for name in pairs(given) do
+    check_recorded(what, name)
+    if name == "epoch" then
+      native.fail(what .. ": 'epoch' is where numbers belong, and is no number of its own")
+    end
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local owner = "'" .. name .. "' of " .. what
+    params.check_fields(owner, owner, given[name], shown_fields, {})
+    check_shown(owner, given[name])
+    list[i] = { name = name }
+    for field, value in pairs(given[name]) do
+      list[i][field] = value
+    end
+  end
+  return list
+end
+
 --- Numbers by name, with the epoch taken out; tensors of one element count as numbers.
-local function record(what, values)
+local function record(what, values, shown)
   if type(values) ~= "table" or nj.is_tensor(values) then
     native.fail(what .. " takes numbers by name, as in { accuracy = 0.9 }, got "
       .. (nj.is_tensor(values) and "a tensor" or "a " .. type(values)))
   end
   local numbers, epoch = {}, nil
   for name, value in pairs(values) do
-    if type(name) ~= "string" or not name:match("^[%a_][%w_.]*$") then
-      native.fail(what .. ": names are letters, digits, '_' and '.', got " .. tostring(name))
-    end
+    check_recorded(what, name)
     if nj.is_tensor(value) then
       value = value:item()
     end
@@ -304,11 +356,14 @@ local function record(what, values)
       numbers[name] = value
     end
   end
+  if shown ~= nil then
+    native.declare_recorded(recorded_facts(what, shown))
+  end
   native.record(numbers, epoch)
 end
 
-function nj.record(values)
-  record("nj.record", values)
+function nj.record(values, shown)
+  record("nj.record", values, shown)
 end
 
 declare.call("nj.metric", {
@@ -332,4 +387,4 @@ local function column_of(metric)
   return rawget(metric, "as") or rawget(metric, "definition").name
 end
 
-return { record = record, column_of = column_of }
+return { record = record, recorded_facts = recorded_facts, column_of = column_of }

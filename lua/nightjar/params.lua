@@ -18,7 +18,7 @@ local show, with_article, kind_of = ranges.show, ranges.with_article, ranges.kin
 params.show, params.with_article, params.a_kind = show, with_article, ranges.a_kind
 
 --- What follows the message that an object of a kind has no such name: what is written here instead of what other tools
---- have, or else the nearest name; second, whether it is the former.
+--- have, or else the nearest name; second, whether it is the former, and third, whether that is said of this kind.
 function params.suggestion(name, candidates, kind)
   local advice, is_own
   if kind then

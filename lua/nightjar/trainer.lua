@@ -183,16 +183,21 @@ end
 
 declare.call("trainer:log", {
   class = "nightjar.Trainer",
-  doc = "Records numbers by name in the row of the epoch that is going on, as nj.record does.",
-  parameters = { { "values", "table<string, number>" } },
+  doc = "Records numbers by name in the row of the epoch that is going on, as nj.record does. The second table says "
+    .. "how numbers are shown, by name: once is enough.",
+  parameters = {
+    { "values", "table<string, number>" },
+    { "shown", "table<string, nightjar.RecordedFields>", "as in { gap = { unit = \"%\", direction = \"lower\" } }",
+      optional = true },
+  },
   returns = "nil",
 })
 
-function methods.log(trainer, values)
+function methods.log(trainer, values, shown)
   if known[trainer] == nil then
     native.fail("'log' is called with a colon: trainer:log { name = value }")
   end
-  part "metrics".record("trainer:log", values)
+  part "metrics".record("trainer:log", values, shown)
 end
 
 function Trainer.__index(trainer, name)

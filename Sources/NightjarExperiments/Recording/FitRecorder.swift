@@ -7,7 +7,8 @@ import NightjarTraining
 
 /// Writes one training into its run folder while it goes, and draws the progress line.
 final class FitRecorder: TrainingObserver {
-    let folder: RunFolder
+    /// Its configuration grows as scripts say how what they record is shown.
+    var folder: RunFolder
     let epochs: Int
     private let progress: ProgressLine?
     /// The metrics that the progress line shows, with their titles.

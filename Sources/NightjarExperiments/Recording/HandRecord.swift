@@ -4,7 +4,8 @@ import NightjarScripting
 
 /// The run of a script that trains by a loop of its own, or not at all: rows and final values as `nj.record` gives them.
 final class HandRecord {
-    let folder: RunFolder
+    /// Its configuration grows as scripts say how what they record is shown.
+    var folder: RunFolder
     private var writer: MetricsWriter?
     /// The row that is being filled.
     private var row: (epoch: Int, values: [String: Double?])?
@@ -20,12 +21,12 @@ final class HandRecord {
         self.shown = shown
     }
 
-    /// - Throws: `ScriptError` for an epoch that comes before one that is written already.
     /// The seeds of such a run, where the command says another one than the usual: part of what the run is.
     static func seeds(_ seed: UInt64) -> JSONValue? {
         seed == ScriptOptions().seed ? nil : ["script": .integer(Int(truncatingIfNeeded: seed))]
     }
 
+    /// - Throws: `ScriptError` for an epoch that comes before one that is written already.
     func append(_ values: [(name: String, value: Double)], epoch: Int?) throws {
         for (name, value) in values { last[name] = value }
         guard let epoch else { return }

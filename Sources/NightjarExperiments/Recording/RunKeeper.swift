@@ -18,7 +18,8 @@ final class RunKeeper: FitListener {
     /// The order of the values of the experiment's axes, where it says anything.
     private var axisOrder: AxisOrder?
     /// The metrics that are shown; nil: those that are declared so.
-    private var shownMetrics: [String]?
+    private var shownMetrics: [String]? { recorded.shown }
+    private var recorded = RecordedMetrics()
     /// How many folders there were when the cell began.
     private var foldersBefore = 0
     /// What a script records without training.
@@ -119,6 +120,11 @@ final class RunKeeper: FitListener {
             claim = try lock(configuration)
         }
         let isOwn = resumption?.source.configuration == configuration
+        if isOwn, let known = resumption?.source.configuration {
+            // Of epochs that are done, nothing is said again.
+            recorded.keep(known.recordedMetrics)
+            configuration.environment[RunConfiguration.recordedKey] = recorded.json(beside: known.measuredMetrics)
+        }
         if !isOwn, Resumption.isFinished(claim.place) { try claim.moveOut() }
         let folder = try create(configuration, keepingResults: isOwn)
         var watch: (any TrainingObserver)?
@@ -205,10 +211,8 @@ final class RunKeeper: FitListener {
         if let known, known != sources {
             let texts = try heldTexts()
             for source in host.files.sources { try texts.keep(source.text) }
-            var environment = folder.configuration.environment
-            environment["sources"] = sources
-            _ = try folder.with(environment: environment)
         }
+        try describe(folder)
         claim?.release()
         claim = nil
     }
@@ -237,7 +241,7 @@ final class RunKeeper: FitListener {
         settings = experiment.settings
         replicates = experiment.replicates
         axisOrder = AxisOrder(experiment.axes)
-        shownMetrics = experiment.shown
+        recorded = RecordedMetrics(shown: experiment.shown, declared: experiment.recorded)
         foldersBefore = folders.count
         hand = nil
         claim = nil
@@ -296,21 +300,56 @@ final class RunKeeper: FitListener {
         return environment
     }
 
+    /// The run that takes what the script records.
+    private var recordingFolder: RunFolder? { recorder?.folder ?? hand?.folder ?? endedTraining }
+
+    func declare(recorded metrics: [MetricInfo]) throws {
+        if let folder = recordingFolder {
+            let own = Set(folder.configuration.measuredMetrics.map(\.name))
+            if let taken = metrics.first(where: { own.contains($0.name) }) { throw RunKeeper.refusal(of: taken.name) }
+        }
+        if recorded.declare(metrics), let folder = recordingFolder { try describe(folder) }
+    }
+
+    /// Where the experiment says what it shows, that goes for numbers of which the script says nothing as well.
+    private func noteNames(_ values: [(name: String, value: Double)]) throws {
+        let lacking = recorded.lacking(values)
+        if !lacking.isEmpty { try declare(recorded: lacking) }
+    }
+
+    private static func refusal(of name: String) -> ScriptError {
+        ScriptError("'\(name)' is a column that the training fills itself: record your value under another name")
+    }
+
+    /// Brings what is known of the run's surroundings by now into its `config.json`.
+    private func describe(_ folder: RunFolder) throws {
+        guard let place = folders.lastIndex(where: { $0.url == folder.url }) else { return }
+        var environment = folders[place].configuration.environment
+        if environment["sources"] != nil { environment["sources"] = sources }
+        if let metrics = recorded.json(beside: folder.configuration.measuredMetrics) {
+            environment[RunConfiguration.recordedKey] = metrics
+        }
+        guard environment != folders[place].configuration.environment else { return }
+        let described = try folder.with(environment: environment)
+        folders[place] = described
+        if recorder?.folder == described { recorder?.folder = described }
+        if hand?.folder == described { hand?.folder = described }
+    }
+
     /// What `nj.record` and `trainer:log` hand over: of the epoch of a training that is going on, or of a loop that the
     /// script has written by hand.
     /// - Parameter epoch: counted from 1; nil for final values.
     func record(_ values: [(name: String, value: Double)], epoch: Int?) throws {
         if let recorder {
             try recorder.log(values)
-            return
+            return try noteNames(values)
         }
         if epoch == nil, let training = endedTraining {
             let own = Set(training.configuration.metrics.map(\.name))
             if let taken = values.first(where: { own.contains($0.name) }) {
-                throw ScriptError(
-                    "'\(taken.name)' is a column that the training fills itself: record your value under another name")
+                throw RunKeeper.refusal(of: taken.name)
             }
-            if try add(values, to: training) { return }
+            if try add(values, to: training) { return try noteNames(values) }
         }
         try recordByHand(values, epoch: epoch)
     }
@@ -344,7 +383,7 @@ final class RunKeeper: FitListener {
                 "run of experiment '\(experiment)' returned '\(field.key)', which is \(field.value.phrase): it returns "
                     + "numbers by name, as in { accuracy = 0.9 }")
         }
-        if !values.isEmpty, let training = endedTraining, try add(values, to: training) { return }
+        if !values.isEmpty, let training = endedTraining, try add(values, to: training) { return try noteNames(values) }
         if !values.isEmpty { try recordByHand(values, epoch: nil) }
         try endHandRecord()
     }
@@ -359,6 +398,7 @@ final class RunKeeper: FitListener {
     }
 
     private func recordByHand(_ values: [(name: String, value: Double)], epoch: Int?) throws {
+        try noteNames(values)
         if hand == nil {
             try willBegin()
             var description = base(epochs: 0)
@@ -442,7 +482,7 @@ final class RunKeeper: FitListener {
 
     /// What every run of this process says of itself, whether it trains or not.
     private func base(epochs: Int) -> RunConfiguration {
-        RunConfiguration(
+        var configuration = RunConfiguration(
             experiment: experiment, cell: cell, replicates: ownReplicates,
             epochs: epochs,
             parts: [
@@ -451,6 +491,8 @@ final class RunKeeper: FitListener {
                     host.files.used.sorted { $0 < $1 }.map { ["name": .string($0.name), "sha256": .string($0.hash)] }),
                 "program": origin.program,
             ], environment: environment)
+        configuration.environment[RunConfiguration.recordedKey] = recorded.json(beside: configuration.measuredMetrics)
+        return configuration
     }
 
     /// Everything that decides the results of this training.
@@ -460,6 +502,7 @@ final class RunKeeper: FitListener {
             host: host, shownMetrics: shownMetrics, sums: DataSum(runsDirectory: runsDirectory))
         configuration.parts.merge(description.parts(of: fit)) { $1 }
         configuration.environment[RunConfiguration.shownKey] = description.shown(of: fit)
+        configuration.environment[RunConfiguration.recordedKey] = recorded.json(beside: configuration.measuredMetrics)
         // They name folders of this machine; how many samples there are is in the part on data.
         if !fit.dataNotes.isEmpty {
             configuration.environment["data_notes"] = .array(

@@ -18,6 +18,8 @@ public struct ScriptExperiment {
     public let baseline: Report.Baseline?
     /// The metrics that table and report show; nil: those that are declared so.
     public let shown: [String]?
+    /// How numbers that cells record themselves are shown.
+    let recorded: [MetricInfo]
     /// What the report draws; nil: curves of all that is shown.
     public let figures: [FigureSpec]?
     /// What the report holds; nil: its usual parts.
@@ -53,6 +55,7 @@ public struct ScriptExperiment {
             return Report.Baseline(axis: axis, value: value)
         }
         shown = description["show"]?.asTable?.array.compactMap(\.asString)
+        recorded = (description["recorded"]?.asTable?.array ?? []).compactMap(\.asTable).compactMap(MetricInfo.init)
         figures = try description["figures"]?.asTable?.array.compactMap(\.asTable).map { try FigureSpec($0) }
         report = try description["report"]?.asTable?.array.compactMap { item -> Report.Item? in
             if let text = item.asTable?["text"]?.asString { return .text(text) }

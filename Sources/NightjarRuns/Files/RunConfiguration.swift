@@ -69,9 +69,26 @@ public struct RunConfiguration: Sendable, Equatable {
     /// Of ``environment``: the declarations of metrics with what the experiment wants to see as headlines.
     public static let shownKey = "shown_metrics"
 
-    /// The declarations of the run's metrics, in the order of their columns.
+    /// Of ``environment``: how numbers that the script records itself are shown.
+    public static let recordedKey = "recorded_metrics"
+
+    /// The declarations of the run's metrics: in the order of their columns, then those of what its script records.
     public var metrics: [MetricInfo] {
-        guard case .array(let list)? = environment[RunConfiguration.shownKey] ?? parts["metrics"] else { return [] }
+        let measured = measuredMetrics
+        let names = Set(measured.map(\.name))
+        return measured + recordedMetrics.filter { !names.contains($0.name) }
+    }
+
+    /// Those of what its script records itself, with moments of them that the experiment shows.
+    public var recordedMetrics: [MetricInfo] { RunConfiguration.infos(environment[RunConfiguration.recordedKey]) }
+
+    /// Those of them that its training measures.
+    public var measuredMetrics: [MetricInfo] {
+        RunConfiguration.infos(environment[RunConfiguration.shownKey] ?? parts["metrics"])
+    }
+
+    private static func infos(_ json: JSONValue?) -> [MetricInfo] {
+        guard case .array(let list)? = json else { return [] }
         return list.compactMap(MetricInfo.init)
     }
 

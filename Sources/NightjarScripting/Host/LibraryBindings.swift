@@ -168,6 +168,13 @@ let libraryBindings: [Binding] = [
         try call.host.fitListener?.record(values, epoch: call.has(1) ? call.integer(1) : nil)
     },
     Binding(
+        "declare_recorded", .library, [Parameter("shown", .table)], returns: "nothing",
+        "Says how numbers that a script records are shown: a list of tables with name and what metrics declare."
+    ) { call in
+        let list = try call.value(0).asTable?.array.compactMap(\.asTable) ?? []
+        try call.host.fitListener?.declare(recorded: list.compactMap(MetricInfo.init))
+    },
+    Binding(
         "write_report", .library, [Parameter("name", .string), Parameter("text", .string)], returns: "boolean",
         "Writes a file of the run that is going on; false where no run is kept."
     ) { call in

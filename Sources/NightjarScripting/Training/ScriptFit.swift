@@ -75,6 +75,8 @@ public protocol FitListener: AnyObject {
     func fitEnded(_ fit: ScriptFit, _ result: FitResult) throws
     /// What the script records beside its metrics; `epoch` is nil for final values.
     func record(_ values: [(name: String, value: Double)], epoch: Int?) throws
+    /// How what the script records is shown, from now on.
+    func declare(recorded metrics: [MetricInfo]) throws
     /// Writes what a reporter says into a file for the run that is going on, whole or not at all.
     /// - Returns: false where no run is kept.
     func write(report: String, to name: String) throws -> Bool
@@ -89,4 +91,6 @@ extension FitListener {
     public func write(report: String, to name: String) throws -> Bool { false }
     /// Nothing is kept.
     public func record(_ values: [(name: String, value: Double)], epoch: Int?) throws {}
+    /// Nothing is kept.
+    public func declare(recorded metrics: [MetricInfo]) throws {}
 }

@@ -16,14 +16,7 @@ package final class ScriptMetric: EvaluationMetric {
 
     /// - Parameter facts: title, doc, unit, direction, range, decimals and what it returns, where the script declares them.
     init(_ metric: ScriptFunction, name: String, host: ScriptHost, model: ModuleObject, facts: ScriptTable?) {
-        let range = facts?["range"]?.asTable?.array.compactMap(\.asNumber) ?? []
-        let unit = facts?["unit"]?.asString ?? ""
-        var info = MetricInfo(
-            name, title: facts?["title"]?.asString, doc: facts?["doc"]?.asString ?? "",
-            unit: unit,
-            direction: facts?["direction"]?.asString.flatMap(MetricInfo.Direction.init) ?? .none,
-            range: range.count == 2 && range[0] < range[1] ? range[0]...range[1] : nil,
-            decimals: facts?["decimals"]?.asInteger ?? (unit == "%" ? 1 : 3))
+        var info = MetricInfo(name, declared: facts)
         kind = facts?["returns"]?.asString.flatMap(MetricInfo.Kind.init) ?? .number
         info.kind = kind
         self.info = info
@@ -96,6 +89,25 @@ package final class ScriptMetric: EvaluationMetric {
             let array = try host.session.evaluate([value])[0]
             return MetricMeasure(kind == .matrix ? [] : SampleQuantiles.summary(array.values), array: array)
         }
+    }
+}
+
+extension MetricInfo {
+    /// As a script declares a number: title, doc, unit, direction, range and decimals, where it does.
+    init(_ name: String, declared facts: ScriptTable?) {
+        let range = facts?["range"]?.asTable?.array.compactMap(\.asNumber) ?? []
+        let unit = facts?["unit"]?.asString ?? ""
+        self.init(
+            name, title: facts?["title"]?.asString, doc: facts?["doc"]?.asString ?? "", unit: unit,
+            direction: facts?["direction"]?.asString.flatMap(Direction.init) ?? .none,
+            range: range.count == 2 && range[0] < range[1] ? range[0]...range[1] : nil,
+            decimals: facts?["decimals"]?.asInteger ?? (unit == "%" ? 1 : 3))
+    }
+
+    /// The same of a table that has the name as well; nil for one without.
+    package init?(_ facts: ScriptTable) {
+        guard let name = facts["name"]?.asString else { return nil }
+        self.init(name, declared: facts)
     }
 }
 

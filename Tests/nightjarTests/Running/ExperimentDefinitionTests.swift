@@ -21,7 +21,7 @@ import Testing
         #expect(
             try message("name = 'e', gird = {}, \(run)") == """
                 error: e.lua:2: an experiment has an unknown field 'gird': did you mean 'grid'?
-                  fields are baseline, doc, figures, grid, kinds, name, quick, replicates, report, run, settings, show, state, where
+                  fields are baseline, doc, figures, grid, kinds, name, quick, recorded, replicates, report, run, settings, show, state, where
 
                 """)
         #expect(try message("name = 'e'") == "error: e.lua:2: an experiment needs 'run'\n")
