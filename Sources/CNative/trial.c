@@ -265,6 +265,22 @@ static bool run_rows(const trial *own, int64_t first, int64_t rows, bool at_end,
     return is_fine;
 }
 
+// What is tried is held a few times over, and looked at byte by byte.
+static const int64_t most_elements = (int64_t)1 << 24;
+
+// Whether an example is one to try: what is very large says nothing that a few rows do not.
+static bool has_small_example(const trial *own, int32_t number, nj_native_message *message) {
+    int64_t elements = own->layout.output_width * own->layout.rows;
+    for (int32_t i = 0; i < nj_native_input_count(own->operation); i++) {
+        int64_t count = nj_native_count(&own->layout.shapes[i]);
+        if (count > elements) elements = count;
+    }
+    if (elements <= most_elements) return true;
+    return nj_native_fail(message, "operation '%s': its example %d makes a tensor of %lld elements, and one is tried with at "
+                                   "most %lld: give it smaller ones", own->operation->name, number + 1, (long long)elements,
+                          (long long)most_elements);
+}
+
 static int64_t first_difference(const uint8_t *a, const uint8_t *b, size_t size, int64_t element) {
     for (size_t i = 0; i < size; i++) {
         if (a[i] != b[i]) return (int64_t)i / element;
@@ -390,6 +406,7 @@ bool nj_native_try_operation(const nightjar_operation *operation, nj_native_mess
         }
         if (is_refused) continue;
         tried++;
+        is_fine = has_small_example(&own, number, message);
         for (int wide = 0; wide <= 1 && is_fine; wide++) {
             own.wide = wide == 1;
             is_fine = try_shapes(&own, message);
@@ -431,12 +448,17 @@ static bool read_bytes(const nightjar_reader *reader, const uint8_t *bytes, size
             is_fine = nj_native_fail(message, "reader '%s' says that %s holds what no data set is: %lld samples of rank %d and "
                                               "type %d in %d classes", reader->name, which, (long long)samples.count,
                                      samples.sample.rank, samples.type, samples.classes);
+        } else if (fault == NULL && samples.count * nj_native_count(&samples.sample) > most_elements) {
+            // A damaged file may promise anything, and what it promises would be filled before it is found missing.
+            is_fine = !must_work || nj_native_fail(message, "reader '%s' says that %s holds %lld numbers, and it is tried with "
+                                                            "at most %lld: give it a smaller one", reader->name, which,
+                                                   (long long)(samples.count * nj_native_count(&samples.sample)),
+                                                   (long long)most_elements);
         } else if (fault == NULL) {
             size_t element = samples.type == NIGHTJAR_FLOAT ? 4 : 1;
             inputs = make("its inputs", NULL, (size_t)(samples.count * nj_native_count(&samples.sample)) * element, false, at_end);
             labels = make("its labels", NULL, (size_t)samples.count * sizeof(int32_t), false, at_end);
             if (inputs == NULL || labels == NULL) {
-                // A damaged file may promise more than fits.
                 is_fine = !must_work || nj_native_fail(message, "there is not enough memory to try reader '%s'", reader->name);
             } else {
                 memset(labels->start, 0xFF, labels->size);

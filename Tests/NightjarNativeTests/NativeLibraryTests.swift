@@ -181,6 +181,66 @@ import Testing
         )
     }
 
+    @Test func whatScriptsCannotNameIsRefused() throws {
+        let names = "letters, digits and _, beginning with a letter, at most 64 of them"
+        var source = OneOperation()
+        source.inputs = #"{{"x y", NIGHTJAR_FLOAT, 0, 0, 0}}"#
+        #expect(try refusal(source) == "operation 'twice': the name of input 1 is \(names)")
+        source = OneOperation()
+        source.attributes = #"{{"s"}, {"2s"}}"#
+        #expect(try refusal(source) == "operation 'twice': the name of attribute 2 is \(names)")
+        func table(_ kind: String, _ first: String, _ second: String) throws -> String {
+            let lists = kind == "reader" ? "NULL, 0, list, 2, NULL, 0" : "NULL, 0, NULL, 0, list, 2"
+            return refusal(
+                try TestLibrary.build(
+                    text: """
+                        #include <nightjar_plugin.h>
+                        static const nightjar_\(kind) list[] = {{\(first)}, {\(second)}};
+                        NIGHTJAR_PLUGIN(\(lists))
+                        """))
+        }
+        let (measure, compute) = (".measure = (void *)1, .fill = (void *)1", ".compute = (void *)1")
+        #expect(
+            try table("reader", ".name = \"rows\", \(measure)", ".name = \"two rows\", \(measure)")
+                == "the name of reader 2 is \(names)")
+        #expect(
+            try table("reader", ".name = \"rows\", \(measure)", ".name = \"rows\", \(measure)")
+                == "it has the reader 'rows' twice")
+        #expect(
+            try table("metric", ".name = \"mean\", \(compute)", ".name = \"\", \(compute)")
+                == "the name of metric 2 is \(names)")
+        #expect(
+            try table("metric", ".name = \"mean\", \(compute)", ".name = \"mean\", \(compute)")
+                == "it has the metric 'mean' twice")
+    }
+
+    @Test func operationsThatDoNotGoTogetherAreRefused() throws {
+        var source = OneOperation()
+        source.inputs = #"{{"x", NIGHTJAR_FLOAT, 0, 0, 0}, {"k", NIGHTJAR_INT32, 0, 0, 0}}"#
+        source.gradients = #"{"", "twice"}"#
+        #expect(
+            try refusal(source) == "operation 'twice': only floats have gradients, so 'twice' is none of input 'k'")
+        func two(_ first: String, _ second: String) throws -> String {
+            var source = OneOperation()
+            let rest =
+                ".output_type = NIGHTJAR_FLOAT, .shape = shape, .float32 = kernel_float, .float64 = kernel_double"
+            source.table = """
+                static const nightjar_operation two[] = {{\(first), \(rest)}, {\(second), \(rest)}};
+                NIGHTJAR_PLUGIN(two, 2, NULL, 0, NULL, 0)
+                """
+            return try refusal(source)
+        }
+        let x = #"{"x", NIGHTJAR_FLOAT, 0, 0, 0}"#
+        #expect(
+            try two(".name = \"twice\", .inputs = {\(x)}", ".name = \"twice\", .inputs = {\(x)}")
+                == "it has the operation 'twice' twice")
+        #expect(
+            try two(
+                ".name = \"scaled\", .inputs = {\(x)}, .attributes = {{\"s\"}}, .gradients = {\"slope\"}",
+                ".name = \"slope\", .inputs = {{\"g\", NIGHTJAR_FLOAT, 0, 0, 0}, \(x)}")
+                == "operation 'scaled' has 1 attributes and 'slope', its gradient, has 0: they get the same")
+    }
+
     @Test func readersAndMetricsNeedTheirFunctions() throws {
         let reader = """
             #include <nightjar_plugin.h>
