@@ -6,13 +6,12 @@ extension NativeOperation {
     /// The shapes of all inputs, as often as there are examples that the shape rule takes.
     public var exampleShapes: [[Shape]] {
         var examples: [[Shape]] = []
-        let standard = attributes.map(\.standard)
         var shapes = [nightjar_shape](repeating: nightjar_shape(), count: Int(NIGHTJAR_MAX_INPUTS))
         var number: Int32 = 0
         while nj_native_example(description, number, &shapes) {
             number += 1
             guard let list = try? shapes.prefix(inputs.count).map({ try Shape($0) }),
-                (try? resultShape(list, attributes: standard)) != nil
+                (try? resultShape(list, attributes: standards)) != nil
             else { continue }
             examples.append(list)
         }
@@ -46,7 +45,7 @@ extension NativeOperation {
             dimensions[0] = 20_000
             return try Shape(dimensions)
         }
-        guard let many, (try? resultShape(many, attributes: attributes.map(\.standard))) != nil else { return nil }
+        guard let many, (try? resultShape(many, attributes: standards)) != nil else { return nil }
         return many
     }
 }

@@ -42,9 +42,13 @@ public final class NativeOperation: Sendable {
     public let documentation: String
     public let inputs: [Input]
     public let attributes: [Attribute]
+    /// What the attributes are where a script does not say.
+    public let standards: [Double]
     /// The type of the result; nil: that of the floating inputs.
     public let outputType: DType?
     private let pointer: SharedPointer
+    /// One for each input; never changed once the registry gives the operation away.
+    private nonisolated(unsafe) var gradients: [Gradient] = []
 
     /// What the library says of it. Valid for good.
     public var description: UnsafePointer<nightjar_operation> { pointer.value }
@@ -74,6 +78,7 @@ public final class NativeOperation: Sendable {
                     standard: attribute.pointee.standard, range: low == 0 && high == 0 ? nil : low...high)
             }
         }
+        standards = attributes.map(\.standard)
     }
 
     private static func dtype(_ type: Int32) -> DType? {
@@ -89,14 +94,17 @@ public final class NativeOperation: Sendable {
     public static func numbered(_ number: UInt16) -> NativeOperation? { OperationRegistry.shared[number] }
 
     /// Where the gradient with respect to an input comes from.
-    public func gradient(_ input: Int) -> Gradient {
-        guard inputs.indices.contains(input),
-            let text = nj_native_gradient(description, Int32(truncatingIfNeeded: input))
-        else { return .missing }
-        let name = String(cString: text)
-        guard !name.isEmpty else { return .none }
-        guard let other = OperationRegistry.shared.sibling(of: self, named: name) else { return .missing }
-        return .operation(other, takesResult: other.inputs.count == inputs.count + 2)
+    public func gradient(_ input: Int) -> Gradient { gradients.indices.contains(input) ? gradients[input] : .missing }
+
+    /// Looks up the gradients among the operations of the same library. Before anybody else knows the operation.
+    fileprivate func findGradients(among family: [NativeOperation]) {
+        gradients = inputs.indices.map { input in
+            guard let text = nj_native_gradient(description, Int32(truncatingIfNeeded: input)) else { return .missing }
+            let name = String(cString: text)
+            guard !name.isEmpty else { return .none }
+            guard let other = family.first(where: { $0.name == name }) else { return .missing }
+            return .operation(other, takesResult: other.inputs.count == inputs.count + 2)
+        }
     }
 
     /// The shape of the result for inputs of these shapes.
@@ -188,6 +196,7 @@ final class OperationRegistry: Sendable {
                 made.append(NativeOperation(operation, number: number, owner: owner))
                 state.operations.append(made[index])
             }
+            for operation in made { operation.findGradients(among: made) }
             state.families.append(Family(table: address, owner: owner, operations: made))
             return made
         }
@@ -195,12 +204,5 @@ final class OperationRegistry: Sendable {
 
     subscript(number: UInt16) -> NativeOperation? {
         state.withLock { $0.operations.indices.contains(Int(number)) ? $0.operations[Int(number)] : nil }
-    }
-
-    /// Another operation of the same library.
-    func sibling(of operation: NativeOperation, named name: String) -> NativeOperation? {
-        state.withLock { state in
-            state.families.first { $0.operations.contains { $0 === operation } }?.operations.first { $0.name == name }
-        }
     }
 }

@@ -30,64 +30,53 @@ local function phrase(facts)
     or text .. " and a table of numbers { " .. table.concat(facts.attributes, ", ") .. " }"
 end
 
--- The numbers of a call in the order in which the library wants them.
-local function numbers_of(facts, given)
-  if given == nil then
-    return facts.standards
-  end
-  local numbers, left = {}, 0
-  for _ in next, given do
-    left = left + 1
-  end
-  for i, name in ipairs(facts.attributes) do
-    local value = given[name]
-    if value == nil then
-      value = facts.standards[i]
-    elseif type(value) ~= "number" then
-      params.check_names(facts.owner, given, facts.attributes, "number")
-      native.fail(facts.owner .. ": '" .. name .. "' is a number, got " .. params.a_kind(value))
-    else
-      left = left - 1
+-- What is wrong with the numbers that a call has by name.
+local function check_numbers(facts, given)
+  params.check_names(facts.owner, given, facts.attributes, "number")
+  for _, name in ipairs(facts.attributes) do
+    if given[name] ~= nil and type(given[name]) ~= "number" then
+      native.fail(facts.owner .. ": '" .. name .. "' is a number, got " .. params.a_kind(given[name]))
     end
-    numbers[i] = value
   end
-  if left ~= 0 then
-    params.check_names(facts.owner, given, facts.attributes, "number")
-  end
-  return numbers
 end
 
--- The same by name, as rules in Lua get them.
-local function by_name(facts, numbers)
-  local named = {}
+-- All numbers of a call by name, as rules in Lua get them.
+local function by_name(facts, given)
+  local named, own = {}, given and native.unsealed(given) or {}
   for i, name in ipairs(facts.attributes) do
-    named[name] = numbers[i]
+    named[name] = rawget(own, name) or facts.standards[i]
   end
   return named
 end
 
-local function apply(facts, rule, ...)
+-- What is wrong with the arguments of a call.
+local function check(facts, ...)
   local count, given = #facts.inputs, select("#", ...)
-  local last = (select(count + 1, ...))
-  local operands = { ... }
-  operands[count + 1] = nil
   for i = 1, count do
-    if not nj.is_tensor(operands[i]) then
+    local operand = (select(i, ...))
+    if not nj.is_tensor(operand) then
       native.fail(facts.owner .. " takes " .. phrase(facts) .. "; '" .. facts.inputs[i] .. "' is "
-        .. (operands[i] == nil and "missing" or params.a_kind(operands[i])))
+        .. (operand == nil and "missing" or params.a_kind(operand)))
     end
   end
+  local last = (select(count + 1, ...))
   if given > count + 1 or last ~= nil and type(last) ~= "table" then
     native.fail(facts.owner .. " takes " .. phrase(facts) .. ", got "
       .. (given > count + 1 and given .. " arguments" or params.a_kind(last) .. " behind the tensors"))
   end
-  local numbers = numbers_of(facts, last)
-  local value = native.native_apply(facts.number, operands, table.unpack(numbers))
-  if rule == nil then
-    return value
-  end
-  operands.n = count
-  local named = by_name(facts, numbers)
+  check_numbers(facts, last or {})
+end
+
+local function apply(facts, ...)
+  return native.native_call(facts.number, ...) or check(facts, ...)
+end
+
+local function apply_with_rule(facts, rule, ...)
+  local value = apply(facts, ...)
+  local count = #facts.inputs
+  local operands = table.pack(...)
+  local named = by_name(facts, operands[count + 1])
+  operands[count + 1], operands.n = nil, count
   return custom.with_rule({ name = facts.title, owner = facts.owner, backward = rule, rule = "the gradient rule",
     call = "it" }, value, operands, function(gradient, output)
     operands[count + 1] = named
@@ -171,8 +160,10 @@ local function load(plugin)
   for name, facts in pairs(library.operations) do
     facts.owner = "operation '" .. facts.title .. "'"
     local rule = rules[name]
-    fields[name] = native.expose(function(...)
-      return apply(facts, rule, ...)
+    fields[name] = native.expose(rule and function(...)
+      return apply_with_rule(facts, rule, ...)
+    end or function(...)
+      return apply(facts, ...)
     end)
     listed[#listed + 1] = name
   end

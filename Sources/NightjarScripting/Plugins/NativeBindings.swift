@@ -26,15 +26,14 @@ let nativeBindings: [Binding] = [
         call.answer(values: [.table(ScriptTable(fields: fields))])
     },
     Binding(
-        "native_apply", .library,
-        [Parameter("operation", .integer), Parameter("operands", .tensors), Parameter("numbers", .number)],
-        variadic: true, "An operation of a native library on tensors."
+        "native_call", .library, [Parameter("operation", .integer), Parameter("argument", .any)], variadic: true,
+        "An operation of a native library on what a script gave: tensors, then numbers by name. nil where that does not fit."
     ) { call in
         guard let number = UInt16(exactly: try call.integer(0)), let operation = NativeOperation.numbered(number) else {
             throw call.wrong(0)
         }
-        let numbers = try (2..<max(2, call.count)).map { try call.number($0) }
-        try call.answer(call.tape.native(operation, call.tensors(1), attributes: numbers))
+        guard let (operands, numbers) = try call.arguments(of: operation) else { return call.answer(values: [.nil]) }
+        try call.answer(call.tape.native(operation, operands, attributes: numbers))
     },
     Binding(
         "native_metric", .library,
@@ -68,6 +67,36 @@ let nativeBindings: [Binding] = [
         }
     },
 ]
+
+extension Call {
+    /// Tensors and numbers of a call, which come after the number of the operation; nil where they are not what it takes.
+    fileprivate func arguments(of operation: NativeOperation) throws -> (operands: [NodeID], numbers: [Double])? {
+        let inputs = operation.inputs.count
+        guard count == 1 + inputs || count == 2 + inputs else { return nil }
+        var operands: [NodeID] = []
+        operands.reserveCapacity(inputs)
+        for position in 1...inputs {
+            guard let handle = TensorHandle(argument(position)) else { return nil }
+            operands.append(try host.node(handle, on: tape))
+        }
+        var numbers = operation.standards
+        switch argument(1 + inputs).operand {
+        case .nil: return (operands, numbers)
+        case .table(let tokens):
+            guard tokens.listCount == 0 else { return nil }
+            var position = 1
+            for _ in 0..<tokens.fieldCount {
+                guard let index = operation.attributes.firstIndex(where: { TokenReader.is(tokens[position], $0.name) }),
+                    let number = plainNumber(tokens[position + 1])
+                else { return nil }
+                numbers[index] = number
+                position += 2
+            }
+            return (operands, numbers)
+        default: return nil
+        }
+    }
+}
 
 extension ScriptTable {
     /// An operation, as `natives.lua` knows it.

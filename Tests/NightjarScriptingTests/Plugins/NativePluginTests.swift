@@ -324,4 +324,94 @@ import Testing
             try failure("return nj.native.p.metrics.wrong", host)
                 == "script.lua:2: metrics of the native library of plugin 'p' has no 'wrong'\n  it has right")
     }
+
+    @Test func aMetricTakesWhatAnEvaluationSaw() throws {
+        let text = """
+            #include <nightjar_plugin.h>
+            static const char *none(const nightjar_evaluation *seen, double *result) {
+                (void)seen, *result = 0;
+                return NULL;
+            }
+            static const nightjar_metric metrics[] = {{"none", "nothing", none}};
+            NIGHTJAR_PLUGIN(NULL, 0, NULL, 0, metrics, 1)
+            """
+        let plugins = try folders.new()
+        try plugins.write("p/plugin.lua", "return { name = 'p', version = '1', native = 'p.so' }")
+        try FileManager.default.copyItem(atPath: TestLibrary.build(text: text), toPath: plugins.root.path + "/p/p.so")
+        let labels = "nj.tensor({ 1, 2 }, { dtype = 'int32' })"
+        #expect(
+            try failure(
+                "nj.native.p.metrics.none { logits = nj.ones(3, 2), labels = \(labels), predictions = \(labels) }",
+                host(plugins))
+                == "script.lua:2: metric 'p.none': a native metric takes float32 logits (samples, classes) with int32 labels and "
+                + "predictions, one a sample; got float32 (3, 2), int32 (2) and int32 (2)")
+    }
+
+    @Test func aReaderIsAskedForAPathAndGivesADataSet() throws {
+        let plugins = try pairs()
+        #expect(
+            try failure("nj.native.p.readers.pairs(3)", host(plugins))
+                == "script.lua:2: reader 'p.pairs' takes the path of a file, got a number")
+        let empty = records.replacing("(int64_t)size / 2", with: "0")
+        try FileManager.default.removeItem(atPath: plugins.root.path + "/p/p.so")
+        try FileManager.default.copyItem(atPath: TestLibrary.build(text: empty), toPath: plugins.root.path + "/p/p.so")
+        #expect(
+            try failure("nj.data.load('set')", host(plugins)).replacing(plugins.path, with: "FOLDER")
+                .replacing(plugins.root.path, with: "FOLDER")
+                == "script.lua:2: FOLDER/p/set.bin: reader 'p.pairs' refuses it: it says that the file has 0 samples of rank 1 "
+                + "and type 3 in 2 classes, which is no data set")
+    }
+
+    /// Numbers by name, in any order, in a view or a table: the value and a rule in Lua get the same.
+    @Test func numbersOutsideOfTheirRangeAreRefused() throws {
+        let text = """
+            #include <nightjar_plugin.h>
+            #define KERNEL(TYPE) static const char *scaled_##TYPE(nightjar_tile *tile) { \\
+                for (int64_t i = 0; i < tile->rows; i++) \\
+                    ((TYPE *)tile->output)[i] = (TYPE)(tile->attributes[0] * ((const TYPE *)tile->inputs[0])[i] + tile->attributes[1]); \\
+                return NULL; }
+            KERNEL(float)
+            KERNEL(double)
+            static const char *as_x(const nightjar_shape *inputs, const double *attributes, nightjar_shape *output) {
+                (void)attributes, *output = inputs[0];
+                return NULL;
+            }
+            static const nightjar_operation operations[] = {{
+                .name = "scaled", .inputs = {{"x", NIGHTJAR_FLOAT, 0, 0, 0}},
+                .attributes = {{"by", "what", 2, 0, 5}, {"more", "added", 1, 0, 0}}, .output_type = NIGHTJAR_FLOAT,
+                .shape = as_x, .float32 = scaled_float, .float64 = scaled_double,
+            }};
+            NIGHTJAR_PLUGIN(operations, 1, NULL, 0, NULL, 0)
+            """
+        let plugins = try folders.new()
+        try plugins.write(
+            "p/plugin.lua", "return { name = 'p', version = '1', native = 'p.so', gradients = 'g.lua' }")
+        try plugins.write("p/g.lua", "return { scaled = function(g, y, x, n) return g * (n.by * 10 + n.more) end }")
+        try FileManager.default.copyItem(atPath: TestLibrary.build(text: text), toPath: plugins.root.path + "/p/p.so")
+        let host = try host(plugins)
+        #expect(
+            try failure("nj.native.p.scaled(nj.ones(2), { by = 6 })", host).prefix { $0 != "\n" }
+                == "script.lua:2: 'p.scaled': 'by' is a number from 0 to 5, got 6")
+        #expect(
+            try failure("nj.native.p.scaled(nj.ones(2), { 3 })", host)
+                == "script.lua:2: operation 'p.scaled' has no number '1'\n  numbers are by, more")
+        #expect(
+            try failure("nj.native.p.scaled(nj.ones(2), { by = {} })", host)
+                == "script.lua:2: operation 'p.scaled': 'by' is a number, got a table")
+        #expect(
+            try failure("nj.native.p.scaled(nj.ones(2), nil, 3)", host)
+                == "script.lua:2: operation 'p.scaled' takes 1 tensor (x) and a table of numbers { by, more }, got 3 arguments"
+        )
+        for (given, value, gradient) in [
+            ("", 3.0, 21.0), (", nil", 3, 21), (", {}", 3, 21), (", { by = 3 }", 4, 31),
+            (", { more = 4, by = 3 }", 7, 34),
+            (", setmetatable({ by = 3 }, { __index = { more = 9 } })", 4, 31),
+        ] {
+            let call = "nj.native.p.scaled(x\(given))"
+            #expect(try numbers("local x = nj.ones(1) return { \(call):item() }", host) == [value], "\(given)")
+            #expect(
+                try numbers("return nj.grad(function(x) return \(call):sum() end, nj.ones(1)):totable()", host)
+                    == [gradient], "\(given)")
+        }
+    }
 }
