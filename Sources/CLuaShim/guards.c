@@ -185,7 +185,11 @@ static int guarded_setmetatable(lua_State *L) {
 static int guarded_collectgarbage(lua_State *L) {
     static const char *const options[] = {"collect", "count", "step", NULL};
     switch (luaL_checkoption(L, 1, "collect", options)) {
-    case 0: lua_gc(L, LUA_GCCOLLECT); break;
+    case 0:
+        // All that there is gets looked at.
+        njl_charge_steps(L, (int64_t)(njl_of(L)->used / 64));
+        lua_gc(L, LUA_GCCOLLECT);
+        break;
     case 1: lua_pushnumber(L, (lua_Number)njl_of(L)->used / 1024); return 1;
     default: lua_gc(L, LUA_GCSTEP, 0);
     }

@@ -69,6 +69,7 @@ struct njl_state {
     // Limits of the run; see limits.c.
     int64_t run_budget;
     bool has_run_budget;
+    int64_t busy_since;  // microseconds of the thread's time up to which work is counted
     size_t run_limit;
     int32_t deadline;  // its number, or -1
     volatile bool is_late;
@@ -139,6 +140,8 @@ int njl_move(lua_State *L);
 void njl_on_stop(void *context);
 void njl_charge_steps(lua_State *L, int64_t steps);
 void njl_use(njl_state *state, int64_t steps);
+bool njl_counts(const njl_state *state);
+void njl_count_from_here(njl_state *state);
 void njl_use_memory(njl_state *state, size_t bytes);
 void njl_arm(lua_State *L, njl_state *state);
 void njl_end_limits(njl_state *state);

@@ -9,6 +9,7 @@
 #include <CProcess.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 static const int64_t hook_interval = 1000;
@@ -39,6 +40,28 @@ void njl_use(njl_state *state, int64_t steps) {
     }
 }
 
+// Microseconds of the processor that this thread has used.
+static int64_t busy_us(void) {
+    struct timespec now;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) != 0) return 0;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+bool njl_counts(const njl_state *state) { return state->has_budget || state->has_run_budget; }
+
+// From here on work is counted by the processor's time as well.
+void njl_count_from_here(njl_state *state) {
+    if (njl_counts(state)) state->busy_since = busy_us();
+}
+
+// One instruction may compare megabytes, or run a step of a training: it counts as one a microsecond. Others take
+// nanoseconds, so what counts does not depend on the machine where nothing large is done.
+static int64_t slow_steps(njl_state *state) {
+    int64_t now = busy_us(), spent = now - state->busy_since;
+    state->busy_since = now;
+    return spent > hook_interval ? spent - hook_interval : 0;
+}
+
 // How long scripts may go on in one call of a training step that is to be finished.
 static const int64_t grace_ms = 500;
 
@@ -65,7 +88,9 @@ static void consider_stop(njl_state *state) {
 static void on_hook(lua_State *L, lua_Debug *frame) {
     njl_state *state = njl_of(L);
     consider_stop(state);
-    if (frame->event == LUA_HOOKCOUNT) njl_use(state, hook_interval);
+    if (frame->event == LUA_HOOKCOUNT && !state->dead && njl_counts(state)) {
+        njl_use(state, hook_interval + slow_steps(state));
+    }
     if (!state->dead) return;
     lua_sethook(L, on_hook, LUA_MASKCALL | LUA_MASKCOUNT, 1);
     // Level 0: a hook runs in the frame of the function that it interrupts.
@@ -126,6 +151,7 @@ void njl_limit_instructions(njl_state *state, int64_t count) {
     state->met_limit = NJL_NO_LIMIT_MET;
     state->has_budget = count > 0;
     state->budget = count;
+    njl_count_from_here(state);
     njl_arm(state->running, state);
 }
 
@@ -158,6 +184,7 @@ void njl_limit_run_instructions(njl_state *state, int64_t count, const char *rea
     say_reason(state, NJL_OUT_OF_INSTRUCTIONS, reason);
     state->has_run_budget = count > 0;
     state->run_budget = count;
+    njl_count_from_here(state);
     njl_arm(state->running, state);
 }
 
@@ -248,7 +275,7 @@ void njl_go_on(njl_state *state) {
 
 // One instruction may join, copy or hash megabytes: memory that is taken counts as the instructions that filling it is worth.
 void njl_use_memory(njl_state *state, size_t bytes) {
-    if (state->has_budget || state->has_run_budget) njl_spend(state, (int64_t)(bytes >> 6));
+    if (njl_counts(state)) njl_spend(state, (int64_t)(bytes >> 6));
 }
 
 void njl_spend(njl_state *state, int64_t steps) {

@@ -71,7 +71,10 @@ int32_t njl_protect(njl_state *state, lua_CFunction function, void *argument, vo
         state->step_depth = state->depth;
     }
     if (state->depth == state->step_depth) state->since = 0;
-    if (state->depth == 0) nj_deadline_here(state->deadline);
+    if (state->depth == 0) {
+        nj_deadline_here(state->deadline);
+        njl_count_from_here(state);
+    }
     state->depth++;
     int status = lua_pcall(L, 1, 0, top + 1);
     state->depth--;

@@ -50,6 +50,15 @@ enum EndlessScripts {
         "nj.grad(function(x) while true do x = x + 1 end end, nj.ones(2))",
         "nj.losses.rll {} nj.loss { name = 'l', forward = function() while true do end end } {} (nj.ones(2, 2), nj.tensor({ 1, 2 }, { dtype = 'int32' }))",
         "for _ in setmetatable({}, { __call = function() return 1 end }) do end",
+        "local s, t = ('x'):rep(1 << 22), ('x'):rep(1 << 22) while true do local _ = s == t end",
+        "local s, t = ('x'):rep(1 << 22) .. 'a', ('x'):rep(1 << 22) .. 'b' while true do local _ = s < t end",
+        "local s = (' '):rep(1 << 22) .. '1' while true do local _ = s + 1 end",
+        "local s = (' '):rep(1 << 22) .. '1' while true do local _ = tonumber(s) end",
+        "local t = {} for i = 1, 60000 do t[-i] = i end for i = 1, 60000 do t[-i] = nil end while true do next(t) end",
+        "local t = {} for i = 1, 20000 do t[i] = {} end while true do collectgarbage() end",
+        "local s = ('x'):rep(1 << 22) while true do utf8.offset(s, 1 << 21) end",
+        "local s = ('x'):rep(1 << 22) while true do utf8.codepoint(s, 1, 1) utf8.len(s) end",
+        "local a = nj.ones(300, 300) while true do a:matmul(a):sum():item() end",
         "goto again ::again:: goto again", "repeat until false",
     ]
 }

@@ -17,7 +17,8 @@ public struct ScriptLimits: Sendable, Codable, Equatable {
     /// Bytes of Lua and of tensors together, at least 1 MiB; nil: no limit. Those tensors count that the host's session has
     /// made, on whichever thread, for as long as anybody holds them; what other sessions of the process hold does not.
     public var bytes: Int?
-    /// Instructions of the Lua machine, in steps of about a thousand; nil: no limit.
+    /// Instructions of the Lua machine, in steps of about a thousand; nil: no limit. What takes longer than a microsecond an
+    /// instruction, such as tensors' work or the comparison of long texts, counts as one instruction a microsecond.
     public var instructions: Int?
 
     public init(seconds: Double? = nil, bytes: Int? = nil, instructions: Int? = nil) {

@@ -11,13 +11,17 @@ public struct PluginFinding: Equatable {
 extension ScriptHost {
     /// Runs the `health.lua` of a plugin: it returns a list of `{ ok = true, text = "..." }`, or a function that does.
     /// None: the plugin has no such file. What goes wrong in it is a finding.
-    public func health(of entry: PluginRegistry.Entry) -> [PluginFinding] {
+    /// - Parameter milliseconds: what it may take of the processor.
+    public func health(of entry: PluginRegistry.Entry, milliseconds: Int = 10_000) -> [PluginFinding] {
         let path = entry.folder + "/health.lua"
         guard files.exists(path) else { return [] }
         defer { limitInstructions(0) }
         do {
             let text = try files.text(path)
-            let answer = try limited(instructions: ScriptHost.healthInstructions, bytes: ScriptHost.healthBytes) {
+            let answer = try limited(
+                instructions: ScriptHost.healthInstructions, bytes: ScriptHost.healthBytes,
+                milliseconds: milliseconds
+            ) {
                 let value = try load(text, chunkName: "@" + ScriptFiles.display(path)).callForReferences([]).first
                 guard let function = value?.asFunction else { return [ScriptValue]() }
                 return try load(ScriptHost.healthScript, chunkName: "=health").call([.function(function)])

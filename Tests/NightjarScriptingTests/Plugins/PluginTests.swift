@@ -534,4 +534,26 @@ import NightjarTools
                 [PluginFinding(isWell: false, text: "\(plugins.path)/d/health.lua:1: boom")], [],
             ])
     }
+
+    /// Work in C and of tensors counts; nothing that a plugin brings keeps `doctor` for long.
+    @Test(arguments: [
+        "while true do end", "local s, t = ('x'):rep(1 << 24), ('x'):rep(1 << 24) while true do local _ = s == t end",
+        "local a = nj.ones(500, 500) while true do a:matmul(a):sum():item() end",
+        "while true do pcall(string.rep, '', 1e18) end",
+    ]) func healthThatDoesNotEndIsAFinding(_ body: String) throws {
+        let plugins = try PluginFolder()
+        try plugins.plugin("a")
+        try plugins.write("a/health.lua", "local nj = require 'nightjar'\n\(body)")
+        let host = try plugins.host()
+        let findings = host.plugins.entries.flatMap { host.health(of: $0, milliseconds: 300) }
+        let place = "\(plugins.path)/a/health.lua:2: "
+        let endings = [
+            place + "the script used up its time\nit took 300 ms: does it work on something large again and again?",
+            place + "the script used up its instructions\n"
+                + "it ran for 100000000 instructions: is there a loop without an end?",
+        ]
+        #expect(findings.count == 1 && findings.allSatisfy { !$0.isWell && endings.contains($0.text) }, "\(findings)")
+        // The host works on.
+        #expect(try numbers("return { 1 }", host) == [1])
+    }
 }
