@@ -103,14 +103,17 @@ function components.from(value, what)
   if type(value) ~= "table" or contents[value] or nj.is_tensor(value) or type(value[1]) ~= "string" then
     return value
   end
-  local parameters, count = {}, 0
+  local parameters, count, others = {}, 0, 0
   for key, parameter in pairs(value) do
     if type(key) == "string" then
       parameters[key] = parameter
       count = count + 1
-    elseif key ~= 1 and count > 0 then
-      native.fail(what .. ": a component has one name and parameters by name, as in { \"rll\", alpha = 0.45 }")
+    elseif key ~= 1 then
+      others = others + 1
     end
+  end
+  if count > 0 and others > 0 then
+    native.fail(what .. ": a component has one name and parameters by name, as in { \"rll\", alpha = 0.45 }")
   end
   return count > 0 and components.make(value[1], parameters) or value
 end

@@ -52,7 +52,7 @@ private func missingMessage(_ call: Call, _ what: String, _ key: ScriptValue) th
         let owner = what == "tensor" ? "tensors" : what
         // What is no plain value comes as a reference, so its kind is not known here.
         if case .function = key { return "there is no such field in \(owner): fields go by their names" }
-        return "there is no field \(key.phrase) in \(owner)"
+        return "there is no field \(key.asNumber.map { "[\(ScriptText.number($0))]" } ?? key.phrase) in \(owner)"
     }
     switch what {
     case "tensor":
