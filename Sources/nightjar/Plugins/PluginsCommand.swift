@@ -28,9 +28,23 @@ struct PluginsCommand: ParsableCommand {
         return host
     }
 
-    /// The plugin of a name.
+    /// The folder that is meant by a plugin's name on the command line; nil where it is a name. Hosts that are made from now on
+    /// find its plugin, before those of other places.
+    static func folder(_ name: String) -> String? {
+        guard name.contains("/") || FileManager.default.fileExists(atPath: name + "/plugin.lua") else { return nil }
+        let folder = ScriptPath.resolved(name)
+        let others = EnvironmentVariable.value(PluginPlaces.pathVariable) ?? ""
+        setenv(PluginPlaces.pathVariable, others.isEmpty ? folder : folder + ":" + others, 1)
+        return folder
+    }
+
+    /// The plugin of a name, or of the folder that the name means.
     /// - Throws: ``ScriptError`` where there is none.
-    static func entry(_ name: String, _ host: ScriptHost) throws -> PluginRegistry.Entry {
+    static func entry(_ name: String, folder: String? = nil, _ host: ScriptHost) throws -> PluginRegistry.Entry {
+        if let folder {
+            if let found = host.plugins.entries.first(where: { $0.folder == folder }) { return found }
+            throw ScriptError("\(name) holds no plugin.lua: a plugin is a folder with one")
+        }
         let all = host.plugins.entries.filter { $0.name == name }
         if let entry = all.first(where: { $0.status == .loaded }) ?? all.first { return entry }
         let names = Set(host.plugins.entries.map(\.name)).sorted()
@@ -87,7 +101,7 @@ struct PluginsInfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Says everything about one plugin.")
 
-    @Argument(help: "The plugin's name.")
+    @Argument(help: "The plugin's name, or its folder.")
     var name: String
     @Flag(help: "Prints JSON.")
     var json = false
@@ -96,7 +110,8 @@ struct PluginsInfoCommand: ParsableCommand {
     func run() throws {
         StopSignal.install(atOnce: true)
         try Console.reporting {
-            let entry = try PluginsCommand.entry(name, PluginsCommand.host())
+            let folder = PluginsCommand.folder(name)
+            let entry = try PluginsCommand.entry(name, folder: folder, PluginsCommand.host())
             Console.output(json ? entry.json.text() : entry.text + entry.details)
         }
     }
@@ -106,7 +121,7 @@ struct PluginsTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test", abstract: "Runs the tests that a plugin brings along.")
 
-    @Argument(help: "The plugin's name; all of the user's plugins where there is none.")
+    @Argument(help: "The plugin's name, or its folder; all of the user's plugins where there is none.")
     var name: String?
     @Flag(help: "Lifts the sandbox, and lets native libraries be loaded.")
     var trust = false
@@ -115,9 +130,11 @@ struct PluginsTestCommand: ParsableCommand {
     func run() throws {
         StopSignal.install(atOnce: true)
         try Console.reporting {
+            let folder = name.flatMap(PluginsCommand.folder)
             let host = try PluginsCommand.host()
             let entries =
-                try name.map { [try PluginsCommand.entry($0, host)] } ?? host.plugins.entries.filter { !$0.isShipped }
+                try name.map { [try PluginsCommand.entry($0, folder: folder, host)] }
+                ?? host.plugins.entries.filter { !$0.isShipped }
             if entries.isEmpty {
                 Console.output("there are no plugins but those that come with Nightjar: name one of them")
             }
@@ -163,24 +180,14 @@ struct PluginsCheckCommand: ParsableCommand {
     func run() throws {
         StopSignal.install(atOnce: true)
         try Console.reporting {
-            let isFolder = name.contains("/") || FileManager.default.fileExists(atPath: name + "/plugin.lua")
-            if isFolder { setenv(PluginPlaces.pathVariable, ScriptPath.resolved(name), 1) }
+            let folder = PluginsCommand.folder(name)
             // Before the manifest is read. Checks of its files are processes of this program.
-            var wall = Wall.forScripts(isFolder ? [ScriptPath.resolved(name)] : [])
+            var wall = Wall.forScripts([folder ?? ScriptPath.resolved("plugins")])
             wall.startsWorkers = true
             let report = wall.raise()
             if !report.isWhole { Console.errors("note: \(report.text)") }
             let host = try PluginsCommand.host(isTrusted: trust)
-            let entry: PluginRegistry.Entry
-            if isFolder {
-                let folder = ScriptPath.resolved(name)
-                guard let found = host.plugins.entries.first(where: { $0.folder == folder }) else {
-                    throw ScriptError("\(name) holds no plugin.lua: a plugin is a folder with one")
-                }
-                entry = found
-            } else {
-                entry = try PluginsCommand.entry(name, host)
-            }
+            let entry = try PluginsCommand.entry(name, folder: folder, host)
             switch entry.status {
             case .failed(let reason): throw ScriptError("plugin '\(entry.name)' does not load: \(reason)")
             case .skipped(let reason): throw ScriptError("plugin '\(entry.name)' is skipped: \(reason)")
