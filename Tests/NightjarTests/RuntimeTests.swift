@@ -91,6 +91,17 @@ import Testing
         #expect(
             failure { try runtime.run(head + "return nj.host.counter():ad(1)") }?.message
                 == "script.lua:2: a Counter has no 'ad': did you mean 'add'?")
+        #expect(
+            failure { try runtime.run(head + "nj.host.counter().value = 1") }?.message
+                == "script.lua:2: a Counter of the program does not change: 'value' cannot be set")
+        #expect(
+            failure { try runtime.register(type: "Counter", methods: [:]) }?.message
+                == "the type 'Counter' is registered already")
+        let other = try Runtime()
+        try other.register("counter") { _ in [.object(counter)] }
+        #expect(
+            failure { try other.run(head + "nj.host.counter()") }?.message
+                == "script.lua:2: the program gave an object of type 'Counter', which it did not register")
         // A number is no object, and none can be made up.
         #expect(
             failure { try runtime.run(head + "return nj.host.counter().add(1, 2)") }?.message.contains(

@@ -156,6 +156,43 @@ import Testing
             "nj.losses.rll(3)",
             "loss 'rll' is made from a table of parameters, for example { alpha = ... }, got a number"
         ),
+        ("nj.losses.rll { ['0.weight'] = nj.ones(2) }", "loss 'rll' got a table of tensors as its parameters"),
+        (
+            "nj.noise.uniform { rate = 0.2 }:apply(nj.tensor({ 1, 2 }, { dtype = 'int32' }), { classes = 2, names = { 'a' } })",
+            "'names' of apply of noise model 'uniform' are 1 names for 2 classes"
+        ),
+        (
+            "nj.noise.uniform { rate = 0.2 }:apply(nj.tensor({ 1, 2 }, { dtype = 'int32' }), { classes = 2, names = 3 })",
+            "'names' of apply of noise model 'uniform' must be a list of the names of the classes, got a number"
+        ),
+        (
+            "nj.data.load('digits').train:with_noise(nj.noise.uniform { rate = 0.1 }, 3)",
+            "with_noise expects a table of options, for example { seed = 1 }, got a number"
+        ),
+        (
+            "nj.data.load('digits').train:only({ 1 }, 3)",
+            "only expects a table of options, for example { by = \"given\" }, got a number"
+        ),
+        (
+            "return nj.experiment { name = 'x', state = { [true] = 1 }, run = print }",
+            "'state' of nj.experiment: a key of state is a boolean, and only texts and whole numbers are kept"
+        ),
+        (
+            "return nj.experiment { name = 'x', grid = { { 'loss', { { 'rll', alpha = 0.5, 3 } } } }, run = print }",
+            "the axis 'loss': a component has one name and parameters by name, as in { \"rll\", alpha = 0.45 }"
+        ),
+        (
+            "local t = {} for i = 1, 300 do t[i] = {} for j = 1, 300 do t[i][j] = {} end end "
+                + "nj.loss { name = 'l', params = { a = { default = 1, doc = t } }, forward = print }",
+            "a table holds more than 65536 tables"
+        ),
+        (
+            "local t = {} for i = 1, 40 do t = { t } end "
+                + "nj.loss { name = 'l', params = { a = { default = 1, doc = t } }, forward = print }",
+            "a table is nested deeper than 32 levels, or holds itself"
+        ),
+        ("nj.cat(table.unpack({}, 1, 33))", "too many arguments: 33"),
+        ("table.remove(string, 1)", "there is no field [1] in string"),
         ("nj.random_stream(1):bernoulli({ 2 }, 2)", "bernoulli expects a probability from 0 to 1, got 2"),
         (
             "nj.random_stream(1):choice(3, 2, { replace = 1 })",
@@ -168,5 +205,110 @@ import Testing
     ])
     func whatScriptsAreTold(_ line: String, _ message: String) throws {
         #expect(try said(place(line), ["run", "e.lua"]) == "error: e.lua:2: \(message)\n")
+    }
+
+    @Test(arguments: [
+        ("loss=rll{alpha={1}", "--set loss=rll{alpha={1}: '{' without '}'"),
+        ("loss=rll{alpha=1}}", "--set loss=rll{alpha=1}}: '}' without '{'"),
+    ]) func bracesThatDoNotMatch(_ setting: String, _ message: String) throws {
+        let place = try place("return nj.experiment { name = 'x', grid = { { 'loss', { 'rll' } } }, run = print }")
+        #expect(try said(place, ["run", "e.lua", "--set", setting]) == "error: e.lua:2: \(message)\n")
+    }
+
+    @Test func aParameterOfWhatHasNone() throws {
+        let place = try place("return nj.experiment { name = 'x', grid = { { 'loss', { 'rll' } } }, run = print }")
+        #expect(
+            try said(place, ["run", "e.lua", "--set", "loss=cce{alpha=1}"])
+                == "error: 'loss': loss 'cce' has no parameter 'alpha'\n  it has no parameters\n")
+    }
+
+    @Test(arguments: [
+        ("print(cfg.loss.beta)", "component 'rll{alpha=0.5}' has no 'beta'"),
+        ("cfg.loss.alpha = 1", "component 'rll{alpha=0.5}' does not change: 'alpha' cannot be set"),
+    ]) func componentsOfACell(_ line: String, _ message: String) throws {
+        let place = try place(
+            "return nj.experiment { name = 'x', grid = { { 'loss', { { 'rll', alpha = 0.5 } } } }, run = function(cfg) \(line) end }"
+        )
+        #expect(try said(place, ["run", "e.lua"]).contains("e.lua:2: \(message)\n"))
+    }
+
+    @Test func aReporterThatSaysTooMuch() throws {
+        let place = try place(
+            """
+            local much = nj.reporter { name = "much", ending = function() return ("x"):rep(2 << 20) end }
+            local data = nj.data.load("digits")
+            nj.trainer {
+              model = nj.models.mlp { inputs = 64, hidden = { 4 }, classes = 10 }, loss = nj.losses.cce {},
+              optimizer = nj.optim.sgd {}, learning_rate = 0.1, reporters = { much { file = "much.md" } },
+            }:fit(data.train:first(64), { epochs = 1 })
+            """)
+        #expect(
+            try said(place, ["run", "e.lua"]).hasPrefix(
+                "error: e.lua:2: reporter 'much' says more than 1 MiB: a reporter sums up\n"))
+    }
+
+    @Test func aFileOfALossThatIsThereTwice() throws {
+        let place = try place("print(nj.losses.x)")
+        try place.write(
+            "return { name = 'p', version = '1', provides = { losses = { 'a/x.lua', 'b/x.lua' } } }",
+            to: "plugins/p/plugin.lua")
+        for folder in ["a", "b"] { try place.write("", to: "plugins/p/\(folder)/x.lua") }
+        #expect(
+            try said(place, ["plugins", "check", "p"])
+                == "error: plugin 'p' does not load: 'provides.losses' has 'x' twice: in HERE/plugins/p/a/x.lua and in "
+                + "HERE/plugins/p/b/x.lua\n")
+    }
+
+    /// By its name, from the folder above `plugins`, as `info` and `test` take it.
+    @Test func aPluginBesideTheScriptIsChecked() throws {
+        let place = try place()
+        try place.write(
+            "return { name = 'p', version = '1.0', license = 'MIT', provides = {} }", to: "plugins/p/plugin.lua")
+        let ending = try place.run(["plugins", "check", "p"])
+        #expect(ending.status == 0)
+        #expect(ending.output == "plugin 'p' 1.0: the manifest is right\nplugin 'p': all is well\n")
+        #expect(try place.run(["plugins", "disable", "p"]).status == 0)
+        #expect(
+            try said(place, ["plugins", "check", "p"])
+                == "error: plugin 'p' is skipped: it is switched off: 'nightjar plugins enable p' switches it on\n")
+    }
+
+    /// `info`, `test` and `check` take a folder, and what `--plugin` names is found beside it.
+    @Test func aPluginsFolderStandsForItsName() throws {
+        let place = try place()
+        try place.write("return { name = 'base', version = '1', provides = {} }", to: "else/base/plugin.lua")
+        try place.write(
+            "return { name = 'mine', version = '1.0', license = 'MIT', provides = {}, depends = { base = '>= 1' } }",
+            to: "mine/plugin.lua")
+        try place.write(
+            "local test = require 'nightjar.test' test('one', function(t) t.equal(1, 1) end)", to: "mine/tests/one.lua")
+        let base = ["--plugin", "else/base"]
+        #expect(try place.run(["plugins", "test", "mine"] + base).output == "mine: 1 passed, 0 failed\n")
+        #expect(
+            try place.run(["plugins", "check", "./mine"] + base).output
+                == "plugin 'mine' 1.0: the manifest is right\nplugin 'mine': all is well\n")
+        #expect(
+            try place.run(["plugins", "info", "mine"] + base).output.hasPrefix(
+                "loaded  mine 1.0  \(place.url.path)/mine\n"))
+        #expect(
+            try said(place, ["plugins", "test", "./else"])
+                == "error: ./else holds no plugin.lua: a plugin is a folder with one\n")
+    }
+
+    /// A program that was moved away from what it was installed with.
+    @Test func aProgramWithoutItsLibrarySaysWhereItIsLookedFor() throws {
+        let place = try place()
+        try FileManager.default.createDirectory(
+            at: place.url.appendingPathComponent("bin"), withIntermediateDirectories: true)
+        let moved = place.url.appendingPathComponent("bin/nightjar")
+        try FileManager.default.copyItem(at: Workplace.program.resolvingSymlinksInPath(), to: moved)
+        for arguments in [["run", "e.lua"], ["new", "loss", "soft"]] {
+            let ending = try place.run(arguments, program: moved)
+            #expect(ending.status == 1)
+            #expect(
+                ending.errors
+                    == "error: the Lua side of the library (lua/nightjar) was not found: set NIGHTJAR_HOME to the folder that "
+                    + "holds it\n")
+        }
     }
 }

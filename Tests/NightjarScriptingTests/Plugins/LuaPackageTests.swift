@@ -153,6 +153,8 @@ import NightjarScripting
         ),
         ("rawset(getmetatable('').__index, 'x', 1)", "string has no '__index'"),
         ("rawset(require 'own.nj', 'losses', 1)", "rawset: this table is not one of the packages of plugin 'p'"),
+        ("rawset({}, 0/0, 3)", "rawset: a key is no nil and no NaN"),
+        ("rawset({}, nil, 3)", "rawset: a key is no nil and no NaN"),
         ("rawset(1, 2, 3)", "rawset expects a table first, got a number"),
         ("setmetatable({}, { __gc = print })", "__gc"),
         ("require 'own.../../../../etc/passwd'", "there is no Lua package 'own.../../../../etc/passwd' for plugin 'p'"),
