@@ -76,6 +76,23 @@ static void on_alarm(int number) {
     if (atomic_load(&nj_order_count) == 0) _exit(128 + atomic_load(&first_number));
 }
 
+// The first wish for a stop counts; whether this is it.
+static bool begin_stop(int number, int64_t now, int64_t *first) {
+    if (!atomic_compare_exchange_strong(&first_at, first, now)) return false;
+    atomic_store(&first_number, number);
+    atomic_store(&asked_at, now);
+    atomic_fetch_or(&nj_stop_word, NJ_STOP_ASKED);
+    struct itimerval timer = {{0, again_us}, {0, patience_us}};
+    if (has_owner) setitimer(ITIMER_REAL, &timer, NULL);
+    reach_owner();
+    return true;
+}
+
+void nj_stop_ask(int32_t number) {
+    int64_t first = 0;
+    begin_stop(number, nj_clock_ms(), &first);
+}
+
 static void on_signal(int number, siginfo_t *facts, void *machine) {
     (void)machine;
     int saved = errno;
@@ -90,14 +107,7 @@ static void on_signal(int number, siginfo_t *facts, void *machine) {
         }
         atomic_fetch_or(&nj_stop_word, NJ_STOP_ASKED);
         reach_owner();
-    } else if (atomic_compare_exchange_strong(&first_at, &first, now)) {
-        atomic_store(&first_number, number);
-        atomic_store(&asked_at, now);
-        atomic_fetch_or(&nj_stop_word, NJ_STOP_ASKED);
-        struct itimerval timer = {{0, again_us}, {0, patience_us}};
-        setitimer(ITIMER_REAL, &timer, NULL);
-        reach_owner();
-    } else if (!relayed && now - first > same_signal_ms) {
+    } else if (!begin_stop(number, now, &first) && !relayed && now - first > same_signal_ms) {
         _exit(128 + number);
     }
     errno = saved;

@@ -58,6 +58,9 @@ public final class MPIProcesses: Collective {
         }
     }
 
+    /// The launcher tells only some of them of a signal, or one first: what follows is a stop of all.
+    public func stopped(by signal: Int32) { StopSignal.take(signal) }
+
     /// Leaves the others in order: each process does so when it has nothing more to exchange. Without it the launcher
     /// ends all of them.
     public func leave() { njm_leave() }

@@ -29,6 +29,15 @@ public enum StopSignal {
     /// Whether a stop was asked for and no training step has to be finished first.
     @inlinable public static var isDue: Bool { nj_stop_due() }
 
+    /// A stop that a signal asked for in another process of the same work counts here as well.
+    /// - Parameter signal: its number; that of SIGTERM where it is not known.
+    public static func take(_ signal: Int32) {
+        nj_stop_ask([SIGINT, SIGTERM, SIGHUP].contains(signal) ? signal : SIGTERM)
+    }
+
+    /// The signal that asked for a stop; 0 where none did.
+    public static var number: Int32 { nj_stop_signal() }
+
     /// The exit status that names the signal: 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP.
     public static var exitStatus: Int32 { 128 + nj_stop_signal() }
 

@@ -9,6 +9,7 @@ public final class ThreadCollective: Collective, Sendable {
     /// From each to each.
     private let boxes: [Box]
     private let sent = Mutex(0)
+    private let signals = Mutex<[Int32]>([])
 
     private final class Box: Sendable {
         private let letters = Mutex<[[UInt8]]>([])
@@ -34,6 +35,11 @@ public final class ThreadCollective: Collective, Sendable {
 
     /// Bytes that this one has sent.
     public var sentBytes: Int { sent.withLock { $0 } }
+
+    /// The signals that other ones said had stopped them.
+    public var stops: [Int32] { signals.withLock { $0 } }
+
+    public func stopped(by signal: Int32) { signals.withLock { $0.append(signal) } }
 
     public func exchange(
         _ bytes: UnsafeRawBufferPointer, for received: UnsafeMutableRawBufferPointer, with partner: Int

@@ -66,6 +66,8 @@ bool nj_stop_listen(void (*listener)(void *), void *context);
 void nj_stop_unlisten(void *context);
 // Takes back that a stop was asked for.
 void nj_stop_forget(void);
+// Asks this process for a stop, as the signal `number` would that came to another one of the same work. Never the second.
+void nj_stop_ask(int32_t number);
 // Asks another process of ours for a stop. Unlike a signal from elsewhere it never counts as the second.
 int32_t nj_stop_relay(pid_t process);
 // Milliseconds of a clock that never goes back; at least 1.

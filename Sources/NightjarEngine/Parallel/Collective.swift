@@ -15,6 +15,13 @@ public protocol Collective: AnyObject, Sendable {
     func exchange(
         _ bytes: UnsafeRawBufferPointer, for received: UnsafeMutableRawBufferPointer, with partner: Int
     ) throws
+
+    /// Another process ends what all of them do, since a signal asked it for a stop; 0 where which one is not known.
+    func stopped(by signal: Int32)
+}
+
+extension Collective {
+    public func stopped(by signal: Int32) {}
 }
 
 /// One process alone.

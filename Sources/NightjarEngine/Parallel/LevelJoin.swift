@@ -1,4 +1,5 @@
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 
 /// What the shards of this process give on one level of a split plan, on its way to become whole.
@@ -67,7 +68,8 @@ package final class LevelJoin {
 
     /// Joins with the other processes.
     /// - Parameter failure: why this process has given less than it should.
-    /// - Throws: ``EngineError`` with the words of the first process in which something failed.
+    /// - Throws: ``EngineError`` with the words of the first process in which something failed, or `StopError` where one was
+    ///   asked for a stop.
     package func exchange(failure: (any Error)?) throws {
         if failure != nil || subtrees.isEmpty {
             let sum = try storage()
@@ -94,6 +96,9 @@ package final class LevelJoin {
         }
     }
 
+    /// In the place of words, with the number of a signal behind it: nothing failed, a stop was asked for.
+    private static let stopMark: UInt8 = 1
+
     /// What failed goes to all processes, so that each ends with the reason.
     private func tell(_ failure: (any Error)?) throws -> Never {
         let most = 2048
@@ -101,17 +106,28 @@ package final class LevelJoin {
         let own = texts.pointer + most * collective.rank
         own.initializeMemory(as: UInt8.self, repeating: 0, count: most)
         if let failure {
-            let words = Array("\(failure)".utf8.prefix(most))
+            let isStop = failure is StopError || StopSignal.isRaised
+            let stop = [LevelJoin.stopMark, UInt8(truncatingIfNeeded: StopSignal.number)]
+            let words = isStop ? stop : Array("\(failure)".utf8.prefix(most))
             for index in words.indices { own.storeBytes(of: words[index], toByteOffset: index, as: UInt8.self) }
         }
         try collective.gather(texts.pointer) { most * $0 }
         // Its own error knows more than its words.
         if let failure { throw failure }
+        var stop: Int32?
         for rank in 0..<collective.count {
             let bytes = UnsafeRawBufferPointer(start: texts.pointer + most * rank, count: most)
             guard bytes.first != 0 else { continue }
+            guard bytes.first != LevelJoin.stopMark else {
+                stop = stop ?? Int32(bytes[1])
+                continue
+            }
             let words = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             throw EngineError("in process \(rank + 1) of \(collective.count): \(words)")
+        }
+        if let stop {
+            collective.stopped(by: stop)
+            throw StopError()
         }
         throw EngineError("another process failed, and did not say why")
     }

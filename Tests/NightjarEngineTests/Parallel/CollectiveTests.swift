@@ -1,5 +1,6 @@
 import NightjarEngine
 import NightjarGraph
+import NightjarProcess
 import NightjarTensor
 import TestLibraries
 import Testing
@@ -110,6 +111,37 @@ struct CollectiveTests {
                 "in process 3 of 4: label 11 of 10", "in process 3 of 4: label 11 of 10", "label 11 of 10",
                 "in process 3 of 4: label 11 of 10",
             ])
+    }
+
+    /// A launcher that ends all of them, or a person who ends one: nothing has failed.
+    @Test func aStopInOneProcessIsAStopInAllOfThem() throws {
+        let ends = try ThreadCollective.run(4) { collective in
+            let shards = try BatchShards(8, rank: collective.rank, of: collective.count)
+            let join = try LevelJoin(Self.layout(3), [], samples: 32, shards, collective)
+            if collective.rank != 1 {
+                for shard in shards.own { try join.add(shard, shares: Self.shares(shard, 3), parts: [:]) }
+            }
+            do {
+                try join.exchange(failure: collective.rank == 1 ? StopError() : nil)
+                return "joined"
+            } catch {
+                return "\(type(of: error)), told of \(collective.stops.map(String.init))"
+            }
+        }
+        let told = "StopError, told of [\"0\"]"
+        #expect(ends == [told, "StopError, told of []", told, told])
+    }
+
+    /// What failed is said, whoever was stopped besides.
+    @Test func aFailureIsSaidBeforeAStop() throws {
+        let words = try ThreadCollective.run(4) { collective in
+            let shards = try BatchShards(8, rank: collective.rank, of: collective.count)
+            let join = try LevelJoin(Self.layout(3), [], samples: 32, shards, collective)
+            let failures: [Int: any Error] = [1: StopError(), 3: EngineError("label 11 of 10")]
+            return refusal { try join.exchange(failure: failures[collective.rank]) }
+        }
+        let said = "in process 4 of 4: label 11 of 10"
+        #expect(words == [said, "interrupted", said, "label 11 of 10"])
     }
 
     @Test func numbersThatDoNotFitAreRefused() {
