@@ -357,9 +357,13 @@ final class RunKeeper: FitListener {
     /// The last training that has ended in this cell, where nothing was recorded by hand since.
     private var endedTraining: RunFolder? { hand == nil && folders.count > foldersBefore ? folders.last : nil }
 
-    /// Adds final values to a run that has ended; false where it has no end.
+    /// Adds final values to a run that has ended; false where it has no end. A run that has them stays as it is.
     private func add(_ values: [(name: String, value: Double)], to folder: RunFolder) throws -> Bool {
         guard var summary = try folder.readSummary() else { return false }
+        let isKnown = values.allSatisfy { name, value in
+            summary.metrics[name].map { $0 == value || $0.isNaN && value.isNaN } ?? false
+        }
+        guard !isKnown else { return true }
         for (name, value) in values { summary.metrics[name] = value }
         try folder.writeSummary(summary)
         return true

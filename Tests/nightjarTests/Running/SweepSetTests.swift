@@ -120,6 +120,10 @@ import Testing
         let folder = try RunFolder.open(place.url.appendingPathComponent(run))
         var summary = try #require(try folder.readSummary())
         #expect(summary.metrics["seen"] == 1)
+        // Where it says the same again, the run is one that stays as it is.
+        #expect(
+            try place.run(arguments).errors
+                == "note: 1 of 1 runs were finished already and stay as they are (--again runs them anew)\n")
         summary.metrics["seen"] = nil
         try folder.writeSummary(summary)
         #expect(try place.run(arguments).status == 0)
