@@ -197,7 +197,7 @@ import Testing
         let set = try RunSet(try store.runs(RunQuery()), in: store)
         func message(_ y: String) -> String? {
             do {
-                _ = try Figure(FigureSpec(x: "epoch", y: [y], by: ["loss"]), set)
+                _ = try Figure(FigureSpec(x: "epoch", y: [y], by: ["depth"]), set)
                 return nil
             } catch {
                 return "\(error)"

@@ -47,7 +47,7 @@ struct NearestNameTests {
         let models = ["uniform", "pair_flip", "random-labels", "rand_x", "rand_y"]
         #expect(nearestName(to: "flip", in: models) == "pair_flip")
         #expect(nearestName(to: "Labels", in: models) == "random-labels")
-        #expect(nearestName(to: "rand", in: models) == nil)
+        #expect(nearestName(to: "flip", in: ["pair_flip", "class_flip"]) == nil)
         #expect(nearestName(to: "lip", in: models) == nil)
         #expect(nearestName(to: "x", in: models) == nil)
     }
