@@ -27,7 +27,7 @@ struct DocsCommand: ParsableCommand {
             if let manual { return try DocsCommand.writeManual(to: URL(fileURLWithPath: manual, isDirectory: true)) }
             let folder = URL(fileURLWithPath: root, isDirectory: true)
             let reference = try Reference(pluginFolder: folder.appendingPathComponent("plugins").path)
-            guard reference.gaps.isEmpty else { throw RunError(reference.gaps.joined(separator: "\n")) }
+            guard reference.gaps.isEmpty else { throw RunError(reference.gaps.joined(separator: "\n  ")) }
             var stale: [String] = []
             for file in reference.files {
                 let url = folder.appendingPathComponent(file.path)
