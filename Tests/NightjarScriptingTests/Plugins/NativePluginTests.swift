@@ -348,10 +348,10 @@ import Testing
     }
 
     @Test func aReaderIsAskedForAPathAndGivesADataSet() throws {
-        let plugins = try pairs()
         #expect(
-            try failure("nj.native.p.readers.pairs(3)", host(plugins))
+            try failure("nj.native.p.readers.pairs(3)", host(pairs()))
                 == "script.lua:2: reader 'p.pairs' takes the path of a file, got a number")
+        let plugins = try pairs()
         let empty = records.replacing("(int64_t)size / 2", with: "0")
         try FileManager.default.removeItem(atPath: plugins.root.path + "/p/p.so")
         try FileManager.default.copyItem(atPath: TestLibrary.build(text: empty), toPath: plugins.root.path + "/p/p.so")
