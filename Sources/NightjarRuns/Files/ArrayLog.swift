@@ -62,7 +62,9 @@ public final class ArrayLog {
     public var checksum: String { "\(rows):\(sum.text)" }
 
     /// Waits until all rows are on the disk.
+    /// - Throws: `RunError`, also where the file is no longer there.
     public func flush() throws {
+        try OwnFile.check(url, is: handle.fileDescriptor)
         do {
             try AtomicFile.flush(handle.fileDescriptor)
         } catch {

@@ -32,7 +32,8 @@ public struct ExperimentFolder: Sendable {
         var unreadable: [Unreadable] = []
         for folder in try ExperimentFolder.folders(in: url) where !names.contains(folder.lastPathComponent) {
             let configuration = folder.appendingPathComponent("config.json")
-            guard FileManager.default.fileExists(atPath: configuration.path) else { continue }
+            // One that may not be looked at is there, and cannot be read.
+            guard access(configuration.path, F_OK) == 0 || errno == EACCES else { continue }
             do {
                 let run = try RunFolder.open(folder)
                 _ = try run.readSummary()

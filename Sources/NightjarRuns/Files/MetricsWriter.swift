@@ -36,7 +36,9 @@ public final class MetricsWriter {
     public var checksum: String { "\(columns.count):\(sum.text)" }
 
     /// Waits until all rows are on the disk.
+    /// - Throws: `RunError`, also where the file is no longer there.
     public func flush() throws {
+        try OwnFile.check(url, is: handle.fileDescriptor)
         do {
             try AtomicFile.flush(handle.fileDescriptor)
         } catch {

@@ -26,6 +26,21 @@ enum OwnFile {
         FileHandle(fileDescriptor: try open(url, flags), closeOnDealloc: true)
     }
 
+    /// Looks whether a file that is held open still lies where it did. What is written into one that was removed, or in whose
+    /// place another was put, is lost.
+    /// - Throws: `RunError` where it does not.
+    static func check(_ url: URL, is descriptor: Int32) throws {
+        var held = stat()
+        var there = stat()
+        guard fstat(descriptor, &held) == 0, lstat(url.path, &there) == 0, held.st_ino == there.st_ino,
+            held.st_dev == there.st_dev
+        else {
+            throw RunError(
+                "\(url.path): it was removed or replaced while the run wrote it: what it held is lost\n  run it anew with "
+                    + "--again")
+        }
+    }
+
     /// Makes a folder inside of a folder that is there; one that is there already stays.
     /// - Throws: `RunError` that names the folder, also where it is a link or a file.
     static func makeFolder(_ url: URL) throws {

@@ -68,9 +68,12 @@ struct RunFolderScan {
         }
     }
 
+    /// Size and time of a file, mixed; nil where there is none. One that may not be looked at is there: whoever reads it is told
+    /// why not.
     private static func facts(_ parent: Int32, _ path: UnsafePointer<CChar>) -> Int64? {
         var facts = stat()
-        guard fstatat(parent, path, &facts, 0) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard fstatat(parent, path, &facts, 0) == 0 else { return errno == EACCES ? Int64(EACCES) : nil }
+        guard facts.st_mode & S_IFMT == S_IFREG else { return nil }
         var mixed = Int64(truncatingIfNeeded: facts.st_ino)
         for part in [Int64(facts.st_mtim.tv_sec), Int64(facts.st_mtim.tv_nsec), Int64(facts.st_size)] {
             mixed = (mixed ^ part) &* 0x100_0000_01B3
