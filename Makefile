@@ -69,9 +69,9 @@ sanitize: check-packages sanitize-shim
 		--filter "ThreadPoolTests|TileSharesTests|PlanTests|StorageTests|SideJobTests|JointKernelTests|BatchFeedTests"
 
 # The boundary to Lua as C: no warning, also of conversions, and nothing that clang's static analyser finds.
-SHIM_C = $(CLANG) -std=gnu17 -ISources/CLuaShim/include -ISources/CProcess/include -ISources/CWall/include -ISources/CNative/include -ISources/CFetch/include -ISources/CMPI/include -ISources/CZeroMQ/include $(shell pkg-config --cflags lua5.4 2>/dev/null)
+SHIM_C = $(CLANG) -std=gnu17 -ISources/CLuaShim/include -ISources/CProcess/include -ISources/CWall/include -ISources/CNative/include -ISources/CFetch/include -ISources/CMPI/include -ISources/CZeroMQ/include -ISources/CStart/include $(shell pkg-config --cflags lua5.4 2>/dev/null)
 lint-c: packages
-	for file in Sources/CLuaShim/*.c Sources/CProcess/*.c Sources/CWall/*.c Sources/CNative/*.c Sources/CFetch/*.c Sources/CMPI/*.c Sources/CZeroMQ/*.c; do \
+	for file in Sources/CLuaShim/*.c Sources/CProcess/*.c Sources/CWall/*.c Sources/CNative/*.c Sources/CFetch/*.c Sources/CMPI/*.c Sources/CZeroMQ/*.c Sources/CStart/*.c; do \
 		$(SHIM_C) -Wall -Wextra -Wconversion -Werror -fsyntax-only $$file || exit 1; \
 		$(SHIM_C) --analyze -Xclang -analyzer-output=text -Xclang -analyzer-werror -o /dev/null $$file || exit 1; \
 	done

@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .target(name: "CProcess"),
         .target(name: "CWall", dependencies: ["CSeccomp"]),
+        .target(name: "CStart"),
         .target(name: "CLineEditor", dependencies: ["CEdit"]),
         .target(name: "CZeroMQ", dependencies: ["CProcess"]),
         .target(name: "CMPI", dependencies: ["CProcess"]),
@@ -80,7 +81,7 @@ let package = Package(
             dependencies: [
                 "NightjarKernel", "NightjarTools", "NightjarExperiments", "NightjarScripting",
                 "NightjarRuns", "NightjarData", "NightjarEngine", "CKernels",
-                "CLineEditor",
+                "CLineEditor", "CStart",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), "NightjarMPI",
             ],
             swiftSettings: strict),
