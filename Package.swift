@@ -93,6 +93,11 @@ let package = Package(
             name: "TestLibraries", dependencies: ["CProcess", "NightjarNative", "NightjarEngine"],
             path: "Tests/TestLibraries", exclude: ["operations.c"],
             swiftSettings: strict),
+        // What takes inputs of strangers, for libFuzzer and for tests.
+        .target(
+            name: "FuzzTargets", dependencies: ["TestLibraries", "NightjarExperiments"], path: "Tests/FuzzTargets",
+            swiftSettings: strict),
+        tests("FuzzTargetTests", ["FuzzTargets"]),
         tests("NightjarNativeTests", ["NightjarNative", "TestLibraries"]),
         tests("NightjarGraphTests", ["NightjarGraph"]),
         tests("NightjarEngineTests", ["NightjarEngine", "TestLibraries"]),

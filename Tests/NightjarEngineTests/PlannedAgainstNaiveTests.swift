@@ -2,6 +2,7 @@ import Foundation
 import NightjarEngine
 import NightjarGraph
 import NightjarTensor
+import TestLibraries
 import Testing
 
 /// Planned and eager results against an evaluator that shares nothing with the engine, and against each other.

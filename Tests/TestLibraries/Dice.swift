@@ -1,6 +1,14 @@
 /// A small generator with a seed, so that a failing case can be named by its number.
 public struct Dice: Sendable {
     private var state: UInt64
+    /// What ``below(_:)`` takes first.
+    private var choices: ArraySlice<UInt8> = []
+
+    /// Numbers that bytes choose, as long as there are any: similar bytes choose similarly.
+    public init(choices: [UInt8]) {
+        self.init(UInt64(choices.count))
+        self.choices = choices[...]
+    }
 
     public init(_ seed: UInt64) {
         state = seed
@@ -18,7 +26,14 @@ public struct Dice: Sendable {
     }
 
     /// A whole number from 0 to `bound - 1`.
-    public mutating func below(_ bound: Int) -> Int { Int(bits() % UInt64(max(bound, 1))) }
+    public mutating func below(_ bound: Int) -> Int {
+        // What the bytes choose is part of what is drawn later.
+        if let choice = choices.popFirst() {
+            state ^= UInt64(choice)
+            if bound <= 256 { return Int(choice) % max(bound, 1) }
+        }
+        return Int(bits() % UInt64(max(bound, 1)))
+    }
 
     /// A number from 0 to 1, without 1.
     public mutating func unit() -> Double { Double(bits() >> 11) * 0x1p-53 }

@@ -9,7 +9,7 @@ import NightjarTraining
 /// remembers as `optimizer/PARAMETER/SLOT`, what the loss remembers as `loss/NAME`, and in the metadata where training
 /// stands, how many numbers scripts have drawn, and what schedules, callbacks and the cell remember, with the tensors of that
 /// as `state/NUMBER`. Weights that callbacks keep are `kept/NAME/PATH`.
-struct Checkpoint {
+package struct Checkpoint {
     /// Where training stands.
     let progress: TrainingProgress
     /// Of the run that it belongs to.
@@ -113,7 +113,7 @@ struct Checkpoint {
     }
 
     /// - Throws: `RunError` for a file that is damaged or no checkpoint. A single bit that was flipped is found.
-    init(contentsOf url: URL) throws {
+    package init(contentsOf url: URL) throws {
         let file = try SafetensorsFile(contentsOf: url)
         self.file = file
         let numbers = ["epochs", "steps"].compactMap { file.metadata[$0].flatMap(Int.init) }

@@ -194,7 +194,7 @@ let libraryBindings: [Binding] = [
         call.answer(values: [.table(ScriptTable(array: call.host.options.reporters.map { .string($0) }))])
     },
     Binding("settings", .library, returns: "table", "What the command line set: name and value in turn.") { call in
-        let list = call.host.options.settings.map {
+        let list = call.host.settings.map {
             ScriptValue.table(ScriptTable(array: [.string($0.name), .string($0.value)]))
         }
         call.answer(values: [.table(ScriptTable(array: list))])

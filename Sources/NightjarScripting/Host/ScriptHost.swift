@@ -19,6 +19,8 @@ import NightjarTraining
 public final class ScriptHost {
     public let session: Session
     public let options: ScriptOptions
+    /// See ``ScriptOptions/settings``; other ones count from the next call of `nj.config` or `nj.experiment`.
+    package var settings: [(name: String, value: String)]
     /// Where scripts, plugins and the Lua side of the library are found.
     public let files: ScriptFiles
     /// The plugins that were found, and what became of each.
@@ -97,6 +99,7 @@ public final class ScriptHost {
     public init(session: Session, options: ScriptOptions = ScriptOptions()) throws {
         self.session = session
         self.options = options
+        settings = options.settings
         files = ScriptFiles(options: options)
         table = BindingTable.standard
         guard let opened = ScriptHost.open() else { throw ScriptError("not enough memory for a Lua state") }

@@ -249,4 +249,15 @@ extension ScriptHost {
             return try library.call([.string("declaration"), .function(chunk)]).first?.asTable
         }
     }
+
+    /// Reads a text as the `plugin.lua` of a folder, and checks what it says as at a start.
+    /// - Throws: what is wrong with it.
+    package func checkManifest(_ text: String, folder: String) throws {
+        guard let table = try declaration(text, named: "plugin.lua") else {
+            throw ArgumentError("plugin.lua must return a table { name, version, api, provides }")
+        }
+        _ = try PluginManifest(
+            table, folder: folder, kinds: try kinds().map(\.name), nearest: nearest, isThere: files.exists,
+            skipsMissing: false)
+    }
 }

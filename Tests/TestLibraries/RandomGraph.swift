@@ -1,33 +1,32 @@
 import NightjarGraph
 import NightjarTensor
-import TestLibraries
 
 /// Records a random expression over a few leaves: every operation of the tape, on floats, whole numbers, bytes and
 /// masks, with broadcasting, kept in a range where float arithmetic is well behaved.
 ///
 /// Where a result jumps (comparisons, rounding), the operand is moved off the values that come up exactly, so that the
 /// last bit of a sum does not decide.
-struct RandomGraph {
-    let tape = Tape()
-    private(set) var floats: [NodeID] = []
+public struct RandomGraph {
+    public let tape = Tape()
+    public private(set) var floats: [NodeID] = []
     private(set) var wholes: [NodeID] = []
     private(set) var masks: [NodeID] = []
-    private(set) var leaves: [NodeID] = []
+    public private(set) var leaves: [NodeID] = []
     private var dice: Dice
     private let smooth: Bool
     private let largest: Int
-    let dtype: DType
+    public let dtype: DType
 
     /// - Parameters:
     ///   - dimensions: extents to draw from; with 0 among them some tensors are empty.
     ///   - base: the three extents instead, where rows are to be as long as programs take them in pieces.
     ///   - largest: elements of a value, at most; the naive evaluator wants few.
     ///   - smooth: leaves out what makes a gradient differ from the slope of the values.
-    init(
-        seed: UInt64, dtype: DType, size: Int, dimensions: [Int] = [1, 2, 3, 5, 10], base given: [Int]? = nil,
+    public init(
+        _ source: Dice, dtype: DType, size: Int, dimensions: [Int] = [1, 2, 3, 5, 10], base given: [Int]? = nil,
         largest: Int = 2000, smooth: Bool = false
     ) throws {
-        dice = Dice(seed)
+        dice = source
         self.dtype = dtype
         self.smooth = smooth
         self.largest = largest
@@ -48,8 +47,17 @@ struct RandomGraph {
         for _ in 0..<size { try step() }
     }
 
+    /// The graph of a seed.
+    public init(
+        seed: UInt64, dtype: DType, size: Int, dimensions: [Int] = [1, 2, 3, 5, 10], base: [Int]? = nil,
+        largest: Int = 2000, smooth: Bool = false
+    ) throws {
+        try self.init(
+            Dice(seed), dtype: dtype, size: size, dimensions: dimensions, base: base, largest: largest, smooth: smooth)
+    }
+
     /// Everything that was recorded for its own sake, newest last.
-    var all: [NodeID] { (floats + wholes + masks).sorted() }
+    public var all: [NodeID] { (floats + wholes + masks).sorted() }
 
     private mutating func step() throws {
         do {
@@ -350,7 +358,7 @@ struct RandomGraph {
     }
 
     /// A number that everything recorded so far leads to.
-    func loss() throws -> NodeID {
+    public func loss() throws -> NodeID {
         var total = tape.constant(0, dtype: dtype)
         for id in floats.suffix(4) where tape.shape(id).count > 0 {
             let axes = Reduction.all(rank: tape.shape(id).rank)
