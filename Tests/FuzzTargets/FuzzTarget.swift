@@ -91,6 +91,7 @@ struct InputFile {
 
     /// A new folder for what inputs write and read.
     static func folder() throws -> URL {
+        _ = cleaning
         let memory = "/dev/shm"
         let root = access(memory, W_OK) == 0 ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
         let folder = root.appendingPathComponent("nightjar-fuzz-\(getpid())/\(UUID().uuidString)")
@@ -98,12 +99,14 @@ struct InputFile {
         return folder
     }
 
-    /// Takes away what this process put there.
-    public static func removeAll() {
-        for root in ["/dev/shm", FileManager.default.temporaryDirectory.path] {
-            try? FileManager.default.removeItem(atPath: "\(root)/nightjar-fuzz-\(getpid())")
+    /// Takes away what this process put there, when it ends.
+    private static let cleaning: Void = {
+        _ = atexit {
+            for root in ["/dev/shm", FileManager.default.temporaryDirectory.path] {
+                try? FileManager.default.removeItem(atPath: "\(root)/nightjar-fuzz-\(getpid())")
+            }
         }
-    }
+    }()
 
     func write(_ bytes: UnsafeRawBufferPointer) throws {
         let descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)

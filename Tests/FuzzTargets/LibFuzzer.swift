@@ -16,10 +16,11 @@ private enum LibFuzzer {
     nonisolated(unsafe) static let driver: FuzzTarget.Driver = {
         let name = EnvironmentVariable.value("NIGHTJAR_FUZZ") ?? ""
         if name == "?" {
-            for target in FuzzTarget.all { print(target.name, target.share) }
+            // libFuzzer ends a process that ends by itself, without what waits in a buffer.
+            let lines = FuzzTarget.all.map { "\($0.name) \($0.share)\n" }.joined()
+            FileHandle.standardOutput.write(Data(lines.utf8))
             exit(0)
         }
-        atexit { InputFile.removeAll() }
         do {
             guard let target = FuzzTarget.all.first(where: { $0.name == name }) else {
                 throw FuzzTarget.Disagreement(
