@@ -109,11 +109,13 @@ import Testing
     /// A comma parts values, unless a value stands in quotes as a whole.
     @Test func aValueInQuotesMayHaveCommas() throws {
         let fields = "name = 'e', grid = { { 'tag', { 'x' } } }, run = function(cfg) print(cfg.tag) end"
-        for (wish, printed) in [
-            ("\"a,b\"", "a,b\n"), ("'a,b'", "a,b\n"), ("\"a,b\",c, \"d\"", "a,b\nc\nd\n"), ("a\",\"b", "a\"\n\"b\n"),
-            ("\"a,b", "\"a\nb\n"), ("it's,'q'", "it's\nq\n"),
+        for (wish, values) in [
+            ("\"a,b\"", ["a,b"]), ("'a,b'", ["a,b"]), ("\"a,b\",c, \"d\"", ["a,b", "c", "d"]),
+            ("a\",\"b", ["a\"", "\"b"]), ("\"a,b", ["\"a", "b"]), ("it's,'q'", ["it's", "q"]),
         ] {
-            #expect(try ending(fields, ["--set", "tag=\(wish)"]).output == printed, "\(wish)")
+            let output = try ending(fields, ["--dry-run", "--set", "tag=\(wish)"]).output
+            #expect(values.allSatisfy { output.contains("tag=\($0)") }, "\(output)")
+            #expect(output.components(separatedBy: "tag=").count == values.count + 1, "\(output)")
         }
         let loss = "name = 'e', settings = { loss = 'rll' }, run = function(cfg) print(cfg.loss) end"
         #expect(
