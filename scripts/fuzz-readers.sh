@@ -38,5 +38,5 @@ while read -r target share; do
     echo "FAILED: $target, see $build/found/$target.log"
     grep -m 3 -E 'FAULT|ERROR|SUMMARY' "$build/found/$target.log" | cut -c1-300 || true
   fi
-done < <(NIGHTJAR_FUZZ='?' $build/readers -runs=1 2> /dev/null || true)
+done < <(NIGHTJAR_FUZZ='?' $build/readers -runs=1 -artifact_prefix=$build/found/ 2> /dev/null || true)
 exit $failed
