@@ -111,9 +111,14 @@ public final class InteractiveSession {
                 outcome = run(text, state, name: name)
             }
         }
-        // A stop that comes while nothing of the input runs yet makes messages of its own.
-        if StopSignal.isRaised, case .failed? = outcome { outcome = .interrupted }
-        recover()
+        // Also one that comes when all has run, or nothing yet, whose messages are of its own: whoever asked for a stop is
+        // told that there was one.
+        if recover() || StopSignal.isRaised {
+            switch outcome {
+            case .leave?, .help?: break
+            case .values?, .failed?, .interrupted?, nil: outcome = .interrupted
+            }
+        }
         return InteractiveAnswer(
             input: text, number: number, outcome: outcome ?? .values([]),
             seconds: start.duration(to: .now) / .seconds(1))
@@ -150,10 +155,12 @@ public final class InteractiveSession {
     }
 
     /// After an interruption scripts run again. A signal that ends programs stays asked for.
-    public func recover() {
-        guard StopSignal.isRaised, StopSignal.isFromKeyboard else { return }
+    /// - Returns: whether there was one that was taken back.
+    @discardableResult public func recover() -> Bool {
+        guard StopSignal.isRaised, StopSignal.isFromKeyboard else { return false }
         StopSignal.takeBack()
         host.goOn()
+        return true
     }
 
     // MARK: Names
