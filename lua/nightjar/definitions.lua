@@ -272,6 +272,10 @@ local function provided(kind, name)
   local hint, _, is_own = params.suggestion(name, found.names, "nj." .. kind.registry)
   local near = not is_own and params.suggestion(name, found.names) or ""
   hint = near ~= "" and near or hint
+  -- A plugin that was not read may be the one that is meant.
+  if found.strangers and not is_own then
+    hint = ""
+  end
   local listed = is_own and "" or (#found.names > 0 and "\n  known are " .. table.concat(found.names, ", ")
     or "\n  no plugin provides any") .. "; a path to a .lua file works as well"
   native.fail("there is no " .. kind.word .. " '" .. name .. "'" .. (found.reasons and found.reasons or hint)
