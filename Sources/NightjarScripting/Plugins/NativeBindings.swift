@@ -74,7 +74,6 @@ extension Call {
         let inputs = operation.inputs.count
         guard count == 1 + inputs || count == 2 + inputs else { return nil }
         var operands: [NodeID] = []
-        operands.reserveCapacity(inputs)
         for position in 1...inputs {
             guard let handle = TensorHandle(argument(position)) else { return nil }
             operands.append(try host.node(handle, on: tape))
