@@ -67,7 +67,8 @@ import Testing
             answer = "error: " + String(error.message.prefix { $0 != "\n" })
         }
         answer = answer.replacing(/\(\d+ in use\)/, with: "(... in use)")
-        answer = ShownText.line(answer.replacing(folder.path, with: "FOLDER"), most: 300)
+        answer = answer.replacing(folder.path, with: "FOLDER").replacing(/Lua uses \d+ MiB/, with: "Lua uses N MiB")
+        answer = ShownText.line(answer, most: 300)
         // Whatever it was, the host works as before.
         host.limitInstructions(0)
         #expect(try numbers("return (nj.ones(2) * 3):totable()", host) == [3, 3], "\(script)")

@@ -86,6 +86,8 @@ import Testing
             "return nj.experiment { name = 'a', run = function(cfg) end, \(name) = 1 }"
         case "parameter of loss": "return nj.losses.cce { \(name) = 1 }"
         case "parameter of schedule": "return nj.schedules.constant { base = 0.1, \(name) = 1 }"
+        case "field of nj.table", "field of nj.figure", "field of nj.runs":
+            "return \(kind.dropFirst("field of ".count)) { \(name) = 1 }"
         // Of what has few names of its own.
         case "any": "return nj.random_stream(1):\(name)()"
         default: kind == "nj" || kind.hasPrefix("nj.") ? "return \(kind).\(name)" : nil

@@ -1625,7 +1625,7 @@ local augmentations = {}
 ---@field data? string # the data set whose labels are meant (default: "digits")
 ---@field part? "train"|"test" # and its part (default: "train")
 ---@field seed? integer # of the noise (default: 1)
----@field with? string # parameters of the model: rate=0.4,count=exact (default: "")
+---@field with? string # parameters of the model, as in uniform{rate=0.4,count=exact}: rate=0.4,count=exact (default: "")
 
 ---Commands by name; a path to a .lua file works as well.
 ---@class nightjar.commands
