@@ -43,8 +43,8 @@ import Testing
         ),
         (
             ["tally", "--tmes", "2"],
-            "error: command 'tally' has no parameter 'tmes': did you mean 'times'?\nCounts.\n"
-                + "usage: nightjar tally [--parameter value] FILE...\n  --times 1\n\(dataLine)\n"
+            "error: command 'tally' has no parameter 'tmes': did you mean 'times'?\n  Counts.\n"
+                + "  usage: nightjar tally [--parameter value] FILE...\n    --times 1\n  \(dataLine)\n"
         ),
         (["tally", "--data-dir"], "error: --data-dir needs a folder\n"),
     ])

@@ -97,7 +97,7 @@ function commands.run(name, words)
       local spec = definitions.parameter(definition, parameter)
       if spec == nil then
         native.fail("command '" .. name .. "' has no parameter '" .. parameter .. "'"
-          .. params.suggestion(parameter, definition.specs.names) .. "\n" .. help(definition))
+          .. params.suggestion(parameter, definition.specs.names) .. "\n  " .. help(definition):gsub("\n", "\n  "))
       end
       if value == nil then
         position = position + 1
