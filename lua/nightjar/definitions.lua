@@ -272,8 +272,8 @@ local function provided(kind, name)
   local hint, _, is_own = params.suggestion(name, found.names, "nj." .. kind.registry)
   local near = not is_own and params.suggestion(name, found.names) or ""
   hint = near ~= "" and near or hint
-  -- A plugin that was not read may be the one that is meant.
-  if found.strangers and not is_own then
+  -- A plugin that was not read may be the one that has it: a name of which it is a part is no slip of the keys.
+  if found.strangers and not is_own and hint:find(name, 1, true) then
     hint = ""
   end
   local listed = is_own and "" or (#found.names > 0 and "\n  known are " .. table.concat(found.names, ", ")
