@@ -109,7 +109,8 @@ import Testing
         @discardableResult
         func save(_ text: String, to name: String) throws -> String {
             let before = try messages
-            try place.write(text, to: name)
+            // In one go, as editors do: an empty file in between is one that has changed as well.
+            try Data(text.utf8).write(to: place.url.appendingPathComponent(name), options: .atomic)
             try wait("a message about \(name)") {
                 try self.messages.count > before.count && self.messages.hasSuffix("\n")
             }
